@@ -1,0 +1,134 @@
+package pipelines
+
+import (
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+)
+
+// Report is what was found and what was done, written as <name>.json beside the outputs. It is a public format.
+type Report struct {
+	Schema      int            `json:"schema"` // 1
+	Recording   string         `json:"recording"`
+	Participant string         `json:"participant"`
+	Inputs      []InputReport  `json:"inputs"`
+	Outputs     []OutputReport `json:"outputs"`
+	Plan        PlanReport     `json:"plan"`
+	Warnings    []Warning      `json:"warnings"`
+	Error       string         `json:"error,omitempty"` // why there are no outputs
+}
+
+// InputReport is one input file.
+type InputReport struct {
+	File              string              `json:"file"` // base name as found on disk
+	Codec             string              `json:"codec"`
+	Packets           int                 `json:"packets"`
+	Used              int                 `json:"used"`
+	Lost              int                 `json:"lost"`
+	Duplicate         int                 `json:"duplicate"`
+	Late              int                 `json:"late"`
+	Padding           int                 `json:"padding"`
+	Foreign           int                 `json:"foreign"`
+	NotRTP            int                 `json:"not_rtp"`
+	Undecodable       int                 `json:"undecodable"`
+	DamagedBytes      int64               `json:"damaged_bytes"`
+	DriftPPM          float64             `json:"drift_ppm"`
+	StartUs           int64               `json:"start_us"`    // wall clock of the first packet, µs since the Unix epoch
+	OffsetMs          float64             `json:"offset_ms"`   // start on the output's time line
+	DurationMs        float64             `json:"duration_ms"` //
+	Width             int                 `json:"width,omitempty"`
+	Height            int                 `json:"height,omitempty"`
+	Orientation       []OrientationReport `json:"orientation,omitempty"`
+	OrientationSource string              `json:"orientation_source,omitempty"` // declared, found, given, none
+	Holes             []HoleReport        `json:"holes,omitempty"`
+	Complete          bool                `json:"complete"`
+}
+
+// OrientationReport is the orientation from t_ms on.
+type OrientationReport struct {
+	TMs     float64 `json:"t_ms"`
+	Degrees int     `json:"degrees"`
+	Flip    bool    `json:"flip"`
+}
+
+// HoleReport is a time without media.
+type HoleReport struct {
+	FromMs  float64 `json:"from_ms"`
+	ToMs    float64 `json:"to_ms"`
+	Kind    string  `json:"kind"`
+	Packets int     `json:"packets"`
+}
+
+// OutputReport is one output file.
+type OutputReport struct {
+	File       string        `json:"file"` // base name
+	Container  string        `json:"container"`
+	DurationMs float64       `json:"duration_ms"`
+	Bytes      int64         `json:"bytes"`
+	Tracks     []TrackReport `json:"tracks"`
+	SHA256     string        `json:"sha256"`
+}
+
+// TrackReport is one track of an output.
+type TrackReport struct {
+	Kind       string  `json:"kind"` // video, audio, text
+	Codec      string  `json:"codec"`
+	DurationMs float64 `json:"duration_ms"`
+	Width      int     `json:"width,omitempty"` // as displayed
+	Height     int     `json:"height,omitempty"`
+	Rotation   int     `json:"rotation,omitempty"` // degrees clockwise by display matrix
+	Channels   int     `json:"channels,omitempty"`
+	Copied     bool    `json:"copied"`
+}
+
+// PlanReport is what was decided and why.
+type PlanReport struct {
+	Mode     string `json:"mode"` // copy, encode, or mixed (one medium copied, the other encoded)
+	Pipeline string `json:"pipeline"`
+	Encoder  string `json:"encoder,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// Warning is something that a user should know. Codes are stable (docs/warnings.md).
+type Warning struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Profile says what a user wants out.
+type Profile struct {
+	Name string // mp4, original
+}
+
+// Settings are what a user can change about one conversion.
+type Settings struct {
+	OutputDir     string
+	Overwrite     bool
+	Audio         string // auto (default), copy, aac
+	OrientationID int    // as in timeline.Options
+}
+
+// Plan is what will be done for one participant, as data.
+type Plan struct {
+	Name     string // base name of outputs and report
+	Mode     string
+	Reason   string
+	Encoder  string
+	Pipeline string // one gst-launch-1.0 line
+	Outputs  []Output
+	Duration time.Duration
+}
+
+// Output is one file that a plan makes.
+type Output struct {
+	Path        string          // final path
+	Partial     string          // dot-file in the same folder, until verified
+	Container   string          // mp4, mkv, webm, m4a, …
+	Orientation cvo.Orientation // by display matrix
+	Tracks      []TrackReport   // what is expected
+}
+
+// Progress is how far a running job is.
+type Progress struct {
+	Done, Total time.Duration
+}

@@ -1,0 +1,158 @@
+package timeline
+
+import (
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/mjr"
+)
+
+// PausePolicy says what becomes of a recording's pauses: kept as a hole, or cut out.
+type PausePolicy int
+
+const (
+	KeepPauses PausePolicy = iota
+	CutPauses
+)
+
+// LossPolicy says what becomes of pictures that loss has made undecodable.
+type LossPolicy int
+
+const (
+	FreezeOnLoss LossPolicy = iota // leave out what would not decode: the last good picture stands
+	KeepOnLoss                     // pass everything on
+)
+
+// Options decide how packets become a timeline.
+type Options struct {
+	OrientationID int // RTP header extension id of CVO; 0: from the header, else found in the packets; -1: none
+	Pauses        PausePolicy
+	OnLoss        LossPolicy
+}
+
+// Counts accounts for every record of a file: Records is the sum of all others except Lost.
+type Counts struct {
+	Records     int // records in the container
+	Used        int // packets that went into the timeline
+	Duplicate   int // same sequence number seen before
+	Late        int // arrived after the reordering window had passed
+	Padding     int // padding only, no media
+	Foreign     int // other SSRC than the recording's
+	NotRTP      int // RTCP, version != 2, too short
+	Undecodable int // media that cannot be shown: before the first key frame, after loss (FreezeOnLoss)
+	Lost        int // sequence numbers that never arrived (holes not counted)
+}
+
+// OrientationSpan is the orientation from one picture on.
+type OrientationSpan struct {
+	At          time.Duration // presentation time of the first picture it applies to
+	Orientation cvo.Orientation
+}
+
+// SizeSpan is the coded picture size from one picture on.
+type SizeSpan struct {
+	At            time.Duration
+	Width, Height int
+}
+
+// HoleKind says why nothing was recorded for a while.
+type HoleKind string
+
+const (
+	HoleSilent HoleKind = "silent" // mute, camera off or DTX: the RTP clock ran on
+	HoleFrozen HoleKind = "frozen" // the RTP clock stood still: microphone removed, or the recording paused
+	HoleJump   HoleKind = "jump"   // the RTP clock jumped: sender restart, source switch
+	HoleLoss   HoleKind = "loss"   // packets were lost
+)
+
+// Hole is a time without media.
+type Hole struct {
+	From, To time.Duration // presentation time
+	Kind     HoleKind
+	Packets  int // sequence numbers missing
+}
+
+// MediaType is what a track's packets hold, in the terms of RTP caps.
+type MediaType struct {
+	Media        string // audio, video
+	EncodingName string // VP8, H264, OPUS, PCMU, …
+	ClockRate    int    // Hz
+	Channels     int    // audio, 0 if unknown
+	PayloadType  int
+	Fmtp         map[string]string // negotiated parameters, keys in lower case
+	Extensions   map[int]string
+}
+
+// Track is one file, read to the end once: what it holds and how its clock runs.
+// All times are presentation times of the Timeline that the track is part of.
+type Track struct {
+	Path         string
+	Header       mjr.Header
+	Media        MediaType
+	Counts       Counts
+	DamagedBytes int64
+	Damage       []mjr.Range
+	Complete     bool // ended at a record boundary without damage
+
+	Start, End                   time.Duration // first presentation time, end of the last unit
+	DriftPPM                     float64       // sender clock against the server's; positive: the sender's clock is fast
+	DriftKnown                   bool
+	Orientations                 []OrientationSpan // never empty for video with pictures
+	OrientationFound             bool              // the extension id was found in the packets, not declared
+	OrientationID                int               // 0: no such extension
+	FlipFrames, BackCameraFrames int               // pictures with the F or the C bit
+	Sizes                        []SizeSpan
+	KeyFrames                    int
+	Units                        int           // pictures, or audio packets
+	FrameDuration                time.Duration // most common step between units
+	Holes                        []Hole
+	Encrypted                    bool // flagged by the header
+	Unparsed                     int  // units whose payload did not parse as the codec says
+
+	internal // the scan's results that Open needs
+}
+
+// ConstantOrientation returns the orientation of all pictures, or false if it changes.
+func (t *Track) ConstantOrientation() (cvo.Orientation, bool) {
+	if len(t.Orientations) == 0 {
+		return cvo.Orientation{}, true
+	}
+	return t.Orientations[0].Orientation, len(t.Orientations) == 1
+}
+
+// ConstantSize returns the coded size of all pictures, or false if it changes. 0x0: unknown.
+func (t *Track) ConstantSize() (w, h int, ok bool) {
+	if len(t.Sizes) == 0 {
+		return 0, 0, true
+	}
+	return t.Sizes[0].Width, t.Sizes[0].Height, len(t.Sizes) == 1
+}
+
+// Timeline is a set of tracks on one clock. Presentation time 0 is Origin, the earliest start of its tracks.
+// The clock is the audio's, if there is one.
+type Timeline struct {
+	OriginUs int64 // wall clock of presentation time 0, µs since the Unix epoch; 0 if unknown (generation 0)
+	Tracks   []*Track
+	Master   *Track // the audio track whose clock it is; nil without audio
+	Duration time.Duration
+	Warnings []Warning
+}
+
+// Warning is something that a user should know. Code is stable.
+type Warning struct {
+	Code  string
+	Track *Track // nil: the whole timeline
+	Text  string
+}
+
+// Unit is one picture (video), one packet (audio) or one message (data).
+type Unit struct {
+	PTS                time.Duration
+	Duration           time.Duration // 0: unknown
+	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
+	Key                bool
+	Discont            bool // something is missing before this unit
+	Gap                bool // made by us to fill a hole in audio
+	Orientation        cvo.Orientation
+	OrientationChanged bool // also true on the first unit of a stream and after a seek
+}

@@ -7,7 +7,8 @@ import (
 
 type internal struct{}
 
-// Load reads all files to the end once and puts them on one clock.
+// Load reads all files to the end once and puts them on one clock. A file of which nothing can be used is a Track with
+// Err set and does not keep the others from loading; the error returned is ctx's, or that of calling with no paths.
 func Load(ctx context.Context, paths []string, o Options) (*Timeline, error) { panic("todo") }
 
 // Open starts reading one track of the timeline. Streams of one timeline are independent of each other.

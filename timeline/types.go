@@ -87,6 +87,7 @@ type MediaType struct {
 // All times are presentation times of the Timeline that the track is part of.
 type Track struct {
 	Path         string
+	Err          error // why nothing in this file can be used (mjr.ErrEmpty, …); all else but Header is zero then
 	Header       mjr.Header
 	Media        MediaType
 	Counts       Counts
@@ -152,7 +153,7 @@ type Unit struct {
 	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
 	Key                bool
 	Discont            bool // something is missing before this unit
-	Gap                bool // made by us to fill a hole in audio
+	Gap                bool // made by us to fill a hole in audio; no Packets where we cannot make silence of this codec
 	Orientation        cvo.Orientation
 	OrientationChanged bool // also true on the first unit of a stream and after a seek
 }

@@ -32,8 +32,14 @@ type Header struct {
 	FirstUs     int64          // u, µs since the Unix epoch when the first record was written; 0 in generation 0
 	REDPayload  int            // or, payload type that carries RED (RFC 2198), 0 if absent
 	Encrypted   bool           // e, payload is end-to-end encrypted
-	Unknown     map[string]json.RawMessage
+
+	// Unknown holds what is not listed above as it was found: keys that we do not know, and optional keys (f d x or e)
+	// whose value has the wrong type. nil if there is nothing.
+	Unknown map[string]json.RawMessage
 }
+
+// preambleSize is the number of bytes in front of a record's payload, the same in all generations.
+const preambleSize = 10
 
 // Record is one stored packet.
 type Record struct {
@@ -42,6 +48,9 @@ type Record struct {
 	HasReceived bool
 	Payload     []byte // valid until the next call of Reader.Next
 }
+
+// End is the byte offset of the first byte behind the record: the place where a reader of a growing file can go on.
+func (r Record) End() int64 { return r.Offset + preambleSize + int64(len(r.Payload)) }
 
 // Range is a damaged range of a file in bytes: [From, To).
 type Range struct{ From, To int64 }

@@ -1,0 +1,169 @@
+package mjr
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// maxRanges bounds what a hostile file can make a reader remember.
+const maxRanges = 4096
+
+// Reader reads the records of one file in the order in which they were stored. It never holds more than 256 KiB of the
+// file, allocates nothing per record, and finds its way back to the next record after damage.
+//
+// A Reader is not safe for use by several goroutines at once.
+type Reader struct {
+	window     window
+	header     Header
+	headerSize int64
+	offset     int64 // everything in front of it is accounted for
+	err        error // what Next returns from now on
+	damage     []Range
+	damaged    int64
+
+	arrivals  bool   // records may have the form of generation 2
+	lastMs    uint32 // arrival of the last record
+	lastKnown bool
+}
+
+// NewReader reads the header. Errors match ErrEmpty, ErrNotMJR, ErrTruncatedHeader or ErrHeader, or come from r.
+// r needs no buffer of its own.
+func NewReader(r io.Reader) (*Reader, error) {
+	mr := &Reader{window: newWindow(r, 0), lastKnown: true}
+	h, size, err := readHeader(&mr.window)
+	if err != nil {
+		return nil, err
+	}
+	mr.header, mr.headerSize, mr.offset = h, size, size
+	mr.window.keep = size
+	mr.arrivals = h.Generation == Generation2
+	return mr, nil
+}
+
+// NewReaderAt goes on at a known place of a file whose header was read before: at Record.Offset to read that record
+// again, or at Record.End of the last one to read what has been appended since. At any other offset it looks for the
+// next record. Damage and completeness are those of the part that it reads.
+func NewReaderAt(r io.ReaderAt, offset int64, h Header) *Reader {
+	offset = max(0, offset)
+	mr := &Reader{
+		window: newWindow(&atReader{src: r, offset: offset}, offset),
+		header: h,
+		offset: offset,
+	}
+	// The caller knows that there is a record. Its form may differ from the header's behind a second header.
+	first := mr.window.at(offset, magicSize)
+	mr.arrivals = h.Generation == Generation2 ||
+		len(first) == magicSize && string(first[:4]) == magicRecord && string(first) != magicOld
+	return mr
+}
+
+// Header returns the file header.
+func (r *Reader) Header() Header { return r.header }
+
+// HeaderSize is the size of the file header in bytes, 0 for a reader made by NewReaderAt. After the end of the file it
+// makes the size of the file (or of the part that was read) together with all records and DamagedBytes.
+func (r *Reader) HeaderSize() int64 { return r.headerSize }
+
+// Offset is the number of bytes from the beginning of the file that are done: the header, the records that Next has
+// returned, and damage.
+func (r *Reader) Offset() int64 { return r.offset }
+
+// Damage returns the ranges that were skipped so far, in order, neighbours merged. Of a file with more than 4096 of
+// them it has the first 4096. It is empty again if the file is fine.
+func (r *Reader) Damage() []Range { return slices.Clone(r.damage) }
+
+// DamagedBytes is the number of bytes that were skipped so far.
+func (r *Reader) DamagedBytes() int64 { return r.damaged }
+
+// Complete says that the file has been read to its end and that all of it was understood. False before Next has
+// returned io.EOF.
+func (r *Reader) Complete() bool { return r.err == io.EOF && r.damaged == 0 }
+
+// Next returns the next record. Its payload is valid until the next call. At the end of the file the error is io.EOF,
+// also if the last record is cut off: then the rest counts as damage. Other errors are those of reading the file.
+// After an error Next returns the same error again; see NewReaderAt for files that grow.
+func (r *Reader) Next() (Record, error) {
+	if r.err != nil {
+		return Record{}, r.err
+	}
+	for {
+		r.window.keep = r.offset
+		preamble := r.window.at(r.offset, preambleSize)
+		if len(preamble) < preambleSize {
+			return Record{}, r.end()
+		}
+		if size := r.secondHeader(r.offset); size > 0 {
+			r.enter(r.offset, size)
+			continue
+		}
+		if !r.isRecord(preamble) {
+			if !r.resync() {
+				return Record{}, r.end()
+			}
+			continue
+		}
+		n := int(binary.BigEndian.Uint16(preamble[8:]))
+		size := preambleSize + n
+		// One read ahead, so that in a healthy file this is all the work.
+		b := r.window.at(r.offset, size+magicSize)
+		if r.failed() && len(b) < size {
+			return Record{}, r.end()
+		}
+		if len(b) < size || !r.mayFollow(b[size:]) {
+			// What should be behind the payload is not there. Either the record is whole and something strange follows,
+			// or the record was cut short and the next one begins in what looks like its payload (a writer that failed
+			// and went on). A record inside the payload decides.
+			if at, ok := r.find(r.offset+1, r.offset+int64(size)); ok {
+				r.skip(at)
+				continue
+			}
+			if len(b) < size {
+				return Record{}, r.end()
+			}
+			b = r.window.at(r.offset, size)
+		}
+		return r.take(b[:size:size]), nil
+	}
+}
+
+// take makes a record of its bytes.
+func (r *Reader) take(b []byte) Record {
+	rec := Record{Offset: r.offset, Payload: b[preambleSize:]}
+	if ms, ok := r.arrival(b); ok {
+		rec.ReceivedMs, rec.HasReceived = ms, true
+		r.lastMs, r.lastKnown = ms, true
+	}
+	r.offset += int64(len(b))
+	return rec
+}
+
+// skip counts the bytes up to an offset as damage.
+func (r *Reader) skip(to int64) {
+	r.damaged += to - r.offset
+	switch last := len(r.damage) - 1; {
+	case last >= 0 && r.damage[last].To == r.offset:
+		r.damage[last].To = to
+	case len(r.damage) < maxRanges:
+		r.damage = append(r.damage, Range{From: r.offset, To: to})
+	}
+	r.offset, r.window.keep = to, to
+}
+
+// failed says that reading the file failed for another reason than its end.
+func (r *Reader) failed() bool { return r.window.err != nil && !errors.Is(r.window.err, io.EOF) }
+
+// end is the error at the end of the stream. If it is the end of the file, what is left there is damage.
+func (r *Reader) end() error {
+	if r.failed() {
+		r.err = fmt.Errorf("cannot read the record at byte %d: %w", r.offset, r.window.err)
+		return r.err
+	}
+	if rest := r.window.base + int64(len(r.window.buf)); rest > r.offset {
+		r.skip(rest)
+	}
+	r.err = io.EOF
+	return r.err
+}

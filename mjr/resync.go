@@ -1,0 +1,177 @@
+package mjr
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+)
+
+const (
+	// maxStepMs is the longest time between the arrival of two records that counts as a hint for the second one to be
+	// real. Text that begins with "MEET" would have arrived after at least six days.
+	maxStepMs = 60 * 60 * 1000
+	// maxBackMs is how far arrival may go back. Janus' own clock never does; other writers' does.
+	maxBackMs = 10 * 1000
+	// enough hints make a record of bytes that are not in their place; see looksLikeRecord.
+	enough = 2
+)
+
+// isRecord says whether a record's magic is in front. b has at least 8 bytes.
+func (r *Reader) isRecord(b []byte) bool {
+	return string(b[:4]) == magicRecord && (r.arrivals || string(b[4:8]) == magicOld[4:])
+}
+
+// mayFollow says whether these first bytes behind a record (up to 8, fewer only at the end of the file) are what may be
+// there: a record, a second file header, the end. The beginning of a record that is cut off counts.
+func (r *Reader) mayFollow(b []byte) bool {
+	if len(b) == magicSize {
+		return r.isRecord(b) || string(b) == magic1 || string(b) == magic2
+	}
+	if r.failed() {
+		return true
+	}
+	if r.arrivals {
+		return bytes.HasPrefix([]byte(magicRecord), b[:min(4, len(b))])
+	}
+	return bytes.HasPrefix([]byte(magicOld), b)
+}
+
+// arrival returns the arrival of the record that begins with b.
+func (r *Reader) arrival(b []byte) (ms uint32, ok bool) {
+	if !r.arrivals {
+		return 0, false
+	}
+	ms = binary.BigEndian.Uint32(b[4:])
+	// Records of generation 1 behind a second header. "ECHO" would be an arrival after 13.45 days.
+	if string(b[4:8]) == magicOld[4:] && !r.near(ms) {
+		return 0, false
+	}
+	return ms, true
+}
+
+// near says whether a record may have arrived then, given the last one.
+func (r *Reader) near(ms uint32) bool {
+	step := int32(ms - r.lastMs)
+	return r.lastKnown && step >= -maxBackMs && step <= maxStepMs
+}
+
+// resync skips to the next record or file header. False: there is none.
+func (r *Reader) resync() bool {
+	for {
+		// Everything up to here is damage in any case, so the window can move on while we look.
+		to := r.offset + windowSize/4
+		at, ok := r.find(r.offset+1, to)
+		if ok {
+			r.skip(at)
+			return true
+		}
+		if len(r.window.at(to, 1)) == 0 {
+			return false
+		}
+		r.skip(to - 1)
+	}
+}
+
+// find looks for a record or a file header that begins in [from, to).
+func (r *Reader) find(from, to int64) (int64, bool) {
+	for from < to {
+		b := r.window.at(from, int(to-from))
+		i := bytes.IndexByte(b, magicRecord[0])
+		if i < 0 {
+			return 0, false
+		}
+		from += int64(i)
+		if r.looksLikeRecord(from) || r.secondHeader(from) > 0 {
+			return from, true
+		}
+		from++
+	}
+	return 0, false
+}
+
+// secondHeader returns the size of the file header at an offset, 0 if there is none. One in the middle of a file comes
+// from joining files; the records behind it are read in its form.
+func (r *Reader) secondHeader(at int64) int64 {
+	b := r.window.at(at, preambleSize)
+	if len(b) < preambleSize {
+		return 0
+	}
+	n := int(binary.BigEndian.Uint16(b[magicSize:]))
+	magic := string(b[:magicSize])
+	switch {
+	case magic == magicOld && r.header.Generation == Generation0 && n == wordSize:
+		if _, err := parseWord(string(r.window.at(at, preambleSize+n)[preambleSize:])); err != nil {
+			return 0
+		}
+	case magic == magic1 || magic == magic2:
+		b = r.window.at(at, preambleSize+n)
+		if len(b) < preambleSize+n || n == 0 || b[preambleSize] != '{' || !json.Valid(b[preambleSize:]) {
+			return 0
+		}
+	default:
+		return 0
+	}
+	return int64(preambleSize + n)
+}
+
+// enter reads what follows a second file header in its form.
+func (r *Reader) enter(at, size int64) {
+	if string(r.window.at(at, magicSize)) == magic2 {
+		r.arrivals = true
+	}
+	r.lastMs, r.lastKnown = 0, true
+	r.skip(at + size)
+}
+
+// looksLikeRecord says whether a record begins at an offset where none has to. The four letters alone prove nothing, a
+// payload may contain them ("MEETING AT 5"). So two hints are needed of these: the magic has eight letters; the arrival
+// is near the last one's; the payload begins like a packet of this kind; what follows may follow a record; what follows
+// is a record, and so is what follows that, or it ends the file.
+func (r *Reader) looksLikeRecord(at int64) bool {
+	b := r.window.at(at, preambleSize+magicSize)
+	if len(b) < preambleSize || !r.isRecord(b) {
+		return false
+	}
+	n := int64(binary.BigEndian.Uint16(b[8:]))
+	end := at + preambleSize + n
+	if n > 0 && len(r.window.at(end-1, 1)) == 0 {
+		return false // longer than the file
+	}
+	hints := 0
+	if string(b[4:8]) == magicOld[4:] {
+		hints++
+	} else if r.near(binary.BigEndian.Uint32(b[4:])) {
+		hints++
+	}
+	if r.looksLikePayload(b[preambleSize:], n) {
+		hints++
+	}
+	next := r.window.at(end, magicSize)
+	if hints >= enough || !r.mayFollow(next) {
+		return hints >= enough
+	}
+	if len(next) == 0 { // the file may end anywhere
+		return hints+1 >= enough
+	}
+	hints++
+	if next = r.window.at(end, preambleSize); len(next) == preambleSize && r.isRecord(next) {
+		end += preambleSize + int64(binary.BigEndian.Uint16(next[8:]))
+		if next = r.window.at(end, magicSize); len(next) == magicSize && r.mayFollow(next) {
+			hints++
+		}
+	}
+	return hints >= enough
+}
+
+// looksLikePayload says whether b, the first bytes of a payload of n bytes, may be a packet of the file's kind: RTP
+// (RFC 3550 §5.1: version 2, 12 bytes), or a message behind its wall clock (µs between 2001 and 2128).
+func (r *Reader) looksLikePayload(b []byte, n int64) bool {
+	if r.header.Kind == Data {
+		if n < 8 || len(b) < 8 {
+			return false
+		}
+		us := binary.BigEndian.Uint64(b)
+		return us > 1e15 && us < 5e15
+	}
+	return n >= 12 && len(b) > 0 && b[0]>>6 == 2
+}

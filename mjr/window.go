@@ -1,0 +1,68 @@
+package mjr
+
+import "io"
+
+// windowSize bounds the memory of a reader. The farthest look ahead is three records of the largest size.
+const windowSize = 256 << 10
+
+// window is a part of a stream, held in memory. It moves forward only.
+type window struct {
+	src  io.Reader
+	buf  []byte
+	base int64 // stream offset of buf[0]
+	keep int64 // everything in front of this offset may be forgotten
+	err  error // why the stream ended, io.EOF or worse
+}
+
+func newWindow(src io.Reader, start int64) window {
+	return window{src: src, buf: make([]byte, 0, windowSize), base: start, keep: start}
+}
+
+// at returns up to n bytes at an offset that is not in front of keep. Fewer bytes mean that the stream ends there.
+// Never more than windowSize bytes behind keep can be asked for.
+func (w *window) at(offset int64, n int) []byte {
+	end := offset + int64(n)
+	for w.base+int64(len(w.buf)) < end && w.err == nil {
+		w.fill(end)
+	}
+	from := offset - w.base
+	if from >= int64(len(w.buf)) {
+		return nil
+	}
+	return w.buf[from:min(end-w.base, int64(len(w.buf)))]
+}
+
+// fill reads once. It makes room first only if end does not fit, so that bytes are moved once per window and not once
+// per record.
+func (w *window) fill(end int64) {
+	if end-w.base > windowSize {
+		forget := min(w.keep-w.base, int64(len(w.buf)))
+		w.buf = w.buf[:copy(w.buf, w.buf[forget:])]
+		w.base += forget
+	}
+	room := w.buf[len(w.buf):windowSize]
+	for range 100 {
+		n, err := w.src.Read(room)
+		w.buf = w.buf[:len(w.buf)+max(0, min(n, len(room)))]
+		if err != nil {
+			w.err = err
+			return
+		}
+		if n > 0 {
+			return
+		}
+	}
+	w.err = io.ErrNoProgress
+}
+
+// atReader reads an io.ReaderAt from an offset on.
+type atReader struct {
+	src    io.ReaderAt
+	offset int64
+}
+
+func (r *atReader) Read(p []byte) (int, error) {
+	n, err := r.src.ReadAt(p, r.offset)
+	r.offset += int64(n)
+	return n, err
+}

@@ -1,0 +1,65 @@
+# Everything that is done with this repository. `make` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := build/upright
+PLUGIN := build/libgstupright.so
+GO_FILES := $(shell find . -name '*.go' -not -path './build/*') $(shell find . -name '*.[ch]' -not -path './build/*') go.mod go.sum
+
+EXAMPLE := testdata/rot-h264-90
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help
+help: ## list these targets
+	@echo 'Upright turns raw Janus recordings (.mjr) into finished, upright, in-sync video files.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what building and testing needs (Debian, Ubuntu), nothing if it is there
+	@scripts/setup
+
+.PHONY: run
+run: setup $(BIN) ## convert a recording that comes with the source into out/, and say what was in it
+	@scripts/run-example $(BIN) $(EXAMPLE) out
+
+.PHONY: build
+build: setup $(BIN) ## build/upright, the program
+
+$(BIN): $(GO_FILES)
+	go build -o $@ ./cmd/upright
+
+.PHONY: plugin
+plugin: setup $(PLUGIN) ## build/libgstupright.so, the elements for gst-launch-1.0 and other programs
+
+# The header that c-shared writes is of no use to anyone: the plugin's one symbol is known by name.
+$(PLUGIN): $(GO_FILES)
+	go build -buildmode=c-shared -o $@ ./cmd/gstupright
+	@rm -f $(@:.so=.h)
+
+.PHONY: test
+test: setup $(BIN) $(PLUGIN) ## format check, vet and all tests, quick ones first
+	@scripts/test $(PLUGIN)
+
+.PHONY: test-pure
+test-pure: ## only what needs no GStreamer: seconds, and Go alone is enough
+	@scripts/test pure
+
+.PHONY: lint
+lint: setup ## golangci-lint with .golangci.yml
+	go run $(LINT) run ./...
+
+.PHONY: bench
+bench: ## measure, against janus-pp-rec and ffmpeg
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory $(BIN)
+	@scripts/bench
+
+.PHONY: score
+score: setup $(BIN) ## look at the pictures and the sound of a corpus of recordings, if it is there (CASES=…)
+	@scripts/score $(abspath $(BIN)) $(CASES)
+
+.PHONY: clean
+clean: ## remove what was built and converted here
+	rm -rf build out

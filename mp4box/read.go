@@ -1,0 +1,222 @@
+package mp4box
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/Eyevinn/mp4ff/bits"
+	"github.com/Eyevinn/mp4ff/mp4"
+)
+
+// maxTracks bounds how many tracks of a file are described.
+const maxTracks = 1000
+
+// Read describes the MP4 file at path. Its errors wrap ErrNotMP4, ErrNoIndex or ErrDamaged where one of these is the reason.
+func Read(path string) (*Info, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	info, err := Parse(f, st.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return info, nil
+}
+
+// Parse describes the MP4 file of size bytes in r.
+func Parse(r io.ReaderAt, size int64) (*Info, error) {
+	info := &Info{}
+	moov, err := info.top(r, size)
+	if err != nil {
+		return nil, err
+	}
+	mvhd, ok, err := child(r, moov, "mvhd")
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: the index has no movie header (mvhd)", ErrDamaged)
+	}
+	h, err := readHeader(r, mvhd)
+	if err != nil {
+		return nil, err
+	}
+	scale := uint32(h.scale.get(h.contents))
+	info.Created = h.createdTime()
+	info.Duration = ticks(h.duration.get(h.contents), scale)
+	err = walk(r, moov.Body, moov.Stop, func(b box) error {
+		switch b.Type {
+		case "mvex":
+			info.Fragmented = true
+		case "trak":
+			if len(info.Tracks) == maxTracks {
+				return fmt.Errorf("%w: more than %d tracks", ErrDamaged, maxTracks)
+			}
+			t, err := readTrack(r, b, scale)
+			if err != nil {
+				return err
+			}
+			info.Tracks = append(info.Tracks, *t)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+// top looks at the boxes of the file itself and returns its index.
+func (info *Info) top(r io.ReaderAt, size int64) (moov box, err error) {
+	found, media, first := false, false, true
+	err = walk(r, 0, size, func(b box) error {
+		if first && !topLevel[b.Type] {
+			return ErrNotMP4
+		}
+		first = false
+		switch b.Type {
+		case "ftyp":
+			if p, err := body(r, b, 4); err == nil && len(p) == 4 {
+				info.Brand = string(p)
+			}
+		case "mdat":
+			if media = true; found {
+				return errStop
+			}
+		case "moof":
+			info.Fragmented = true
+		case "moov":
+			if found {
+				return fmt.Errorf("%w: a second index at byte %d", ErrDamaged, b.Start)
+			}
+			moov, found = b, true
+			info.FastStart = !media
+			if media { // nothing of interest comes behind it
+				return errStop
+			}
+		}
+		return nil
+	})
+	switch {
+	case found: // what is broken behind the index does not concern it
+		return moov, nil
+	case errors.Is(err, ErrNotMP4), first:
+		return box{}, ErrNotMP4
+	case err != nil:
+		return box{}, err
+	}
+	return box{}, ErrNoIndex
+}
+
+// topLevel has the boxes that a file may begin with.
+var topLevel = map[string]bool{"ftyp": true, "styp": true, "moov": true, "mdat": true, "free": true, "skip": true, "wide": true, "uuid": true, "pnot": true}
+
+func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
+	t := &Track{Kind: Other, Matrix: Identity}
+	tkhd, ok, err := child(r, trak, "tkhd")
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: the track at byte %d has no header (tkhd)", ErrDamaged, trak.Start)
+	}
+	h, err := readHeader(r, tkhd)
+	if err != nil {
+		return nil, err
+	}
+	t.ID = uint32(h.scale.get(h.contents))
+	t.Created = h.createdTime()
+	t.Matrix = parseMatrix(h.contents[h.matrix:])
+	t.Orientation, t.OrientationKnown = t.Matrix.Orientation()
+	width, height := pixels(h.contents[h.size:]), pixels(h.contents[h.size+4:])
+	if t.Matrix.turns() {
+		width, height = height, width
+	}
+	mdhd, ok, err := descend(r, trak, "mdia", "mdhd")
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		m, err := readHeader(r, mdhd)
+		if err != nil {
+			return nil, err
+		}
+		t.Timescale = uint32(m.scale.get(m.contents))
+		t.Duration = ticks(m.duration.get(m.contents), t.Timescale)
+	}
+	if t.Kind, err = kind(r, trak); err != nil {
+		return nil, err
+	}
+	if t.Kind == Video {
+		t.DisplayWidth, t.DisplayHeight = width, height
+	}
+	if err := t.edits(r, trak, movieScale); err != nil {
+		return nil, err
+	}
+	return t, t.samples(r, trak)
+}
+
+// pixels rounds an unsigned 16.16 fixed point number.
+func pixels(b []byte) int { return (int(binary.BigEndian.Uint32(b)) + 0x8000) >> 16 }
+
+// kind reads the handler of a track.
+func kind(r io.ReaderAt, trak box) (Kind, error) {
+	b, ok, err := descend(r, trak, "mdia", "hdlr")
+	if err != nil || !ok {
+		return Other, err
+	}
+	p, err := body(r, b, 12)
+	if err != nil {
+		return Other, err
+	}
+	if len(p) < 12 {
+		return Other, tooShort(b)
+	}
+	switch string(p[8:12]) {
+	case "vide":
+		return Video, nil
+	case "soun":
+		return Audio, nil
+	case "text", "sbtl", "subt":
+		return Text, nil
+	}
+	return Other, nil
+}
+
+// edits reads where the track begins in the movie: behind empty edits, which are in units of the movie's clock, and with
+// how much of its media (ISO/IEC 14496-12 clause 8.6.6).
+func (t *Track) edits(r io.ReaderAt, trak box, movieScale uint32) error {
+	b, ok, err := descend(r, trak, "edts", "elst")
+	if err != nil || !ok {
+		return err
+	}
+	p, err := body(r, b, 1<<16)
+	if err != nil {
+		return err
+	}
+	d, err := mp4.DecodeElstSR(mp4.BoxHeader{Name: b.Type, Size: uint64(len(p)) + 8, Hdrlen: 8}, 0, bits.NewFixedSliceReader(p))
+	if err != nil {
+		return fmt.Errorf("%w: edit list at byte %d: %w", ErrDamaged, b.Start, err)
+	}
+	var empty uint64
+	for _, e := range d.(*mp4.ElstBox).Entries {
+		if e.MediaTime >= 0 {
+			t.Skip = ticks(uint64(e.MediaTime), t.Timescale)
+			break
+		}
+		if empty += e.SegmentDuration; empty < e.SegmentDuration {
+			return fmt.Errorf("%w: edit list at byte %d: durations overflow", ErrDamaged, b.Start)
+		}
+	}
+	t.Start = ticks(empty, movieScale)
+	return nil
+}

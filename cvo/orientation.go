@@ -1,0 +1,49 @@
+package cvo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// String is for people: "upright", "90° cw", "mirrored", "mirrored, 90° cw".
+func (o Orientation) String() string {
+	switch {
+	case o.Flip && o.Degrees == 0:
+		return "mirrored"
+	case o.Flip:
+		return fmt.Sprintf("mirrored, %d° cw", o.Degrees)
+	case o.Degrees == 0:
+		return "upright"
+	default:
+		return fmt.Sprintf("%d° cw", o.Degrees)
+	}
+}
+
+// Transposes reports whether width and height change places.
+func (o Orientation) Transposes() bool { return o.Degrees == 90 || o.Degrees == 270 }
+
+// ImageOrientation is the value of GStreamer's image-orientation tag that makes a receiver do the same: rotate-N or
+// flip-rotate-N. GStreamer mirrors first and then turns clockwise, as Orientation does.
+func (o Orientation) ImageOrientation() string {
+	if o.Flip {
+		return "flip-rotate-" + strconv.Itoa(o.Degrees)
+	}
+	return "rotate-" + strconv.Itoa(o.Degrees)
+}
+
+// ParseImageOrientation is the inverse of ImageOrientation. It knows the eight values of the tag, and no others.
+func ParseImageOrientation(tag string) (Orientation, error) {
+	rest, flip := strings.CutPrefix(tag, "flip-")
+	switch rest {
+	case "rotate-0":
+		return Orientation{0, flip}, nil
+	case "rotate-90":
+		return Orientation{90, flip}, nil
+	case "rotate-180":
+		return Orientation{180, flip}, nil
+	case "rotate-270":
+		return Orientation{270, flip}, nil
+	}
+	return Orientation{}, fmt.Errorf("image-orientation %q is unknown: use rotate-0, -90, -180 or -270, with flip- in front to mirror first", tag)
+}

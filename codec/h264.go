@@ -1,0 +1,148 @@
+package codec
+
+import "fmt"
+
+// h264 reads the payload structures of RFC 6184 section 5.2: single NAL units, STAP, MTAP and FU.
+//
+//	+---------------+
+//	|0|1|2|3|4|5|6|7|
+//	+-+-+-+-+-+-+-+-+
+//	|F|NRI|  Type   |
+//	+---------------+
+type h264 struct{}
+
+// NAL unit types of H.264 table 7-1 and RFC 6184 table 1.
+const (
+	h264Slice      = 1
+	h264PartitionA = 2
+	h264IDR        = 5
+	h264SEI        = 6
+	h264SPS        = 7
+	h264PPS        = 8
+	h264AUD        = 9
+	h264Prefix     = 14
+	h264Reserved18 = 18
+	h264LastSingle = 23
+	h264STAPA      = 24
+	h264STAPB      = 25
+	h264MTAP16     = 26
+	h264MTAP24     = 27
+	h264FUA        = 28
+	h264FUB        = 29
+)
+
+// donSize is the decoding order number in STAP-B, MTAP and FU-B.
+const donSize = 2
+
+func (h264) Inspect(payload []byte) (Info, error) {
+	info := unknown()
+	if len(payload) == 0 {
+		return info, fmt.Errorf("H.264 payload %w", ErrTruncated)
+	}
+	if payload[0]&0x80 != 0 {
+		return info, fmt.Errorf("H.264 payload header %w", ErrInvalid)
+	}
+	info.Discardable = true
+	err := h264Payload(payload, &info)
+	return info, err
+}
+
+func h264Payload(payload []byte, info *Info) error {
+	kind, body := payload[0]&0x1F, payload[1:]
+	switch {
+	case kind >= 1 && kind <= h264LastSingle:
+		return h264Unit(payload, info)
+	case kind == h264STAPA:
+		return h264Aggregate(body, 0, info)
+	case kind == h264STAPB, kind == h264MTAP16, kind == h264MTAP24:
+		if len(body) < donSize {
+			return fmt.Errorf("H.264 aggregation packet %w", ErrTruncated)
+		}
+		// MTAP: each unit has an 8-bit DOND and a time stamp offset of 16 or 24 bits.
+		skip := map[byte]int{h264STAPB: 0, h264MTAP16: 3, h264MTAP24: 4}[kind]
+		return h264Aggregate(body[donSize:], skip, info)
+	case kind == h264FUA, kind == h264FUB:
+		return h264Fragment(payload, info)
+	}
+	return fmt.Errorf("H.264 payload type %d %w", kind, ErrInvalid)
+}
+
+func h264Aggregate(body []byte, skip int, info *Info) error {
+	var err error
+	units := 0
+	for nal := range aggregated(body, skip, &err) {
+		if nal[0]&0x80 != 0 || nal[0]&0x1F == 0 || nal[0]&0x1F > h264LastSingle {
+			return fmt.Errorf("H.264 unit of type %d in an aggregation packet %w", nal[0]&0x1F, ErrInvalid)
+		}
+		if err := h264Unit(nal, info); err != nil {
+			return err
+		}
+		units++
+	}
+	if err == nil && units == 0 {
+		err = ErrTruncated
+	}
+	if err != nil {
+		return fmt.Errorf("H.264 aggregation packet %w", err)
+	}
+	return nil
+}
+
+// h264Fragment reads FU-A and FU-B:
+//
+//	| FU indicator: F NRI 28/29 | FU header: S E R Type | FU-B: DON 16 | fragment |
+func h264Fragment(payload []byte, info *Info) error {
+	if len(payload) < 2 {
+		return fmt.Errorf("H.264 fragmentation unit %w", ErrTruncated)
+	}
+	header, body := payload[1], payload[2:]
+	kind := header & 0x1F
+	if kind == 0 || kind > h264LastSingle || header&0xC0 == 0xC0 { // start and end at once is forbidden
+		return fmt.Errorf("H.264 fragmentation unit of type %d %w", kind, ErrInvalid)
+	}
+	if payload[0]&0x1F == h264FUB {
+		if len(body) < donSize {
+			return fmt.Errorf("H.264 fragmentation unit %w", ErrTruncated)
+		}
+		body = body[donSize:]
+	}
+	first := header&0x80 != 0
+	h264Describe(payload[0]>>5, kind, body, first, info)
+	if first && kind == h264SPS { // whole within the first fragment, or not known
+		if w, h, err := h264Size(body); err == nil {
+			info.Width, info.Height = w, h
+		}
+	}
+	return nil
+}
+
+// h264Unit looks at one whole NAL unit.
+func h264Unit(nal []byte, info *Info) error {
+	kind, body := nal[0]&0x1F, nal[1:]
+	h264Describe(nal[0]>>5, kind, body, true, info)
+	if kind != h264SPS {
+		return nil
+	}
+	w, h, err := h264Size(body)
+	if err != nil {
+		return fmt.Errorf("H.264 sequence parameter set %w", err)
+	}
+	info.Width, info.Height = w, h
+	return nil
+}
+
+// h264Describe adds what the header of a NAL unit says, and its first bits if they are at hand.
+func h264Describe(nri, kind byte, body []byte, first bool, info *Info) {
+	info.Discardable = info.Discardable && nri == 0
+	switch {
+	case kind == h264Slice, kind == h264PartitionA, kind == h264IDR:
+		info.Key = info.Key || kind == h264IDR
+		// first_mb_in_slice 0 is a single 1 bit (clause 7.3.3).
+		info.Start = info.Start || first && len(body) > 0 && body[0]&0x80 != 0
+	case kind >= h264SEI && kind <= h264AUD, kind >= h264Prefix && kind <= h264Reserved18:
+		// What may only stand in front of a picture's first slice (clause 7.4.1.2.3).
+		info.Start = info.Start || first
+		info.ParameterSets = info.ParameterSets || kind == h264SPS
+		info.Recovery = info.Recovery || kind == h264SEI && first && hasRecoveryPoint(body)
+	}
+}

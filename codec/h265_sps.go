@@ -1,0 +1,65 @@
+package codec
+
+// h265Set is what is read from a sequence parameter set.
+type h265Set struct {
+	width, height int // after the conformance window
+	subLayers     int // sps_max_sub_layers_minus1 + 1
+}
+
+// parseH265SPS reads a sequence parameter set of the base layer without its NAL unit header (H.265 clause 7.3.2.2).
+func parseH265SPS(sps []byte) (h265Set, error) {
+	b := bits{data: unescape(sps)}
+	b.skip(4) // sps_video_parameter_set_id
+	subLayers := int(b.u(3)) + 1
+	b.skip(1) // sps_temporal_id_nesting_flag
+	if subLayers > 7 {
+		return h265Set{}, ErrInvalid
+	}
+	skipProfileTierLevel(&b, subLayers-1)
+	b.ue() // sps_seq_parameter_set_id
+	chromaFormat := b.ue()
+	if chromaFormat > 3 {
+		return h265Set{}, ErrInvalid
+	}
+	separate := chromaFormat == 3 && b.flag() // separate_colour_plane_flag
+	width, height := uint64(b.ue()), uint64(b.ue())
+	var left, right, top, bottom uint64
+	if b.flag() { // conformance_window_flag
+		left, right, top, bottom = uint64(b.ue()), uint64(b.ue()), uint64(b.ue()), uint64(b.ue())
+	}
+	b.ue() // bit_depth_luma_minus8: without it the set was cut off
+	if b.err != nil {
+		return h265Set{}, b.err
+	}
+	// Table 6-1: the window is in chroma samples.
+	cropX, cropY := uint64(1), uint64(1)
+	if !separate {
+		cropX = []uint64{1, 2, 2, 1}[chromaFormat]
+		cropY = []uint64{1, 2, 1, 1}[chromaFormat]
+	}
+	w, h, err := croppedSize(width, height, cropX*(left+right), cropY*(top+bottom))
+	return h265Set{w, h, subLayers}, err
+}
+
+// skipProfileTierLevel skips profile_tier_level(1, maxSubLayersMinus1) (clause 7.3.3).
+func skipProfileTierLevel(b *bits, maxSubLayersMinus1 int) {
+	const profile, level = 88, 8
+	b.skip(profile + level)
+	if maxSubLayersMinus1 == 0 {
+		return
+	}
+	size := 0
+	for i := range 8 {
+		hasProfile, hasLevel := b.flag(), b.flag()
+		if i >= maxSubLayersMinus1 {
+			continue // reserved_zero_2bits
+		}
+		if hasProfile {
+			size += profile
+		}
+		if hasLevel {
+			size += level
+		}
+	}
+	b.skip(size)
+}

@@ -1,0 +1,113 @@
+package codec
+
+// vp9Frame is what is read from an uncompressed header (VP9 bitstream specification section 6.2).
+type vp9Frame struct {
+	key          bool
+	unreferenced bool         // replaces none of the decoder's reference frames
+	size         vp9LayerSize // 0×0: unknown, because it is that of a lost frame
+}
+
+const vp9SyncCode = 0x498342
+
+// readFrame reads the header of a frame, and keeps the sizes of the reference frames up to date: a frame that is not
+// a key frame may take its size from one of them.
+func (v *vp9) readFrame(data []byte) (vp9Frame, error) {
+	b := bits{data: data}
+	if b.u(2) != 2 && b.err == nil { // frame_marker
+		return vp9Frame{}, ErrInvalid
+	}
+	profile := b.u(1) | b.u(1)<<1
+	if profile == 3 && b.flag() { // reserved_zero
+		return vp9Frame{}, ErrInvalid
+	}
+	if b.flag() { // show_existing_frame
+		frame := vp9Frame{unreferenced: true, size: v.slots[b.u(3)]}
+		return frame, b.err
+	}
+	frame := vp9Frame{key: !b.flag()}
+	shown, errorResilient := b.flag(), b.flag()
+	refresh := uint32(0xFF)
+	if frame.key {
+		if err := vp9Intra(&b, profile); err != nil {
+			return vp9Frame{}, err
+		}
+		frame.size = vp9ReadSize(&b)
+	} else {
+		intraOnly := !shown && b.flag()
+		if !errorResilient {
+			b.skip(2) // reset_frame_context
+		}
+		if intraOnly {
+			if err := vp9IntraOnly(&b, profile); err != nil {
+				return vp9Frame{}, err
+			}
+			refresh = b.u(8)
+			frame.size = vp9ReadSize(&b)
+		} else {
+			refresh = b.u(8)
+			frame.size = v.sizeWithReferences(&b)
+		}
+	}
+	if b.err != nil {
+		return vp9Frame{}, b.err
+	}
+	for i := range v.slots {
+		if refresh>>i&1 != 0 {
+			v.slots[i] = frame.size
+		}
+	}
+	frame.unreferenced = refresh == 0
+	return frame, nil
+}
+
+// sizeWithReferences reads the reference frames' indices and frame_size_with_refs (section 6.2.5).
+func (v *vp9) sizeWithReferences(b *bits) vp9LayerSize {
+	var references [3]uint32
+	for i := range references {
+		references[i] = b.u(3)
+		b.skip(1) // ref_frame_sign_bias
+	}
+	for _, i := range references {
+		if b.flag() { // found_ref
+			return v.slots[i]
+		}
+	}
+	return vp9ReadSize(b)
+}
+
+func vp9ReadSize(b *bits) vp9LayerSize {
+	return vp9LayerSize{int(b.u(16)) + 1, int(b.u(16)) + 1}
+}
+
+// vp9Intra reads frame_sync_code and color_config (section 6.2.2).
+func vp9Intra(b *bits, profile uint32) error {
+	if b.u(24) != vp9SyncCode && b.err == nil {
+		return ErrInvalid
+	}
+	if profile >= 2 {
+		b.skip(1) // ten_or_twelve_bit
+	}
+	const sRGB = 7
+	if b.u(3) != sRGB {
+		b.skip(1) // color_range
+		if profile == 1 || profile == 3 {
+			b.skip(3) // subsampling_x, subsampling_y, reserved_zero
+		}
+	} else if profile == 1 || profile == 3 {
+		b.skip(1) // reserved_zero
+	} else if b.err == nil {
+		return ErrInvalid // profiles 0 and 2 are 4:2:0
+	}
+	return nil
+}
+
+// vp9IntraOnly is vp9Intra for an intra-only frame: profile 0 has no color_config there.
+func vp9IntraOnly(b *bits, profile uint32) error {
+	if profile > 0 {
+		return vp9Intra(b, profile)
+	}
+	if b.u(24) != vp9SyncCode && b.err == nil {
+		return ErrInvalid
+	}
+	return nil
+}

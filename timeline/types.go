@@ -39,6 +39,7 @@ type Counts struct {
 	Padding     int // padding only, no media
 	Foreign     int // other SSRC than the recording's
 	NotRTP      int // RTCP, version != 2, too short
+	Malformed   int // RTP whose header extension or padding does not fit the packet
 	Undecodable int // media that cannot be shown: before the first key frame, after loss (FreezeOnLoss)
 	Lost        int // sequence numbers that never arrived (holes not counted)
 }
@@ -110,7 +111,9 @@ type Track struct {
 	Encrypted                    bool // flagged by the header
 	Unparsed                     int  // units whose payload did not parse as the codec says
 
-	internal // the scan's results that Open needs
+	ArrivalsIgnored bool // the arrival times in the file were garbage
+
+	scanned // what reading needs to know
 }
 
 // ConstantOrientation returns the orientation of all pictures, or false if it changes.
@@ -137,6 +140,10 @@ type Timeline struct {
 	Master   *Track // the audio track whose clock it is; nil without audio
 	Duration time.Duration
 	Warnings []Warning
+
+	options Options
+	origin  float64 // wall time of presentation time 0, ms since the Unix epoch
+	stretch float64 // wall time per presentation time
 }
 
 // Warning is something that a user should know. Code is stable.

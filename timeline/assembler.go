@@ -1,0 +1,121 @@
+package timeline
+
+// unit is one picture or one audio packet before it has a presentation time.
+type unit struct {
+	packets []*packet
+	seq     int64 // of the first packet
+	ts      int64 // extended RTP time
+	arrival int64 // earliest arrival of its packets, ms
+	missing int   // packets that never came between the unit before and this one
+	restart bool  // the sender started anew
+	jumped  int   // sequence numbers that a restart skipped
+	head    bool  // its first packet is there
+	tail    bool  // its last packet is there
+	torn    bool  // something is missing in the middle, or does not parse
+	key     bool
+	sets    bool // carries parameter sets (H.264, H.265)
+	discard bool // no other picture refers to it
+	picture int  // picture id, -1 if the codec has none
+	width   int
+	height  int
+	cvo     int16 // CVO byte, -1 if no packet has it
+}
+
+func (u *unit) whole() bool { return u.head && u.tail && !u.torn }
+
+// assembler gathers the packets of one RTP time into a unit. Audio packets are units of their own.
+type assembler struct {
+	pool   *packetPool
+	counts *Counts
+	audio  bool
+	emit   func(*unit) // the unit is valid until emit returns
+
+	cur       unit
+	open      bool
+	begun     bool
+	seenMedia bool
+	lastSeq   int64
+	lastMark  bool // the last packet had the marker bit: its picture ended there
+	owed      int  // packets missing before a padding-only packet
+	anew      bool // a padding-only packet was the first of a new sequence
+}
+
+func (a *assembler) push(p *packet) {
+	missing := a.owed
+	if a.begun && !p.restart {
+		missing += int(p.seq - a.lastSeq - 1)
+	}
+	p.restart = p.restart || a.anew
+	a.begun, a.lastSeq = true, p.seq
+	if p.paddingOnly {
+		a.owed, a.anew = missing, p.restart // it holds a place in the sequence and has no media
+		a.counts.Padding++
+		a.pool.put(p)
+		return
+	}
+	a.owed, a.anew = 0, false
+	if a.open && (a.audio || p.restart || p.ts != a.cur.ts || a.stuckClock(p, missing)) {
+		a.cur.tail = a.audio || a.lastMark || missing == 0 && !p.restart
+		a.close()
+	}
+	if a.open {
+		a.cur.torn = a.cur.torn || missing > 0
+	} else {
+		a.start(p, missing)
+	}
+	a.add(p)
+	a.lastMark = p.marker
+}
+
+// stuckClock tells a new picture from more of the same when the sender's RTP clock does not move.
+func (a *assembler) stuckClock(p *packet, missing int) bool {
+	return a.lastMark && missing == 0 && p.info.Start && p.info.StartKnown && p.info.Spatial <= 0
+}
+
+func (a *assembler) start(p *packet, missing int) {
+	packets := a.cur.packets[:0]
+	a.cur = unit{packets: packets, seq: p.seq, ts: p.ts, arrival: p.arrival, missing: missing,
+		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true}
+	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
+	a.cur.head = a.audio || p.info.Start || a.seenMedia && missing == 0 && !p.restart
+	a.open, a.seenMedia = true, true
+}
+
+func (a *assembler) add(p *packet) {
+	u := &a.cur
+	u.packets = append(u.packets, p)
+	if p.arrival < u.arrival {
+		u.arrival = p.arrival
+	}
+	if p.infoErr != nil {
+		u.torn = true
+	}
+	u.key = u.key || p.info.Key
+	u.sets = u.sets || p.info.ParameterSets
+	u.discard = u.discard && p.info.Discardable
+	if p.info.Width > 0 {
+		u.width, u.height = p.info.Width, p.info.Height
+	}
+	if p.cvo >= 0 {
+		u.cvo = p.cvo // the last packet's counts, as in libwebrtc
+	}
+}
+
+// close hands the open unit on and frees its packets.
+func (a *assembler) close() {
+	if !a.open {
+		return
+	}
+	a.open = false
+	a.emit(&a.cur)
+	for _, p := range a.cur.packets {
+		a.pool.put(p)
+	}
+	a.cur.packets = a.cur.packets[:0]
+}
+
+// flush ends the stream.
+func (a *assembler) flush() {
+	a.cur.tail = a.audio || a.lastMark
+	a.close()
+}

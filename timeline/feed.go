@@ -1,0 +1,178 @@
+package timeline
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/upright-media/upright/codec"
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/rtpview"
+)
+
+// feed reads one file from a given place and hands out its units in order. Both readings of a file use it, so that
+// they see the same units with the same counters.
+type feed struct {
+	file   *os.File
+	reader *mjr.Reader
+	header mjr.Header
+	setup  setup
+	keep   bool // packets keep their bytes
+
+	counts   Counts
+	pool     packetPool
+	seqr     sequencer
+	asm      assembler
+	inspect  codec.Inspector // video
+	audio    audioFormat
+	view     rtpview.Packet
+	unit     func(*unit)
+	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
+	arrival  int64                                    // ms since the first record, extended
+	first    uint32
+	hasFirst bool
+	backward int // records whose arrival time lies before that of the record before
+	end      error
+}
+
+// setup is what a scan has found out and reading needs to know.
+type setup struct {
+	cvoID    int // 0: none
+	sixBit   bool
+	arrivals bool // use the arrival times
+}
+
+func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, error) {
+	file, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &feed{file: file, setup: s, arrival: noArrival}
+	if at != nil {
+		f.reader = mjr.NewReaderAt(file, at.offset, *h)
+		f.header = *h
+	} else {
+		if f.reader, err = mjr.NewReader(file); err != nil {
+			file.Close()
+			return nil, err
+		}
+		f.header = f.reader.Header()
+	}
+	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: func(u *unit) { f.unit(u) }}
+	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
+	f.inspect, _ = codec.New(f.header.Codec)
+	f.audio = audioFormatOf(f.header)
+	if at != nil {
+		f.seqr.resume(*at)
+		f.arrival, f.first, f.hasFirst = at.arrival, at.firstArrival, true
+	}
+	return f, nil
+}
+
+// openRegular opens a file for reading, but no FIFO, device or folder, which could hang or never end.
+func openRegular(path string) (*os.File, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, &os.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
+	return os.Open(path)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// step reads one record. io.EOF after the last one, when all units have been handed out.
+func (f *feed) step() error {
+	if f.end != nil {
+		return f.end
+	}
+	rec, err := f.reader.Next()
+	if err != nil {
+		f.end = err
+		if errors.Is(err, io.EOF) {
+			f.seqr.flush()
+			f.asm.flush()
+		}
+		return err
+	}
+	f.counts.Records++
+	if err := f.view.Unmarshal(rec.Payload); err != nil {
+		if errors.Is(err, rtpview.ErrPadding) || errors.Is(err, rtpview.ErrExtension) {
+			f.counts.Malformed++
+		} else {
+			f.counts.NotRTP++
+		}
+		return nil
+	}
+	f.push(&rec)
+	return nil
+}
+
+func (f *feed) push(rec *mjr.Record) {
+	v := &f.view
+	p := f.pool.get()
+	p.offset = rec.Offset
+	p.arrival = f.arrivalOf(rec)
+	p.ts = int64(v.Timestamp)
+	p.ssrc = v.SSRC
+	p.pt = v.PayloadType
+	p.marker = v.Marker
+	p.paddingOnly = len(v.Payload) == 0
+	p.cvo = -1
+	if f.keep {
+		p.raw = append(p.raw, rec.Payload...)
+		p.payloadStart = len(rec.Payload) - v.PaddingSize - len(v.Payload)
+		p.payloadEnd = len(rec.Payload) - v.PaddingSize
+	} else {
+		p.size = len(v.Payload)
+	}
+	switch {
+	case p.paddingOnly:
+	case f.inspect != nil:
+		p.info, p.infoErr = f.inspect.Inspect(v.Payload)
+	case f.header.Kind == mjr.Audio:
+		p.length, p.channels, p.infoErr = f.audio.measure(p.pt, v.Payload)
+	}
+	if f.setup.cvoID != 0 && v.HasExtension {
+		if data, ok := v.Element(f.setup.cvoID); ok {
+			if value, err := cvo.Parse(data, f.setup.sixBit); err == nil {
+				p.cvo = int16(value.Raw)
+			}
+		}
+	}
+	if f.observe != nil {
+		f.observe(v, p.info)
+	}
+	f.seqr.push(p, v.SequenceNumber)
+}
+
+// arrivalOf extends a record's 32-bit arrival time, which wraps after 49.7 days.
+func (f *feed) arrivalOf(rec *mjr.Record) int64 {
+	if !rec.HasReceived || !f.setup.arrivals {
+		return noArrival
+	}
+	if !f.hasFirst {
+		f.first, f.hasFirst, f.arrival = rec.ReceivedMs, true, 0
+		return 0
+	}
+	delta := int64(int32(rec.ReceivedMs - f.first - uint32(f.arrival)))
+	if delta < 0 {
+		f.backward++
+	}
+	f.arrival = max(0, f.arrival+delta)
+	return f.arrival
+}
+
+func (f *feed) close() error { return f.file.Close() }
+
+// dataRecord splits a record of a data channel: wall clock in µs since the Unix epoch, message.
+func dataRecord(payload []byte) (us int64, message []byte, ok bool) {
+	if len(payload) < 8 {
+		return 0, nil, false
+	}
+	return int64(binary.BigEndian.Uint64(payload)), payload[8:], true
+}

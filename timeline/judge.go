@@ -1,0 +1,106 @@
+package timeline
+
+import "github.com/upright-media/upright/cvo"
+
+// judge looks at the units of a video track in order and says which of them can be shown, and which way up.
+// It is a plain value: a copy is a snapshot from which reading can go on elsewhere.
+type judge struct {
+	keepLoss  bool // show what follows a loss although it will look damaged
+	needsSets bool // pictures cannot be decoded before parameter sets have been seen (H.264, H.265)
+	sixBit    bool
+
+	setsSeen bool
+	started  bool // a key picture has been shown
+	broken   bool // what follows refers to something that is missing
+
+	began       bool
+	lastTail    bool
+	lastPicture int
+
+	orientation cvo.Orientation
+	turned      bool // the newest CVO byte is not 0
+	repeats     int  // delta pictures that repeated a CVO byte other than 0
+	omits       int  // … that did not
+}
+
+// verdict is what judge says of one unit.
+type verdict struct {
+	show        bool
+	discont     bool // something is missing before this unit
+	orientation cvo.Orientation
+	mirrored    bool // the unit itself carries the F bit
+	back        bool // … or the C bit
+}
+
+func (j *judge) look(u *unit) verdict {
+	v := verdict{}
+	j.orient(u, &v)
+	gap := j.gap(u)
+	j.began, j.lastTail, j.lastPicture = true, u.tail, u.picture
+	j.setsSeen = j.setsSeen || u.sets
+	v.orientation = j.orientation
+	v.discont = gap
+
+	switch {
+	case u.key && u.whole() && (j.setsSeen || !j.needsSets):
+		j.broken, j.started = false, true
+		v.show = true
+	case !j.started:
+	case j.keepLoss:
+		v.show = true
+	case j.broken:
+	case gap:
+		j.broken = true
+	case !u.whole():
+		// A picture that nothing refers to hurts nobody else.
+		j.broken = !u.discard
+	default:
+		v.show = true
+	}
+	return v
+}
+
+// gap says whether a picture, or a part of one, is missing between the unit before and u.
+func (j *judge) gap(u *unit) bool {
+	if !j.began {
+		return false
+	}
+	if u.restart {
+		return !u.key
+	}
+	if u.missing == 0 {
+		return false
+	}
+	// Padding is sent behind pictures and may be lost like anything else: picture ids tell when no picture was.
+	follows := u.picture >= 0 && j.lastPicture >= 0 &&
+		(u.picture == j.lastPicture+1 || u.picture == 0 && (j.lastPicture == 0x7F || j.lastPicture == 0x7FFF))
+	return !(follows && j.lastTail && u.head)
+}
+
+// orient follows the sender's orientation. A picture without the extension keeps the one before, with one exception:
+// libwebrtc repeats it on every picture as long as it is not 0. When such a sender leaves it out, the one picture that
+// said 0 was lost.
+func (j *judge) orient(u *unit, v *verdict) {
+	if u.cvo >= 0 {
+		if j.turned && !u.key {
+			j.repeats++
+		}
+		value, err := cvo.Parse([]byte{byte(u.cvo)}, j.sixBit)
+		if err == nil {
+			j.orientation = value.Orientation
+			j.turned = value.Orientation != cvo.Orientation{}
+			v.mirrored, v.back = value.Flip, value.BackCamera
+		}
+		return
+	}
+	if !j.turned || u.key || !u.whole() {
+		return
+	}
+	if j.repeats >= 3 && j.repeats > 4*j.omits && u.missing > 0 {
+		j.orientation, j.turned = cvo.Orientation{}, false
+		return
+	}
+	if j.began && u.missing == 0 {
+		j.omits++
+	}
+}

@@ -1,0 +1,332 @@
+package timeline
+
+const (
+	// reorderMs is how long a missing packet is waited for, in arrival time. Janus' retransmissions come 100 to 330 ms
+	// late, on mobile networks up to a second.
+	reorderMs = 2000
+	// reorderPackets bounds the same where a file has no arrival times.
+	reorderPackets = 400
+	// startMs and startPackets: how long the first packets are held back, because later ones can overtake them.
+	startMs      = 500
+	startPackets = 64
+	// maxStep is the largest step of sequence numbers, in either direction, that is loss or reordering and not a
+	// restart (compare RFC 3550 appendix A.1, MAX_DROPOUT).
+	maxStep = 3000
+	// window is the number of packets that can be held back at a time: a power of two above maxStep.
+	window = 4096
+	// seenWindow is how far back a duplicate can be told from a packet that is late: a power of two above maxStep.
+	seenWindow = 1 << 14
+)
+
+// sequencer puts packets into the order of their sequence numbers, drops duplicates, and decides when a packet that
+// has not come will not come. Sequence numbers are extended to 64 bit; where the sender starts anew, they go on.
+type sequencer struct {
+	pool   *packetPool
+	counts *Counts
+	emit   func(*packet) // takes the packet over
+
+	started bool
+	holding bool // at a start: packets are collected, the first one is not known yet
+	ssrc    uint32
+	wire    int64 // sequence number of the newest packet, extended from the packets' own 16 bit
+	shift   int64 // extended number handed out = wire + shift
+	next    int64 // extended number that is due
+	newest  int64 // arrival of the newest packet
+	since   int64 // arrival of the first packet of a start
+
+	pending int
+	lowest  int64 // lower bound of the pending numbers while holding
+	ring    [window]*packet
+	seen    [seenWindow / 64]uint64
+	seenTop int64 // numbers above this are not in seen yet
+
+	held    []*packet // do not fit the sequence: a restart once enough follow each other, else strays
+	heldSeq uint16    // of the newest one
+	restart bool
+	jumped  int
+	ts      int64
+	hasTS   bool
+}
+
+// push takes the next packet in order of arrival. seq is the packet's own sequence number.
+func (s *sequencer) push(p *packet, seq uint16) {
+	if p.arrival != noArrival {
+		s.newest = p.arrival
+	}
+	if !s.started {
+		s.begin(p, seq)
+		return
+	}
+	delta := int64(int16(seq - uint16(s.wire)))
+	if p.ssrc == s.ssrc && delta <= maxStep && delta >= -maxStep {
+		if delta > 0 {
+			s.dropHeld() // the sequence goes on as before
+		}
+		s.insert(p, s.wire+delta)
+		return
+	}
+	s.probe(p, seq)
+}
+
+// probe decides about a packet that does not follow the sequence. A source that started anew goes on from there, a
+// stray does not; another source must show more, because its packets can be mixed in (compare RFC 3550 appendix A.1).
+func (s *sequencer) probe(p *packet, seq uint16) {
+	if n := len(s.held); n > 0 {
+		last := s.held[n-1]
+		switch {
+		case last.ssrc == p.ssrc && seq == s.heldSeq:
+			s.counts.Duplicate++
+			s.pool.put(p)
+			return
+		case last.ssrc != p.ssrc || seq != s.heldSeq+1:
+			s.dropHeld()
+		}
+	}
+	s.held, s.heldSeq = append(s.held, p), seq
+	need := 2
+	if p.ssrc != s.ssrc {
+		need = 4
+	}
+	if len(s.held) >= need {
+		s.goOn()
+	}
+}
+
+// goOn starts a new sequence with the packets that were held.
+func (s *sequencer) goOn() {
+	held := append([]*packet(nil), s.held...)
+	s.held = s.held[:0]
+	first := s.heldSeq - uint16(len(held)-1)
+	skipped := 0
+	if held[0].ssrc == s.ssrc {
+		skipped = int(first - uint16(s.wire) - 1)
+	}
+	s.turnOver()
+	s.begin(held[0], first)
+	s.restart, s.jumped = true, skipped
+	for i, p := range held[1:] {
+		s.push(p, first+uint16(i+1))
+	}
+}
+
+// turnOver ends the sequence so far. A handful of packets of another source in front of the recording are strays.
+func (s *sequencer) turnOver() {
+	if s.holding && s.pending <= 2 {
+		for i := range s.ring {
+			if s.ring[i] != nil {
+				s.counts.Foreign++
+				s.pool.put(s.ring[i])
+				s.ring[i] = nil
+			}
+		}
+		s.pending = 0
+		return
+	}
+	s.drain()
+}
+
+// begin starts a sequence with p, its first packet to arrive.
+func (s *sequencer) begin(p *packet, seq uint16) {
+	top := s.wire + s.shift
+	s.ssrc = p.ssrc
+	s.wire = int64(seq)
+	// Room for packets that precede the first one to arrive.
+	s.shift = top + maxStep + 1 - s.wire
+	s.started, s.holding = true, true
+	s.restart, s.jumped = false, 0
+	s.lowest = s.wire + s.shift
+	s.since = p.arrival
+	s.insert(p, s.wire)
+}
+
+// insert puts a packet with the given wire number in its place and emits what is due.
+func (s *sequencer) insert(p *packet, wire int64) {
+	if wire > s.wire {
+		s.wire = wire
+	}
+	p.seq, p.shift = wire+s.shift, s.shift
+	if !s.holding && p.seq < s.next {
+		if s.wasSeen(p.seq) {
+			s.counts.Duplicate++
+		} else {
+			s.counts.Late++
+		}
+		s.pool.put(p)
+		return
+	}
+	if oldest := s.oldest(); s.pending > 0 && p.seq-oldest >= window {
+		s.release(p.seq - window + 1)
+	}
+	slot := &s.ring[p.seq&(window-1)]
+	if *slot != nil {
+		s.counts.Duplicate++
+		s.pool.put(p)
+		return
+	}
+	*slot = p
+	s.pending++
+	if s.holding {
+		s.lowest = min(s.lowest, p.seq)
+		enough := s.pending >= startPackets
+		if p.arrival != noArrival {
+			enough = p.arrival-s.since >= startMs || s.pending >= window/4
+		}
+		if !enough {
+			return
+		}
+		s.endHold()
+	}
+	s.advance()
+}
+
+// oldest is the lowest extended number that can still be emitted.
+func (s *sequencer) oldest() int64 {
+	if s.holding {
+		return s.lowest
+	}
+	return s.next
+}
+
+func (s *sequencer) endHold() {
+	if s.holding {
+		s.holding = false
+		s.next = s.lowest
+	}
+}
+
+// advance emits what is due, and gives missing packets up that have been waited for long enough.
+func (s *sequencer) advance() {
+	for s.pending > 0 {
+		if p := s.ring[s.next&(window-1)]; p != nil {
+			s.out(p)
+			continue
+		}
+		// next is missing.
+		first := s.firstPending()
+		if first.arrival != noArrival {
+			if s.newest-first.arrival < reorderMs {
+				return
+			}
+		} else if s.pending < reorderPackets {
+			return
+		}
+		s.skipTo(first.seq)
+	}
+}
+
+// firstPending is the pending packet with the lowest number. There is one.
+func (s *sequencer) firstPending() *packet {
+	for n := s.next; ; n++ {
+		if p := s.ring[n&(window-1)]; p != nil {
+			return p
+		}
+	}
+}
+
+func (s *sequencer) skipTo(seq int64) {
+	s.counts.Lost += int(seq - s.next)
+	s.next = seq
+}
+
+// release gives up everything that is missing below seq.
+func (s *sequencer) release(seq int64) {
+	s.endHold()
+	for s.pending > 0 && s.next < seq {
+		first := s.firstPending()
+		if first.seq >= seq {
+			break
+		}
+		if first.seq > s.next {
+			s.skipTo(first.seq)
+		}
+		s.out(first)
+	}
+	if s.next < seq {
+		s.skipTo(seq)
+	}
+}
+
+func (s *sequencer) out(p *packet) {
+	s.ring[p.seq&(window-1)] = nil
+	s.pending--
+	s.next = p.seq + 1
+	s.markSeen(p.seq)
+	if s.hasTS {
+		s.ts += int64(int32(uint32(p.ts) - uint32(s.ts)))
+	} else {
+		s.ts, s.hasTS = p.ts+1<<32, true // positive, also for packets that precede the first one to arrive
+	}
+	p.ts = s.ts
+	p.restart, p.jumped = s.restart, s.jumped
+	s.restart, s.jumped = false, 0
+	s.emit(p)
+}
+
+// drain emits everything that is held back: the end of the file, or of a sequence.
+func (s *sequencer) drain() {
+	if s.pending > 0 {
+		s.endHold()
+	}
+	for s.pending > 0 {
+		first := s.firstPending()
+		if first.seq > s.next {
+			s.skipTo(first.seq)
+		}
+		s.out(first)
+	}
+}
+
+// flush ends the stream.
+func (s *sequencer) flush() {
+	s.drain()
+	s.dropHeld()
+}
+
+func (s *sequencer) dropHeld() {
+	for _, p := range s.held {
+		s.counts.Foreign++
+		s.pool.put(p)
+	}
+	s.held = s.held[:0]
+}
+
+func (s *sequencer) markSeen(seq int64) {
+	for s.seenTop < seq {
+		s.seenTop++
+		if s.seenTop < seq-seenWindow {
+			s.seenTop = seq - seenWindow
+		}
+		s.seen[(s.seenTop&(seenWindow-1))/64] &^= 1 << (s.seenTop & 63)
+	}
+	s.seen[(seq&(seenWindow-1))/64] |= 1 << (seq & 63)
+}
+
+func (s *sequencer) wasSeen(seq int64) bool {
+	if seq > s.seenTop || seq <= s.seenTop-seenWindow {
+		return false
+	}
+	return s.seen[(seq&(seenWindow-1))/64]&(1<<(seq&63)) != 0
+}
+
+// resume makes the sequencer go on in the middle of a stream, at a packet whose extended counters are known.
+func (s *sequencer) resume(at resumePoint) {
+	s.started = true
+	s.ssrc = at.ssrc
+	s.wire = at.seq - at.shift
+	s.shift = at.shift
+	s.next = at.seq
+	s.seenTop = at.seq - 1
+	s.ts, s.hasTS = at.ts, true
+	s.newest = at.arrival
+}
+
+// resumePoint is a place in a file from which a stream can be read on.
+type resumePoint struct {
+	offset       int64 // byte offset of the record to start at
+	arrival      int64 // extended arrival time of that record
+	firstArrival uint32
+	seq          int64 // extended sequence number of the unit's first packet
+	shift        int64
+	ts           int64 // extended RTP time of the unit
+	ssrc         uint32
+}

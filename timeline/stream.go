@@ -1,0 +1,296 @@
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/mjr"
+)
+
+// Stream reads the units of a track in presentation order. It is not safe for concurrent use.
+type Stream struct {
+	tl    *Timeline
+	t     *Track
+	feed  *feed
+	judge judge
+	skip  int64 // units before this sequence number are not for us (after a seek)
+
+	ready []*outUnit // in order; the newest picture waits for its successor, which tells its duration
+	free  []*outUnit
+	given *outUnit
+	ended bool
+
+	begun  bool
+	newest time.Duration // where the newest unit taken in ends (audio) or begins (video)
+	handed time.Duration // audio: where the newest unit handed out ends
+	until  time.Duration // data: messages before this are not for us
+	fresh  bool          // the next unit is the first after opening or seeking
+	shown  cvo.Orientation
+	sets   [][]byte // parameter sets that came in front of the first key picture
+	filler filler
+
+	outSeq uint16
+}
+
+// outUnit is a unit on its way out.
+type outUnit struct {
+	Unit
+	ts    uint32
+	steps []uint16 // by how much each packet's sequence number is above that of the packet before
+}
+
+// Open starts reading one track of the timeline. Streams of one timeline are independent of each other.
+func (tl *Timeline) Open(t *Track) (*Stream, error) {
+	if !slices.Contains(tl.Tracks, t) {
+		return nil, fmt.Errorf("%s is not part of this timeline", t.Path)
+	}
+	if t.Err != nil {
+		return nil, t.Err
+	}
+	s := &Stream{tl: tl, t: t}
+	return s, s.open(nil)
+}
+
+func (s *Stream) open(k *keyPoint) error {
+	var at *resumePoint
+	if k != nil {
+		at = &k.at
+	}
+	f, err := openFeed(s.t.Path, at, &s.t.Header, s.t.setup)
+	if err != nil {
+		return err
+	}
+	if s.feed != nil {
+		s.feed.close()
+	}
+	f.keep = true
+	f.unit = s.take
+	s.feed = f
+	s.judge = judge{}
+	s.skip = 0
+	if k != nil {
+		s.judge = k.judge
+		s.skip = k.at.seq
+	} else {
+		s.judge = s.t.firstJudge(s.tl.options)
+	}
+	s.free = append(s.free, s.ready...)
+	s.ready = s.ready[:0]
+	s.ended, s.begun, s.fresh = false, false, true
+	s.sets = nil
+	s.filler = newFiller(s.t)
+	s.handed = -1
+	return nil
+}
+
+// Next returns the next unit, io.EOF at the end. The unit is valid until the next call.
+func (s *Stream) Next() (*Unit, error) {
+	if s.given != nil {
+		s.free = append(s.free, s.given)
+		s.given = nil
+	}
+	if s.t.Header.Kind == mjr.Data {
+		return s.nextMessage()
+	}
+	// A picture's duration is known when its successor is.
+	hold := 0
+	if s.t.Header.Kind == mjr.Video {
+		hold = 1
+	}
+	for len(s.ready) <= hold && !s.ended {
+		if err := s.feed.step(); errors.Is(err, io.EOF) {
+			s.ended = true
+		} else if err != nil {
+			return nil, fmt.Errorf("%s: byte %d: %w", s.t.Path, s.feed.reader.Offset(), err)
+		}
+	}
+	if len(s.ready) == 0 {
+		return nil, io.EOF
+	}
+	if s.t.Header.Kind == mjr.Audio {
+		if gap := s.silence(s.ready[0]); gap != nil {
+			return s.hand(gap), nil
+		}
+	}
+	u := s.ready[0]
+	s.ready = slices.Delete(s.ready, 0, 1)
+	if hold == 1 {
+		if len(s.ready) > 0 {
+			u.Duration = s.ready[0].PTS - u.PTS
+		} else {
+			u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
+		}
+	}
+	return s.hand(u), nil
+}
+
+// hand gives a unit to the caller. Sequence numbers are made here, where silence has found its place.
+func (s *Stream) hand(u *outUnit) *Unit {
+	for i, b := range u.Packets {
+		s.outSeq += u.steps[i]
+		b[2], b[3] = byte(s.outSeq>>8), byte(s.outSeq)
+	}
+	s.handed = u.PTS + u.Duration
+	s.given = u
+	return &u.Unit
+}
+
+// silence makes the next piece of what is missing before an audio unit, nil if nothing is.
+func (s *Stream) silence(next *outUnit) *outUnit {
+	if s.handed < 0 || next.PTS <= s.handed {
+		return nil
+	}
+	gap := next.PTS - s.handed
+	payload, length := s.filler.next(gap)
+	if length <= 0 {
+		return nil
+	}
+	u := s.blank()
+	u.PTS, u.Duration, u.Key, u.Gap = s.handed, length, true, true
+	if payload != nil {
+		u.ts = next.ts - uint32(gap*time.Duration(s.t.rate)/time.Second)
+		s.packet(u, s.filler.rtp(payload), 1)
+	}
+	return u
+}
+
+// Seek makes Next return the last key unit that starts at or before pts (the first one if there is none).
+func (s *Stream) Seek(pts time.Duration) error {
+	if s.t.Header.Kind == mjr.Data {
+		return s.seekMessages(pts)
+	}
+	index := s.t.index
+	n := sort.Search(len(index), func(i int) bool {
+		return s.tl.at(s.t, mark{index[i].at.seq, index[i].at.ts}) > pts
+	})
+	if n <= 1 {
+		return s.open(nil)
+	}
+	return s.open(&index[n-1])
+}
+
+// Offset is the number of bytes of the file read so far: progress.
+func (s *Stream) Offset() int64 { return s.feed.reader.Offset() }
+
+// Close frees the file.
+func (s *Stream) Close() error { return s.feed.close() }
+
+// take makes units of what the feed has put together.
+func (s *Stream) take(u *unit) {
+	if u.seq < s.skip {
+		return
+	}
+	if s.t.Header.Kind == mjr.Audio {
+		s.sound(u)
+	} else {
+		s.picture(u)
+	}
+}
+
+func (s *Stream) picture(u *unit) {
+	v := s.judge.look(u)
+	if !v.show {
+		if u.sets && !s.judge.started {
+			s.sets = appendPackets(nil, u)
+		}
+		return
+	}
+	pts := s.tl.at(s.t, mark{u.seq, u.ts})
+	if s.begun && pts <= s.newest {
+		pts = s.newest + time.Millisecond // a clock that leapt by less than is known about it
+	}
+	s.begun, s.newest = true, pts
+	out := s.blank()
+	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh, uint32(u.ts)
+	out.Orientation = v.orientation
+	out.OrientationChanged = s.fresh || v.orientation != s.shown
+	s.shown, s.fresh = v.orientation, false
+	if u.key && !u.sets {
+		for _, raw := range s.sets {
+			s.packet(out, raw, 1)
+		}
+	}
+	s.sets = nil
+	for i, p := range u.packets {
+		step := uint16(1)
+		switch {
+		case i > 0 && p.seq != u.packets[i-1].seq+1, i == 0 && !u.head:
+			step = 2 // depayloaders must see that something is missing
+		}
+		s.media(out, p, step)
+	}
+	s.ready = append(s.ready, out)
+}
+
+func (s *Stream) sound(u *unit) {
+	p := u.packets[0]
+	if !playable(&s.t.Media, p) {
+		return
+	}
+	pts := s.tl.at(s.t, mark{u.seq, u.ts})
+	if s.begun {
+		if pts < s.newest-p.length/2 {
+			return // would be heard twice: a clock that leapt back over what has been played
+		}
+		pts = max(pts, s.newest)
+	}
+	out := s.blank()
+	out.PTS, out.Duration, out.Key, out.ts = pts, p.length, true, uint32(u.ts)
+	out.Discont = u.missing > 0 || s.fresh
+	s.media(out, p, 1)
+	s.begun, s.fresh, s.newest = true, false, pts+p.length
+	s.ready = append(s.ready, out)
+}
+
+func (s *Stream) blank() *outUnit {
+	if n := len(s.free); n > 0 {
+		u := s.free[n-1]
+		s.free = s.free[:n-1]
+		packets, steps := u.Packets[:0], u.steps[:0]
+		*u = outUnit{Unit: Unit{Packets: packets}, steps: steps}
+		return u
+	}
+	return &outUnit{}
+}
+
+// media adds a recorded packet to a unit. step is 1 if it follows the one before.
+func (s *Stream) media(out *outUnit, p *packet, step uint16) {
+	raw := p.raw[:p.payloadEnd]
+	if s.feed.audio.red != 0 && int(p.pt) == s.feed.audio.red {
+		if primary, err := redPrimary(p.payload()); err == nil {
+			raw = append(raw[:p.payloadStart], primary...)
+		}
+	}
+	s.packet(out, raw, step)
+}
+
+// packet copies an RTP packet into a unit. Sequence numbers, source and payload type are made those of one unbroken
+// sender, so that depayloaders see a hole only where something is missing; padding is gone.
+func (s *Stream) packet(out *outUnit, raw []byte, step uint16) {
+	n := len(out.Packets)
+	if cap(out.Packets) > n {
+		out.Packets = out.Packets[:n+1]
+	} else {
+		out.Packets = append(out.Packets, nil)
+	}
+	b := append(out.Packets[n][:0], raw...)
+	b[0] &^= 0x20 // P bit
+	b[1] = b[1]&0x80 | byte(s.t.Media.PayloadType)&0x7F
+	b[4], b[5], b[6], b[7] = byte(out.ts>>24), byte(out.ts>>16), byte(out.ts>>8), byte(out.ts)
+	b[8], b[9], b[10], b[11] = 0, 0, 0, 1
+	out.Packets[n] = b
+	out.steps = append(out.steps, step)
+}
+
+// appendPackets copies a unit's packets without their padding.
+func appendPackets(to [][]byte, u *unit) [][]byte {
+	for _, p := range u.packets {
+		to = append(to, slices.Clone(p.raw[:p.payloadEnd]))
+	}
+	return to
+}

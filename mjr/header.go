@@ -90,7 +90,7 @@ func parseWord(word string) (Header, error) {
 		return Header{Kind: Audio, Codec: "opus"}, nil
 	case word == "video":
 		return Header{Kind: Video, Codec: "vp8"}, nil
-	case word[0] == 'd':
+	case len(word) == wordSize && word[0] == 'd':
 		return Header{Kind: Data, Codec: "text"}, nil
 	}
 	return Header{}, fmt.Errorf("%w: the word at byte %d is %q, expected \"audio\" or \"video\"", ErrHeader, preambleSize, word)

@@ -86,47 +86,65 @@ func (r *Reader) Complete() bool { return r.err == io.EOF && r.damaged == 0 }
 // also if the last record is cut off: then the rest counts as damage. Other errors are those of reading the file.
 // After an error Next returns the same error again; see NewReaderAt for files that grow.
 func (r *Reader) Next() (Record, error) {
-	if r.err != nil {
-		return Record{}, r.err
+	for r.err == nil {
+		if rec, ok := r.step(); ok {
+			return rec, nil
+		}
 	}
-	for {
-		r.window.keep = r.offset
-		preamble := r.window.at(r.offset, preambleSize)
-		if len(preamble) < preambleSize {
-			return Record{}, r.end()
-		}
-		if size := r.secondHeader(r.offset); size > 0 {
-			r.enter(r.offset, size)
-			continue
-		}
-		if !r.isRecord(preamble) {
-			if !r.resync() {
-				return Record{}, r.end()
-			}
-			continue
-		}
-		n := int(binary.BigEndian.Uint16(preamble[8:]))
-		size := preambleSize + n
-		// One read ahead, so that in a healthy file this is all the work.
-		b := r.window.at(r.offset, size+magicSize)
-		if r.failed() && len(b) < size {
-			return Record{}, r.end()
-		}
-		if len(b) < size || !r.mayFollow(b[size:]) {
-			// What should be behind the payload is not there. Either the record is whole and something strange follows,
-			// or the record was cut short and the next one begins in what looks like its payload (a writer that failed
-			// and went on). A record inside the payload decides.
-			if at, ok := r.find(r.offset+1, r.offset+int64(size)); ok {
-				r.skip(at)
-				continue
-			}
-			if len(b) < size {
-				return Record{}, r.end()
-			}
-			b = r.window.at(r.offset, size)
-		}
-		return r.take(b[:size:size]), nil
+	return Record{}, r.err
+}
+
+// step takes one record, or skips what is none, or finds the end.
+func (r *Reader) step() (rec Record, ok bool) {
+	r.window.keep = r.offset
+	preamble := r.window.at(r.offset, preambleSize)
+	if len(preamble) < preambleSize {
+		r.end()
+		return Record{}, false
 	}
+	isRecord, size := r.isRecord(preamble), preambleSize+int(binary.BigEndian.Uint16(preamble[8:]))
+	if size := r.secondHeader(r.offset); size > 0 {
+		r.enter(r.offset, size)
+		return Record{}, false
+	}
+	if !isRecord {
+		r.resync()
+		return Record{}, false
+	}
+	// One look ahead, so that in a healthy file this is all the work.
+	b := r.window.at(r.offset, size+magicSize)
+	if len(b) < size && r.failed() {
+		r.end()
+		return Record{}, false
+	}
+	if len(b) < size || !r.mayFollow(b[size:]) {
+		return r.stepDoubtful(size)
+	}
+	if at, hidden := r.findHidden(b[:size]); hidden {
+		r.skip(at)
+		return Record{}, false
+	}
+	return r.take(b[:size:size]), true
+}
+
+// stepDoubtful does a step where a record claims to have size bytes, but what should be behind it is not there. Either
+// the record is whole and something strange follows; or it was cut short and the next one begins in what looks like its
+// payload, because the writer failed and went on; or it is no record. A record inside the payload decides.
+func (r *Reader) stepDoubtful(size int) (rec Record, ok bool) {
+	if at, found := r.find(r.offset+1, r.offset+int64(size)); found {
+		r.skip(at)
+		return Record{}, false
+	}
+	b := r.window.at(r.offset, size)
+	switch {
+	case len(b) < size:
+		r.end()
+	case !r.looksLikePayload(b[preambleSize:], int64(size-preambleSize)):
+		r.resync()
+	default:
+		return r.take(b[:size:size]), true
+	}
+	return Record{}, false
 }
 
 // take makes a record of its bytes.
@@ -155,15 +173,14 @@ func (r *Reader) skip(to int64) {
 // failed says that reading the file failed for another reason than its end.
 func (r *Reader) failed() bool { return r.window.err != nil && !errors.Is(r.window.err, io.EOF) }
 
-// end is the error at the end of the stream. If it is the end of the file, what is left there is damage.
-func (r *Reader) end() error {
+// end stops reading. At the end of the file, what is left there is damage.
+func (r *Reader) end() {
 	if r.failed() {
 		r.err = fmt.Errorf("cannot read the record at byte %d: %w", r.offset, r.window.err)
-		return r.err
+		return
 	}
-	if rest := r.window.base + int64(len(r.window.buf)); rest > r.offset {
+	if rest := r.window.end(); rest > r.offset {
 		r.skip(rest)
 	}
 	r.err = io.EOF
-	return r.err
 }

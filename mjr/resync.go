@@ -7,13 +7,10 @@ import (
 )
 
 const (
-	// maxStepMs is the longest time between the arrival of two records that counts as a hint for the second one to be
-	// real. Text that begins with "MEET" would have arrived after at least six days.
+	// maxStepMs is the longest time between the arrival of two records that makes it credible that the second is one. Text that begins with "MEET" would have arrived after at least six days.
 	maxStepMs = 60 * 60 * 1000
 	// maxBackMs is how far arrival may go back. Janus' own clock never does; other writers' does.
 	maxBackMs = 10 * 1000
-	// enough hints make a record of bytes that are not in their place; see looksLikeRecord.
-	enough = 2
 )
 
 // isRecord says whether a record's magic is in front. b has at least 8 bytes.
@@ -55,18 +52,19 @@ func (r *Reader) near(ms uint32) bool {
 	return r.lastKnown && step >= -maxBackMs && step <= maxStepMs
 }
 
-// resync skips to the next record or file header. False: there is none.
-func (r *Reader) resync() bool {
+// resync skips to the next record or file header, or to the end.
+func (r *Reader) resync() {
 	for {
 		// Everything up to here is damage in any case, so the window can move on while we look.
 		to := r.offset + windowSize/4
 		at, ok := r.find(r.offset+1, to)
-		if ok {
+		switch {
+		case ok:
 			r.skip(at)
-			return true
-		}
-		if len(r.window.at(to, 1)) == 0 {
-			return false
+			return
+		case len(r.window.at(to, 1)) == 0:
+			r.end()
+			return
 		}
 		r.skip(to - 1)
 	}
@@ -83,6 +81,38 @@ func (r *Reader) find(from, to int64) (int64, bool) {
 		from += int64(i)
 		if r.looksLikeRecord(from) || r.secondHeader(from) > 0 {
 			return from, true
+		}
+		from++
+	}
+	return 0, false
+}
+
+// findHidden looks into a record that seems to be fine. If a writer failed inside it and went on, the next records lie
+// where the rest of its payload should be, and by chance one of them may end exactly where the payload should end. So
+// this is where a record is, which looks right in every respect and from which one leads to another up to this end.
+func (r *Reader) findHidden(b []byte) (int64, bool) {
+	magic := []byte(magicRecord)
+	if !r.arrivals {
+		magic = []byte(magicOld)
+	}
+	// A payload made to have many of them must not cost much time.
+	for from, tries := 1, 0; tries < 8; tries++ {
+		i := bytes.Index(b[from:], magic)
+		if i < 0 {
+			break
+		}
+		from += i
+		at := from
+		for len(b)-at >= preambleSize && r.isRecord(b[at:]) {
+			n := int(binary.BigEndian.Uint16(b[at+8:]))
+			ms, timed := r.arrival(b[at:])
+			if timed && !r.near(ms) || !r.looksLikePayload(b[at+preambleSize:], int64(n)) {
+				break
+			}
+			at += preambleSize + n
+			if at == len(b) {
+				return r.offset + int64(from), true
+			}
 		}
 		from++
 	}
@@ -124,9 +154,9 @@ func (r *Reader) enter(at, size int64) {
 }
 
 // looksLikeRecord says whether a record begins at an offset where none has to. The four letters alone prove nothing, a
-// payload may contain them ("MEETING AT 5"). So two hints are needed of these: the magic has eight letters; the arrival
-// is near the last one's; the payload begins like a packet of this kind; what follows may follow a record; what follows
-// is a record, and so is what follows that, or it ends the file.
+// payload may contain them ("MEETING AT FIVE"). So the record must be whole, its payload must begin like a packet of the
+// file's kind, and one more thing must be right: the magic has eight letters, or the arrival is near the last one's, or
+// what follows may follow a record.
 func (r *Reader) looksLikeRecord(at int64) bool {
 	b := r.window.at(at, preambleSize+magicSize)
 	if len(b) < preambleSize || !r.isRecord(b) {
@@ -134,33 +164,11 @@ func (r *Reader) looksLikeRecord(at int64) bool {
 	}
 	n := int64(binary.BigEndian.Uint16(b[8:]))
 	end := at + preambleSize + n
-	if n > 0 && len(r.window.at(end-1, 1)) == 0 {
-		return false // longer than the file
+	credible := string(b[4:8]) == magicOld[4:] || r.near(binary.BigEndian.Uint32(b[4:]))
+	if !r.looksLikePayload(b[preambleSize:], n) || len(r.window.at(end-1, 1)) == 0 {
+		return false
 	}
-	hints := 0
-	if string(b[4:8]) == magicOld[4:] {
-		hints++
-	} else if r.near(binary.BigEndian.Uint32(b[4:])) {
-		hints++
-	}
-	if r.looksLikePayload(b[preambleSize:], n) {
-		hints++
-	}
-	next := r.window.at(end, magicSize)
-	if hints >= enough || !r.mayFollow(next) {
-		return hints >= enough
-	}
-	if len(next) == 0 { // the file may end anywhere
-		return hints+1 >= enough
-	}
-	hints++
-	if next = r.window.at(end, preambleSize); len(next) == preambleSize && r.isRecord(next) {
-		end += preambleSize + int64(binary.BigEndian.Uint16(next[8:]))
-		if next = r.window.at(end, magicSize); len(next) == magicSize && r.mayFollow(next) {
-			hints++
-		}
-	}
-	return hints >= enough
+	return credible || r.mayFollow(r.window.at(end, magicSize))
 }
 
 // looksLikePayload says whether b, the first bytes of a payload of n bytes, may be a packet of the file's kind: RTP

@@ -18,11 +18,14 @@ func newWindow(src io.Reader, start int64) window {
 	return window{src: src, buf: make([]byte, 0, windowSize), base: start, keep: start}
 }
 
+// end is the offset behind the last byte that has been read.
+func (w *window) end() int64 { return w.base + int64(len(w.buf)) }
+
 // at returns up to n bytes at an offset that is not in front of keep. Fewer bytes mean that the stream ends there.
-// Never more than windowSize bytes behind keep can be asked for.
+// Never more than windowSize bytes behind keep can be asked for. The bytes are valid until the next call.
 func (w *window) at(offset int64, n int) []byte {
 	end := offset + int64(n)
-	for w.base+int64(len(w.buf)) < end && w.err == nil {
+	for w.end() < end && w.err == nil {
 		w.fill(end)
 	}
 	from := offset - w.base

@@ -1,0 +1,211 @@
+// Package gstrun runs GStreamer pipelines that are given as gst-launch-1.0 lines: to their end, or to the reason why
+// they do not get there. No reference to anything of GStreamer leaves it.
+package gstrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+// Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
+func Init() { gstx.Init() }
+
+// Version is the version of the GStreamer library that is in use.
+func Version() (major, minor, micro uint) { return gstx.Version() }
+
+// HasElement reports whether GStreamer has an element of this name. That it has does not mean that it works: an encoder
+// may need a device that is not there.
+func HasElement(name string) bool {
+	gstx.Init()
+	return gstx.HasElement(name)
+}
+
+// DefaultStallTimeout is how long a pipeline may stand still if Options do not say.
+const DefaultStallTimeout = 2 * time.Minute
+
+const (
+	defaultInterval = 250 * time.Millisecond
+	poll            = 50 * time.Millisecond // how long an end or a cancellation may go unnoticed
+	stopLimit       = 10 * time.Second      // for an element to let go when the pipeline is taken down
+)
+
+// Options are what Run does besides running.
+type Options struct {
+	// Progress is called about every Interval (250 ms if 0) with the position that is farthest, in the time of the
+	// pipeline's sources. It never goes back.
+	Progress func(position time.Duration)
+	Interval time.Duration
+	// Warning is called for every warning message.
+	Warning func(*Error)
+	// StallTimeout is how long no source and no sink may move, in time or in bytes. 0: DefaultStallTimeout, negative: for ever.
+	StallTimeout time.Duration
+	// Grace is how long the pipeline may go on to end properly when ctx is done: its sources end where they are, and
+	// what they have delivered becomes a complete file. 0: it is taken down at once.
+	Grace time.Duration
+	// DotFile is where a drawing of the pipeline (Graphviz) goes if it fails, "" for none.
+	DotFile string
+}
+
+// Run runs the pipeline that line describes to its end. It returns nil, a *ParseError, an *Error (what an element said),
+// a *StallError, or a *CancelError.
+func Run(ctx context.Context, line string, o Options) error {
+	if err := ctx.Err(); err != nil {
+		return &CancelError{Cause: context.Cause(ctx)}
+	}
+	gstx.Init()
+	p, err := gstx.Parse(line)
+	if err != nil {
+		var parse *gstx.ParseError
+		errors.As(err, &parse)
+		return &ParseError{Message: parse.Text, Missing: parse.Missing}
+	}
+	r := &run{pipeline: p, o: o}
+	if r.o.StallTimeout == 0 {
+		r.o.StallTimeout = DefaultStallTimeout
+	}
+	if r.o.Interval <= 0 {
+		r.o.Interval = defaultInterval
+	}
+	err = r.run(ctx)
+	var canceled *CancelError
+	if err != nil && !errors.As(err, &canceled) && o.DotFile != "" {
+		if werr := os.WriteFile(o.DotFile, []byte(p.Dot()), 0o666); werr != nil {
+			err = fmt.Errorf("%w; its graph could not be written: %w", err, werr)
+		}
+	}
+	return errors.Join(err, r.stop())
+}
+
+// run is one pipeline on its way.
+type run struct {
+	pipeline *gstx.Pipeline
+	o        Options
+
+	position time.Duration // farthest so far
+	activity uint64
+	moved    time.Time // when activity last changed
+	reported time.Time
+
+	calls sync.WaitGroup // that are under way in the pipeline
+}
+
+func (r *run) run(ctx context.Context) error {
+	now := time.Now()
+	r.moved, r.reported = now, now
+	// Elements open files and devices in this call, so it may block.
+	started := make(chan bool, 1)
+	r.calls.Go(func() { started <- r.pipeline.SetState(gstx.Playing) })
+	done := ctx.Done()
+	var cancel *CancelError
+	var deadline <-chan time.Time
+	for {
+		if err, ended := r.pop(); ended {
+			switch {
+			case err != nil:
+				return err
+			case cancel != nil:
+				cancel.Finished = true
+				return cancel
+			}
+			r.look(true)
+			return nil
+		}
+		select {
+		case ok := <-started:
+			started = nil
+			if !ok {
+				return r.failedStart()
+			}
+		case <-done:
+			done = nil
+			cancel = &CancelError{Cause: context.Cause(ctx)}
+			if r.o.Grace <= 0 {
+				return cancel
+			}
+			deadline = time.After(r.o.Grace)
+			r.calls.Go(func() { r.pipeline.SendEOS() }) // waits for the state lock, which SetState may still have
+		case <-deadline:
+			return cancel
+		default:
+		}
+		if err := r.look(false); err != nil {
+			return err
+		}
+	}
+}
+
+// pop handles the next message, if there is one. It returns true at the end, good or bad.
+func (r *run) pop() (error, bool) {
+	m, ok := r.pipeline.Pop(poll)
+	if !ok {
+		return nil, false
+	}
+	switch m.Type {
+	case gstx.MessageError:
+		return newError(m), true
+	case gstx.MessageEOS:
+		return nil, true
+	case gstx.MessageWarning:
+		if r.o.Warning != nil {
+			r.o.Warning(newError(m))
+		}
+	}
+	return nil, false
+}
+
+// failedStart finds the reason in the messages; the one that is there first is the cause of the others.
+func (r *run) failedStart() error {
+	for {
+		m, ok := r.pipeline.Pop(0)
+		if !ok {
+			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change", Message: "The pipeline could not be started."}
+		}
+		if m.Type == gstx.MessageError {
+			return newError(m)
+		}
+	}
+}
+
+// look reports progress and finds out whether there is any.
+func (r *run) look(last bool) error {
+	now := time.Now()
+	if !last && now.Sub(r.reported) < r.o.Interval {
+		return nil
+	}
+	r.reported = now
+	position, activity := r.pipeline.Look()
+	r.position = max(r.position, position)
+	if activity != r.activity {
+		r.activity, r.moved = activity, now
+	}
+	if r.o.Progress != nil {
+		r.o.Progress(r.position)
+	}
+	if still := now.Sub(r.moved); !last && r.o.StallTimeout > 0 && still >= r.o.StallTimeout {
+		return &StallError{Position: r.position, For: still}
+	}
+	return nil
+}
+
+// stop takes the pipeline down. An element that does not let go is left behind rather than waited for.
+func (r *run) stop() error {
+	stopped := make(chan struct{})
+	go func() {
+		r.pipeline.SetState(gstx.Null)
+		r.calls.Wait()
+		r.pipeline.Close()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-time.After(stopLimit):
+		return ErrStuck
+	}
+}

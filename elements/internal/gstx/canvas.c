@@ -1,0 +1,228 @@
+/* A video filter that puts pictures of any size on a canvas of one size: as large as fits, in the middle, bars in one
+ * colour around them. It is a private child of cvorotate. The stock scalers can only make black bars, and take the size
+ * of the canvas from downstream, which would leave the choice of it to chance.
+ *
+ * Output is in square pixels and keeps format and colours of the input. */
+#include "gstx.h"
+
+#define UPRIGHT_TYPE_CANVAS (upright_canvas_get_type ())
+G_DECLARE_FINAL_TYPE (UprightCanvas, upright_canvas, UPRIGHT, CANVAS, GstVideoFilter)
+
+struct _UprightCanvas
+{
+  GstVideoFilter parent;
+
+  /* Under the object lock. A width or height of 0: the first picture's. */
+  gint width, height;
+  gint first_width, first_height;
+  guint32 background;           /* ARGB */
+
+  GstVideoConverter *converter;
+};
+
+G_DEFINE_TYPE (UprightCanvas, upright_canvas, GST_TYPE_VIDEO_FILTER)
+
+static gint
+even (gint n)
+{
+  return (n + 1) & ~1;
+}
+
+static void
+size (UprightCanvas * self, gint * width, gint * height)
+{
+  GST_OBJECT_LOCK (self);
+  *width = self->width ? self->width : self->first_width;
+  *height = self->height ? self->height : self->first_height;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstCaps *
+transform_caps (GstBaseTransform * trans, GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstCaps *ret = gst_caps_copy (caps);
+  gint width, height;
+  guint i;
+
+  size (UPRIGHT_CANVAS (trans), &width, &height);
+  for (i = 0; i < gst_caps_get_size (ret); i++) {
+    GstStructure *s = gst_caps_get_structure (ret, i);
+
+    gst_structure_set (s, "width", GST_TYPE_INT_RANGE, 1, G_MAXINT, "height", GST_TYPE_INT_RANGE, 1, G_MAXINT, NULL);
+    gst_structure_remove_field (s, "pixel-aspect-ratio");
+    if (direction != GST_PAD_SINK)
+      continue;
+    gst_structure_set (s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+    if (width)
+      gst_structure_set (s, "width", G_TYPE_INT, width, NULL);
+    if (height)
+      gst_structure_set (s, "height", G_TYPE_INT, height, NULL);
+  }
+  if (filter) {
+    GstCaps *both = gst_caps_intersect_full (filter, ret, GST_CAPS_INTERSECT_FIRST);
+
+    gst_caps_unref (ret);
+    ret = both;
+  }
+  return ret;
+}
+
+/* Size of the picture in square pixels. */
+static void
+displayed (GstVideoInfo * info, gint * width, gint * height)
+{
+  gint n = GST_VIDEO_INFO_PAR_N (info), d = GST_VIDEO_INFO_PAR_D (info);
+
+  *width = GST_VIDEO_INFO_WIDTH (info);
+  *height = GST_VIDEO_INFO_HEIGHT (info);
+  if (n > d && d > 0)
+    *width = gst_util_uint64_scale_round (*width, n, d);
+  else if (d > n && n > 0)
+    *height = gst_util_uint64_scale_round (*height, d, n);
+}
+
+/* The size that nobody has given: that of the first picture, in even numbers, which encoders ask for. If one side is
+ * given, the other follows by the aspect ratio. */
+static GstCaps *
+fixate_caps (GstBaseTransform * trans, GstPadDirection direction, GstCaps * caps, GstCaps * other)
+{
+  UprightCanvas *self = UPRIGHT_CANVAS (trans);
+  gint width, height, w, h;
+  GstVideoInfo info;
+  GstStructure *s;
+
+  other = gst_caps_make_writable (gst_caps_truncate (other));
+  s = gst_caps_get_structure (other, 0);
+  if (direction == GST_PAD_SINK && gst_video_info_from_caps (&info, caps)) {
+    size (self, &width, &height);
+    displayed (&info, &w, &h);
+    if (!width)
+      width = even (height ? gst_util_uint64_scale_round (w, height, h) : w);
+    if (!height)
+      height = even (self->width ? gst_util_uint64_scale_round (h, width, w) : h);
+    gst_structure_fixate_field_nearest_int (s, "width", width);
+    gst_structure_fixate_field_nearest_int (s, "height", height);
+  }
+  return gst_caps_fixate (other);
+}
+
+/* Where the picture goes. Bars begin at even positions, so that subsampled chroma ends where luma does. */
+static GstVideoRectangle
+fit (GstVideoInfo * in, GstVideoInfo * out)
+{
+  GstVideoRectangle src = { 0, }, dst = { 0, }, r;
+
+  displayed (in, &src.w, &src.h);
+  dst.w = GST_VIDEO_INFO_WIDTH (out);
+  dst.h = GST_VIDEO_INFO_HEIGHT (out);
+  gst_video_center_rect (&src, &dst, &r, TRUE);
+  r.w = dst.w - r.w <= 1 ? dst.w : MIN (even (r.w), dst.w);
+  r.h = dst.h - r.h <= 1 ? dst.h : MIN (even (r.h), dst.h);
+  r.x = (dst.w - r.w) / 2 & ~1;
+  r.y = (dst.h - r.h) / 2 & ~1;
+  return r;
+}
+
+static void
+drop_converter (UprightCanvas * self)
+{
+  if (self->converter)
+    gst_video_converter_free (self->converter);
+  self->converter = NULL;
+}
+
+static gboolean
+set_info (GstVideoFilter * filter, GstCaps * incaps, GstVideoInfo * in, GstCaps * outcaps, GstVideoInfo * out)
+{
+  UprightCanvas *self = UPRIGHT_CANVAS (filter);
+  GstVideoRectangle r = fit (in, out);
+  guint32 background;
+
+  GST_OBJECT_LOCK (self);
+  if (!self->first_width)
+    self->first_width = GST_VIDEO_INFO_WIDTH (out);
+  if (!self->first_height)
+    self->first_height = GST_VIDEO_INFO_HEIGHT (out);
+  background = self->background;
+  GST_OBJECT_UNLOCK (self);
+
+  drop_converter (self);
+  self->converter = gst_video_converter_new (in, out, gst_structure_new ("options",
+          GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, r.x, GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, r.y,
+          GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, r.w, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, r.h,
+          GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, TRUE,
+          GST_VIDEO_CONVERTER_OPT_BORDER_ARGB, G_TYPE_UINT, background,
+          GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR,
+          NULL));
+  return self->converter != NULL;
+}
+
+static GstFlowReturn
+transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstVideoFrame * out)
+{
+  gst_video_converter_frame (UPRIGHT_CANVAS (filter)->converter, in, out);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+stop (GstBaseTransform * trans)
+{
+  drop_converter (UPRIGHT_CANVAS (trans));
+  return TRUE;
+}
+
+static void
+finalize (GObject * object)
+{
+  drop_converter (UPRIGHT_CANVAS (object));
+  G_OBJECT_CLASS (upright_canvas_parent_class)->finalize (object);
+}
+
+static void
+upright_canvas_init (UprightCanvas * self)
+{
+  self->background = 0xff000000;
+}
+
+static void
+upright_canvas_class_init (UprightCanvasClass * klass)
+{
+  GstElementClass *element = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS (klass);
+  GstVideoFilterClass *filter = GST_VIDEO_FILTER_CLASS (klass);
+  GstCaps *caps = gst_caps_from_string (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL));
+
+  gst_element_class_add_pad_template (element, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref (caps);
+  gst_element_class_set_static_metadata (element, "Canvas", "Filter/Effect/Video",
+      "Puts pictures of any size on a canvas of one size", "Upright");
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  trans->passthrough_on_same_caps = TRUE;
+  trans->transform_caps = transform_caps;
+  trans->fixate_caps = fixate_caps;
+  trans->stop = stop;
+  filter->set_info = set_info;
+  filter->transform_frame = transform_frame;
+}
+
+gpointer
+upright_canvas_make (gpointer bin, const gchar * name)
+{
+  gpointer canvas = g_object_new (UPRIGHT_TYPE_CANVAS, "name", name, NULL);
+
+  return gst_bin_add (bin, canvas) ? canvas : NULL;
+}
+
+void
+upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background)
+{
+  UprightCanvas *self = canvas;
+
+  GST_OBJECT_LOCK (self);
+  self->width = width;
+  self->height = height;
+  self->background = background;
+  self->first_width = self->first_height = 0;
+  GST_OBJECT_UNLOCK (self);
+}

@@ -1,0 +1,283 @@
+/* Virtual functions of the classes that go-gst registers. Each hands over to the Go instance. */
+#include "gstx.h"
+#include "_cgo_export.h"
+
+#define PARENT(instance) g_type_class_peek_parent (G_OBJECT_GET_CLASS (instance))
+
+static void
+set_property (GObject * object, guint id, const GValue * value, GParamSpec * spec)
+{
+  uprightGoSetProperty (object, id, (GValue *) value, spec);
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
+{
+  uprightGoGetProperty (object, id, value, spec);
+}
+
+static void
+constructed (GObject * object)
+{
+  ((GObjectClass *) PARENT (object))->constructed (object);
+  uprightGoConstructed (object);
+}
+
+void
+upright_class_init_object (gpointer klass)
+{
+  GObjectClass *c = klass;
+
+  c->set_property = set_property;
+  c->get_property = get_property;
+  c->constructed = constructed;
+}
+
+/* GstPushSrc */
+
+static GQuark
+caps_quark (void)
+{
+  return g_quark_from_static_string ("upright-caps");
+}
+
+void
+upright_set_caps (gpointer src, GstCaps * caps)
+{
+  GST_OBJECT_LOCK (src);
+  g_object_set_qdata_full (src, caps_quark (), caps, caps ? (GDestroyNotify) gst_caps_unref : NULL);
+  GST_OBJECT_UNLOCK (src);
+}
+
+/* The caps of the file once it is open, those of the pad template before. */
+static GstCaps *
+get_caps (GstBaseSrc * src, GstCaps * filter)
+{
+  GstCaps *caps;
+
+  GST_OBJECT_LOCK (src);
+  caps = g_object_get_qdata (G_OBJECT (src), caps_quark ());
+  if (caps)
+    gst_caps_ref (caps);
+  GST_OBJECT_UNLOCK (src);
+  if (!caps)
+    caps = gst_pad_get_pad_template_caps (GST_BASE_SRC_PAD (src));
+  if (filter) {
+    GstCaps *both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+
+    gst_caps_unref (caps);
+    caps = both;
+  }
+  return caps;
+}
+
+static gboolean
+src_start (GstBaseSrc * src)
+{
+  return uprightGoStart (src);
+}
+
+static gboolean
+src_stop (GstBaseSrc * src)
+{
+  uprightGoStop (src);
+  upright_set_caps (src, NULL);
+  return TRUE;
+}
+
+static gboolean
+src_is_seekable (GstBaseSrc * src)
+{
+  return TRUE;
+}
+
+static GQuark
+key_unit_quark (void)
+{
+  return g_quark_from_static_string ("upright-seek-key-unit");
+}
+
+/* The segment that do_seek gets does not say whether the seek is to a key unit; the event does. */
+static void
+note_seek (gpointer src, GstEvent * event)
+{
+  GstSeekFlags flags;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return;
+  gst_event_parse_seek (event, NULL, NULL, &flags, NULL, NULL, NULL, NULL);
+  g_object_set_qdata (src, key_unit_quark (), GUINT_TO_POINTER (flags & GST_SEEK_FLAG_KEY_UNIT));
+}
+
+static gboolean
+src_event (GstBaseSrc * src, GstEvent * event)
+{
+  note_seek (src, event);
+  return ((GstBaseSrcClass *) PARENT (src))->event (src, event);
+}
+
+static gboolean
+src_send_event (GstElement * element, GstEvent * event)
+{
+  note_seek (element, event);
+  return ((GstElementClass *) PARENT (element))->send_event (element, event);
+}
+
+/* Forward only. A key-unit seek moves the segment to where the source really starts, any other lets the decoder drop
+ * what comes before the position asked for. */
+static gboolean
+src_do_seek (GstBaseSrc * src, GstSegment * segment)
+{
+  GstClockTime from = segment->position;
+
+  if (segment->rate < 0.0 || segment->format != GST_FORMAT_TIME)
+    return FALSE;
+  if (!uprightGoSeek (src, &from))
+    return FALSE;
+  if (g_object_get_qdata (G_OBJECT (src), key_unit_quark ()))
+    segment->start = segment->position = segment->time = from;
+  return TRUE;
+}
+
+static GstFlowReturn
+src_create (GstPushSrc * src, GstBuffer ** out)
+{
+  return uprightGoCreate (src, out);
+}
+
+void
+upright_class_init_push_src (gpointer klass)
+{
+  GstBaseSrcClass *base = klass;
+
+  base->start = src_start;
+  base->stop = src_stop;
+  base->is_seekable = src_is_seekable;
+  base->do_seek = src_do_seek;
+  base->event = src_event;
+  base->get_caps = get_caps;
+  ((GstElementClass *) klass)->send_event = src_send_event;
+  ((GstPushSrcClass *) klass)->create = src_create;
+}
+
+/* GstBin */
+
+static GstStateChangeReturn
+bin_change_state (GstElement * element, GstStateChange change)
+{
+  GstStateChangeReturn ret;
+
+  if (change == GST_STATE_CHANGE_NULL_TO_READY && !uprightGoOpen (element))
+    return GST_STATE_CHANGE_FAILURE;
+  ret = ((GstElementClass *) PARENT (element))->change_state (element, change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY)
+    uprightGoReset (element);
+  return ret;
+}
+
+static void
+bin_handle_message (GstBin * bin, GstMessage * message)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS && !uprightGoEOS (bin)) {
+    gst_message_unref (message);
+    return;
+  }
+  ((GstBinClass *) PARENT (bin))->handle_message (bin, message);
+}
+
+void
+upright_class_init_bin (gpointer klass)
+{
+  ((GstElementClass *) klass)->change_state = bin_change_state;
+  ((GstBinClass *) klass)->handle_message = bin_handle_message;
+}
+
+/* What a class says about itself. The strings stay for as long as the class, which is for ever. */
+
+void
+upright_class_add_pad (gpointer klass, const gchar * name, GstPadDirection direction, const gchar * caps)
+{
+  GstCaps *c = gst_caps_from_string (caps);
+
+  gst_element_class_add_pad_template (klass, gst_pad_template_new (name, direction, GST_PAD_ALWAYS, c));
+  gst_caps_unref (c);
+}
+
+void
+upright_class_add_metadata (gpointer klass, const gchar * key, const gchar * value)
+{
+  gst_element_class_add_metadata (klass, key, value);
+}
+
+GType
+upright_enum_type (const gchar * name, GEnumValue * values)
+{
+  GType type = g_enum_register_static (name, values);
+
+  gst_type_mark_as_plugin_api (type, 0);
+  return type;
+}
+
+GParamSpec *
+upright_param_enum (GType type, const gchar * name, const gchar * nick, const gchar * blurb, gint value, GParamFlags flags)
+{
+  return g_param_spec_enum (name, nick, blurb, type, value, flags);
+}
+
+/* GstURIHandler, for sources with one protocol each. go-gst's list of protocols lacks the NULL at its end. */
+
+static GQuark
+protocols_quark (void)
+{
+  return g_quark_from_static_string ("upright-protocols");
+}
+
+void
+upright_uri_protocol (GType type, const gchar * protocol)
+{
+  gchar **list = g_new0 (gchar *, 2);
+
+  list[0] = g_strdup (protocol);
+  g_type_set_qdata (type, protocols_quark (), list);
+}
+
+static GstURIType
+uri_get_type (GType type)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+uri_get_protocols (GType type)
+{
+  return g_type_get_qdata (type, protocols_quark ());
+}
+
+static gchar *
+uri_get (GstURIHandler * handler)
+{
+  return uprightGoGetURI (handler);
+}
+
+static gboolean
+uri_set (GstURIHandler * handler, const gchar * uri, GError ** error)
+{
+  gchar *reason = uprightGoSetURI (handler, (gchar *) uri);
+
+  if (!reason)
+    return TRUE;
+  g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, reason);
+  g_free (reason);
+  return FALSE;
+}
+
+void
+upright_uri_handler_init (gpointer iface)
+{
+  GstURIHandlerInterface *i = iface;
+
+  i->get_type = uri_get_type;
+  i->get_protocols = uri_get_protocols;
+  i->get_uri = uri_get;
+  i->set_uri = uri_set;
+}

@@ -1,0 +1,125 @@
+/* The data path of a source, and the structures that describe it. */
+#include "gstx.h"
+
+static GstBuffer *
+finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts, GstClockTime duration, guint flags)
+{
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DURATION (buffer) = duration;
+  if ((flags & UPRIGHT_RTP) && size > 1 && (packet[1] & 0x80))
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  if (flags & UPRIGHT_GAP)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  if (flags & UPRIGHT_DELTA)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return buffer;
+}
+
+/* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. One packet becomes
+ * *out; several become a list, which share one block of memory, and which the base class pushes as a whole. */
+GstFlowReturn
+upright_submit (gpointer src, GstBuffer ** out, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts,
+    GstClockTime duration, guint flags)
+{
+  GstBuffer *whole;
+  GstBufferList *list;
+  gsize total = 0, offset = 0;
+  guint i;
+
+  for (i = 0; i < n; i++)
+    total += sizes[i];
+  whole = gst_buffer_new_allocate (NULL, total, NULL);
+  if (!whole)
+    return GST_FLOW_ERROR;
+  gst_buffer_fill (whole, 0, data, total);
+  if (n == 1) {
+    *out = finish (whole, data, total, pts, duration, flags);
+    if (flags & UPRIGHT_DISCONT)
+      GST_BUFFER_FLAG_SET (whole, GST_BUFFER_FLAG_DISCONT);
+    return GST_FLOW_OK;
+  }
+  list = gst_buffer_list_new_sized (n);
+  for (i = 0; i < n; i++) {
+    GstBuffer *b = gst_buffer_copy_region (whole, GST_BUFFER_COPY_MEMORY, offset, sizes[i]);
+
+    finish (b, data + offset, sizes[i], pts, duration, flags);
+    if (i == 0 && (flags & UPRIGHT_DISCONT))
+      GST_BUFFER_FLAG_SET (b, GST_BUFFER_FLAG_DISCONT);
+    gst_buffer_list_add (list, b);
+    offset += sizes[i];
+  }
+  gst_buffer_unref (whole);
+  gst_base_src_submit_buffer_list (src, list);
+  return GST_FLOW_OK;
+}
+
+gboolean
+upright_push_gap (gpointer src, GstClockTime pts, GstClockTime duration)
+{
+  return gst_pad_push_event (GST_BASE_SRC_PAD (src), gst_event_new_gap (pts, duration));
+}
+
+/* The base class keeps the event until right in front of the next buffer, behind caps and segment. gst_element_send_event
+ * would do the same but takes the state lock, which whoever is stopping the element holds while waiting for this thread. */
+void
+upright_queue_tags (gpointer src, GstTagList * tags)
+{
+  GstElementClass *base = g_type_class_peek (GST_TYPE_BASE_SRC);
+
+  base->send_event (src, gst_event_new_tag (tags));
+}
+
+void
+upright_set_duration (gpointer src, GstClockTime duration)
+{
+  GST_OBJECT_LOCK (src);
+  GST_BASE_SRC (src)->segment.duration = duration;
+  GST_OBJECT_UNLOCK (src);
+}
+
+void
+upright_structure_set_string (GstStructure * s, const gchar * name, const gchar * value)
+{
+  gst_structure_set (s, name, G_TYPE_STRING, value, NULL);
+}
+
+void
+upright_structure_set_int (GstStructure * s, const gchar * name, gint value)
+{
+  gst_structure_set (s, name, G_TYPE_INT, value, NULL);
+}
+
+void
+upright_structure_set_uint64 (GstStructure * s, const gchar * name, guint64 value)
+{
+  gst_structure_set (s, name, G_TYPE_UINT64, value, NULL);
+}
+
+void
+upright_structure_set_double (GstStructure * s, const gchar * name, gdouble value)
+{
+  gst_structure_set (s, name, G_TYPE_DOUBLE, value, NULL);
+}
+
+void
+upright_structure_set_boolean (GstStructure * s, const gchar * name, gboolean value)
+{
+  gst_structure_set (s, name, G_TYPE_BOOLEAN, value, NULL);
+}
+
+void
+upright_tags_add_string (GstTagList * tags, const gchar * tag, const gchar * value)
+{
+  gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, tag, value, NULL);
+}
+
+void
+upright_tags_add_time (GstTagList * tags, const gchar * tag, gint64 us)
+{
+  GstDateTime *time = gst_date_time_new_from_unix_epoch_utc_usecs (us);
+
+  if (!time)
+    return;
+  gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, tag, time, NULL);
+  gst_date_time_unref (time);
+}

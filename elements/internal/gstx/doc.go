@@ -1,0 +1,61 @@
+// Package gstx is all that Upright knows about GStreamer's C side. Nothing above it imports go-gst or "C" for GStreamer.
+//
+// go-gst v1.4.0 registers types and describes properties. Everything that happens to an instance goes through the C
+// files here instead, because that part of go-gst cannot be relied on: its wrappers unreference in finalizers, without
+// keeping the Go value alive until the C call is over (go-gst#223), GetProperty copies from such a value, Create writes
+// through a NULL pointer, error messages lose their domain and code, the list of URI protocols has no end mark. So:
+//
+//   - No finalizer: who holds a reference gives it back at a known point. A pipeline is gone when Close returns,
+//     with its file descriptors, whether or not the garbage collector has run.
+//   - One cgo call per picture or audio packet ([Element.Submit]); Go values never reach C by reference.
+//   - Every function that C calls recovers from panics, since a panic in a callback would take down whatever program
+//     has loaded the plugin. The element posts an error instead.
+//
+// Element, Pad and Event are borrowed: an element's methods use the one they are given and do not keep it beyond the
+// life of the element.
+package gstx
+
+/*
+#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0
+#cgo CFLAGS: -Wall -Wno-deprecated-declarations
+#include "gstx.h"
+*/
+import "C"
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/go-gst/go-gst/gst"
+)
+
+var initOnce sync.Once
+
+// Init prepares GStreamer. It may be called any number of times, and by programs that have done so themselves.
+func Init() { initOnce.Do(func() { gst.Init(nil) }) }
+
+// Version is the version of the GStreamer library that is in use.
+func Version() (major, minor, micro uint) {
+	var ma, mi, mc, nano C.guint
+	C.gst_version(&ma, &mi, &mc, &nano)
+	return uint(ma), uint(mi), uint(mc)
+}
+
+// HasElement reports whether GStreamer can make an element of this name.
+func HasElement(name string) bool {
+	c := C.CString(name)
+	defer C.free(unsafe.Pointer(c))
+	f := C.gst_element_factory_find(c)
+	if f == nil {
+		return false
+	}
+	C.gst_object_unref(C.gpointer(f))
+	return true
+}
+
+func gbool(b bool) C.gboolean {
+	if b {
+		return C.TRUE
+	}
+	return C.FALSE
+}

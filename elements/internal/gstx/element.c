@@ -1,0 +1,145 @@
+/* Elements: what they say (errors, log), children of bins, probes. */
+#include "gstx.h"
+#include "_cgo_export.h"
+
+static void
+post (gpointer element, GstMessageType type, GQuark domain, gint code, const gchar * text, const gchar * debug,
+    const gchar * file, const gchar * function, gint line)
+{
+  gst_element_message_full (element, type, domain, code, g_strdup (text), *debug ? g_strdup (debug) : NULL, file, function, line);
+}
+
+void
+upright_post_error (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug, const gchar * file,
+    const gchar * function, gint line)
+{
+  post (element, GST_MESSAGE_ERROR, domain, code, text, debug, file, function, line);
+}
+
+void
+upright_post_warning (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug,
+    const gchar * file, const gchar * function, gint line)
+{
+  post (element, GST_MESSAGE_WARNING, domain, code, text, debug, file, function, line);
+}
+
+void
+upright_log (GstDebugCategory * category, GstDebugLevel level, const gchar * file, const gchar * function, gint line,
+    gpointer object, const gchar * text)
+{
+  if (level <= gst_debug_category_get_threshold (category))
+    gst_debug_log (category, level, file, function, line, object, "%s", text);
+}
+
+/* Makes a child and adds it; the bin owns it. NULL if there is no such element. */
+gpointer
+upright_bin_make (gpointer bin, const gchar * factory, const gchar * name)
+{
+  GstElement *e = gst_element_factory_make (factory, name);
+
+  if (e && !gst_bin_add (bin, e))
+    return NULL;
+  return e;
+}
+
+gboolean
+upright_bin_link (gpointer from, gpointer to)
+{
+  return gst_element_link (from, to);
+}
+
+/* A pad of the bin, named like the child's and like the template of the bin's class. */
+gboolean
+upright_bin_ghost (gpointer bin, gpointer child, const gchar * name)
+{
+  GstPad *target = child ? gst_element_get_static_pad (child, name) : NULL;
+  GstPadTemplate *template = gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (bin), name);
+  GstPad *ghost;
+
+  if (target) {
+    ghost = gst_ghost_pad_new_from_template (name, target, template);
+    gst_object_unref (target);
+  } else {
+    ghost = gst_ghost_pad_new_no_target_from_template (name, template);
+  }
+  return gst_element_add_pad (bin, ghost);
+}
+
+void
+upright_set_arg (gpointer object, const gchar * name, const gchar * value)
+{
+  gst_util_set_object_arg (object, name, value);
+}
+
+static GstPadProbeReturn
+probed (GstPad * pad, GstPadProbeInfo * info, gpointer handle)
+{
+  return uprightGoProbe (pad, info, (guintptr) handle);
+}
+
+static void
+forget (gpointer handle)
+{
+  uprightGoDeleteHandle ((guintptr) handle);
+}
+
+/* Returns 0 if the element has no such pad. The handle lives as long as the probe. */
+gulong
+upright_probe (gpointer element, const gchar * name, GstPadProbeType mask, guintptr handle)
+{
+  GstPad *pad = gst_element_get_static_pad (element, name);
+  gulong id;
+
+  if (!pad) {
+    uprightGoDeleteHandle (handle);
+    return 0;
+  }
+  id = gst_pad_add_probe (pad, mask, probed, (gpointer) handle, forget);
+  gst_object_unref (pad);
+  return id;
+}
+
+/* The first value of a tag in a TAG event, NULL if there is none. To be freed. */
+gchar *
+upright_event_tag_string (GstEvent * event, const gchar * tag)
+{
+  GstTagList *tags;
+  gchar *value = NULL;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_TAG)
+    return NULL;
+  gst_event_parse_tag (event, &tags);
+  gst_tag_list_get_string (tags, tag, &value);
+  return value;
+}
+
+/* The same TAG event with one tag changed. */
+GstEvent *
+upright_event_with_tag_string (GstEvent * event, const gchar * tag, const gchar * value)
+{
+  GstTagList *tags;
+  GstEvent *changed;
+
+  gst_event_parse_tag (event, &tags);
+  tags = gst_tag_list_copy (tags);
+  gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, tag, value, NULL);
+  changed = gst_event_new_tag (tags);
+  gst_event_set_seqnum (changed, gst_event_get_seqnum (event));
+  return changed;
+}
+
+void
+upright_probe_replace_event (GstPadProbeInfo * info, GstEvent * event)
+{
+  gst_event_unref (GST_PAD_PROBE_INFO_EVENT (info));
+  GST_PAD_PROBE_INFO_DATA (info) = event;
+}
+
+gchar *
+upright_event_caps (GstEvent * event)
+{
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  return gst_caps_to_string (caps);
+}

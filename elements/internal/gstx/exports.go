@@ -1,0 +1,130 @@
+package gstx
+
+/*
+#include "gstx.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"runtime/debug"
+	"unsafe"
+
+	"github.com/go-gst/go-glib/glib"
+)
+
+// What C calls. Nothing here may panic: it would end the program that has loaded the plugin.
+
+func find(p unsafe.Pointer) instance { return glib.FromObjectUnsafePrivate(p).(instance) }
+
+// guard turns a panic into an error message of the element.
+func guard(p unsafe.Pointer) {
+	if r := recover(); r != nil {
+		Element{p}.Post(&Error{Domain: LibraryDomain, Code: LibraryFailed,
+			Text:  "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.",
+			Debug: fmt.Sprintf("%v\n%s", r, debug.Stack())})
+	}
+}
+
+//export uprightGoConstructed
+func uprightGoConstructed(p unsafe.Pointer) {
+	defer guard(p)
+	find(p).object().Constructed(Element{p})
+}
+
+//export uprightGoSetProperty
+func uprightGoSetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GParamSpec) {
+	defer guard(p)
+	i := find(p)
+	property := &i.of().Properties[id-1]
+	if e := (Element{p}); e.running() {
+		e.Log(LogWarning, fmt.Sprintf("%s cannot be changed while the element is PAUSED or PLAYING, and keeps its value", property.Name))
+		return
+	}
+	i.object().SetProperty(property.Name, property.get(value))
+}
+
+//export uprightGoGetProperty
+func uprightGoGetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GParamSpec) {
+	defer guard(p)
+	i := find(p)
+	property := &i.of().Properties[id-1]
+	property.set(value, i.object().Property(property.Name))
+}
+
+//export uprightGoStart
+func uprightGoStart(p unsafe.Pointer) (ok C.gboolean) {
+	defer guard(p)
+	e := Element{p}
+	return gbool(e.posted(find(p).object().(Source).Start(e)))
+}
+
+//export uprightGoStop
+func uprightGoStop(p unsafe.Pointer) {
+	defer guard(p)
+	find(p).object().(Source).Stop(Element{p})
+}
+
+//export uprightGoCreate
+func uprightGoCreate(p unsafe.Pointer, out **C.GstBuffer) (flow C.GstFlowReturn) {
+	flow = C.GST_FLOW_ERROR
+	defer guard(p)
+	e := Element{p}
+	f, err := find(p).object().(Source).Create(e, &Output{out})
+	if !e.posted(err) {
+		return
+	}
+	return C.GstFlowReturn(f)
+}
+
+//export uprightGoSeek
+func uprightGoSeek(p unsafe.Pointer, at *C.GstClockTime) (ok C.gboolean) {
+	defer guard(p)
+	e := Element{p}
+	from, err := find(p).object().(Source).Seek(e, uint64(*at))
+	if !e.posted(err) {
+		return
+	}
+	*at = C.GstClockTime(from)
+	return C.TRUE
+}
+
+//export uprightGoOpen
+func uprightGoOpen(p unsafe.Pointer) (ok C.gboolean) {
+	defer guard(p)
+	e := Element{p}
+	return gbool(e.posted(find(p).object().(Bin).Open(e)))
+}
+
+//export uprightGoReset
+func uprightGoReset(p unsafe.Pointer) {
+	defer guard(p)
+	find(p).object().(Bin).Reset(Element{p})
+}
+
+//export uprightGoEOS
+func uprightGoEOS(p unsafe.Pointer) (ok C.gboolean) {
+	defer guard(p)
+	e := Element{p}
+	return gbool(e.posted(find(p).object().(Bin).EOS(e)))
+}
+
+//export uprightGoGetURI
+func uprightGoGetURI(p unsafe.Pointer) (uri *C.gchar) {
+	defer guard(p)
+	if s := find(p).object().(URIHandler).URI(); s != "" {
+		uri = C.CString(s)
+	}
+	return uri
+}
+
+// uprightGoSetURI returns the reason why the URI is refused, nil if it is not.
+//
+//export uprightGoSetURI
+func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
+	defer guard(p)
+	if err := find(p).object().(URIHandler).SetURI(C.GoString(uri)); err != nil {
+		reason = C.CString(err.Error())
+	}
+	return reason
+}

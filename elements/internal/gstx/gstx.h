@@ -1,0 +1,72 @@
+/* What the Go files of this package call. Functions that C calls in Go are declared in _cgo_export.h. */
+#ifndef UPRIGHT_GSTX_H
+#define UPRIGHT_GSTX_H
+
+#include <gst/base/gstpushsrc.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+#include <stdlib.h>
+
+/* class.c: virtual functions of the classes that go-gst registers */
+void upright_class_init_object(gpointer klass);
+void upright_class_init_push_src(gpointer klass);
+void upright_class_init_bin(gpointer klass);
+void upright_class_add_pad(gpointer klass, const gchar *name, GstPadDirection direction, const gchar *caps);
+void upright_class_add_metadata(gpointer klass, const gchar *key, const gchar *value);
+GParamSpec *upright_param_enum(GType type, const gchar *name, const gchar *nick, const gchar *blurb, gint value,
+                               GParamFlags flags);
+GType upright_enum_type(const gchar *name, GEnumValue *values);
+void upright_uri_handler_init(gpointer iface);
+void upright_uri_protocol(GType type, const gchar *protocol);
+
+/* data.c: the data path of a source */
+#define UPRIGHT_DISCONT (1 << 0)
+#define UPRIGHT_GAP (1 << 1)
+#define UPRIGHT_RTP (1 << 2) /* the buffers are RTP packets: take the marker from their headers */
+#define UPRIGHT_DELTA (1 << 3)
+GstFlowReturn upright_submit(gpointer src, GstBuffer **out, const guint8 *data, const guint32 *sizes, guint n,
+                             GstClockTime pts, GstClockTime duration, guint flags);
+gboolean upright_push_gap(gpointer src, GstClockTime pts, GstClockTime duration);
+void upright_queue_tags(gpointer src, GstTagList *tags);
+void upright_set_caps(gpointer src, GstCaps *caps);
+void upright_set_duration(gpointer src, GstClockTime duration);
+void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
+void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);
+void upright_structure_set_uint64(GstStructure *s, const gchar *name, guint64 value);
+void upright_structure_set_double(GstStructure *s, const gchar *name, gdouble value);
+void upright_structure_set_boolean(GstStructure *s, const gchar *name, gboolean value);
+void upright_tags_add_string(GstTagList *tags, const gchar *tag, const gchar *value);
+void upright_tags_add_time(GstTagList *tags, const gchar *tag, gint64 us);
+
+/* element.c: elements and what is said about them */
+void upright_post_error(gpointer element, GQuark domain, gint code, const gchar *text, const gchar *debug,
+                        const gchar *file, const gchar *function, gint line);
+void upright_post_warning(gpointer element, GQuark domain, gint code, const gchar *text, const gchar *debug,
+                          const gchar *file, const gchar *function, gint line);
+void upright_log(GstDebugCategory *category, GstDebugLevel level, const gchar *file, const gchar *function, gint line,
+                 gpointer object, const gchar *text);
+gpointer upright_bin_make(gpointer bin, const gchar *factory, const gchar *name);
+gboolean upright_bin_link(gpointer from, gpointer to);
+gboolean upright_bin_ghost(gpointer bin, gpointer child, const gchar *pad);
+void upright_set_arg(gpointer object, const gchar *name, const gchar *value);
+gulong upright_probe(gpointer element, const gchar *pad, GstPadProbeType mask, guintptr handle);
+gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
+GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);
+void upright_probe_replace_event(GstPadProbeInfo *info, GstEvent *event);
+gchar *upright_event_caps(GstEvent *event);
+
+/* pipeline.c: whole pipelines */
+gpointer upright_pipeline_parse(const gchar *line, GError **error, gchar ***missing);
+guint64 upright_pipeline_look(gpointer pipeline, gint64 *position);
+void upright_message_parse(GstMessage *message, gchar **domain, gint *code, gchar **name, gchar **text, gchar **debug);
+gchar *upright_message_source(GstMessage *message);
+gchar *upright_message_factory(GstMessage *message);
+GstMessageType upright_message_type(GstMessage *message);
+GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
+gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
+
+/* canvas.c: a video filter that puts pictures of any size on a canvas of one size */
+gpointer upright_canvas_make(gpointer bin, const gchar *name);
+void upright_canvas_set(gpointer canvas, gint width, gint height, guint32 background);
+
+#endif

@@ -1,0 +1,138 @@
+package gstx
+
+/*
+#include "gstx.h"
+*/
+import "C"
+
+import (
+	"time"
+	"unsafe"
+)
+
+// Flow is a GstFlowReturn.
+type Flow int
+
+// Results of Source.Create.
+const (
+	FlowOK       Flow = C.GST_FLOW_OK
+	FlowFlushing Flow = C.GST_FLOW_FLUSHING
+	FlowEOS      Flow = C.GST_FLOW_EOS
+	FlowError    Flow = C.GST_FLOW_ERROR
+)
+
+// Output is where one call of Source.Create leaves its data.
+type Output struct{ buffer **C.GstBuffer }
+
+// BufferFlags are properties of the data that Submit takes.
+type BufferFlags uint
+
+// Flags.
+const (
+	Discont BufferFlags = C.UPRIGHT_DISCONT // of the first buffer only
+	Gap     BufferFlags = C.UPRIGHT_GAP
+	RTP     BufferFlags = C.UPRIGHT_RTP // each part is an RTP packet
+	Delta   BufferFlags = C.UPRIGHT_DELTA
+)
+
+// Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts and
+// this duration (0: unknown). It is called at most once in a call of Create, which then returns the result.
+func (e Element) Submit(out *Output, data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) Flow {
+	if len(parts) == 0 || len(data) == 0 {
+		return FlowError
+	}
+	return Flow(C.upright_submit(C.gpointer(e.ptr), out.buffer, (*C.guint8)(&data[0]), (*C.guint32)(&parts[0]), C.guint(len(parts)),
+		C.GstClockTime(pts), clockTime(duration), C.guint(flags)))
+}
+
+// PushGap says downstream that there is nothing for a while. It must not come before the first buffer. It returns false if
+// the element is being stopped or flushed.
+func (e Element) PushGap(pts, duration time.Duration) bool {
+	return C.upright_push_gap(C.gpointer(e.ptr), C.GstClockTime(pts), clockTime(duration)) != 0
+}
+
+// SetCaps says what the source delivers until it is stopped. The structure becomes the element's.
+func (e Element) SetCaps(s *Structure) {
+	caps := C.gst_caps_new_empty()
+	C.gst_caps_append_structure(caps, s.ptr)
+	C.upright_set_caps(C.gpointer(e.ptr), caps)
+}
+
+// SetDuration answers the duration query.
+func (e Element) SetDuration(d time.Duration) {
+	C.upright_set_duration(C.gpointer(e.ptr), C.GstClockTime(d))
+}
+
+// QueueTags sends tags in front of the next buffer that Create submits. The tags become the element's.
+func (e Element) QueueTags(t *Tags) { C.upright_queue_tags(C.gpointer(e.ptr), t.ptr) }
+
+func clockTime(d time.Duration) C.GstClockTime {
+	if d <= 0 {
+		return C.GST_CLOCK_TIME_NONE
+	}
+	return C.GstClockTime(d)
+}
+
+// Structure is a GstStructure that is being filled. It has to be given to someone who takes it.
+type Structure struct{ ptr *C.GstStructure }
+
+// NewStructure makes an empty structure.
+func NewStructure(name string) *Structure {
+	n := C.CString(name)
+	defer C.free(unsafe.Pointer(n))
+	return &Structure{C.gst_structure_new_empty(n)}
+}
+
+// Set sets a field: a string, int, uint64, float64 or bool.
+func (s *Structure) Set(name string, value any) {
+	n := C.CString(name)
+	defer C.free(unsafe.Pointer(n))
+	switch v := value.(type) {
+	case string:
+		c := C.CString(v)
+		C.upright_structure_set_string(s.ptr, n, c)
+		C.free(unsafe.Pointer(c))
+	case int:
+		C.upright_structure_set_int(s.ptr, n, C.gint(v))
+	case uint64:
+		C.upright_structure_set_uint64(s.ptr, n, C.guint64(v))
+	case float64:
+		C.upright_structure_set_double(s.ptr, n, C.gdouble(v))
+	case bool:
+		C.upright_structure_set_boolean(s.ptr, n, gbool(v))
+	}
+}
+
+// Tags is a GstTagList that is being filled. It has to be given to someone who takes it.
+type Tags struct{ ptr *C.GstTagList }
+
+// The tags used here.
+const (
+	TagImageOrientation = "image-orientation"
+	TagDateTime         = "datetime"
+	TagTitle            = "title"
+)
+
+// NewTags makes an empty list, of tags of one stream or of the whole medium.
+func NewTags(global bool) *Tags {
+	t := &Tags{C.gst_tag_list_new_empty()}
+	if global {
+		C.gst_tag_list_set_scope(t.ptr, C.GST_TAG_SCOPE_GLOBAL)
+	}
+	return t
+}
+
+// AddString adds a tag that is text.
+func (t *Tags) AddString(tag, value string) {
+	n, v := C.CString(tag), C.CString(value)
+	C.upright_tags_add_string(t.ptr, n, v)
+	C.free(unsafe.Pointer(n))
+	C.free(unsafe.Pointer(v))
+}
+
+// AddTime adds a tag that is a time in µs since the Unix epoch.
+func (t *Tags) AddTime(tag string, us int64) {
+	n := C.CString(tag)
+	C.upright_tags_add_time(t.ptr, n, C.gint64(us))
+	C.free(unsafe.Pointer(n))
+}

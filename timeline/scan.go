@@ -75,7 +75,7 @@ type scanner struct {
 	prevLen   time.Duration
 	started   bool
 	lastIndex int64
-	width     int           // from negotiated parameter sets, until a picture says otherwise
+	width     int // from negotiated parameter sets, until a picture says otherwise
 	height    int
 	steps     map[int64]int // RTP ticks between units -> how often
 	channels  [3]int        // Opus packets by channels

@@ -2,23 +2,24 @@ package timeline
 
 // unit is one picture or one audio packet before it has a presentation time.
 type unit struct {
-	packets []*packet
-	seq     int64 // of the first packet
-	ts      int64 // extended RTP time
-	arrival int64 // earliest arrival of its packets, ms
-	missing int   // packets that never came between the unit before and this one
-	restart bool  // the sender started anew
-	jumped  int   // sequence numbers that a restart skipped
-	head    bool  // its first packet is there
-	tail    bool  // its last packet is there
-	torn    bool  // something is missing in the middle, or does not parse
-	key     bool
-	sets    bool // carries parameter sets (H.264, H.265)
-	discard bool // no other picture refers to it
-	picture int  // picture id, -1 if the codec has none
-	width   int
-	height  int
-	cvo     int16 // CVO byte, -1 if no packet has it
+	packets   []*packet
+	seq       int64 // of the first packet
+	ts        int64 // extended RTP time
+	arrival   int64 // earliest arrival of its packets, ms
+	missing   int   // packets that never came between the unit before and this one
+	restart   bool  // the sender started anew
+	jumped    int   // sequence numbers that a restart skipped
+	head      bool  // its first packet is there
+	tail      bool  // its last packet is there
+	torn      bool  // something is missing in the middle, or does not parse
+	key       bool
+	sets      bool // carries parameter sets (H.264, H.265)
+	discard   bool // no other picture refers to it
+	picture   int  // picture id, -1 if the codec has none
+	width     int
+	height    int
+	recovered bool  // made from the redundancy in a later packet
+	cvo       int16 // CVO byte, -1 if no packet has it
 }
 
 func (u *unit) whole() bool { return u.head && u.tail && !u.torn }

@@ -107,7 +107,10 @@ func (c *clockScan) begin(u *unit, why cut) {
 }
 
 func (c *clockScan) extend(r *run, u *unit) {
-	r.lastTS, r.lastArr = u.ts, u.arrival
+	if u.ts != r.lastTS {
+		// Only now: units that share a time stamp although the sender goes on are told by how long they do.
+		r.lastTS, r.lastArr = u.ts, u.arrival
+	}
 	if !c.arrival {
 		return
 	}

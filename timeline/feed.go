@@ -29,6 +29,8 @@ type feed struct {
 	audio    audioFormat
 	view     rtpview.Packet
 	unit     func(*unit)
+	lastTS   int64 // of the unit handed out last
+	blocks   []redBlock
 	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
 	arrival  int64                                    // ms since the first record, extended
 	first    uint32
@@ -60,10 +62,11 @@ func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, erro
 		}
 		f.header = f.reader.Header()
 	}
-	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: func(u *unit) { f.unit(u) }}
+	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: f.deliver}
 	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
 	f.inspect, _ = codec.New(f.header.Codec)
 	f.audio = audioFormatOf(f.header)
+	f.keep = f.audio.red != 0
 	if at != nil {
 		f.seqr.resume(*at)
 		f.arrival, f.first, f.hasFirst = at.arrival, at.firstArrival, true
@@ -110,6 +113,15 @@ func (f *feed) step() error {
 	}
 	f.push(&rec)
 	return nil
+}
+
+// deliver hands a unit on.
+func (f *feed) deliver(u *unit) {
+	if f.audio.red != 0 && int(u.packets[0].pt) == f.audio.red {
+		f.unpackRED(u)
+	}
+	f.lastTS = u.ts
+	f.unit(u)
 }
 
 func (f *feed) push(rec *mjr.Record) {

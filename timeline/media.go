@@ -78,11 +78,11 @@ func audioFormatOf(h mjr.Header) audioFormat {
 func (a *audioFormat) measure(pt uint8, payload []byte) (time.Duration, int, error) {
 	if a.bytes == 0 {
 		if a.red != 0 && int(pt) == a.red {
-			primary, err := redPrimary(payload)
+			blocks, err := splitRED(nil, payload)
 			if err != nil {
 				return 0, 0, err
 			}
-			payload = primary
+			payload = blocks[len(blocks)-1].data
 		}
 		toc, err := codec.ParseOpusTOC(payload)
 		if err != nil {

@@ -237,7 +237,11 @@ func (s *scanner) take(u *unit) {
 	if s.audio {
 		s.indexAt(u, judge{})
 	}
-	t.Counts.Used += len(u.packets)
+	if u.recovered {
+		t.Counts.Recovered++
+	} else {
+		t.Counts.Used += len(u.packets)
+	}
 	t.Units++
 	here := mark{u.seq, u.ts}
 	if !s.started {
@@ -325,7 +329,7 @@ func (s *scanner) indexAt(u *unit, j judge) {
 func (s *scanner) finish() {
 	t := s.t
 	c := s.feed.counts
-	c.Used, c.Undecodable = t.Counts.Used, t.Counts.Undecodable
+	c.Used, c.Undecodable, c.Recovered = t.Counts.Used, t.Counts.Undecodable, t.Counts.Recovered
 	t.Counts = c
 	t.DamagedBytes = s.feed.reader.DamagedBytes()
 	t.Damage = s.feed.reader.Damage()

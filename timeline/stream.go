@@ -260,13 +260,7 @@ func (s *Stream) blank() *outUnit {
 
 // media adds a recorded packet to a unit. step is 1 if it follows the one before.
 func (s *Stream) media(out *outUnit, p *packet, step uint16) {
-	raw := p.raw[:p.payloadEnd]
-	if s.feed.audio.red != 0 && int(p.pt) == s.feed.audio.red {
-		if primary, err := redPrimary(p.payload()); err == nil {
-			raw = append(raw[:p.payloadStart], primary...)
-		}
-	}
-	s.packet(out, raw, step)
+	s.packet(out, p.raw[:p.payloadEnd], step)
 }
 
 // packet copies an RTP packet into a unit. Sequence numbers, source and payload type are made those of one unbroken

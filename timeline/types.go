@@ -30,7 +30,8 @@ type Options struct {
 	OnLoss        LossPolicy
 }
 
-// Counts accounts for every record of a file: Records is the sum of all others except Lost.
+// Counts accounts for every record of a file: Records is the sum of all others except Lost and
+// Recovered.
 type Counts struct {
 	Records     int // records in the container
 	Used        int // packets that went into the timeline
@@ -41,7 +42,8 @@ type Counts struct {
 	NotRTP      int // RTCP, version != 2, too short
 	Malformed   int // RTP whose header extension or padding does not fit the packet
 	Undecodable int // media that cannot be shown: before the first key frame, after loss (FreezeOnLoss)
-	Lost        int // sequence numbers that never arrived (holes not counted)
+	Lost        int // sequence numbers that never arrived (those that a restart skipped not counted)
+	Recovered   int // of these, packets made good from redundancy (RED)
 }
 
 // OrientationSpan is the orientation from one picture on.

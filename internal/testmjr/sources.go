@@ -2,6 +2,7 @@ package testmjr
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -102,13 +103,38 @@ func TestData(elements ...string) string {
 // "pion-vp8-opus". Key pictures are known for VP8 and H.264. The recording must be in order and without loss.
 func Recorded(tb testing.TB, folder string, kind mjr.Kind) []Unit {
 	tb.Helper()
-	word := map[mjr.Kind]string{mjr.Audio: "audio", mjr.Video: "video"}[kind]
-	paths, err := filepath.Glob(TestData(folder, "*-"+word+"*.mjr"))
+	path, err := Find(TestData(folder), kind)
 	require.NoError(tb, err)
-	require.NotEmpty(tb, paths, "no %s in %s", word, folder)
-	units, err := ReadUnits(paths[0])
+	units, err := ReadUnits(path)
 	require.NoError(tb, err)
 	return units
+}
+
+// Find returns the path of the first recording of a kind in a folder.
+func Find(folder string, kind mjr.Kind) (string, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.mjr"))
+	if err != nil {
+		return "", err
+	}
+	for _, path := range paths {
+		if h, err := readHeader(path); err == nil && h.Kind == kind {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s holds no recording of kind %q", folder, kind)
+}
+
+func readHeader(path string) (mjr.Header, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return mjr.Header{}, err
+	}
+	defer file.Close() //nolint:errcheck // only read
+	r, err := mjr.NewReader(file)
+	if err != nil {
+		return mjr.Header{}, err
+	}
+	return r.Header(), nil
 }
 
 // ReadUnits returns the units of a recording: packets with the same timestamp, in the order of the file.

@@ -165,3 +165,12 @@ func TestRecorded(t *testing.T) {
 	}
 	require.Greater(t, len(Recorded(t, "rot-h264-90", mjr.Audio)), 290)
 }
+
+// Names say little: in this folder every name has both "video" and "audio" in it.
+func TestFind(t *testing.T) {
+	video, err := Find(TestData("room-string-ids"), mjr.Video)
+	require.NoError(t, err)
+	require.Regexp(t, `-video-1\.mjr$`, video)
+	_, err = Find(TestData("audio-opus-stereo"), mjr.Video)
+	require.ErrorContains(t, err, "audio-opus-stereo")
+}

@@ -12,8 +12,7 @@ type bits struct {
 
 // u reads n bits, at most 32: u(n) of the video standards, f(n) of AV1 and VP9.
 func (b *bits) u(n int) uint32 {
-	if b.err != nil || n > 8*len(b.data)-b.pos {
-		b.err = ErrTruncated
+	if !b.has(n) {
 		return 0
 	}
 	var window [8]byte
@@ -26,11 +25,16 @@ func (b *bits) u(n int) uint32 {
 func (b *bits) flag() bool { return b.u(1) == 1 }
 
 func (b *bits) skip(n int) {
-	if b.err != nil || n > 8*len(b.data)-b.pos {
-		b.err = ErrTruncated
-		return
+	if b.has(n) {
+		b.pos += n
 	}
-	b.pos += n
+}
+
+func (b *bits) has(n int) bool {
+	if b.err == nil && n > 8*len(b.data)-b.pos {
+		b.err = ErrTruncated
+	}
+	return b.err == nil
 }
 
 // ue reads an unsigned Exp-Golomb code (H.264 clause 9.1), at most 2^32-2.

@@ -86,6 +86,15 @@ type Bin interface {
 	EOS(Element) error
 }
 
+// Gate is implemented by bins that look at what enters a sink pad (Element.Gate) before their children see it. Both methods run in
+// the thread that pushes.
+type Gate interface {
+	// EnterEvent takes an event, and returns the one that goes on in its place, often the same. The zero Event: nothing goes on.
+	EnterEvent(Element, PadRef, Event) Event
+	// EnterData is called in front of every buffer or list of buffers.
+	EnterData(Element, PadRef)
+}
+
 // URIHandler is implemented by the objects of classes with a Protocol.
 type URIHandler interface {
 	URI() string // "" if there is none

@@ -48,6 +48,50 @@ upright_bin_link (gpointer from, gpointer to)
   return gst_element_link (from, to);
 }
 
+/* What enters through a gate is shown to the bin before its children see it. */
+
+static gboolean
+gate_event (GstPad * pad, GstObject * bin, GstEvent * event)
+{
+  event = uprightGoEnterEvent (bin, pad, event);
+  return event ? gst_pad_event_default (pad, bin, event) : TRUE;
+}
+
+static GstFlowReturn
+gate_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
+{
+  uprightGoEnterData (bin, pad);
+  return gst_proxy_pad_chain_default (pad, bin, buffer);
+}
+
+static GstFlowReturn
+gate_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
+{
+  uprightGoEnterData (bin, pad);
+  return gst_proxy_pad_chain_list_default (pad, bin, list);
+}
+
+void
+upright_bin_gate (gpointer bin, const gchar * name)
+{
+  GstPad *pad = gst_element_get_static_pad (bin, name);
+
+  gst_pad_set_event_function (pad, gate_event);
+  gst_pad_set_chain_function (pad, gate_chain);
+  gst_pad_set_chain_list_function (pad, gate_chain_list);
+  gst_object_unref (pad);
+}
+
+gboolean
+upright_pad_forward (GstPad * pad, GstEvent * event)
+{
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (pad));
+  gboolean ret = gst_pad_event_default (pad, bin, event);
+
+  gst_object_unref (bin);
+  return ret;
+}
+
 /* A pad of the bin, named like the child's and like the template of the bin's class. */
 gboolean
 upright_bin_ghost (gpointer bin, gpointer child, const gchar * name)
@@ -126,13 +170,6 @@ upright_event_with_tag_string (GstEvent * event, const gchar * tag, const gchar 
   changed = gst_event_new_tag (tags);
   gst_event_set_seqnum (changed, gst_event_get_seqnum (event));
   return changed;
-}
-
-void
-upright_probe_replace_event (GstPadProbeInfo * info, GstEvent * event)
-{
-  gst_event_unref (GST_PAD_PROBE_INFO_EVENT (info));
-  GST_PAD_PROBE_INFO_DATA (info) = event;
 }
 
 gchar *

@@ -167,6 +167,13 @@ func (e Element) Expose(child Element, pad string) bool {
 	return C.upright_bin_ghost(C.gpointer(e.ptr), C.gpointer(child.ptr), p) != 0
 }
 
+// Gate makes a bin, which is a Gate, see what enters through a sink pad that Expose has made.
+func (e Element) Gate(pad string) {
+	p := C.CString(pad)
+	defer C.free(unsafe.Pointer(p))
+	C.upright_bin_gate(C.gpointer(e.ptr), p)
+}
+
 // SetArg sets a property from its text form, as in a gst-launch-1.0 line.
 func (e Element) SetArg(name, value string) {
 	n, v := C.CString(name), C.CString(value)

@@ -128,3 +128,18 @@ func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
 	}
 	return reason
 }
+
+// uprightGoEnterEvent takes the event, and returns what goes on in its place, or nil.
+//
+//export uprightGoEnterEvent
+func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on *C.GstEvent) {
+	on = event
+	defer guard(p)
+	return find(p).object().(Gate).EnterEvent(Element{p}, PadRef{pad}, Event{event}).ptr
+}
+
+//export uprightGoEnterData
+func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad) {
+	defer guard(p)
+	find(p).object().(Gate).EnterData(Element{p}, PadRef{pad})
+}

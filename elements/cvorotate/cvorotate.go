@@ -1,0 +1,167 @@
+// Package cvorotate is the element cvorotate: it turns pictures as the tag image-orientation says and puts them on a canvas
+// of one size, so that a picture that turns or changes its size in mid-stream leaves one stream that any encoder and any
+// muxer takes.
+//
+// It is a bin:
+//
+//	videoconvert ! videoflip ! (canvas)
+//
+// videoconvert lets everything through that videoflip can turn. The canvas is private, see gstx.Canvas.
+package cvorotate
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/orient"
+)
+
+const (
+	name      = "cvorotate"
+	automatic = "auto"
+	black     = 0xff000000
+)
+
+var class = gstx.Class{
+	Name:     name,
+	LongName: "Upright canvas",
+	Klass:    "Filter/Effect/Video",
+	Description: "Turns pictures as the image-orientation tag says and fits them into one size, so that a turn or a change of size " +
+		"in mid-stream leaves one clean stream",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink location=upright.mp4",
+	Pads: []gstx.Pad{
+		{Name: "sink", Sink: true, Caps: "video/x-raw"},
+		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1"},
+	},
+	Properties: []gstx.Property{
+		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: automatic,
+			Blurb: "What to do to the pictures to show them upright: auto follows the image-orientation tags of the stream",
+			Choices: &gstx.Enum{TypeName: "UprightCvorotateOrientation",
+				Values: orient.Values(gstx.EnumValue{Nick: automatic, Name: "As the image-orientation tags of the stream say"})}},
+		{Name: "width", Nick: "Width", Kind: gstx.Int, Default: 0, Max: 16384,
+			Blurb: "Width of the canvas in pixels (0 = that of the first picture when it is upright, made even)"},
+		{Name: "height", Nick: "Height", Kind: gstx.Int, Default: 0, Max: 16384,
+			Blurb: "Height of the canvas in pixels (0 = that of the first picture when it is upright, made even)"},
+		{Name: "background", Nick: "Background", Kind: gstx.Uint, Default: uint(black), Max: 0xffffffff,
+			Blurb: "Colour of the bars around a picture of another shape than the canvas, as ARGB"},
+	},
+}
+
+// Register makes the element known, in the process (plugin nil) or as part of a plugin.
+func Register(plugin unsafe.Pointer) error {
+	return gstx.RegisterBin(plugin, &class, func() *rotate {
+		return &rotate{settings: settings{orientation: automatic, background: black}}
+	})
+}
+
+// settings are what the user has set.
+type settings struct {
+	orientation   string
+	width, height int
+	background    uint
+}
+
+type rotate struct {
+	mu       sync.Mutex
+	settings settings
+	missing  string // element that GStreamer does not have
+	door     door
+	canvas   gstx.Canvas
+}
+
+func (r *rotate) SetProperty(name string, value any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch name {
+	case "orientation":
+		r.settings.orientation = value.(string)
+	case "width":
+		r.settings.width = value.(int)
+	case "height":
+		r.settings.height = value.(int)
+	case "background":
+		r.settings.background = value.(uint)
+	}
+}
+
+func (r *rotate) Property(name string) any {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch name {
+	case "orientation":
+		return r.settings.orientation
+	case "width":
+		return r.settings.width
+	case "height":
+		return r.settings.height
+	default:
+		return r.settings.background
+	}
+}
+
+// Constructed makes the children. If there are elements for frames on a GPU one day, the choice is made here: a turner is
+// anything with a property video-direction.
+func (r *rotate) Constructed(bin gstx.Element) {
+	r.canvas = bin.MakeCanvas("canvas")
+	var chain []gstx.Element
+	for _, factory := range []string{"videoconvert", "videoflip"} {
+		child, ok := bin.Make(factory, factory)
+		if !ok {
+			r.missing = factory
+			bin.Expose(gstx.Element{}, "sink")
+			bin.Expose(gstx.Element{}, "src")
+			return
+		}
+		chain = append(chain, child)
+	}
+	chain = append(chain, r.canvas.Element)
+	for i := 1; i < len(chain); i++ {
+		chain[i-1].Link(chain[i])
+	}
+	bin.Expose(chain[0], "sink")
+	bin.Expose(r.canvas.Element, "src")
+	bin.Gate("sink")
+	r.door.turner = chain[1]
+}
+
+// Open applies the settings.
+func (r *rotate) Open(gstx.Element) error {
+	if r.missing != "" {
+		return &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin,
+			Text:  "GStreamer's element " + r.missing + " is not installed: install the package gst-plugins-good and gst-plugins-base.",
+			Debug: "gst_element_factory_make(" + r.missing + ") returned NULL"}
+	}
+	r.mu.Lock()
+	s := r.settings
+	r.mu.Unlock()
+	r.canvas.Set(s.width, s.height, uint32(s.background))
+	r.door.close(s.orientation)
+	return nil
+}
+
+// Reset makes the bin ready for another stream.
+func (r *rotate) Reset(bin gstx.Element) {
+	if err := r.Open(bin); err != nil {
+		bin.Log(gstx.LogError, err.Error())
+	}
+}
+
+// EnterEvent and EnterData are the door's.
+func (r *rotate) EnterEvent(_ gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
+	return r.door.event(pad, e)
+}
+func (r *rotate) EnterData(_ gstx.Element, pad gstx.PadRef) { r.door.let(pad) }
+
+// EOS lets the end of the stream pass.
+func (r *rotate) EOS(gstx.Element) error { return nil }
+
+// direction is the value of video-direction that does to a picture what o says. An upright picture mirrored (horiz) and
+// turned is the same as one transposed: ur-ll swaps the corners upper right and lower left.
+func direction(o cvo.Orientation) string {
+	if o.Flip {
+		return map[int]string{0: "horiz", 90: "ur-ll", 180: "vert", 270: "ul-lr"}[o.Degrees]
+	}
+	return map[int]string{0: "identity", 90: "90r", 180: "180", 270: "90l"}[o.Degrees]
+}

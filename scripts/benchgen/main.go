@@ -1,0 +1,74 @@
+// Command benchgen makes the recordings that the benchmark converts: 720p H.264 at 30 pictures per second, turned by
+// 90°, with Opus, as long as wanted. The pictures are those of a short real recording, over and over; each is padded
+// with filler data (H.264 NAL unit type 12) up to the bit rate of a real call. The bytes are always the same.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+func main() {
+	source := flag.String("source", "testdata/h264-720p30-rot90", "folder with the recording that is repeated")
+	out := flag.String("o", "build/bench", "folder for the recordings")
+	bits := flag.Int("bitrate", 1_500_000, "bits per second of the video")
+	length := flag.Duration("length", 10*time.Minute, "duration of the recording")
+	flag.Parse()
+	if err := run(*source, *out, *bits, *length); err != nil {
+		fmt.Fprintln(os.Stderr, "benchgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(source, out string, bits int, length time.Duration) error {
+	g, err := newGenerator(source, bits, length)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(out, fmt.Sprintf("%.0fmin", length.Minutes()))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for name, write := range map[string]func(io.Writer) error{
+		"videoroom-1234-user-1001-1700000000000000-audio-0.mjr": g.audio,
+		"videoroom-1234-user-1001-1700000000000000-video-1.mjr": g.video,
+	} {
+		if err := create(filepath.Join(folder, name), write); err != nil {
+			return err
+		}
+	}
+	fmt.Println(folder)
+	return nil
+}
+
+// create writes a file unless it is there already with the right size.
+func create(path string, write func(io.Writer) error) error {
+	var size counter
+	if err := write(&size); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() == int64(size) {
+		return nil
+	}
+	file, err := os.Create(path + ".part")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// counter counts bytes.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}

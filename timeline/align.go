@@ -54,6 +54,9 @@ func (tl *Timeline) align() {
 		return
 	}
 	tl.OriginUs = int64(math.Round(tl.origin * 1000))
+	if tl.options.Pauses == CutPauses {
+		tl.cuts = pauses(usable)
+	}
 	for _, t := range usable {
 		tl.place(t)
 		tl.Duration = max(tl.Duration, t.End)
@@ -119,6 +122,11 @@ func (tl *Timeline) inSegment(t *Track, i int, ts int64) time.Duration {
 
 // present turns wall time in ms into presentation time.
 func (tl *Timeline) present(wall float64) time.Duration {
+	for i := len(tl.cuts) - 1; i >= 0; i-- {
+		if c := tl.cuts[i]; wall > c.from {
+			wall -= min(wall, c.to) - c.from
+		}
+	}
 	return time.Duration(math.Round((wall - tl.origin) / tl.stretch * 1e6))
 }
 

@@ -6,6 +6,8 @@ const (
 	// leapMs is how far RTP time and arrival time must disagree between two units before it is looked into whether
 	// the RTP clock stood still or jumped, and not just the network slow.
 	leapMs = 80
+	// restartMs is the same where the sender is known to have started anew: its clock is then any other.
+	restartMs = 10
 	// bucketMs is the resolution at which the lower edge of arrival minus RTP time is kept.
 	bucketMs = 1000
 	// lookMs is how far ahead is looked to tell a clock that stood still from a network that did: after a stall the
@@ -33,10 +35,11 @@ type point struct {
 type cut int
 
 const (
-	cutNone  cut = iota
-	cutLate      // arrival went ahead of RTP time: the clock stood still, or the network did
-	cutJump      // RTP time leapt, or the sender started anew
-	cutBlind     // as cutJump, where there are no arrival times
+	cutNone    cut = iota
+	cutLate        // arrival went ahead of RTP time: the clock stood still, or the network did
+	cutJump        // RTP time leapt
+	cutRestart     // the sender started anew, or is another
+	cutBlind       // either, where there are no arrival times
 )
 
 // run is a piece of a track in which RTP time and arrival go together.
@@ -79,7 +82,9 @@ func (c *clockScan) add(u *unit) {
 	default:
 		lead := float64(u.arrival-r.lastArr) - dt // how far arrival went ahead of RTP time
 		switch {
-		case u.restart && math.Abs(lead) > leapMs, dt < -leapMs:
+		case u.restart:
+			why = cutRestart
+		case dt < -leapMs:
 			why = cutJump
 		case lead > leapMs:
 			why = cutLate
@@ -140,7 +145,11 @@ func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
 	for i := range c.runs {
 		r := &c.runs[i]
 		why := r.why
-		if (why == cutLate || why == cutJump) && !c.moved(i, &segs[len(segs)-1]) {
+		tolerance := float64(leapMs)
+		if why == cutRestart {
+			tolerance = restartMs
+		}
+		if why != cutNone && why != cutBlind && !c.moved(i, &segs[len(segs)-1], tolerance) {
 			why = cutNone
 		}
 		if i == 0 || why != cutNone {
@@ -173,8 +182,8 @@ func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
 }
 
 // moved tells whether the sender's clock moved against the server's before run i, or only the network was slow: the
-// lower edge of the delay is then the same again soon after. seg is the clock so far.
-func (c *clockScan) moved(i int, seg *segment) bool {
+// lower edge of the delay is then the same again soon after, within a tolerance in ms. seg is the clock so far.
+func (c *clockScan) moved(i int, seg *segment, tolerance float64) bool {
 	base := math.Inf(1)
 	end := seg.points[len(seg.points)-1].t
 	for k := len(seg.points) - 1; k >= 0 && seg.points[k].t > end-baseMs; k-- {
@@ -183,7 +192,7 @@ func (c *clockScan) moved(i int, seg *segment) bool {
 	after := math.Inf(1)
 	start := c.ms(c.runs[i].firstTS)
 	for k := i; k < len(c.runs); k++ {
-		if k > i && c.runs[k].why == cutJump && c.ms(c.runs[k-1].lastTS)-start > settledMs {
+		if k > i && c.runs[k].why >= cutJump && c.ms(c.runs[k-1].lastTS)-start > settledMs {
 			break // that leap is another story
 		}
 		for _, p := range c.runs[k].points {
@@ -193,7 +202,7 @@ func (c *clockScan) moved(i int, seg *segment) bool {
 			after = math.Min(after, p.d)
 		}
 	}
-	return math.Abs(after-base) > leapMs
+	return math.Abs(after-base) > tolerance
 }
 
 // blindOffsets lays segments out one behind the other, a typical step apart, where nothing tells how they lie.

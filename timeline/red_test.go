@@ -106,3 +106,24 @@ func FuzzSplitRED(f *testing.F) {
 		require.Equal(t, len(b), sum+4*(len(blocks)-1)+1)
 	})
 }
+
+// rewriteTimes copies a recording with other arrival times.
+func rewriteTimes(t *testing.T, path string, at func(uint32) uint32) string {
+	in, err := os.Open(path)
+	require.NoError(t, err)
+	defer in.Close()
+	r, err := mjr.NewReader(in)
+	require.NoError(t, err)
+	out, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(path)))
+	require.NoError(t, err)
+	defer out.Close()
+	w, err := mjr.NewWriter(out, r.Header())
+	require.NoError(t, err)
+	for {
+		rec, err := r.Next()
+		if err != nil {
+			return out.Name()
+		}
+		require.NoError(t, w.WriteRecord(at(rec.ReceivedMs), rec.Payload))
+	}
+}

@@ -72,6 +72,9 @@ type scanner struct {
 	audio bool
 
 	prev      unit // the unit before, without packets
+	missing   int  // packets missing since then
+	restarted bool // the sender started anew since then
+	leapt     bool // its clock leapt since then
 	prevLen   time.Duration
 	started   bool
 	lastIndex int64
@@ -202,6 +205,9 @@ func (t *Track) firstJudge(o Options) judge {
 func (s *scanner) take(u *unit) {
 	t := s.t
 	s.clock.add(u)
+	s.missing += u.missing + u.jumped
+	s.restarted = s.restarted || u.restart
+	s.leapt = s.leapt || s.clock.runs[len(s.clock.runs)-1].firstSeq == u.seq
 	s.payloads[u.packets[0].pt]++
 	var length time.Duration
 	v := verdict{show: true, discont: u.missing > 0}
@@ -249,7 +255,7 @@ func (s *scanner) take(u *unit) {
 	} else {
 		s.step(u, here)
 	}
-	s.started = true
+	s.started, s.missing, s.restarted, s.leapt = true, 0, false, false
 	t.last, t.lastLen = here, length
 	s.prev, s.prevLen = *u, length
 	s.prev.packets = nil
@@ -275,9 +281,8 @@ func (s *scanner) step(u *unit, here mark) {
 	if s.audio {
 		limit = 200 * time.Millisecond
 	}
-	leap := s.clock.runs[len(s.clock.runs)-1].firstSeq == u.seq
-	if gap >= limit || u.missing > 0 || u.restart || leap {
-		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: u.missing + u.jumped, restart: u.restart}
+	if gap >= limit || s.missing > 0 || s.restarted || s.leapt {
+		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing, restart: s.restarted}
 		if len(s.t.holes) < maxHoles {
 			s.t.holes = append(s.t.holes, h)
 		}

@@ -146,6 +146,7 @@ type Timeline struct {
 	options Options
 	origin  float64 // wall time of presentation time 0, ms since the Unix epoch
 	stretch float64 // wall time per presentation time
+	cuts    []span  // pauses that are left out, in order
 }
 
 // Warning is something that a user should know. Code is stable.

@@ -1,0 +1,298 @@
+package timeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
+)
+
+// load writes tracks as files of one recording and loads them.
+func load(t *testing.T, o Options, tracks ...testmjr.Track) *Timeline {
+	dir := t.TempDir()
+	var paths []string
+	for i, track := range tracks {
+		paths = append(paths, track.Write(t, dir, fmt.Sprintf("%d.mjr", i)))
+	}
+	tl, err := Load(context.Background(), paths, o)
+	require.NoError(t, err)
+	for _, track := range tl.Tracks {
+		require.NoError(t, track.Err)
+		require.Equal(t, track.Counts.Records, track.Counts.sum())
+	}
+	return tl
+}
+
+// placed calls f for each recorded unit of a track with its number as it was sent and its presentation time.
+func placed(t *testing.T, tl *Timeline, track *Track, sent []time.Duration, f func(i int, u *Unit)) {
+	s, err := tl.Open(track)
+	require.NoError(t, err)
+	defer s.Close()
+	i := 0
+	for {
+		u, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if !u.Gap {
+			f(i, u)
+			i++
+		}
+	}
+	require.Equal(t, len(sent), i)
+}
+
+// sentTimes is when each unit of a track was sent.
+func sentTimes(track testmjr.Track) []time.Duration {
+	var l []time.Duration
+	for _, p := range track.Sent() {
+		if len(l) == 0 || p.Unit != len(l)-1 {
+			l = append(l, p.Sent)
+		}
+	}
+	return l
+}
+
+// requireSync checks that every unit of every track is where it belongs: presentation time is the audio's clock.
+func requireSync(t *testing.T, tl *Timeline, audioPPM float64, within time.Duration, tracks ...testmjr.Track) {
+	t.Helper()
+	origin := time.Duration(math.MaxInt64)
+	for _, track := range tracks {
+		origin = min(origin, sentTimes(track)[0])
+	}
+	for i, track := range tracks {
+		sent := sentTimes(track)
+		worst := 0.0
+		placed(t, tl, tl.Tracks[i], sent, func(n int, u *Unit) {
+			want := float64(sent[n]-origin) * (1 + audioPPM/1e6)
+			worst = math.Max(worst, math.Abs(float64(u.PTS)-want))
+		})
+		require.LessOrEqual(t, time.Duration(worst), within, "track %d", i)
+	}
+}
+
+func pictures() testmjr.Source { return testmjr.VP8(64, 48, 50, 1) }
+
+func TestTwoHoursOfDrift(t *testing.T) {
+	for _, ppm := range []float64{-200, 200} {
+		audio := testmjr.Audio(2 * 3600 * 50)
+		audio.ClockPPM = ppm
+		audio.Network = testmjr.Network{Seed: 1, Jitter: 30 * time.Millisecond}
+		video := testmjr.Video("vp8", 2*3600*10, 10, pictures())
+		video.ClockPPM = -ppm / 4
+		video.Start = 1300 * time.Millisecond
+		video.Network = testmjr.Network{Seed: 2, Jitter: 40 * time.Millisecond}
+		tl := load(t, Options{}, audio, video)
+		require.True(t, tl.Tracks[0].DriftKnown)
+		require.InDelta(t, ppm, tl.Tracks[0].DriftPPM, 2)
+		require.InDelta(t, -ppm/4, tl.Tracks[1].DriftPPM, 2)
+		requireSync(t, tl, ppm, 15*time.Millisecond, audio, video)
+		require.Empty(t, tl.Tracks[0].Holes)
+	}
+}
+
+func TestPauseKeptAndCut(t *testing.T) {
+	const pause = 7 * time.Second
+	audio := testmjr.Audio(1000)
+	audio.Breaks = []testmjr.Break{{Unit: 500, Pause: pause, Frozen: true}}
+	video := testmjr.Video("vp8", 300, 15, pictures())
+	video.Breaks = []testmjr.Break{{Unit: 150, Pause: pause + 3*time.Millisecond, Frozen: true}}
+
+	tl := load(t, Options{}, audio, video)
+	requireSync(t, tl, 0, 5*time.Millisecond, audio, video)
+	require.Equal(t, HoleFrozen, tl.Tracks[0].Holes[0].Kind)
+	require.InDelta(t, 27_000, ms(tl.Duration), 30)
+
+	tl = load(t, Options{Pauses: CutPauses}, audio, video)
+	require.InDelta(t, 20_000, ms(tl.Duration), 80)
+	placed(t, tl, tl.Tracks[0], sentTimes(audio), func(i int, u *Unit) {
+		require.InDelta(t, float64(20*i), ms(u.PTS), 70, "unit %d", i)
+	})
+
+	// A microphone that was away is no pause.
+	video.Breaks = nil
+	video.Units = 405
+	tl = load(t, Options{Pauses: CutPauses}, audio, video)
+	requireSync(t, tl, 0, 5*time.Millisecond, audio, video)
+}
+
+func TestSourceChange(t *testing.T) {
+	video := testmjr.Video("vp8", 600, 15, pictures())
+	video.Breaks = []testmjr.Break{
+		{Unit: 100, SSRC: 77}, // Janus goes on counting
+		{Unit: 200, SSRC: 78, Sequence: 20_000, Ticks: -1_500_000_000, Pause: 800e6}, // nobody does
+		{Unit: 300, Ticks: 1_000_000_000},
+		{Unit: 400, Sequence: -12_000, Ticks: 5000},
+	}
+	audio := testmjr.Audio(2100)
+	tl := load(t, Options{OnLoss: KeepOnLoss}, video, audio)
+	requireSync(t, tl, 0, 8*time.Millisecond, video, audio)
+	require.Zero(t, tl.Tracks[0].Counts.Foreign+tl.Tracks[0].Counts.Lost+tl.Tracks[0].Counts.Late)
+}
+
+func TestStalledStartAndBurst(t *testing.T) {
+	audio := testmjr.Audio(2000)
+	// The first two seconds arrive at once, late; in the middle three seconds stall.
+	hold := func(from, to time.Duration, each time.Duration) func(int) time.Duration {
+		return func(n int) time.Duration {
+			at := time.Duration(n) * each
+			if at >= from && at < to {
+				return to - at
+			}
+			return 0
+		}
+	}
+	audio.Network.Extra = hold(0, 2*time.Second, 20*time.Millisecond)
+	video := testmjr.Video("vp8", 600, 15, pictures())
+	video.Network.Extra = hold(20*time.Second, 23*time.Second, time.Second/15)
+	tl := load(t, Options{}, audio, video)
+	requireSync(t, tl, 0, 5*time.Millisecond, audio, video)
+	require.Empty(t, tl.Tracks[0].Holes)
+	require.Empty(t, tl.Tracks[1].Holes)
+}
+
+func TestGarbageArrivalTimes(t *testing.T) {
+	audio := testmjr.Audio(1000)
+	dir := t.TempDir()
+	path := audio.Write(t, dir, "good.mjr")
+	r := rand.New(rand.NewPCG(1, 1))
+	bad := rewriteTimes(t, path, func(uint32) uint32 { return r.Uint32() })
+	zero := rewriteTimes(t, path, func(uint32) uint32 { return 0 })
+	for _, p := range []string{bad, zero} {
+		tl, track := loadOne(t, p, Options{})
+		require.True(t, track.ArrivalsIgnored)
+		require.Equal(t, 1000, track.Units)
+		require.InDelta(t, 20_000, ms(tl.Duration), 1)
+	}
+	_, track := loadOne(t, path, Options{})
+	require.False(t, track.ArrivalsIgnored)
+}
+
+func TestOlderGenerations(t *testing.T) {
+	audio := testmjr.Audio(500)
+	video := testmjr.Video("vp8", 120, 15, pictures())
+	video.Start = 2 * time.Second
+	for _, g := range []mjr.Generation{mjr.Generation1, mjr.Generation0} {
+		audio.Header.Generation, video.Header.Generation = g, g
+		tl := load(t, Options{}, audio, video)
+		require.InDelta(t, 10_000, ms(tl.Duration), 1)
+		require.False(t, tl.Tracks[0].DriftKnown)
+		if g == mjr.Generation1 {
+			require.InDelta(t, 2000, ms(tl.Tracks[1].Start), 1)
+			require.Empty(t, tl.Warnings)
+		} else {
+			require.Zero(t, tl.Tracks[1].Start, "nothing says when")
+			require.NotEmpty(t, tl.Warnings)
+			require.Zero(t, tl.OriginUs)
+		}
+	}
+}
+
+func spans(track *Track) (l []cvo.Orientation) {
+	for _, o := range track.Orientations {
+		l = append(l, o.Orientation)
+	}
+	return l
+}
+
+func degrees(d ...int) (l []cvo.Orientation) {
+	for _, d := range d {
+		l = append(l, cvo.Orientation{Degrees: d})
+	}
+	return l
+}
+
+func TestOrientationRules(t *testing.T) {
+	for _, placement := range []testmjr.Placement{testmjr.LastPacket, testmjr.FirstPacket, testmjr.EveryPacket} {
+		for _, rule := range []testmjr.Rule{testmjr.LibWebRTC, testmjr.Changes, testmjr.Always} {
+			for _, twoByte := range []bool{false, true} {
+				video := testmjr.Video("vp8", 300, 15, testmjr.VP8(64, 48, 1000, 3))
+				video.Header.Extensions = map[int]string{9: cvo.URI}
+				video.Orientation = &testmjr.Orientation{ID: 9, Placement: placement, Rule: rule, TwoByte: twoByte,
+					Value: testmjr.Turned(0, 1, 77, 2, 130, 0, 201, 3)}
+				video.Network = testmjr.Network{Late: func(n int) int { return n % 5 }}
+				tl := load(t, Options{}, video)
+				require.Equal(t, degrees(90, 180, 0, 270), spans(tl.Tracks[0]))
+				i := 0
+				placed(t, tl, tl.Tracks[0], sentTimes(video), func(n int, u *Unit) {
+					for i+1 < 4 && n >= []int{0, 77, 130, 201}[i+1] {
+						i++
+					}
+					require.Equal(t, degrees(90, 180, 0, 270)[i], u.Orientation, "picture %d", n)
+				})
+			}
+		}
+	}
+}
+
+// The one picture in which libwebrtc says 0 is lost: that it stops repeating tells.
+func TestOrientationZeroLost(t *testing.T) {
+	video := testmjr.Video("vp8", 300, 15, testmjr.VP8(64, 48, 60, 1))
+	video.Header.Extensions = map[int]string{9: cvo.URI}
+	video.Orientation = &testmjr.Orientation{ID: 9, Rule: testmjr.LibWebRTC, Value: testmjr.Turned(0, 1, 130, 0)}
+	video.Network.Lose = testmjr.At(130)
+	tl := load(t, Options{OnLoss: KeepOnLoss}, video)
+	require.Equal(t, degrees(90, 0), spans(tl.Tracks[0]))
+	require.InDelta(t, 131_000/15.0, ms(tl.Tracks[0].Orientations[1].At), 70)
+
+	// A sender of the minimum, however, has said all it will say.
+	video.Orientation.Rule = testmjr.Changes
+	video.Network.Lose = testmjr.At(125)
+	tl = load(t, Options{OnLoss: KeepOnLoss}, video)
+	require.Equal(t, degrees(90, 0), spans(tl.Tracks[0]))
+	require.InDelta(t, 130_000/15.0, ms(tl.Tracks[0].Orientations[1].At), 70)
+}
+
+func TestFreezeOnLoss(t *testing.T) {
+	video := testmjr.Video("vp8", 300, 15, testmjr.VP8(64, 48, 60, 2))
+	video.Network.Lose = testmjr.At(2 * 100) // first packet of picture 100
+	frozen := load(t, Options{}, video)
+	kept := load(t, Options{OnLoss: KeepOnLoss}, video)
+	require.Equal(t, 300-20, frozen.Tracks[0].Units) // 100 to 119: until the next key picture
+	require.Equal(t, 300, kept.Tracks[0].Units)
+	require.Equal(t, 39, frozen.Tracks[0].Counts.Undecodable)
+	require.Equal(t, 1, frozen.Tracks[0].Counts.Lost)
+	require.Equal(t, []Hole{{From: frozen.Tracks[0].Holes[0].From, To: frozen.Tracks[0].Holes[0].To, Kind: HoleLoss, Packets: 1}}, frozen.Tracks[0].Holes)
+	require.InDelta(t, 8000, ms(frozen.Tracks[0].Holes[0].To), 1)
+
+	s, err := frozen.Open(frozen.Tracks[0])
+	require.NoError(t, err)
+	defer s.Close()
+	for range 99 {
+		_, err := s.Next()
+		require.NoError(t, err)
+	}
+	u, err := s.Next()
+	require.NoError(t, err)
+	require.InDelta(t, 21_000/15.0, ms(u.Duration), 1, "the last good picture stands")
+	require.InDelta(t, 20_000, ms(frozen.Tracks[0].End), 1)
+}
+
+func TestHeadWithoutKeyPicture(t *testing.T) {
+	source := testmjr.VP8(64, 48, 60, 1)
+	video := testmjr.Video("vp8", 200, 15, func(i int) testmjr.Unit { return source(i + 31) }) // recording was switched on late
+	tl := load(t, Options{}, video, testmjr.Audio(600))
+	require.Equal(t, 200-29, tl.Tracks[0].Units)
+	require.InDelta(t, 29_000/15.0, ms(tl.Tracks[0].Start), 2)
+	require.Equal(t, 29, tl.Tracks[0].Counts.Undecodable)
+}
+
+func TestNoKeyPictureAtAll(t *testing.T) {
+	source := testmjr.VP8(64, 48, 1000, 1)
+	video := testmjr.Video("vp8", 200, 15, func(i int) testmjr.Unit { return source(i + 1) })
+	tl := load(t, Options{}, video, testmjr.Audio(600))
+	require.Zero(t, tl.Tracks[0].Units)
+	require.Equal(t, 200, tl.Tracks[0].Counts.Undecodable)
+	require.InDelta(t, 12_000, ms(tl.Duration), 1)
+}

@@ -27,9 +27,10 @@ type Name struct {
 
 // Recording is all files of one session of one room or call.
 type Recording struct {
-	Name         string // room or call, safe as part of a file name
-	Title        string // from .nfo, else Name
-	Participants []*Participant
+	Name         string         // room or call, safe as part of a file name
+	Title        string         // from .nfo, else Name
+	StartUs      int64          // when the first recorder was created, µs since the Unix epoch; 0 if unknown
+	Participants []*Participant // in order of time
 }
 
 // Participant is one person or source, in one session of theirs: from publishing to leaving.
@@ -37,5 +38,6 @@ type Participant struct {
 	Name    string  // unique within the recording, safe as a file name: the outputs' base name
 	User    string  // the id as Janus wrote it
 	Session int     // 1, 2, … where the same user published several times; 0 where only once
+	StartUs int64   // as for Recording
 	Tracks  []*File // video first in order of m-line, then audio, then data
 }

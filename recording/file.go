@@ -1,0 +1,122 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/upright-media/upright/mjr"
+)
+
+// maxUs is the latest time that is taken for one, µs since the Unix epoch: the year 5138.
+const maxUs = 1e17
+
+// ReadFile reads what a file's name and header say, and none of its packets. It never fails: what is wrong is in Err, one
+// sentence with the path. A file without any media has no error but is Empty.
+func ReadFile(path string) *File {
+	f := &File{Path: path, Name: ParseName(filepath.Base(path))}
+	_, f.Temporary, _ = splitExtension(filepath.Base(path))
+	if err := f.readHeader(); err != nil {
+		f.Err = fmt.Errorf("cannot use %s: %w", path, err)
+	}
+	return f
+}
+
+func (f *File) readHeader() error {
+	src, info, err := openRegular(f.Path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	f.Size = info.Size()
+	r, err := mjr.NewReader(sipReader{src})
+	switch {
+	case errors.Is(err, mjr.ErrEmpty):
+		f.Empty = true
+		return nil
+	case err != nil:
+		return err
+	}
+	f.Header = r.Header()
+	return nil
+}
+
+// Kind is the medium by the header, else by the name; "" if neither says it.
+func (f *File) Kind() mjr.Kind {
+	if f.Header.Kind != "" {
+		return f.Header.Kind
+	}
+	return f.Name.Medium
+}
+
+// createdUs is when the recorder was created, µs since the Unix epoch, or 0. The name comes first: headers of September
+// 2015 have the time since the server was started.
+func (f *File) createdUs() int64 {
+	for _, us := range []int64{f.Name.StampUs, f.Header.CreatedUs, f.Header.FirstUs} {
+		if us > 0 && us < maxUs {
+			return us
+		}
+	}
+	return 0
+}
+
+// openRegular opens a regular file, and nothing else: to open a named pipe waits for a writer, to open a device may do
+// anything.
+func openRegular(path string) (*os.File, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, plain(err)
+	}
+	if err := regular(info.Mode()); err != nil {
+		return nil, nil, err
+	}
+	// Should it have become a pipe since, O_NONBLOCK keeps open from waiting.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, plain(err)
+	}
+	if info, err = f.Stat(); err == nil {
+		err = regular(info.Mode())
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, plain(err)
+	}
+	return f, info, nil
+}
+
+// regular says what a file is, if it is not a regular one.
+func regular(mode fs.FileMode) error {
+	what := "neither a regular file nor a folder"
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		what = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		what = "a socket"
+	case mode&fs.ModeDevice != 0:
+		what = "a device"
+	}
+	return fmt.Errorf("it is %s; recordings are regular files", what)
+}
+
+// plain takes operation and path off, which the sentence around it has already.
+func plain(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+// sipReader reads little at a time, so that reading a header does not read a quarter of a megabyte.
+type sipReader struct{ src io.Reader }
+
+func (r sipReader) Read(p []byte) (int, error) { return r.src.Read(p[:min(len(p), 4096)]) }

@@ -1,0 +1,119 @@
+package recording
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/mjr"
+)
+
+// maxLabelBytes bounds a label: with the longest name and an extension it is still a file name.
+const maxLabelBytes = 60
+
+// finish gives recordings and participants their names. Names are distinct, also on systems that do not tell a from A,
+// and so are the outputs "<name>-<label>" of further videos. The oldest has the plain name, so that a recording that is
+// added later changes no name that was given before.
+func finish(drafts []*draft) []*Recording {
+	slices.SortFunc(drafts, func(a, b *draft) int {
+		return cmp.Or(cmp.Compare(a.StartUs, b.StartUs), cmp.Compare(a.folder, b.folder), cmp.Compare(a.Name, b.Name),
+			cmp.Compare(a.Participants[0].Tracks[0].Path, b.Participants[0].Tracks[0].Path))
+	})
+	recordings := names{}
+	outputs := names{}
+	var done []*Recording
+	for _, d := range drafts {
+		wish := cmp.Or(safeName(d.Name), "recording")
+		date := ""
+		if d.StartUs > 0 && recordings.taken(fit(wish, "", maxNameBytes)) {
+			date = time.UnixMicro(d.StartUs).UTC().Format("-20060102-150405")
+		}
+		d.Name = recordings.take(wish, date, nil)
+		d.Title = cmp.Or(d.Title, d.Name)
+		for _, p := range d.people {
+			ending := date
+			if p.Session > 1 {
+				ending += "-" + strconv.Itoa(p.Session)
+			}
+			p.Name = outputs.take(cmp.Or(safeName(p.stem), "recording"), ending, p.videoLabels())
+		}
+		done = append(done, d.Recording)
+	}
+	return done
+}
+
+// names are those given so far, in lower case.
+type names map[string]bool
+
+func (n names) taken(name string) bool { return n[strings.ToLower(name)] }
+
+// take gives out name+ending, with .2, .3, … behind it if that is taken. labels are the endings of further outputs.
+func (n names) take(name, ending string, labels []string) string {
+	for i := 1; ; i++ {
+		number := ""
+		if i > 1 {
+			number = "." + strconv.Itoa(i)
+		}
+		full := fit(name, ending+number, maxNameBytes)
+		if n.taken(full) || slices.ContainsFunc(labels, func(l string) bool { return n.taken(full + "-" + l) }) {
+			continue
+		}
+		n[strings.ToLower(full)] = true
+		for _, l := range labels {
+			n[strings.ToLower(full+"-"+l)] = true
+		}
+		return full
+	}
+}
+
+// Label is what to call a file among several of the same medium: the description that the publisher gave it ("screen"),
+// else its medium and m-line index ("video-2"). It is safe as part of a file name.
+func (f *File) Label() string {
+	if label := fit(safeName(f.Header.Description), "", maxLabelBytes); label != "" {
+		return label
+	}
+	medium := "track"
+	switch f.Kind() {
+	case mjr.Audio:
+		medium = "audio"
+	case mjr.Video:
+		medium = "video"
+	case mjr.Data:
+		medium = "data"
+	}
+	if f.Name.MIndex < 0 {
+		return medium
+	}
+	return fmt.Sprintf("%s-%d", medium, f.Name.MIndex)
+}
+
+// Labels are the labels of Tracks, made distinct: a label that came before gets the m-line index or a number behind it.
+func (p *Participant) Labels() []string {
+	given := names{}
+	labels := make([]string, len(p.Tracks))
+	for i, f := range p.Tracks {
+		label := f.Label()
+		if given.taken(label) && f.Name.MIndex >= 0 && f.Header.Description != "" {
+			label = fit(label, "-"+strconv.Itoa(f.Name.MIndex), maxLabelBytes)
+		}
+		labels[i] = given.take(label, "", nil)
+	}
+	return labels
+}
+
+// videoLabels are the labels of the videos, if there is more than one.
+func (p *Participant) videoLabels() []string {
+	var labels []string
+	for i, label := range p.Labels() {
+		if p.Tracks[i].Kind() == mjr.Video {
+			labels = append(labels, label)
+		}
+	}
+	if len(labels) < 2 {
+		return nil
+	}
+	return labels
+}

@@ -1,0 +1,69 @@
+package recording
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+)
+
+// Siblings finds what belongs to one file, looking only into the file's own folder: the participant whose session it is
+// part of, and the recording that this is a session of. It reads the names of all files in the folder, and the headers
+// only of those that are of the same room or call, so it is quick in a large folder too.
+//
+// Names that are not distinct in a search of the whole folder may differ from those that Find gives.
+func Siblings(path string) (*Participant, *Recording, error) {
+	path = filepath.Clean(path)
+	self := ReadFile(path)
+	if self.Err != nil {
+		return nil, nil, self.Err
+	}
+	folder := filepath.Dir(path)
+	names, err := readNames(folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read the folder %s: %w", folder, err)
+	}
+	items := []*item{{File: self}}
+	for _, name := range names {
+		if IsName(name) && name != filepath.Base(path) {
+			items = append(items, &item{File: &File{Path: filepath.Join(folder, name), Name: ParseName(name)}})
+		}
+	}
+	resolveNames(items)
+	items = ofOneCall(items, newClaims(folder))
+	real := realFolder(path)
+	for i, it := range items {
+		if i > 0 {
+			name := it.Name
+			it.File = ReadFile(it.Path)
+			it.Name = name
+		}
+		it.folder, it.start = real, it.createdUs()
+	}
+	items = slices.DeleteFunc(items, func(it *item) bool { return it.Err != nil })
+	for _, r := range assemble(items, false) {
+		for _, p := range r.Participants {
+			if slices.Contains(p.Tracks, self) {
+				return p, r, nil
+			}
+		}
+	}
+	return nil, nil, fmt.Errorf("%s is in none of the recordings of its folder", path) // cannot happen
+}
+
+// ofOneCall keeps the files that belong to the same room or call as the first.
+func ofOneCall(items []*item, sections *claims) []*item {
+	self := items[0]
+	self.claim = sections.of(filepath.Base(self.Path), self.Name)
+	call := self.call()
+	of := items[:0:0]
+	for _, it := range items {
+		// Of an .nfo file the name says little, and of others everything: ask for the section only where it decides.
+		if self.claim != nil && slices.Contains(self.claim.nfo.files(), stemOf(it.Path)) || self.claim == nil && it.call() == call {
+			it.claim = sections.of(filepath.Base(it.Path), it.Name)
+			if it.call() == call {
+				of = append(of, it)
+			}
+		}
+	}
+	return of
+}

@@ -3,19 +3,29 @@ package codec
 
 // Info is what one RTP payload says about the picture it belongs to.
 type Info struct {
-	Start         bool // a picture begins in this payload. H.264, H.265: or parameter sets and the like in front of one
-	StartKnown    bool // the payload format tells where pictures begin (VP8, VP9, AV1; not H.264, H.265)
-	Key           bool // the picture can be decoded without others: IDR, VP8/VP9 key frame, AV1 new coded video sequence
-	Width         int  // size in pixels as decoded (after cropping), 0 if this payload does not carry it (H.264/H.265: from an SPS). With spatial layers it is that of the payload's own layer: the last one counts for the picture
-	Height        int
-	Discardable   bool // no other picture needs what is in this payload; a picture is discardable if all its payloads are
+	// Start: a picture begins in this payload. H.264, H.265: so do parameter sets and the like in front of a picture,
+	// each in a payload of its own.
+	Start      bool
+	StartKnown bool // the payload format tells where pictures begin (VP8, VP9, AV1; not H.264, H.265)
+	Key        bool // the picture can be decoded without others: IDR, VP8/VP9 key frame, AV1 new coded video sequence
+
+	// Width and Height: size in pixels as decoded (after cropping), 0 if this payload does not carry it (H.264, H.265:
+	// from an SPS). With spatial layers it is that of the payload's own layer: the last one counts for the picture.
+	Width  int
+	Height int
+
+	// Discardable: no other picture needs what is in this payload. A picture is discardable if all its payloads are.
+	Discardable   bool
 	Spatial       int  // spatial layer, 0 = base; -1 if the payload has no layers
 	Temporal      int  // temporal layer, 0 = base; -1 if unknown
 	Switch        bool // VP9 U bit / VP8 Y bit: layers up from here need nothing older in this layer
 	PictureID     int  // -1 if absent
 	End           bool // VP9 E bit: the layer frame ends here; others: false
-	ParameterSets bool // H.264/H.265: carries SPS (and VPS/PPS): a key picture needs them
-	Recovery      bool // H.264/H.265: recovery point SEI: without key pictures (intra refresh, open GOP) decoding can begin here
+	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
+
+	// Recovery: recovery point SEI of H.264, H.265. Where key pictures are missing (intra refresh, open GOP), decoding
+	// can begin here and the picture will become right.
+	Recovery bool
 }
 
 // Inspector looks at the payloads of one stream in order. It is not safe for concurrent use.

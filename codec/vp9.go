@@ -143,7 +143,11 @@ func (v *vp9) structure(p []byte) ([]byte, error) {
 			return nil, ErrTruncated
 		}
 		for i := range layers {
-			v.layers[i] = vp9LayerSize{int(binary.BigEndian.Uint16(p)), int(binary.BigEndian.Uint16(p[2:]))}
+			width, height := int(binary.BigEndian.Uint16(p)), int(binary.BigEndian.Uint16(p[2:]))
+			if width == 0 || height == 0 {
+				return nil, ErrInvalid
+			}
+			v.layers[i] = vp9LayerSize{width, height}
 			p = p[4:]
 		}
 	}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// usage is what one run cost.
+type usage struct {
+	wall time.Duration
+	cpu  time.Duration // user and system, all processes
+	peak int64         // resident memory of the largest process, bytes
+}
+
+// result is what all runs of a way, or of one of its steps, cost.
+type result struct {
+	name  string
+	runs  []usage
+	steps []*result
+}
+
+// median takes the median of each number by itself.
+func (r *result) median() usage {
+	return usage{
+		wall: median(r.runs, func(u usage) time.Duration { return u.wall }),
+		cpu:  median(r.runs, func(u usage) time.Duration { return u.cpu }),
+		peak: median(r.runs, func(u usage) int64 { return u.peak }),
+	}
+}
+
+func median[N ~int64](runs []usage, of func(usage) N) N {
+	var n []N
+	for _, u := range runs {
+		n = append(n, of(u))
+	}
+	slices.Sort(n)
+	if len(n) == 0 {
+		return 0
+	}
+	return (n[len(n)/2] + n[(len(n)-1)/2]) / 2
+}
+
+// measureInTurns runs all ways once, then all once more, and so on, each time beginning with another one. Ways that
+// fail are left out of the results, and the error says why.
+func measureInTurns(in input, ways []way, scratch string, runs int) ([]*result, error) {
+	results := make([]*result, len(ways))
+	for i, w := range ways {
+		results[i] = &result{name: w.name}
+	}
+	failed := make([]error, len(ways))
+	if err := warm(in); err != nil {
+		return nil, err
+	}
+	for n := range runs {
+		for i := range ways {
+			i = (i + n) % len(ways)
+			if failed[i] != nil {
+				continue
+			}
+			failed[i] = measure(in, ways[i], scratch, results[i])
+			if failed[i] != nil {
+				failed[i] = fmt.Errorf("%s: %w", ways[i].name, failed[i])
+			}
+		}
+	}
+	var good []*result
+	for i, r := range results {
+		if failed[i] == nil {
+			good = append(good, r)
+		}
+	}
+	return good, errors.Join(failed...)
+}
+
+// warm reads the recordings once, so that the first way does not pay for the disk.
+func warm(in input) error {
+	for _, path := range []string{in.audio, in.video} {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, file)
+		if err = errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure runs a way once and adds what it cost to its result.
+func measure(in input, w way, scratch string, r *result) error {
+	if err := os.RemoveAll(scratch); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(scratch, 0o755); err != nil {
+		return err
+	}
+	syscall.Sync() // nobody pays for what another one has left to be written
+	var total usage
+	for i, s := range w.steps(scratch) {
+		u, err := runProgram(s.args)
+		if err != nil {
+			return err
+		}
+		if i == len(r.steps) {
+			r.steps = append(r.steps, &result{name: s.name})
+		}
+		r.steps[i].runs = append(r.steps[i].runs, u)
+		total = usage{wall: total.wall + u.wall, cpu: total.cpu + u.cpu, peak: max(total.peak, u.peak)}
+	}
+	if err := check(scratch, in.bytes); err != nil {
+		return err
+	}
+	r.runs = append(r.runs, total)
+	return nil
+}
+
+// runProgram runs a program to its end. The numbers are those of wait4(2): they include the processes that it has
+// started and waited for.
+func runProgram(args []string) (usage, error) {
+	cmd := exec.Command(args[0], args[1:]...)
+	output, err := os.CreateTemp("", "benchrun-*.log")
+	if err != nil {
+		return usage{}, err
+	}
+	defer func() { _ = errors.Join(output.Close(), os.Remove(output.Name())) }()
+	cmd.Stdout, cmd.Stderr = output, output
+	begin := time.Now()
+	err = cmd.Run()
+	wall := time.Since(begin)
+	if err != nil {
+		said, _ := os.ReadFile(output.Name()) //nolint:errcheck // it only adds to the error
+		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+		return usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.Join(lines[max(0, len(lines)-5):], "\n"))
+	}
+	rusage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return usage{}, errors.New("this system does not say what a process has used")
+	}
+	return usage{
+		wall: wall,
+		cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		peak: rusage.Maxrss * 1024, // Linux counts in KiB
+	}, nil
+}

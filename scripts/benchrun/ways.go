@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// way is one way from the recordings to something in an output folder, in steps.
+type way struct {
+	name  string
+	steps func(out string) []step
+}
+
+// step is one program that has to run.
+type step struct {
+	name string
+	args []string
+}
+
+// convert is our own.
+func convert(upright string, in input) way {
+	return way{"upright convert", func(out string) []step {
+		return []step{{"", []string{upright, "convert", in.folder, "-o", out}}}
+	}}
+}
+
+// today is what the scripts around Janus do. The result is not turned, and the streams are joined at their first
+// packets, whenever these came.
+func today(in input) way {
+	return way{"janus-pp-rec + ffmpeg", func(out string) []step {
+		sound, picture := filepath.Join(out, "audio.opus"), filepath.Join(out, "video.mp4")
+		return []step{
+			{"janus-pp-rec, video", []string{"janus-pp-rec", in.video, picture}},
+			{"janus-pp-rec, audio", []string{"janus-pp-rec", in.audio, sound}},
+			{"ffmpeg -c copy", []string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", picture, "-i", sound, "-c", "copy", filepath.Join(out, "joined.mp4")}},
+		}
+	}}
+}
+
+// cp reads and writes all bytes once.
+func cp(in input) way {
+	return way{"cp", func(out string) []step {
+		return []step{{"", []string{"cp", in.audio, in.video, out}}}
+	}}
+}
+
+// check looks whether something of about the recording's size came out, so that a failure does not count as speed.
+func check(out string, in int64) error {
+	var largest int64
+	err := filepath.Walk(out, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			largest = max(largest, info.Size())
+		}
+		return err
+	})
+	if err == nil && largest < in/2 {
+		err = fmt.Errorf("the largest file that came out has %d bytes, the recordings have %d", largest, in)
+	}
+	return err
+}

@@ -43,6 +43,11 @@ func sample(t testing.TB, version byte, front bool) []byte {
 		} else {
 			stbl.Stsd.AddChild(mp4.CreateAudioSampleEntryBox("Opus", 2, 16, 48000, nil))
 			stbl.Stsz.SampleNumber, stbl.Stsz.SampleUniformSize = 350, 3
+			edts := &mp4.EdtsBox{}
+			edts.AddChild(&mp4.ElstBox{Version: version, Entries: []mp4.ElstEntry{
+				{SegmentDuration: 2000, MediaTime: -1, MediaRateInteger: 1}, {SegmentDuration: 7000, MediaRateInteger: 1},
+			}})
+			trak.AddChild(edts)
 		}
 	}
 	moov.Children = dropMvex(moov.Children)
@@ -96,7 +101,7 @@ func TestParse(t *testing.T) {
 			require.Equal(t, 8400*time.Millisecond, v.End())
 
 			a := info.Tracks[1]
-			require.Equal(t, Track{ID: 2, Kind: Audio, Codec: "Opus", Entries: 1, Timescale: 48000, Duration: 7 * time.Second,
+			require.Equal(t, Track{ID: 2, Kind: Audio, Codec: "Opus", Entries: 1, Timescale: 48000, Start: 2 * time.Second, Duration: 7 * time.Second,
 				Samples: 350, SyncSamples: 350, FirstSync: true, Channels: 2, Matrix: Identity, OrientationKnown: true}, a)
 		}
 	}
@@ -149,6 +154,35 @@ func TestPatch(t *testing.T) {
 			require.Equal(t, Identity, info.Tracks[0].Matrix)
 			require.Equal(t, created.Truncate(time.Second), info.Created, "the time stays")
 		}
+	}
+}
+
+func TestPatchLeavesOutPriming(t *testing.T) {
+	const priming = 21333333 * time.Nanosecond // 1024 samples at 48 kHz
+	for _, version := range []byte{0, 1} {
+		b := sample(t, version, true)
+		for range 2 {
+			require.NoError(t, PatchFile(&memory{b}, int64(len(b)), Patching{AudioSkip: priming}))
+			info := parse(t, b)
+			v, a := info.Tracks[0], info.Tracks[1]
+			require.Equal(t, 100*time.Millisecond, v.Skip, "the picture stays")
+			require.Equal(t, ticks(1024, 48000), a.Skip)
+			require.Equal(t, 2*time.Second, a.Start)
+			require.InDelta(t, 8979*time.Millisecond, a.End(), float64(time.Millisecond))
+			require.Equal(t, 8979*time.Millisecond, info.Duration, "the movie ends with its longest track")
+
+			moov, err := mp4.DecodeBox(0, bytes.NewReader(b[bytes.Index(b, []byte("moov"))-4:]))
+			require.NoError(t, err)
+			trak := moov.(*mp4.MoovBox).Traks[1]
+			require.EqualValues(t, 8979, trak.Tkhd.Duration)
+			require.Equal(t, mp4.ElstEntry{SegmentDuration: 6979, MediaTime: 1024, MediaRateInteger: 1}, trak.Edts.Elst[0].Entries[1])
+		}
+	}
+	for name, skip := range map[string]time.Duration{"all of it": 7 * time.Second, "less than nothing": -1} {
+		b := sample(t, 0, true)
+		before := bytes.Clone(b)
+		require.Error(t, PatchFile(&memory{b}, int64(len(b)), Patching{AudioSkip: skip}), name)
+		require.Equal(t, before, b)
 	}
 }
 
@@ -248,7 +282,7 @@ func FuzzParse(f *testing.F) {
 		info, err := Parse(bytes.NewReader(b), int64(len(b)))
 		o := cvo.Orientation{Degrees: 90}
 		m := &memory{bytes.Clone(b)}
-		perr := PatchFile(m, int64(len(b)), Patching{Orientation: &o, CreationUs: 1_700_000_000_000_000})
+		perr := PatchFile(m, int64(len(b)), Patching{Orientation: &o, CreationUs: 1_700_000_000_000_000, AudioSkip: 20 * time.Millisecond})
 		if err != nil || perr != nil {
 			if perr != nil && !bytes.Equal(b, m.b) {
 				t.Fatal("a refused patch changed the file")

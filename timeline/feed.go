@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
@@ -43,7 +44,16 @@ type feed struct {
 type setup struct {
 	cvoID    int // 0: none
 	sixBit   bool
-	arrivals bool // use the arrival times
+	arrivals bool      // use the arrival times
+	refuse   []uint8   // payload types that are not the track's sound
+	endure   []seqSpan // where pictures are shown although a loss damages them
+}
+
+// seqSpan is a range of extended sequence numbers, both ends included.
+type seqSpan struct{ from, to int64 }
+
+func inSpans(spans []seqSpan, seq int64) bool {
+	return slices.ContainsFunc(spans, func(s seqSpan) bool { return s.from <= seq && seq <= s.to })
 }
 
 func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, error) {

@@ -8,6 +8,7 @@ type judge struct {
 	keepLoss  bool // show what follows a loss although it will look damaged
 	needsSets bool // pictures cannot be decoded before parameter sets have been seen (H.264, H.265)
 	sixBit    bool
+	endure    []seqSpan
 
 	setsSeen bool
 	started  bool // a key picture has been shown
@@ -49,11 +50,10 @@ func (j *judge) look(u *unit) verdict {
 	case j.keepLoss:
 		v.show = true
 	case j.broken:
-	case gap:
-		j.broken = true
+	case gap || !u.whole() && !u.discard: // a picture that nothing refers to hurts nobody else
+		j.broken = !inSpans(j.endure, u.seq)
+		v.show = !j.broken && u.whole()
 	case !u.whole():
-		// A picture that nothing refers to hurts nobody else.
-		j.broken = !u.discard
 	default:
 		v.show = true
 	}

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,8 +98,8 @@ func (a *audioFormat) measure(pt uint8, payload []byte) (time.Duration, int, err
 }
 
 // playable says whether a packet is sound that a decoder of this track's codec can take.
-func playable(m *MediaType, p *packet) bool {
-	return p.infoErr == nil && p.length > 0 && (p.pt != payloadComfortNoise || m.PayloadType == payloadComfortNoise)
+func (t *Track) playable(p *packet) bool {
+	return p.infoErr == nil && p.length > 0 && p.pt != payloadComfortNoise && !slices.Contains(t.setup.refuse, p.pt)
 }
 
 // parameterSets are those that were negotiated and need not be sent (RFC 6184 section 8.1, RFC 7798 section 7.1).

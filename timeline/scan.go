@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,7 @@ type scanner struct {
 	restarted bool // the sender started anew since then
 	leapt     bool // its clock leapt since then
 	prevLen   time.Duration
+	prevSeen  unit // the unit before, shown or not
 	started   bool
 	lastIndex int64
 	width     int // from negotiated parameter sets, until a picture says otherwise
@@ -83,6 +85,8 @@ type scanner struct {
 	steps     map[int64]int // RTP ticks between units -> how often
 	channels  [3]int        // Opus packets by channels
 	payloads  map[uint8]int
+	brokenAt  *unit     // the unit at which pictures stopped to be decodable
+	endure    []seqSpan // breaks that last too long to freeze
 }
 
 // scanFile reads a file once. Errors are in the track.
@@ -99,18 +103,49 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 	if err := chooseOrientation(ctx, t, o, &s); err != nil {
 		return err
 	}
-	sc, err := scanOnce(ctx, t, o, s)
-	if err != nil {
-		return err
+	// What the first reading finds out about the file as a whole can change how it must be read.
+	for range 4 {
+		fresh := Track{Path: t.Path, OrientationFound: t.OrientationFound, OrientationID: t.OrientationID}
+		sc, err := scanOnce(ctx, &fresh, o, s)
+		*t = fresh
+		if err != nil || sc == nil || !sc.reconsider(&s) {
+			return err
+		}
 	}
-	if sc != nil && sc.arrivalsLie() {
-		// Third-party writers fill the field with garbage: read again without it.
-		*t = Track{Path: t.Path, OrientationFound: t.OrientationFound, OrientationID: t.OrientationID}
-		s.arrivals = false
-		t.ArrivalsIgnored = true
-		_, err = scanOnce(ctx, t, o, s)
+	return nil
+}
+
+// reconsider reports whether the file must be read again, differently.
+func (s *scanner) reconsider(with *setup) bool {
+	again := false
+	if with.arrivals && s.arrivalsLie() {
+		with.arrivals, again = false, true // third-party writers fill the field with garbage
 	}
-	return err
+	if other := s.otherPayloads(); len(other) > 0 && with.refuse == nil {
+		with.refuse, again = other, true
+	}
+	if len(s.endure) > 0 && with.endure == nil {
+		with.endure, again = s.endure, true
+	}
+	return again
+}
+
+// otherPayloads are the payload types in an audio track that are not its sound: telephone events (RFC 4733) and the
+// like, which senders mix in with the same source.
+func (s *scanner) otherPayloads() []uint8 {
+	if !s.audio {
+		return nil
+	}
+	main := uint8(s.t.Media.PayloadType)
+	var other []uint8
+	for pt, n := range s.payloads {
+		// A sender may change its payload type in mid-call, but hardly for less than a tenth of what it sends.
+		if pt != main && n*10 < s.payloads[main] {
+			other = append(other, pt)
+		}
+	}
+	slices.Sort(other)
+	return other
 }
 
 // chooseOrientation finds the header extension that carries the orientation: given, declared, or by its looks.
@@ -172,6 +207,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 	t.Header = f.header
 	t.Encrypted = f.header.Encrypted
 	t.setup = s
+	t.ArrivalsIgnored = !s.arrivals
 	if f.header.Kind == mjr.Data {
 		return nil, scanData(ctx, t, f)
 	}
@@ -194,7 +230,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 
 // firstJudge is the judge that stands at the beginning of a track.
 func (t *Track) firstJudge(o Options) judge {
-	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit}
+	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure}
 	if c := t.Header.Codec; c == "h264" || c == "h265" {
 		j.needsSets = len(t.parameterSets()) == 0
 	}
@@ -215,7 +251,7 @@ func (s *scanner) take(u *unit) {
 		if u.packets[0].infoErr != nil {
 			t.Unparsed++
 		}
-		if !playable(&t.Media, u.packets[0]) {
+		if !t.playable(u.packets[0]) {
 			t.Counts.Undecodable++
 			return
 		}
@@ -224,6 +260,7 @@ func (s *scanner) take(u *unit) {
 	} else {
 		before := s.judge
 		v = s.judge.look(u)
+		s.follow(before.broken, u)
 		if u.torn && unparsed(u) {
 			t.Unparsed++
 		}
@@ -259,6 +296,42 @@ func (s *scanner) take(u *unit) {
 	t.last, t.lastLen = here, length
 	s.prev, s.prevLen = *u, length
 	s.prev.packets = nil
+}
+
+// maxFreeze is how long a picture may stand because what follows a loss cannot be decoded. Browsers send a key picture
+// only when they are asked for one, and a server that records has no reason to ask: then damaged pictures that mend
+// are better than none for the rest of a call.
+const maxFreeze = 5 * time.Second
+
+// follow notes for how long pictures cannot be decoded. u is nil at the end.
+func (s *scanner) follow(broken bool, u *unit) {
+	switch {
+	case u != nil && !broken && s.judge.broken:
+		at := *u
+		at.packets = nil
+		s.brokenAt = &at
+	case broken && (u == nil || !s.judge.broken):
+		end := &s.prevSeen
+		if u != nil {
+			end = u
+		}
+		if s.brokenAt != nil && s.between(s.brokenAt, end) > maxFreeze {
+			s.endure = append(s.endure, seqSpan{s.brokenAt.seq, end.seq})
+		}
+		s.brokenAt = nil
+	}
+	if u != nil {
+		s.prevSeen = *u
+		s.prevSeen.packets = nil
+	}
+}
+
+// between is the time from one unit to another.
+func (s *scanner) between(a, b *unit) time.Duration {
+	if s.clock.arrival {
+		return time.Duration(b.arrival-a.arrival) * time.Millisecond
+	}
+	return time.Duration(float64(b.ts-a.ts) / float64(s.clock.rate) * 1e9)
 }
 
 // outOfBandSize reads the picture size from parameter sets that were negotiated and are not sent.
@@ -333,6 +406,7 @@ func (s *scanner) indexAt(u *unit, j judge) {
 
 func (s *scanner) finish() {
 	t := s.t
+	s.follow(s.judge.broken, nil)
 	c := s.feed.counts
 	c.Used, c.Undecodable, c.Recovered = t.Counts.Used, t.Counts.Undecodable, t.Counts.Recovered
 	t.Counts = c

@@ -229,7 +229,7 @@ func (s *Stream) picture(u *unit) {
 
 func (s *Stream) sound(u *unit) {
 	p := u.packets[0]
-	if !playable(&s.t.Media, p) {
+	if !s.t.playable(p) {
 		return
 	}
 	pts := s.tl.at(s.t, mark{u.seq, u.ts})

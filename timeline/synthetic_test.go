@@ -296,3 +296,43 @@ func TestNoKeyPictureAtAll(t *testing.T) {
 	require.Equal(t, 200, tl.Tracks[0].Counts.Undecodable)
 	require.InDelta(t, 12_000, ms(tl.Duration), 1)
 }
+
+// A browser that nobody asks for a key picture sends none: after a loss its pictures are shown all the same, but for
+// those of which something is missing.
+func TestLossWithoutAnotherKeyPicture(t *testing.T) {
+	video := testmjr.Video("vp8", 900, 15, testmjr.VP8(64, 48, 10_000, 2))
+	video.Network.Lose = testmjr.At(200, 600)
+	tl := load(t, Options{}, video)
+	require.Equal(t, 898, tl.Tracks[0].Units)
+	require.Len(t, tl.Tracks[0].Holes, 2)
+	s, err := tl.Open(tl.Tracks[0])
+	require.NoError(t, err)
+	defer s.Close()
+	require.Len(t, readAll(t, s), 898)
+}
+
+// Telephone events share source and sequence numbers with the sound; they are not sound.
+func TestTelephoneEvents(t *testing.T) {
+	audio := testmjr.Audio(1000)
+	audio.Header.Codec, audio.PayloadType, audio.ClockRate, audio.Source = "pcmu", 0, 8000, testmjr.PCMU()
+	path := audio.Write(t, t.TempDir(), "a.mjr")
+	path = rewrite(t, path, func(i int, rec *mjr.Record) int {
+		if i >= 400 && i < 410 {
+			rec.Payload = append(append([]byte(nil), rec.Payload[:12]...), 5, 10, 0, 160)
+			rec.Payload[1] = 101
+		}
+		return 1
+	})
+	tl, track := loadOne(t, path, Options{})
+	require.Equal(t, 990, track.Units)
+	require.Equal(t, 0, track.Media.PayloadType)
+	require.Equal(t, 10, track.Counts.Undecodable)
+	gaps := 0
+	for _, u := range units(t, tl) {
+		require.Len(t, u.Packets[0], 172)
+		if u.Gap {
+			gaps++
+		}
+	}
+	require.Equal(t, 10, gaps)
+}

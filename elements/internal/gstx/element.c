@@ -115,6 +115,12 @@ upright_set_arg (gpointer object, const gchar * name, const gchar * value)
   gst_util_set_object_arg (object, name, value);
 }
 
+void
+upright_set_string (gpointer object, const gchar * name, const gchar * value)
+{
+  g_object_set (object, name, value, NULL);
+}
+
 static GstPadProbeReturn
 probed (GstPad * pad, GstPadProbeInfo * info, gpointer handle)
 {

@@ -43,6 +43,7 @@ const (
 	StreamCodecNotFound = C.GST_STREAM_ERROR_CODEC_NOT_FOUND
 	StreamDemux         = C.GST_STREAM_ERROR_DEMUX
 	StreamDecrypt       = C.GST_STREAM_ERROR_DECRYPT
+	StreamMux           = C.GST_STREAM_ERROR_MUX
 
 	LibraryFailed = C.GST_LIBRARY_ERROR_FAILED
 
@@ -178,6 +179,14 @@ func (e Element) Gate(pad string) {
 func (e Element) SetArg(name, value string) {
 	n, v := C.CString(name), C.CString(value)
 	C.upright_set_arg(C.gpointer(e.ptr), n, v)
+	C.free(unsafe.Pointer(n))
+	C.free(unsafe.Pointer(v))
+}
+
+// SetString sets a property of type string to a value that is taken as it is.
+func (e Element) SetString(name, value string) {
+	n, v := C.CString(name), C.CString(value)
+	C.upright_set_string(C.gpointer(e.ptr), n, v)
 	C.free(unsafe.Pointer(n))
 	C.free(unsafe.Pointer(v))
 }

@@ -51,6 +51,7 @@ gboolean upright_bin_ghost(gpointer bin, gpointer child, const gchar *pad);
 void upright_bin_gate(gpointer bin, const gchar *pad);
 gboolean upright_pad_forward(GstPad *pad, GstEvent *event);
 void upright_set_arg(gpointer object, const gchar *name, const gchar *value);
+void upright_set_string(gpointer object, const gchar *name, const gchar *value);
 gulong upright_probe(gpointer element, const gchar *pad, GstPadProbeType mask, guintptr handle);
 gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
 GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);

@@ -44,4 +44,8 @@
 // Real files are cut off (a killed server loses its write buffer), have holes (a full disk: the server goes on behind a
 // half-written record) and end in zeros (power failure). [Reader] finds its way back to the next record and accounts
 // for every byte: the header, the records and the damage add up to the size of the file.
+//
+// There are no checksums, so some damage cannot be seen: bytes that were overwritten inside a payload, and a record cut
+// short whose missing part is made up by something that is no whole record itself. Of joined files, the second header
+// is damage and its records follow as if they were the first file's, with arrival times that begin anew.
 package mjr

@@ -10,7 +10,7 @@ import (
 const av1Sequence320 = "08000000043cfecc01a008"
 
 func TestAV1Payloads(t *testing.T) {
-	plain := Info{StartKnown: true, Spatial: -1, Temporal: -1, PictureID: -1}
+	plain := Info{StartKnown: true, Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1}
 	with := func(change func(*Info)) Info {
 		info := plain
 		change(&info)

@@ -25,7 +25,7 @@ func withSizes(fields string, units ...[]byte) (out []byte) {
 func TestH264Payloads(t *testing.T) {
 	sps, pps := unhex(t, h264SPS320), unhex(t, h264PPS320)
 	idr, slice := []byte{0x65, 0x88, 0x84}, []byte{0x41, 0x9A, 0x02}
-	plain := Info{Spatial: -1, Temporal: -1, PictureID: -1}
+	plain := Info{Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1}
 	with := func(change func(*Info)) Info {
 		info := plain
 		change(&info)

@@ -13,7 +13,7 @@ func TestH265Payloads(t *testing.T) {
 		"002b"+"42010101600000030090000003000003003ca00a080b9f796ea4932bc05a52080000030008000003007840"+
 		"0007"+"4401c172b46240")
 	sps := sets[2+26+2:][:43]
-	plain := Info{Spatial: -1, Temporal: -1, PictureID: -1}
+	plain := Info{Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1}
 	with := func(change func(*Info)) Info {
 		info := plain
 		change(&info)

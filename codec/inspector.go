@@ -30,4 +30,4 @@ func New(codecName string) (Inspector, bool) {
 }
 
 // unknown is what can be said of a payload before looking at it.
-func unknown() Info { return Info{Spatial: -1, Temporal: -1, PictureID: -1} }
+func unknown() Info { return Info{Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1} }

@@ -20,6 +20,7 @@ type Info struct {
 	Temporal      int  // temporal layer, 0 = base; -1 if unknown
 	Switch        bool // VP9 U bit / VP8 Y bit: layers up from here need nothing older in this layer
 	PictureID     int  // -1 if absent
+	BaseIndex     int  // VP8, VP9 TL0PICIDX: number, modulo 256, of the picture of the temporal base layer that this one is or depends on; -1 if absent
 	End           bool // VP9 E bit: the layer frame ends here; others: false
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
 

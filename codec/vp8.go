@@ -96,9 +96,11 @@ func vp8Descriptor(p []byte, info *Info) ([]byte, error) {
 		}
 	}
 	if extended&0x40 != 0 {
-		if _, ok := next(); !ok { // TL0PICIDX
+		index, ok := next()
+		if !ok {
 			return nil, ErrTruncated
 		}
+		info.BaseIndex = int(index)
 	}
 	if extended&0x30 != 0 {
 		layer, ok := next()

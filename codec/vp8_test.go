@@ -8,7 +8,7 @@ import (
 
 func TestVP8Descriptor(t *testing.T) {
 	const delta = "610400" // a frame tag with P=1
-	base := Info{StartKnown: true, Start: true, Spatial: -1, Temporal: -1, PictureID: -1}
+	base := Info{StartKnown: true, Start: true, Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1}
 	with := func(change func(*Info)) Info {
 		info := base
 		change(&info)
@@ -18,19 +18,25 @@ func TestVP8Descriptor(t *testing.T) {
 		descriptor string
 		want       Info
 	}{
-		"shortest":            {"10", base},
-		"not a start":         {"00", with(func(i *Info) { i.Start = false })},
-		"second partition":    {"11", with(func(i *Info) { i.Start = false })},
-		"discardable":         {"30", with(func(i *Info) { i.Discardable = true })},
-		"reserved bits":       {"58", base},
-		"X without fields":    {"9000", base},
-		"7-bit picture id":    {"90805A", with(func(i *Info) { i.PictureID = 0x5A })},
-		"15-bit picture id":   {"9080D898", with(func(i *Info) { i.PictureID = 0x5898 })},
-		"TL0PICIDX":           {"90407F", base},
-		"temporal layer":      {"9020C0", with(func(i *Info) { i.Temporal = 3 })},
-		"layer sync":          {"902060", with(func(i *Info) { i.Temporal, i.Switch = 1, true })},
-		"key index only":      {"9010FF", base},
-		"all, as browsers do": {"B0E0D8997FA0", with(func(i *Info) { i.Discardable = true; i.PictureID = 0x5899; i.Temporal = 2; i.Switch = true })},
+		"shortest":          {"10", base},
+		"not a start":       {"00", with(func(i *Info) { i.Start = false })},
+		"second partition":  {"11", with(func(i *Info) { i.Start = false })},
+		"discardable":       {"30", with(func(i *Info) { i.Discardable = true })},
+		"reserved bits":     {"58", base},
+		"X without fields":  {"9000", base},
+		"7-bit picture id":  {"90805A", with(func(i *Info) { i.PictureID = 0x5A })},
+		"15-bit picture id": {"9080D898", with(func(i *Info) { i.PictureID = 0x5898 })},
+		"TL0PICIDX":         {"90407F", with(func(i *Info) { i.BaseIndex = 0x7F })},
+		"temporal layer":    {"9020C0", with(func(i *Info) { i.Temporal = 3 })},
+		"layer sync":        {"902060", with(func(i *Info) { i.Temporal, i.Switch = 1, true })},
+		"key index only":    {"9010FF", base},
+		"all, as browsers do": {"B0E0D8997FA0", with(func(i *Info) {
+			i.Discardable = true
+			i.PictureID = 0x5899
+			i.BaseIndex = 0x7F
+			i.Temporal = 2
+			i.Switch = true
+		})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			payload := unhex(t, c.descriptor, delta)
@@ -49,7 +55,7 @@ func TestVP8KeyFrame(t *testing.T) {
 	payload := unhex(t, "90e0d8987f20", "b01b00", "9d012a", "4001b400", "396b0027")
 	require.Equal(t, Info{
 		Start: true, StartKnown: true, Key: true, Width: 320, Height: 180,
-		Spatial: -1, Temporal: 0, Switch: true, PictureID: 0x5898,
+		Spatial: -1, Temporal: 0, Switch: true, PictureID: 0x5898, BaseIndex: 0x7F,
 	}, inspect(t, "vp8", payload))
 	requireTruncated(t, "vp8", payload, 6+10)
 }

@@ -104,6 +104,9 @@ func (v *vp9) descriptor(payload []byte, info *Info) ([]byte, error) {
 		}
 		info.Temporal, info.Switch = int(p[0]>>5), p[0]&0x10 != 0
 		info.Spatial = int(p[0] >> 1 & 7)
+		if size == 2 {
+			info.BaseIndex = int(p[1])
+		}
 		p = p[size:]
 	}
 	if flags&vp9P != 0 && flags&vp9F != 0 {

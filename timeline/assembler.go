@@ -16,6 +16,9 @@ type unit struct {
 	sets      bool // carries parameter sets (H.264, H.265)
 	discard   bool // no other picture refers to it
 	picture   int  // picture id, -1 if the codec has none
+	base      int  // number, modulo 256, of the temporal base layer's picture that this one is or depends on; -1 unknown
+	upper     bool // above the temporal base layer
+	entry     bool // nothing older of its own layer is needed
 	width     int
 	height    int
 	recovered bool  // made from the redundancy in a later packet
@@ -76,7 +79,8 @@ func (a *assembler) stuckClock(p *packet, missing int) bool {
 func (a *assembler) start(p *packet, missing int) {
 	packets := a.cur.packets[:0]
 	a.cur = unit{packets: packets, seq: p.seq, ts: p.ts, arrival: p.arrival, missing: missing,
-		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true}
+		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true,
+		base: p.info.BaseIndex, upper: p.info.Temporal > 0, entry: p.info.Switch}
 	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
 	a.cur.head = a.audio || p.info.Start || a.seenMedia && missing == 0 && !p.restart
 	a.open, a.seenMedia = true, true

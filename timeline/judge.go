@@ -10,9 +10,11 @@ type judge struct {
 	sixBit    bool
 	endure    []seqSpan
 
-	setsSeen bool
-	started  bool // a key picture has been shown
-	broken   bool // what follows refers to something that is missing
+	setsSeen  bool
+	started   bool // a key picture has been shown
+	broken    bool // what follows refers to something that is missing
+	base      int  // unit.base of the newest picture of the temporal base layer that was shown
+	upperLost bool // pictures above the base layer refer to something that is missing
 
 	began       bool
 	lastTail    bool
@@ -44,20 +46,52 @@ func (j *judge) look(u *unit) verdict {
 
 	switch {
 	case u.key && u.whole() && (j.setsSeen || !j.needsSets):
-		j.broken, j.started = false, true
+		j.broken, j.started, j.upperLost, j.base = false, true, false, u.base
 		v.show = true
 	case !j.started:
 	case j.keepLoss:
 		v.show = true
 	case j.broken:
+	case u.base >= 0 && j.base >= 0:
+		v.show = j.layered(u, gap)
 	case gap || !u.whole() && !u.discard: // a picture that nothing refers to hurts nobody else
-		j.broken = !inSpans(j.endure, u.seq)
-		v.show = !j.broken && u.whole()
-	case !u.whole():
+		v.show = j.lose(u)
 	default:
-		v.show = true
+		v.show = u.whole()
 	}
 	return v
+}
+
+// lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u.
+func (j *judge) lose(u *unit) bool {
+	j.broken = !inSpans(j.endure, u.seq)
+	j.base = u.base
+	return !j.broken && u.whole()
+}
+
+// layered says whether to show a picture of a stream with temporal layers: a loss above the base layer leaves the base
+// as it was, and pictures above it can be shown again from one on that needs nothing older of its own layer.
+func (j *judge) layered(u *unit, gap bool) bool {
+	ahead := (u.base - j.base) & 0xFF
+	j.upperLost = j.upperLost || gap
+	if u.upper {
+		switch {
+		case ahead != 0 && gap:
+			return j.lose(u) // the base picture that it depends on never came
+		case !u.whole():
+			j.upperLost = true
+			return false
+		case j.upperLost && !u.entry:
+			return false
+		}
+		j.upperLost = false
+		return true
+	}
+	if !u.whole() || gap && ahead != 1 {
+		return j.lose(u)
+	}
+	j.base = u.base
+	return true
 }
 
 // gap says whether a picture, or a part of one, is missing between the unit before and u.

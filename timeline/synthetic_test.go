@@ -336,3 +336,35 @@ func TestTelephoneEvents(t *testing.T) {
 	}
 	require.Equal(t, 10, gaps)
 }
+
+// layeredVP8 is L1T3 as libwebrtc sends it: temporal ids 0 2 1 2, every fourth picture in the base layer.
+func layeredVP8(keyEvery int) testmjr.Source {
+	plain := testmjr.VP8(64, 48, keyEvery, 1)
+	return func(i int) testmjr.Unit {
+		u := plain(i)
+		tid := []byte{0, 2, 1, 2}[i%4]
+		p := u.Payloads[0]
+		p[1] |= 0x60                                        // L, T
+		layer := []byte{byte(i / 4), tid<<6 | 0x20*(tid&1)} // TL0PICIDX; TID, Y: the middle layer needs only the base
+		u.Payloads[0] = append(append(append([]byte(nil), p[:4]...), layer...), p[4:]...)
+		return u
+	}
+}
+
+func TestTemporalLayers(t *testing.T) {
+	for _, c := range []struct {
+		lost  []int
+		shown int
+		why   string
+	}{
+		{nil, 120, "everything"},
+		{[]int{13}, 119, "TID 2 lost: the middle layer is an entry again"},
+		{[]int{14}, 117, "TID 1 lost: the two TID 2 before the next may refer to it"},
+		{[]int{16}, 120 - 44, "TID 0 lost: nothing until the key picture at 60"},
+	} {
+		video := testmjr.Video("vp8", 120, 15, layeredVP8(60))
+		video.Network.Lose = testmjr.At(c.lost...)
+		tl := load(t, Options{}, video)
+		require.Equal(t, c.shown, tl.Tracks[0].Units, c.why)
+	}
+}

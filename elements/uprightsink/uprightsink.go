@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -37,6 +38,8 @@ var class = gstx.Class{
 				Values: orient.Values(gstx.EnumValue{Nick: keep, Name: "Leave what the muxer wrote"})}},
 		{Name: "creation-time", Nick: "Creation time", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "When the recording was made, in microseconds since the Unix epoch (0 = leave what the muxer wrote)"},
+		{Name: "audio-skip", Nick: "Skip of audio", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "What an audio encoder put in front of the sound, in nanoseconds: players leave it out, by the edit list (0 = nothing)"},
 	},
 }
 
@@ -50,6 +53,7 @@ type settings struct {
 	location     string
 	orientation  string
 	creationTime int64
+	audioSkip    int64
 }
 
 type sink struct {
@@ -69,6 +73,8 @@ func (s *sink) SetProperty(name string, value any) {
 		s.settings.orientation = value.(string)
 	case "creation-time":
 		s.settings.creationTime = value.(int64)
+	case "audio-skip":
+		s.settings.audioSkip = value.(int64)
 	}
 }
 
@@ -80,8 +86,10 @@ func (s *sink) Property(name string) any {
 		return s.settings.location
 	case "orientation":
 		return s.settings.orientation
-	default:
+	case "creation-time":
 		return s.settings.creationTime
+	default:
+		return s.settings.audioSkip
 	}
 }
 
@@ -123,7 +131,7 @@ func (s *sink) Reset(gstx.Element) {}
 // EOS completes the file, all of which has been written.
 func (s *sink) EOS(bin gstx.Element) error {
 	set := s.get()
-	patch := mp4box.Patching{CreationUs: set.creationTime}
+	patch := mp4box.Patching{CreationUs: set.creationTime, AudioSkip: time.Duration(set.audioSkip)}
 	if o, ok := orient.Parse(set.orientation); ok {
 		patch.Orientation = &o
 	}

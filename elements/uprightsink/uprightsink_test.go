@@ -54,6 +54,15 @@ func TestOrientationAndTimeAreInTheFileBeforeAnyoneLearnsThatItIsDone(t *testing
 	}
 }
 
+func TestPrimingIsLeftOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.m4a")
+	require.NoError(t, gstrun.Run(t.Context(), "audiotestsrc num-buffers=50 ! audio/x-raw,rate=48000 ! avenc_aac ! mp4mux ! "+
+		"uprightsink audio-skip=21333333 location="+path, gstrun.Options{}))
+	info, err := mp4box.Read(path)
+	require.NoError(t, err)
+	require.Equal(t, 21333333*time.Nanosecond, info.Tracks[0].Skip, "1024 samples")
+}
+
 // Without its properties it is a filesink, byte by byte.
 func TestNothingToPatch(t *testing.T) {
 	dir := t.TempDir()

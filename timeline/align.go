@@ -45,6 +45,7 @@ func (tl *Timeline) align() {
 	if tl.Master != nil {
 		tl.stretch = 1 + tl.Master.slope
 	}
+	tl.unstep(usable)
 	tl.origin = math.Inf(1)
 	for _, t := range usable {
 		tl.origin = math.Min(tl.origin, t.startWall())
@@ -75,7 +76,7 @@ func (t *Track) usable() bool { return t.Err == nil && t.Units > 0 }
 // wall is the wall time in ms since the Unix epoch at RTP time ts in segment i.
 func (t *Track) wall(i int, ts int64) float64 {
 	s := &t.segments[i]
-	return float64(t.Header.FirstUs)/1000 + s.offset + (1+t.slope)*float64(ts)*1000/float64(t.rate)
+	return float64(t.Header.FirstUs)/1000 + t.shift + s.offset + (1+t.slope)*float64(ts)*1000/float64(t.rate)
 }
 
 // segmentOf is the index of the segment that the unit with this sequence number lies in.

@@ -34,6 +34,7 @@ const indexMs = 1000
 type scanned struct {
 	setup    setup
 	segments []segment
+	shift    float64 // ms by which the file's wall clock is wrong
 	slope    float64 // wall time per RTP time is 1 + slope
 	rate     int
 	index    []keyPoint

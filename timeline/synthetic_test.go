@@ -368,3 +368,24 @@ func TestTemporalLayers(t *testing.T) {
 		require.Equal(t, c.shown, tl.Tracks[0].Units, c.why)
 	}
 }
+
+// The server's clock is set between the first packets of audio and video.
+func TestServerClockSet(t *testing.T) {
+	for _, step := range []time.Duration{-3600 * time.Second, 40 * time.Second, 1000 * time.Hour} {
+		audio := testmjr.Audio(1000)
+		video := testmjr.Video("vp8", 300, 15, pictures())
+		video.Header.FirstUs = testmjr.OriginUs + step.Microseconds()
+		tl := load(t, Options{}, audio, video)
+		require.Len(t, tl.Warnings, 1)
+		require.Equal(t, "CLOCK_STEP", tl.Warnings[0].Code)
+		tl.origin = tl.Tracks[0].startWall()
+		require.InDelta(t, 0, tl.Tracks[1].startWall()-tl.origin, 70)
+	}
+	// A camera switched on late is no step.
+	audio := testmjr.Audio(1000)
+	video := testmjr.Video("vp8", 60, 15, pictures())
+	video.Start = 15 * time.Second
+	require.Empty(t, load(t, Options{}, audio, video).Warnings)
+	video.Start = 30 * time.Second
+	require.Empty(t, load(t, Options{}, audio, video).Warnings)
+}

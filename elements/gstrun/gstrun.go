@@ -32,6 +32,7 @@ const DefaultStallTimeout = 2 * time.Minute
 const (
 	defaultInterval = 250 * time.Millisecond
 	poll            = 50 * time.Millisecond // how long an end or a cancellation may go unnoticed
+	prerollLimit    = 30 * time.Second      // for the first pictures to come, when not starting at the beginning
 	stopLimit       = 10 * time.Second      // for an element to let go when the pipeline is taken down
 )
 
@@ -48,6 +49,8 @@ type Options struct {
 	// Grace is how long the pipeline may go on to end properly when ctx is done: its sources end where they are, and
 	// what they have delivered becomes a complete file. 0: it is taken down at once.
 	Grace time.Duration
+	// From is where to begin: at the last key picture before this position. 0: at the beginning.
+	From time.Duration
 	// DotFile is where a drawing of the pipeline (Graphviz) goes if it fails, "" for none.
 	DotFile string
 }
@@ -100,7 +103,7 @@ func (r *run) run(ctx context.Context) error {
 	r.moved, r.reported = now, now
 	// Elements open files and devices in this call, so it may block.
 	started := make(chan bool, 1)
-	r.calls.Go(func() { started <- r.pipeline.SetState(gstx.Playing) })
+	r.calls.Go(func() { started <- r.start() })
 	done := ctx.Done()
 	var cancel *CancelError
 	var deadline <-chan time.Time
@@ -138,6 +141,15 @@ func (r *run) run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// start lets the pipeline go. If it returns false, the reason may be among the messages.
+func (r *run) start() bool {
+	if r.o.From <= 0 {
+		return r.pipeline.SetState(gstx.Playing)
+	}
+	return r.pipeline.SetState(gstx.Paused) && r.pipeline.WaitState(prerollLimit) &&
+		r.pipeline.Seek(gstx.SeekFlush|gstx.SeekKeyUnit, r.o.From, -1) && r.pipeline.SetState(gstx.Playing)
 }
 
 // pop handles the next message, if there is one. It returns true at the end, good or bad.

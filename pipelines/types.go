@@ -30,7 +30,9 @@ type InputReport struct {
 	Padding           int                 `json:"padding"`
 	Foreign           int                 `json:"foreign"`
 	NotRTP            int                 `json:"not_rtp"`
+	Malformed         int                 `json:"malformed"`
 	Undecodable       int                 `json:"undecodable"`
+	Recovered         int                 `json:"recovered,omitempty"` // of lost, made good from redundancy
 	DamagedBytes      int64               `json:"damaged_bytes"`
 	DriftPPM          float64             `json:"drift_ppm"`
 	StartUs           int64               `json:"start_us"`    // wall clock of the first packet, µs since the Unix epoch
@@ -41,7 +43,11 @@ type InputReport struct {
 	Orientation       []OrientationReport `json:"orientation,omitempty"`
 	OrientationSource string              `json:"orientation_source,omitempty"` // declared, found, given, none
 	Holes             []HoleReport        `json:"holes,omitempty"`
+	MirroredFrames    int                 `json:"mirrored_frames,omitempty"`    // pictures with the F bit of CVO
+	BackCameraFrames  int                 `json:"back_camera_frames,omitempty"` // pictures with the C bit
+	Encrypted         bool                `json:"encrypted,omitempty"`
 	Complete          bool                `json:"complete"`
+	Error             string              `json:"error,omitempty"` // why nothing of it could be used
 }
 
 // OrientationReport is the orientation from t_ms on.
@@ -83,13 +89,13 @@ type TrackReport struct {
 
 // PlanReport is what was decided and why.
 type PlanReport struct {
-	Mode     string `json:"mode"` // copy, encode, or mixed (one medium copied, the other encoded)
-	Pipeline string `json:"pipeline"`
+	Mode     string `json:"mode"`     // copy, encode, or mixed (one medium copied, the other encoded)
+	Pipeline string `json:"pipeline"` // as a shell sees it behind gst-launch-1.0
 	Encoder  string `json:"encoder,omitempty"`
 	Reason   string `json:"reason"`
 }
 
-// Warning is something that a user should know. Codes are stable (docs/warnings.md).
+// Warning is something that a user should know. Codes are stable (docs/report.md).
 type Warning struct {
 	Code string `json:"code"`
 	Text string `json:"text"`
@@ -106,26 +112,33 @@ type Settings struct {
 	Overwrite     bool
 	Audio         string // auto (default), copy, aac
 	OrientationID int    // as in timeline.Options
+
+	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 }
 
 // Plan is what will be done for one participant, as data.
 type Plan struct {
-	Name     string // base name of outputs and report
-	Mode     string
-	Reason   string
-	Encoder  string
-	Pipeline string // one gst-launch-1.0 line
-	Outputs  []Output
-	Duration time.Duration
+	Name        string // base name of outputs and report
+	Mode        string // as in PlanReport
+	Reason      string
+	Encoder     string
+	Pipeline    string // one line for gst_parse_launch, which writes the partial files; "" if there are messages only
+	CommandLine string // the same for a POSIX shell, behind gst-launch-1.0, and writing the final files
+	Outputs     []Output
+	Duration    time.Duration // where the last output ends, in presentation time
 }
 
 // Output is one file that a plan makes.
 type Output struct {
 	Path        string          // final path
 	Partial     string          // dot-file in the same folder, until verified
-	Container   string          // mp4, mkv, webm, m4a, …
+	Temporary   string          // what the muxer needs beside Partial while it runs, "" if nothing
+	Container   string          // the extension: mp4, m4a, mkv, mka, webm, srt, bin
 	Orientation cvo.Orientation // by display matrix
-	Tracks      []TrackReport   // what is expected
+	Start       time.Duration   // presentation time of its beginning
+	Duration    time.Duration
+	Tracks      []TrackReport // what is expected
+	Inputs      []string      // files that go into it, in the order of Tracks
 }
 
 // Progress is how far a running job is.

@@ -1,0 +1,96 @@
+package pipelines
+
+import "fmt"
+
+// What Settings.Audio may say.
+const (
+	AudioAuto = "auto" // copied where the container holds the codec, else encoded
+	AudioCopy = "copy" // copied or nothing
+	AudioAAC  = "aac"  // encoded as AAC
+)
+
+// voice is an encoder for sound.
+type voice struct {
+	element string
+	line    func(channels int) string
+	priming int // samples at 48 kHz before the first of the input
+}
+
+// voices are the encoders of each codec in the order of preference. All get 48 kHz: AAC at 8 kHz would start an eighth of
+// a second late, and not every player takes it.
+var voices = map[string][]voice{
+	"aac": {
+		{"avenc_aac", func(c int) string { return fmt.Sprintf("avenc_aac bitrate=%d ! aacparse", 80000*c) }, 1024},
+		{"fdkaacenc", func(c int) string { return fmt.Sprintf("fdkaacenc bitrate=%d ! aacparse", 64000*c) }, 2048},
+		{"voaacenc", func(c int) string { return fmt.Sprintf("voaacenc bitrate=%d ! aacparse", 80000*c) }, 1600},
+	},
+	"opus": {
+		{"opusenc", func(c int) string { return fmt.Sprintf("opusenc bitrate=%d ! opusparse", 40000*c) }, 0},
+	},
+}
+
+var voiceTitles = map[string]string{"aac": "AAC", "opus": "Opus"}
+
+// planAudio says how a track gets into a container.
+func planAudio(src source, to *container, mode string, has func(string) bool) (*medium, error) {
+	f := src.format
+	m := &medium{source: src}
+	m.report = TrackReport{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
+	l, err := f.read(has)
+	if err != nil {
+		return nil, err
+	}
+	fits := to.audio[f.name]
+	switch mode {
+	case AudioAuto, "", AudioCopy:
+		if fits {
+			m.chain, m.report.Codec, m.report.Copied = l.String(), f.name, true
+			m.reason = f.title + " is copied"
+			return m, nil
+		}
+		if mode == AudioCopy {
+			return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original", to.title, f.title)
+		}
+	case AudioAAC:
+		if !to.audio["aac"] {
+			return nil, fmt.Errorf("%s does not hold AAC: use --audio auto, or --profile mp4", to.title)
+		}
+	}
+	codec := to.voice
+	if mode == AudioAAC {
+		codec = "aac"
+	}
+	if l, err = f.decodeTo(l, has); err != nil {
+		return nil, err
+	}
+	for _, e := range []string{"audiorate", "audioconvert", "audioresample"} {
+		if !has(e) {
+			return nil, &MissingElementError{Elements: []string{e}, For: "prepare sound for encoding"}
+		}
+	}
+	v, err := chooseVoice(codec, has)
+	if err != nil {
+		return nil, err
+	}
+	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
+	l = l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)).to(v.line(m.report.Channels))
+	m.chain, m.report.Codec, m.encoder, m.skip = l.String(), codec, v.element, v.priming
+	switch {
+	case mode == AudioAAC:
+		m.reason = f.title + " is encoded as AAC, as asked"
+	default:
+		m.reason = fmt.Sprintf("%s does not hold %s, which is encoded as %s", to.title, f.title, voiceTitles[codec])
+	}
+	return m, nil
+}
+
+func chooseVoice(codec string, has func(string) bool) (*voice, error) {
+	var names []string
+	for i := range voices[codec] {
+		if v := &voices[codec][i]; has(v.element) {
+			return v, nil
+		}
+		names = append(names, voices[codec][i].element)
+	}
+	return nil, &MissingElementError{Elements: names, For: "encode " + voiceTitles[codec]}
+}

@@ -1,0 +1,179 @@
+package pipelines
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/timeline"
+)
+
+// builder writes productions as one line: all of them read the same sound, so they run together.
+type builder struct {
+	made     []production
+	outputs  []Output // of the same index
+	tl       *timeline.Timeline
+	settings Settings
+}
+
+// line returns the pipeline. It writes either to the partial files that a job renames in the end, or straight to the
+// outputs, as someone wants who pastes it behind gst-launch-1.0.
+func (b *builder) line(partial bool) line {
+	var l line
+	for i, q := range b.made {
+		m := q.video
+		if m == nil {
+			m = q.audio
+		}
+		l = append(l, b.source(m)...).to(m.chain)
+		l = append(l.to(q.to.mux), b.mux(i)...)
+		l = append(l, "!")
+		l = append(l, b.sink(i, partial)...)
+	}
+	for _, group := range b.sounds() {
+		m := b.made[group[0]].audio
+		l = append(l, b.source(m)...).to(m.chain)
+		if len(group) == 1 {
+			l = l.to(b.name(group[0]) + ".")
+			continue
+		}
+		tee := "sound"
+		if group[0] > 0 {
+			tee += fmt.Sprint(group[0])
+		}
+		l = l.to("tee name=" + tee)
+		for _, i := range group {
+			l = l.add(tee + ".").to("queue").to(b.name(i) + ".")
+		}
+	}
+	return l
+}
+
+// sounds groups the productions that have the same sound in the same form beside their pictures.
+func (b *builder) sounds() [][]int {
+	var groups [][]int
+	at := map[string]int{}
+	for i, q := range b.made {
+		if q.video == nil || q.audio == nil {
+			continue
+		}
+		key := q.audio.track.Path + "\x00" + q.audio.chain
+		g, known := at[key]
+		if !known {
+			g = len(groups)
+			at[key] = g
+			groups = append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
+}
+
+// name is what the muxer of a production is called.
+func (b *builder) name(i int) string {
+	if len(b.made) == 1 {
+		return "mux"
+	}
+	return fmt.Sprintf("mux%d", i)
+}
+
+// source reads a track. The other files of the participant are named, so that all of them start from the same moment
+// wherever the files lie and whatever they are called.
+func (b *builder) source(m *medium) line {
+	l := line{"mjrsrc"}.set("location", m.track.Path)
+	var others []string
+	for _, t := range b.tl.Tracks {
+		if t.Path != m.track.Path {
+			others = append(others, t.Path)
+		}
+	}
+	if len(others) > 0 {
+		l = l.set("siblings", joinPaths(others))
+	} else {
+		l = l.add("origin=file") // nor are others to be looked for
+	}
+	if id := b.settings.OrientationID; id != 0 && m.report.Kind == "video" {
+		l = l.setInt("orientation-id", int64(id))
+	}
+	return l
+}
+
+// joinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and
+// backslashes in them.
+func joinPaths(paths []string) string {
+	escaped := make([]string, len(paths))
+	for i, p := range paths {
+		escaped[i] = strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(p)
+	}
+	return strings.Join(escaped, ":")
+}
+
+// mux are the properties of a production's muxer.
+func (b *builder) mux(i int) line {
+	var l line
+	if q := b.made[i]; q.video != nil && q.audio != nil {
+		l = l.add("name=" + b.name(i))
+	}
+	if b.made[i].to == mp4 {
+		return l.add("faststart=true").set("faststart-file", b.outputs[i].Temporary)
+	}
+	if us := b.created(i); us != 0 {
+		l = l.set("creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	return l
+}
+
+// created is the wall clock of a production's beginning in µs since the Unix epoch, 0 if unknown.
+func (b *builder) created(i int) int64 {
+	if b.tl.OriginUs == 0 {
+		return 0
+	}
+	return b.tl.OriginUs + b.outputs[i].Start.Microseconds()
+}
+
+// sink writes a production's file, and for an MP4 what mp4mux before GStreamer 1.26 does not write.
+func (b *builder) sink(i int, partial bool) line {
+	path := b.outputs[i].Path
+	if partial {
+		path = b.outputs[i].Partial
+	}
+	if b.made[i].to != mp4 {
+		return line{"filesink"}.set("location", path)
+	}
+	l := line{"uprightsink"}.set("location", path)
+	if m := b.made[i].video; m != nil {
+		l = l.add("orientation=" + orientationNick(m.orientation))
+	}
+	if us := b.created(i); us != 0 {
+		l = l.setInt("creation-time", us)
+	}
+	if m := b.made[i].audio; m != nil && m.skip != 0 {
+		l = l.setInt("audio-skip", int64(time.Duration(m.skip)*time.Second/48000))
+	}
+	return l
+}
+
+// orientationNick is what GStreamer calls an orientation, in the tag image-orientation and in properties.
+func orientationNick(o cvo.Orientation) string {
+	if o.Flip {
+		return fmt.Sprintf("flip-rotate-%d", o.Degrees)
+	}
+	return fmt.Sprintf("rotate-%d", o.Degrees)
+}
+
+// temporaries are the files that a plan leaves behind when it does not come to its end.
+func (p *Plan) temporaries() []string {
+	var list []string
+	for _, o := range p.Outputs {
+		list = append(list, o.Partial)
+		if o.Temporary != "" {
+			list = append(list, o.Temporary)
+		}
+	}
+	return list
+}
+
+// ReportPath is where the report of a participant goes.
+func ReportPath(dir, name string) string { return filepath.Join(dir, name+".json") }

@@ -1,0 +1,72 @@
+package pipelines
+
+import (
+	"strings"
+
+	"github.com/upright-media/upright/timeline"
+)
+
+// format is what GStreamer needs to read one kind of RTP payload. Where there are several elements for one job, the
+// first that is installed does it.
+type format struct {
+	name   string   // as in reports and in headers of recordings: h264, opus, …
+	title  string   // as people write it
+	depay  []string // takes the media out of RTP packets
+	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
+	caps   string   // the shape that MP4 asks for, "" if the muxer says it itself
+	decode []string // decoders, none if the depayloader's output is raw already
+}
+
+// formats are the known RTP encoding names (timeline.MediaType.EncodingName).
+var formats = map[string]*format{
+	"H264": {name: "h264", title: "H.264", depay: []string{"rtph264depay"}, parse: "h264parse",
+		decode: []string{"avdec_h264", "openh264dec"}},
+	"H265": {name: "h265", title: "H.265", depay: []string{"rtph265depay"}, parse: "h265parse",
+		caps:   "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
+		decode: []string{"avdec_h265", "libde265dec"}},
+	"VP8": {name: "vp8", title: "VP8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
+	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", decode: []string{"vp9dec", "avdec_vp9"}},
+	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "av1depay"}, parse: "av1parse",
+		decode: []string{"dav1ddec", "av1dec"}},
+
+	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse", decode: []string{"opusdec", "avdec_opus"}},
+	"PCMU": {name: "pcmu", title: "G.711 µ-law", depay: []string{"rtppcmudepay"}, decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
+	"PCMA": {name: "pcma", title: "G.711 A-law", depay: []string{"rtppcmadepay"}, decode: []string{"alawdec", "avdec_pcm_alaw"}},
+	"G722": {name: "g722", title: "G.722", depay: []string{"rtpg722depay"}, decode: []string{"avdec_g722"}},
+	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
+}
+
+// formatOf returns how to read a track, nil if it is of no known format.
+func formatOf(t *timeline.Track) *format { return formats[strings.ToUpper(t.Media.EncodingName)] }
+
+// container is a file format and what it can hold without encoding.
+type container struct {
+	name    string // in reports, and the extension of files with video
+	title   string
+	sound   string // extension of files without video
+	mux     string
+	video   map[string]bool
+	audio   map[string]bool
+	turns   bool            // can say that the picture is to be turned: players honour it
+	resizes map[string]bool // codecs whose pictures may change size in mid-file
+	voice   string          // what audio becomes that it cannot hold
+}
+
+func set(names ...string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// What GStreamer's muxers take and players play. MP4 with two sizes (two sample entries) plays in few players, so sizes
+// may change only where the pictures themselves say it and decoders expect it: VP8.
+var (
+	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: "mp4mux", turns: true, voice: "aac",
+		video: set("h264", "h265", "vp9", "av1"), audio: set("opus", "aac")}
+	webm = &container{name: "webm", title: "WebM", sound: "webm", mux: "webmmux", voice: "opus",
+		video: set("vp8", "vp9", "av1"), audio: set("opus"), resizes: set("vp8")}
+	mkv = &container{name: "mkv", title: "Matroska", sound: "mka", mux: "matroskamux", voice: "opus",
+		video: set("h264", "h265", "vp8", "vp9", "av1"), audio: set("opus", "aac", "pcmu", "pcma", "l16"), resizes: set("vp8")}
+)

@@ -1,0 +1,244 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/upright-media/upright/elements"
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/timeline"
+)
+
+// Convert makes the outputs of one participant and the report beside them, all or nothing: until everything is made and
+// verified, there are only dot-files, which are removed if it fails. progress may be nil.
+//
+// If there is nothing to convert, a report without outputs is written and the error is ErrNoMedia or ErrEncrypted. With
+// any other error no file is left behind. The report is returned as far as it is known.
+func Convert(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof Profile, s Settings, progress func(Progress)) (*Report, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &Report{
+		Schema: schema, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},
+	}}
+	err := j.run(ctx)
+	if err == nil {
+		return j.report, nil
+	}
+	j.report.Outputs = []OutputReport{}
+	j.report.Error = err.Error()
+	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) {
+		err = errors.Join(err, j.report.Write(j.reportPath(), s.Overwrite))
+	}
+	return j.report, err
+}
+
+// job is the conversion of one participant.
+type job struct {
+	participant *recording.Participant
+	profile     Profile
+	settings    Settings
+	progress    func(Progress)
+
+	tl     *timeline.Timeline
+	plan   *Plan
+	report *Report
+}
+
+func (j *job) reportPath() string { return ReportPath(j.settings.OutputDir, j.participant.Name) }
+
+func (j *job) run(ctx context.Context) error {
+	if err := os.MkdirAll(j.settings.OutputDir, 0o777); err != nil {
+		return explain(err)
+	}
+	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite && !replaceable(j.reportPath()) {
+		return exists(j.reportPath())
+	}
+	if err := j.load(ctx); err != nil {
+		return err
+	}
+	plan, err := Decide(j.participant, j.tl, j.profile, j.settings)
+	if err != nil {
+		return err
+	}
+	j.plan = plan
+	j.report.Plan = PlanReport{Mode: plan.Mode, Pipeline: plan.CommandLine, Encoder: plan.Encoder, Reason: plan.Reason}
+	if !j.settings.Overwrite {
+		for _, o := range plan.Outputs {
+			if _, err := os.Lstat(o.Path); err == nil {
+				return exists(o.Path)
+			}
+		}
+	}
+	err = j.produce(ctx)
+	for _, path := range plan.temporaries() {
+		err = errors.Join(err, remove(path))
+	}
+	return err
+}
+
+// load reads the participant's files as far as there is anything in them.
+func (j *job) load(ctx context.Context) error {
+	var paths []string
+	for _, f := range j.participant.Tracks {
+		if f.Err == nil && !f.Empty {
+			paths = append(paths, f.Path)
+		}
+	}
+	if len(paths) > 0 {
+		tl, err := timeline.Load(ctx, paths, j.settings.options())
+		if err != nil {
+			return err
+		}
+		j.tl = tl
+	}
+	j.report.Inputs = InputsOf(j.participant, j.tl)
+	j.report.Warnings = WarningsOf(j.participant, j.tl)
+	if j.tl == nil {
+		return ErrNoMedia
+	}
+	return nil
+}
+
+// produce makes, verifies and places the outputs.
+func (j *job) produce(ctx context.Context) error {
+	for _, o := range j.plan.Outputs {
+		// The reason why a folder cannot be written to is clearer from us than from the end of a pipeline.
+		if err := writeSynced(o.Partial, nil); err != nil {
+			return explain(err)
+		}
+	}
+	if j.plan.Pipeline != "" {
+		if err := j.play(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range j.plan.Outputs {
+		o := &j.plan.Outputs[i]
+		if !o.text() {
+			continue
+		}
+		if err := writeData(ctx, j.tl, j.track(o.Inputs[0]), o); err != nil {
+			return err
+		}
+	}
+	for i := range j.plan.Outputs {
+		if err := j.verify(ctx, &j.plan.Outputs[i]); err != nil {
+			return err
+		}
+	}
+	return j.place()
+}
+
+// register makes Upright's elements known to GStreamer, once per process.
+var register = sync.OnceValue(func() error { return elements.Register(nil) })
+
+// play runs the pipeline.
+func (j *job) play(ctx context.Context) error {
+	if err := register(); err != nil {
+		return err
+	}
+	total := j.plan.Duration
+	j.progress(Progress{Total: total})
+	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{
+		Progress: func(at time.Duration) { j.progress(Progress{Done: min(at, total), Total: total}) },
+	})
+	if err == nil {
+		j.progress(Progress{Done: total, Total: total})
+		return nil
+	}
+	if ctx.Err() != nil {
+		return errors.Join(context.Cause(ctx), stuck(err))
+	}
+	return j.explainRun(err)
+}
+
+// stuck keeps of an error only that the process should end.
+func stuck(err error) error {
+	if errors.Is(err, gstrun.ErrStuck) {
+		return gstrun.ErrStuck
+	}
+	return nil
+}
+
+// explainRun says in one sentence why a pipeline failed.
+func (j *job) explainRun(err error) error {
+	dir := j.settings.OutputDir
+	var e *gstrun.Error
+	if errors.As(err, &e) && e.Name == gstrun.NoSpaceLeft || full(dir) {
+		return fmt.Errorf("no space is left in %s: make room, then try again: %w", dir, errors.Join(syscall.ENOSPC, stuck(err)))
+	}
+	return fmt.Errorf("the pipeline failed: %w", err)
+}
+
+// full says whether a folder has no room for anything: not every element says so when that is its reason to fail.
+func full(dir string) bool {
+	var st syscall.Statfs_t
+	return syscall.Statfs(dir, &st) == nil && st.Blocks > 0 && st.Bavail*uint64(st.Bsize) < 64<<10
+}
+
+func (j *job) track(path string) *timeline.Track {
+	for _, t := range j.tl.Tracks {
+		if t.Path == path {
+			return t
+		}
+	}
+	return nil
+}
+
+func (j *job) verify(ctx context.Context, o *Output) error {
+	v := verifier{output: o, partial: o.Partial, has: j.settings.elements()}
+	for _, path := range o.Inputs {
+		v.tracks = append(v.tracks, j.track(path))
+	}
+	report, warnings, err := v.check(ctx)
+	if err != nil {
+		return err
+	}
+	j.report.Outputs = append(j.report.Outputs, *report)
+	j.report.Warnings = append(j.report.Warnings, warnings...)
+	return nil
+}
+
+// place gives all outputs their names and writes the report, or takes back what it did.
+func (j *job) place() (err error) {
+	overwrite := j.settings.Overwrite
+	for _, o := range j.plan.Outputs {
+		if err := syncFile(o.Partial); err != nil {
+			return explain(err)
+		}
+	}
+	var placed []string
+	defer func() {
+		if err != nil && !overwrite { // what was there before cannot be brought back
+			for _, path := range placed {
+				err = errors.Join(err, remove(path))
+			}
+		}
+	}()
+	for _, o := range j.plan.Outputs {
+		if err := place(o.Partial, o.Path, overwrite); err != nil {
+			return err
+		}
+		placed = append(placed, o.Path)
+	}
+	if err := j.report.Write(j.reportPath(), overwrite); err != nil {
+		return err
+	}
+	syncDir(j.settings.OutputDir)
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,289 @@
+package pipelines
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/timeline"
+)
+
+// The profiles (docs/profiles.md).
+const (
+	ProfileMP4      = "mp4"      // an MP4 that plays everywhere; copies what MP4 holds
+	ProfileOriginal = "original" // keeps the codecs, in the container that holds them
+)
+
+// production is one media file to be made.
+type production struct {
+	name         string // base name without extension
+	to           *container
+	video, audio *medium // one of them may be nil
+}
+
+// Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
+//
+// Its errors are ErrNoMedia and ErrEncrypted, a *MissingElementError, or say what in profile and settings does not go
+// together with the recording.
+func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Settings) (*Plan, error) {
+	has := s.elements()
+	from := choose(p, tl)
+	if from.none() || encrypted(tl) {
+		return nil, nothing(tl)
+	}
+	var made []production
+	for i, v := range from.video {
+		q := production{name: p.Name}
+		if i > 0 {
+			q.name += "-" + v.label
+		}
+		if err := q.decide(&v, firstOf(from.audio), prof, s, has); err != nil {
+			return nil, err
+		}
+		made = append(made, q)
+	}
+	// Sound without pictures of its own: all there is, or a second microphone.
+	sound := from.audio
+	if len(made) > 0 && len(sound) > 0 {
+		sound = sound[1:]
+	}
+	for _, a := range sound {
+		q := production{name: p.Name}
+		if len(made) > 0 {
+			q.name += "-" + a.label
+		}
+		if err := q.decide(nil, &a, prof, s, has); err != nil {
+			return nil, err
+		}
+		made = append(made, q)
+	}
+	plan := &Plan{Name: p.Name, Mode: mode(made), Reason: reason(made), Encoder: encodersOf(made)}
+	origin := time.Duration(-1)
+	for _, q := range made {
+		o := q.output(s.OutputDir)
+		if origin < 0 {
+			origin = o.Start
+		}
+		plan.Outputs = append(plan.Outputs, o)
+		plan.Duration = max(plan.Duration, o.Start+o.Duration)
+	}
+	for i, d := range from.data {
+		plan.Outputs = append(plan.Outputs, textOutput(p.Name, i, d, s.OutputDir, max(0, origin)))
+		if len(made) == 0 {
+			plan.Mode, plan.Reason = "copy", "there are messages only"
+			plan.Duration = max(plan.Duration, d.track.End)
+		}
+	}
+	for _, o := range plan.Outputs {
+		if err := checkText(o.Path); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range tl.Tracks {
+		if err := checkText(t.Path); err != nil {
+			return nil, err
+		}
+	}
+	if len(made) > 0 {
+		b := builder{made: made, outputs: plan.Outputs, tl: tl, settings: s}
+		plan.Pipeline = b.line(true).String()
+		plan.CommandLine = b.line(false).Shell()
+	}
+	return plan, nil
+}
+
+func firstOf(list []source) *source {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// encrypted says whether what looks usable is probably encrypted, too. Encrypted sound cannot be told from sound, so when
+// pictures turn out to be encrypted although nothing said so, none of it is trusted.
+func encrypted(tl *timeline.Timeline) bool {
+	return slices.ContainsFunc(tl.Tracks, func(t *timeline.Track) bool { return t.Err == nil && !t.Encrypted && garbled(t) })
+}
+
+// nothing says why there is nothing to convert.
+func nothing(tl *timeline.Timeline) error {
+	for _, t := range tl.Tracks {
+		if t.Err == nil && (t.Encrypted || garbled(t)) {
+			return ErrEncrypted
+		}
+	}
+	return ErrNoMedia
+}
+
+// decide chooses a container and how video and audio get into it.
+func (q *production) decide(v, a *source, prof Profile, s Settings, has func(string) bool) (err error) {
+	codec := "h264"
+	switch prof.Name {
+	case ProfileMP4, "":
+		q.to = mp4
+	case ProfileOriginal:
+		q.to = original(v, a, s.Audio)
+		if v != nil {
+			codec = v.format.name
+		}
+	default:
+		return fmt.Errorf("there is no profile named %q: use %s or %s", prof.Name, ProfileMP4, ProfileOriginal)
+	}
+	switch s.Audio {
+	case "", AudioAuto, AudioCopy, AudioAAC:
+	default:
+		return fmt.Errorf("audio is %q, but must be %s, %s or %s", s.Audio, AudioAuto, AudioCopy, AudioAAC)
+	}
+	if !has(q.to.mux) {
+		return &MissingElementError{Elements: []string{q.to.mux}, For: "write " + q.to.title}
+	}
+	if v != nil {
+		if q.video, err = planVideo(*v, q.to, codec, has); err != nil {
+			return err
+		}
+	}
+	if a != nil {
+		if q.audio, err = planAudio(*a, q.to, s.Audio, has); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// original chooses the container that keeps most: the first that takes pictures and sound as they are, else the first
+// that takes the pictures as they are (encoding sound costs less), else the first that takes the codecs.
+func original(v, a *source, audio string) *container {
+	order := []*container{webm, mp4, mkv}
+	if v != nil && (v.format.name == "h264" || v.format.name == "h265") {
+		order = []*container{mp4, mkv}
+	}
+	if audio == AudioAAC {
+		order = slices.DeleteFunc(order, func(c *container) bool { return !c.audio["aac"] })
+	}
+	sound := func(c *container) bool { return a == nil || audio == AudioAAC || c.audio[a.format.name] }
+	pictures := func(c *container) bool {
+		if v == nil {
+			return true
+		}
+		ok, _ := copies(*v, c)
+		return ok
+	}
+	codec := func(c *container) bool { return v == nil || c.video[v.format.name] }
+	for _, fits := range []func(*container) bool{
+		func(c *container) bool { return pictures(c) && sound(c) },
+		pictures,
+		func(c *container) bool { return codec(c) && sound(c) },
+		codec,
+	} {
+		if i := slices.IndexFunc(order, fits); i >= 0 {
+			return order[i]
+		}
+	}
+	return mkv
+}
+
+// media are the production's media, pictures first.
+func (q *production) media() []*medium {
+	return slices.DeleteFunc([]*medium{q.video, q.audio}, func(m *medium) bool { return m == nil })
+}
+
+// output says what the production makes.
+func (q *production) output(dir string) Output {
+	ext := q.to.name
+	if q.video == nil {
+		ext = q.to.sound
+	}
+	o := newOutput(dir, q.name, ext)
+	if q.to == mp4 {
+		o.Temporary = filepath.Join(dir, "."+q.name+"."+ext+".media")
+	}
+	var end time.Duration
+	for i, m := range q.media() {
+		if i == 0 || m.track.Start < o.Start {
+			o.Start = m.track.Start
+		}
+		end = max(end, m.track.End)
+		o.Tracks = append(o.Tracks, m.report)
+		o.Inputs = append(o.Inputs, m.track.Path)
+	}
+	o.Duration = end - o.Start
+	if q.video != nil {
+		o.Orientation = q.video.orientation
+	}
+	return o
+}
+
+func newOutput(dir, name, ext string) Output {
+	return Output{
+		Path:      filepath.Join(dir, name+"."+ext),
+		Partial:   filepath.Join(dir, "."+name+"."+ext+".partial"),
+		Container: ext,
+	}
+}
+
+// textOutput is what becomes of a data channel's messages: subtitles, or the bytes as they are.
+func textOutput(name string, i int, d source, dir string, origin time.Duration) Output {
+	ext := "srt"
+	if d.track.Header.Codec == "binary" {
+		ext = "bin"
+	}
+	if i > 0 {
+		name += "-" + d.label
+	}
+	o := newOutput(dir, name, ext)
+	o.Start = origin
+	o.Duration = max(0, d.track.End-origin)
+	o.Inputs = []string{d.track.Path}
+	o.Tracks = []TrackReport{{Kind: "text", Codec: ext, DurationMs: millis(length(d.track)), Copied: true}}
+	return o
+}
+
+// mode says in one word what is done.
+func mode(made []production) string {
+	copied, encoded := false, false
+	for _, q := range made {
+		for _, m := range q.media() {
+			copied, encoded = copied || m.report.Copied, encoded || !m.report.Copied
+		}
+	}
+	switch {
+	case copied && encoded:
+		return "mixed"
+	case encoded:
+		return "encode"
+	}
+	return "copy"
+}
+
+// reason says in one sentence per output why it is done.
+func reason(made []production) string {
+	var list []string
+	for _, q := range made {
+		var parts []string
+		for _, m := range q.media() {
+			parts = append(parts, m.reason)
+		}
+		s := strings.Join(parts, "; ")
+		if len(made) > 1 {
+			s = q.name + ": " + s
+		}
+		list = append(list, s)
+	}
+	return strings.Join(list, ". ")
+}
+
+// encodersOf lists the encoders, pictures first, each once.
+func encodersOf(made []production) string {
+	var names []string
+	for _, q := range made {
+		for _, m := range q.media() {
+			if m.encoder != "" && !slices.Contains(names, m.encoder) {
+				names = append(names, m.encoder)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,64 @@
+package pipelines
+
+import (
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/timeline"
+)
+
+// medium is what becomes of one track in one output.
+type medium struct {
+	source
+	chain   string // the fragment between mjrsrc and the muxer
+	report  TrackReport
+	encoder string // its element, "" if copied
+	skip    int    // samples at 48 kHz that the encoder puts in front of the sound (priming)
+	reason  string
+
+	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
+}
+
+// read returns the elements that bring RTP packets into the shape that muxers and decoders ask for.
+func (f *format) read(has func(string) bool) (line, error) {
+	depay, err := first(f.depay, "take "+f.title+" out of RTP packets", has)
+	if err != nil {
+		return nil, err
+	}
+	l := line{depay}
+	if f.parse != "" {
+		if !has(f.parse) {
+			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
+		}
+		l = l.to(f.parse)
+	}
+	return l, nil
+}
+
+// decodeTo adds a decoder, unless the format is raw already.
+func (f *format) decodeTo(l line, has func(string) bool) (line, error) {
+	if len(f.decode) == 0 {
+		return l, nil
+	}
+	decoder, err := first(f.decode, "decode "+f.title, has)
+	if err != nil {
+		return nil, err
+	}
+	return l.to(decoder), nil
+}
+
+func first(names []string, purpose string, has func(string) bool) (string, error) {
+	for _, n := range names {
+		if has(n) {
+			return n, nil
+		}
+	}
+	return "", &MissingElementError{Elements: names, For: purpose}
+}
+
+func length(t *timeline.Track) time.Duration { return t.End - t.Start }
+
+// millis is a duration in ms, to the µs.
+func millis(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}

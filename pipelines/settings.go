@@ -1,0 +1,18 @@
+package pipelines
+
+import (
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/timeline"
+)
+
+func (s Settings) elements() func(string) bool {
+	if s.Elements != nil {
+		return s.Elements
+	}
+	return gstrun.HasElement
+}
+
+// options are how the timeline is loaded: as mjrsrc does it, which reads the same files again when the pipeline runs.
+func (s Settings) options() timeline.Options {
+	return timeline.Options{OrientationID: s.OrientationID}
+}

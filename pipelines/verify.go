@@ -1,0 +1,152 @@
+package pipelines
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/upright-media/upright/timeline"
+)
+
+// How far an output may be from its recording.
+const (
+	lengthTolerance = 300 * time.Millisecond // more is worth a warning
+	lengthLimit     = 3 * time.Second        // more is an error if it is also an eighth of the whole
+)
+
+// verifier checks one output against the recording that it was made of.
+type verifier struct {
+	output  *Output
+	tracks  []*timeline.Track // of the same index as output.Tracks
+	partial string            // file to be read
+	has     func(string) bool
+}
+
+// check reads the file again, decodes its beginning and its end, and describes it.
+func (v *verifier) check(ctx context.Context) (*OutputReport, []Warning, error) {
+	o := v.output
+	r := &OutputReport{File: filepath.Base(o.Path), Container: o.Container}
+	var warnings []Warning
+	if o.text() {
+		r.Tracks, r.DurationMs = o.Tracks, millis(o.Duration)
+	} else {
+		s, err := look(v.partial, o.Container)
+		if err != nil {
+			return nil, nil, v.wrong("it cannot be read: %w", err)
+		}
+		if warnings, err = v.compare(s, r); err != nil {
+			return nil, nil, err
+		}
+		if err := v.decode(ctx, s); err != nil {
+			return nil, nil, err
+		}
+	}
+	var err error
+	if r.Bytes, r.SHA256, err = digest(ctx, v.partial); err != nil {
+		return nil, nil, err
+	}
+	return r, warnings, nil
+}
+
+// text says whether the output holds messages, not media.
+func (o *Output) text() bool { return o.Container == "srt" || o.Container == "bin" }
+
+func (v *verifier) wrong(text string, args ...any) error {
+	return fmt.Errorf("%w: %s: %w", ErrVerify, filepath.Base(v.output.Path), fmt.Errorf(text, args...))
+}
+
+// compare compares what is in a file with what was to be in it, and describes it.
+func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err error) {
+	if len(s.tracks) != len(v.output.Tracks) {
+		return nil, v.wrong("it has %d tracks, not %d", len(s.tracks), len(v.output.Tracks))
+	}
+	if !s.fastStart {
+		return nil, v.wrong("its index is not in front of the media")
+	}
+	r.DurationMs = millis(s.duration)
+	// The file begins with its first medium; how far that is from when recording began does not matter here.
+	for i, want := range v.output.Tracks {
+		got := take(s, want.Kind)
+		switch {
+		case got == nil:
+			return nil, v.wrong("it has no %s", want.Kind)
+		case got.codec != want.Codec:
+			return nil, v.wrong("its %s is %s, not %s", want.Kind, got.codec, want.Codec)
+		case got.samples == 0:
+			return nil, v.wrong("its %s is empty", want.Kind)
+		case !got.key:
+			return nil, v.wrong("its video does not begin with a key frame")
+		case want.Copied && got.orientation != v.output.Orientation && want.Kind == "video":
+			return nil, v.wrong("its display matrix says %s, not %s", orientationNick(got.orientation), orientationNick(v.output.Orientation))
+		}
+		t := v.tracks[i]
+		if want.Kind == "video" && got.samples < t.Units/2 {
+			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged", got.samples, t.Units)
+		}
+		length, start := t.End-t.Start, t.Start-v.output.Start
+		report := TrackReport{Kind: want.Kind, Codec: got.codec, DurationMs: millis(got.end - got.start), Copied: want.Copied,
+			Width: got.width, Height: got.height, Rotation: got.orientation.Degrees, Channels: got.channels}
+		if want.Kind != "video" {
+			report.Width, report.Height, report.Rotation = 0, 0, 0
+		}
+		r.Tracks = append(r.Tracks, report)
+		for _, c := range []struct {
+			what     string
+			is, want time.Duration
+		}{{"begins at", got.start, start}, {"ends at", got.end, start + length}} {
+			off := (c.is - c.want).Abs()
+			if off > lengthLimit && off > length/8 {
+				return nil, v.wrong("its %s %s %s, not at %s", want.Kind, c.what, seconds(c.is), seconds(c.want))
+			}
+			if off > lengthTolerance {
+				warnings = append(warnings, Warning{WarnDurationMismatch,
+					fmt.Sprintf("%s: its %s %s %s, the recording's at %s", r.File, want.Kind, c.what, seconds(c.is), seconds(c.want))})
+			}
+		}
+	}
+	return warnings, nil
+}
+
+// take removes the first track of a kind.
+func take(s *seen, kind string) *seenTrack {
+	for i := range s.tracks {
+		if t := s.tracks[i]; t.kind == kind {
+			s.tracks[i].kind = ""
+			return &t
+		}
+	}
+	return nil
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
+
+// digest returns size and SHA-256 of a file.
+func digest(ctx context.Context, path string) (n int64, sum string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	b := make([]byte, 1<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, "", err
+		}
+		m, err := f.Read(b)
+		n += int64(m)
+		h.Write(b[:m])
+		if errors.Is(err, io.EOF) {
+			return n, hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return 0, "", err
+		}
+	}
+}

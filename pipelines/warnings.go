@@ -1,0 +1,34 @@
+package pipelines
+
+// Codes of warnings. They are stable: programs may compare them. Each has a sentence of help in warningHelp.
+const (
+	WarnNoMedia          = "NO_MEDIA"
+	WarnMissingVideo     = "PAIR_MISSING_VIDEO"
+	WarnMissingAudio     = "PAIR_MISSING_AUDIO"
+	WarnNoKeyFrame       = "NO_KEYFRAME"
+	WarnEncrypted        = "ENCRYPTED_MEDIA"
+	WarnTruncated        = "TRUNCATED"
+	WarnDamaged          = "DAMAGED"
+	WarnUnreadable       = "UNREADABLE"
+	WarnClockDrift       = "CLOCK_DRIFT"
+	WarnOrientationFound = "ORIENTATION_FOUND"
+	WarnDurationMismatch = "DURATION_MISMATCH"
+)
+
+// warningHelp says what each code means and what to do, for documentation and programs that show it.
+var warningHelp = map[string]string{
+	WarnNoMedia:          "A file holds no media: nothing was ever sent, or nothing of it was stored.",
+	WarnMissingVideo:     "The video of this participant could not be used, so the output has sound only.",
+	WarnMissingAudio:     "The audio of this participant could not be used, so the output is silent.",
+	WarnNoKeyFrame:       "A video never had a complete picture to begin with (key frame), so none of it can be decoded.",
+	WarnEncrypted:        "The media is end-to-end encrypted; only its recipients have the key, so it cannot be converted.",
+	WarnTruncated:        "A file ends in the middle of a packet, as after a crash of the server; everything before that was used.",
+	WarnDamaged:          "Bytes inside a file make no sense and were left out; look at damaged_bytes of that input.",
+	WarnUnreadable:       "A file cannot be read as a recording and was left out; the text says why.",
+	WarnClockDrift:       "The sender's clock ran clearly faster or slower than the server's; the output follows the audio's clock.",
+	WarnOrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
+	WarnDurationMismatch: "An output is longer or shorter than its recording; compare both before you delete the recording.",
+}
+
+// WarningHelp returns one sentence on a warning's code, "" for an unknown one.
+func WarningHelp(code string) string { return warningHelp[code] }

@@ -15,7 +15,11 @@ import (
 // maxUs is the latest time that is taken for one, µs since the Unix epoch: the year 5138.
 const maxUs = 1e17
 
-// ReadFile reads what a file's name and header say, and none of its packets. It never fails: what is wrong is in Err, one
+// headSize is the most that is read of a file's beginning, in bytes: the longest header and record, with the reader's look
+// ahead.
+const headSize = 160 << 10
+
+// ReadFile reads what a file's name and header say, and the time of its first packet. It never fails: what is wrong is in Err, one
 // sentence with the path. A file without any media has no error but is Empty.
 func ReadFile(path string) *File {
 	f := &File{Path: path, Name: ParseName(filepath.Base(path))}
@@ -33,7 +37,7 @@ func (f *File) readHeader() error {
 	}
 	defer src.Close()
 	f.Size = info.Size()
-	r, err := mjr.NewReader(sipReader{src})
+	r, err := mjr.NewReader(sipReader{io.LimitReader(src, headSize)})
 	switch {
 	case errors.Is(err, mjr.ErrEmpty):
 		f.Empty = true
@@ -42,6 +46,9 @@ func (f *File) readHeader() error {
 		return err
 	}
 	f.Header = r.Header()
+	if rec, err := r.Next(); err == nil {
+		f.first = markOf(rec)
+	}
 	return nil
 }
 

@@ -47,7 +47,7 @@ func (it *item) person() string {
 	it = it.who()
 	n := it.Name
 	switch {
-	case it.claim != nil || it.byHand:
+	case it.claim != nil:
 		return ""
 	case n.Side != "":
 		return n.Side
@@ -137,9 +137,7 @@ func (r *room) draft(sessions []*session) *draft {
 		slices.SortFunc(p.Tracks, byTrack)
 		d.people = append(d.people, &draftPerson{Participant: p, stem: r.wishFor(it)})
 		d.Participants = append(d.Participants, p)
-		if d.StartUs == 0 || p.StartUs > 0 && p.StartUs < d.StartUs {
-			d.StartUs = p.StartUs
-		}
+		d.StartUs = cmp.Or(d.StartUs, p.StartUs) // sessions are in order of time
 	}
 	return d
 }
@@ -161,7 +159,7 @@ func (it *item) user() string {
 	it = it.who()
 	n := it.Name
 	switch {
-	case it.claim != nil || it.byHand:
+	case it.claim != nil:
 		return ""
 	case n.Side != "" && (n.Scheme != SchemeSIP || n.Side == SidePeer):
 		return n.Side

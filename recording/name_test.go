@@ -32,6 +32,8 @@ var nameTests = []struct {
 			Base: "videoroom-team-user-standup-video-1-user-alice-user-7-audio-0", StampUs: stamp, Medium: mjr.Video, MIndex: 1}},
 	{"videoroom-räume am Donnerstag-user-Zoë-7-1767323045123456-audio-0.mjr.tmp",
 		Name{Scheme: "videoroom", Room: "räume am Donnerstag", User: "Zoë-7", Base: "videoroom-räume am Donnerstag-user-Zoë-7", StampUs: stamp, Medium: mjr.Audio, MIndex: 0}},
+	{"videoroom-5-user-a-7-audio-0.mjr", // somebody's own name: 7 is no time
+		Name{Scheme: "videoroom", Room: "5", User: "a-7", Base: "videoroom-5-user-a-7", Medium: mjr.Audio, MIndex: 0}},
 	// AudioBridge
 	{"audiobridge-5678-user-ab-cd-1767323045123456-audio.mjr",
 		Name{Scheme: "audiobridge", Room: "5678", User: "ab-cd", Base: "audiobridge-5678-user-ab-cd", StampUs: stamp, Medium: mjr.Audio, MIndex: -1}},

@@ -1,9 +1,12 @@
 package recording
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // Siblings finds what belongs to one file, looking only into the file's own folder: the participant whose session it is
@@ -29,7 +32,7 @@ func Siblings(path string) (*Participant, *Recording, error) {
 		}
 	}
 	resolveNames(items)
-	items = ofOneCall(items, newClaims(folder))
+	items = nearby(ofOneCall(items, newClaims(folder)))
 	real := realFolder(path)
 	for i, it := range items {
 		if i > 0 {
@@ -48,6 +51,46 @@ func Siblings(path string) (*Participant, *Recording, error) {
 		}
 	}
 	return nil, nil, fmt.Errorf("%s is in none of the recordings of its folder", path) // cannot happen
+}
+
+// maxBackdated is how much later than by its last modification a file may have been written to, where the clocks of Janus
+// and of the file system differ.
+const maxBackdated = 5 * time.Minute
+
+// nearby drops files of other recordings of the same room, so that their headers and ends need not be read: of a room that
+// is used every day there are thousands. A file that was last modified long before another begins is certainly of another
+// recording, unless somebody was recorded in between. The first item is the one to keep. Where names have no time
+// or files were copied with wrong times nothing is dropped, which costs time only.
+func nearby(items []*item) []*item {
+	type stay struct{ from, to int64 }
+	self, stays := items[0], map[*item]stay{}
+	for _, it := range items {
+		info, err := os.Stat(it.Path)
+		if err != nil {
+			continue // it has just gone; reading it will say so
+		}
+		s := stay{it.Name.StampUs, info.ModTime().Add(maxBackdated).UnixMicro()}
+		if s.from == 0 || s.to < s.from {
+			return items
+		}
+		stays[it] = s
+	}
+	sorted := slices.SortedStableFunc(slices.Values(items), func(a, b *item) int { return cmp.Compare(stays[a].from, stays[b].from) })
+	first, last, until := 0, len(sorted), int64(0)
+	passed := false
+	for i, it := range sorted {
+		if i > 0 && stays[it].from-until > maxPause.Microseconds() {
+			if passed {
+				last = i
+				break
+			}
+			first = i
+		}
+		until = max(until, stays[it].to)
+		passed = passed || it == self
+	}
+	near := slices.DeleteFunc(sorted[first:last:last], func(it *item) bool { return it == self })
+	return append([]*item{self}, near...)
 }
 
 // ofOneCall keeps the files that belong to the same room or call as the first.

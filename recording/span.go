@@ -57,17 +57,16 @@ func (f *File) firstUs() int64 {
 
 // duration is the time from the first to the last record.
 func (f *File) duration(fromUs int64) (time.Duration, bool) {
+	if f.first == nil {
+		return 0, false
+	}
 	src, info, err := openRegular(f.Path)
 	if err != nil {
 		return 0, false
 	}
 	defer src.Close()
-	first, ok := firstRecord(src)
-	if !ok {
-		return 0, false
-	}
-	last, ok := lastRecord(src, info.Size(), f.Header)
-	if !ok {
+	first, last := f.first, lastRecord(src, info.Size(), f.Header)
+	if last == nil {
 		return 0, false
 	}
 	written := info.ModTime().Sub(time.UnixMicro(fromUs))
@@ -94,46 +93,33 @@ type mark struct {
 	size      int      // bytes of head that are there
 }
 
-func markOf(rec mjr.Record) mark {
-	m := mark{arrives: rec.HasReceived, arrivalMs: rec.ReceivedMs}
+func markOf(rec mjr.Record) *mark {
+	m := &mark{arrives: rec.HasReceived, arrivalMs: rec.ReceivedMs}
 	m.size = copy(m.head[:], rec.Payload)
 	return m
 }
 
-func firstRecord(src io.ReaderAt) (mark, bool) {
-	r, err := mjr.NewReader(sipReader{io.NewSectionReader(src, 0, 1<<20)})
-	if err != nil {
-		return mark{}, false
-	}
-	rec, err := r.Next()
-	if err != nil {
-		return mark{}, false
-	}
-	return markOf(rec), true
-}
-
-func lastRecord(src io.ReaderAt, size int64, h mjr.Header) (mark, bool) {
+func lastRecord(src io.ReaderAt, size int64, h mjr.Header) *mark {
 	for _, tail := range tailSizes {
 		r := mjr.NewReaderAt(io.NewSectionReader(src, 0, size), max(0, size-tail), h)
-		var last mark
-		found := false
+		var last *mark
 		for {
 			rec, err := r.Next()
 			if err != nil {
 				break
 			}
-			last, found = markOf(rec), true
+			last = markOf(rec)
 		}
-		if found || tail >= size {
-			return last, found
+		if last != nil || tail >= size {
+			return last
 		}
 	}
-	return mark{}, false
+	return nil
 }
 
 // mediaTime is the time between two records by their payload: the RTP timestamp (RFC 3550 §5.1), or the wall clock in
 // front of a data message. RTP time wraps, after 13 hours at the earliest, and says nothing across a change of source.
-func mediaTime(h mjr.Header, first, last mark) (time.Duration, bool) {
+func mediaTime(h mjr.Header, first, last *mark) (time.Duration, bool) {
 	if h.Kind == mjr.Data {
 		if first.size < 8 || last.size < 8 {
 			return 0, false

@@ -11,6 +11,8 @@ type File struct {
 	Empty     bool  // no media was ever written: 0 bytes or only the 8-byte magic
 	Temporary bool  // the name still ends in a temporary extension: Janus is writing it, or died
 	Err       error // why the header could not be read
+
+	first *mark // first record, nil if there is none
 }
 
 // Name is what a file name says (docs/recordings.md lists the schemes).

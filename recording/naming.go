@@ -15,8 +15,8 @@ import (
 const maxLabelBytes = 60
 
 // finish gives recordings and participants their names. Names are distinct, also on systems that do not tell a from A,
-// and so are the outputs "<name>-<label>" of further videos. The oldest has the plain name, so that a recording that is
-// added later changes no name that was given before.
+// and so are the outputs "<name>-<label>" of further videos. The oldest has the plain name, so that what is recorded
+// later changes no name of what was recorded before.
 func finish(drafts []*draft) []*Recording {
 	slices.SortFunc(drafts, func(a, b *draft) int {
 		return cmp.Or(cmp.Compare(a.StartUs, b.StartUs), cmp.Compare(a.folder, b.folder), cmp.Compare(a.Name, b.Name),

@@ -299,10 +299,10 @@ func (s *scanner) take(u *unit) {
 	s.prev.packets = nil
 }
 
-// maxFreeze is how long a picture may stand because what follows a loss cannot be decoded. Browsers send a key picture
-// only when they are asked for one, and a server that records has no reason to ask: then damaged pictures that mend
-// are better than none for the rest of a call.
-const maxFreeze = 5 * time.Second
+// maxFreeze is how long a picture may stand because what follows a loss cannot be decoded as it was meant. Beyond it,
+// pictures are shown that mend as they go: browsers send a key picture only when they are asked for one, a server that
+// only records does not ask, and a smear where something moved is better than missing seconds of what was shown.
+const maxFreeze = time.Second
 
 // follow notes for how long pictures cannot be decoded. u is nil at the end.
 func (s *scanner) follow(broken bool, u *unit) {

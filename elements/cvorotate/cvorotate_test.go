@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/cvorotate"
+	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/orient"
 )
@@ -76,37 +76,12 @@ func source(t *testing.T, width, height, from, to int) string {
 	return fmt.Sprintf("filesrc location=%s ! rawvideoparse format=i420 width=%d height=%d framerate=30/1", path, width, height)
 }
 
-// output is what came out of the element.
-type output struct {
-	mu     sync.Mutex
-	caps   []string
-	tags   []string
-	frames [][]byte
-}
-
-// watch collects what passes a pad.
-func watch(t *testing.T, p *gstx.Pipeline, element, pad string) *output {
-	o := &output{}
-	e, ok := p.Element(element)
-	require.True(t, ok)
-	require.True(t, e.Probe(pad, gstx.ProbeEvents|gstx.ProbeBuffers, func(p *gstx.Probe) gstx.Verdict {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if b, ok := p.Buffer(); ok {
-			o.frames = append(o.frames, b.Bytes())
-			return gstx.Pass
-		}
-		switch e, _ := p.Event(); e.Type() {
-		case gstx.EventCaps:
-			o.caps = append(o.caps, e.Caps())
-		case gstx.EventTag:
-			if tag, ok := e.Tag(gstx.TagImageOrientation); ok {
-				o.tags = append(o.tags, tag)
-			}
-		}
-		return gstx.Pass
-	}))
-	return o
+// pictures are the contents of the buffers.
+func pictures(r *gsttest.Record) (frames [][]byte) {
+	for _, b := range r.Buffers() {
+		frames = append(frames, b.Data)
+	}
+	return frames
 }
 
 // tagged sends a tag in front of the pictures with these numbers.
@@ -121,23 +96,6 @@ func tagged(t *testing.T, p *gstx.Pipeline, turns map[int]cvo.Orientation) {
 		n++
 		return gstx.Pass
 	}))
-}
-
-func play(t *testing.T, p *gstx.Pipeline) {
-	t.Helper()
-	defer p.Close()
-	defer p.SetState(gstx.Null)
-	require.True(t, p.SetState(gstx.Playing))
-	m, ok := p.Pop(20 * time.Second)
-	require.True(t, ok, "the pipeline does not end")
-	require.Equal(t, gstx.MessageEOS, m.Type, "%+v", m)
-}
-
-func parse(t *testing.T, line string) *gstx.Pipeline {
-	t.Helper()
-	p, err := gstx.Parse(line)
-	require.NoError(t, err)
-	return p
 }
 
 // look returns the corners and the number in a canvas, where the picture is in the rectangle given.
@@ -163,18 +121,19 @@ func TestEveryOrientationAtItsPicture(t *testing.T) {
 		turns[i*7] = order[i]
 	}
 	total := 7 * len(order)
-	p := parse(t, source(t, 64, 48, 0, total)+" ! identity name=in ! cvorotate ! fakesink name=out")
-	out := watch(t, p, "out", "sink")
+	p := gsttest.Parse(t, source(t, 64, 48, 0, total)+" ! identity name=in ! cvorotate ! fakesink name=out")
+	out := gsttest.Watch(t, p, "out", "sink")
 	tagged(t, p, turns)
-	play(t, p)
+	gsttest.Play(t, p)
+	frames, caps := pictures(out), out.Events(gstx.EventCaps)
 
-	require.Len(t, out.frames, total)
-	require.Len(t, out.caps, 1, "those downstream must not see the canvas change")
+	require.Len(t, frames, total)
+	require.Len(t, caps, 1, "those downstream must not see the canvas change")
 	first := order[0]
 	require.NotZero(t, first.Degrees%180, "the test wants a first picture on its side")
-	require.Contains(t, out.caps[0], "width=(int)48, height=(int)64")
-	require.Contains(t, out.caps[0], "pixel-aspect-ratio=(fraction)1/1")
-	for n, frame := range out.frames {
+	require.Contains(t, caps[0], "width=(int)48, height=(int)64")
+	require.Contains(t, caps[0], "pixel-aspect-ratio=(fraction)1/1")
+	for n, frame := range frames {
 		o := order[n/7]
 		x, y, w, h := 0, 0, 48, 64
 		if o.Degrees%180 == 0 {
@@ -188,25 +147,26 @@ func TestEveryOrientationAtItsPicture(t *testing.T) {
 			require.InDelta(t, 16, frame[62*48+20], 1, "bar below picture %d", n)
 		}
 	}
-	for _, tag := range out.tags {
+	for _, tag := range out.Tags() {
 		require.Equal(t, "rotate-0", tag, "whoever honours the tag downstream would turn the pictures again")
 	}
-	require.NotEmpty(t, out.tags)
+	require.NotEmpty(t, out.Tags())
 }
 
 func TestFixedOrientationIgnoresTags(t *testing.T) {
 	for _, o := range orient.All {
-		p := parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+orient.Tag(o)+" ! fakesink name=out")
-		out := watch(t, p, "out", "sink")
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+orient.Tag(o)+" ! fakesink name=out")
+		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 180}, 1: {Degrees: 90}})
-		play(t, p)
+		gsttest.Play(t, p)
+		frames := pictures(out)
 		w, h := 64, 48
 		if o.Degrees%180 != 0 {
 			w, h = 48, 64
 		}
-		require.Len(t, out.frames, 3)
-		require.Equal(t, w*h*3/2, len(out.frames[0]), orient.Tag(o))
-		for _, frame := range out.frames {
+		require.Len(t, frames, 3)
+		require.Equal(t, w*h*3/2, len(frames[0]), orient.Tag(o))
+		for _, frame := range frames {
 			c, _ := look(frame, w, 0, 0, w, h)
 			requireCorners(t, shown(o), c, orient.Tag(o))
 		}
@@ -215,10 +175,11 @@ func TestFixedOrientationIgnoresTags(t *testing.T) {
 
 // A picture that is not turned and has the size of the canvas is passed on as it is.
 func TestUprightPictureIsUntouched(t *testing.T) {
-	p := parse(t, source(t, 64, 48, 0, 2)+" ! cvorotate ! fakesink name=out")
-	out := watch(t, p, "out", "sink")
-	play(t, p)
-	require.Equal(t, [][]byte{picture(64, 48, 0), picture(64, 48, 1)}, out.frames)
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 2)+" ! cvorotate ! fakesink name=out")
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	frames := pictures(out)
+	require.Equal(t, [][]byte{picture(64, 48, 0), picture(64, 48, 1)}, frames)
 }
 
 func TestCanvas(t *testing.T) {
@@ -244,15 +205,16 @@ func TestCanvas(t *testing.T) {
 			if c.rect != [4]int{} && c.width%4 == 0 {
 				line = source(t, c.width, c.height, 0, 2) + " ! identity name=in"
 			}
-			p := parse(t, line+" ! cvorotate "+c.properties+" ! videoconvert ! video/x-raw,format=GRAY8 ! fakesink name=out")
-			out := watch(t, p, "out", "sink")
+			p := gsttest.Parse(t, line+" ! cvorotate "+c.properties+" ! videoconvert ! video/x-raw,format=GRAY8 ! fakesink name=out")
+			out := gsttest.Watch(t, p, "out", "sink")
 			tagged(t, p, map[int]cvo.Orientation{0: c.turn})
-			play(t, p)
-			require.Len(t, out.frames, 2)
-			require.Contains(t, out.caps[len(out.caps)-1], fmt.Sprintf("width=(int)%d, height=(int)%d", c.canvas[0], c.canvas[1]))
+			gsttest.Play(t, p)
+			frames, caps := pictures(out), out.Events(gstx.EventCaps)
+			require.Len(t, frames, 2)
+			require.Contains(t, caps[len(caps)-1], fmt.Sprintf("width=(int)%d, height=(int)%d", c.canvas[0], c.canvas[1]))
 			if c.rect != [4]int{} && c.width%4 == 0 {
 				stride := (c.canvas[0] + 3) / 4 * 4
-				got, _ := look(out.frames[1], stride, c.rect[0], c.rect[1], c.rect[2], c.rect[3])
+				got, _ := look(frames[1], stride, c.rect[0], c.rect[1], c.rect[2], c.rect[3])
 				requireCorners(t, shown(c.turn), got, c.name)
 			}
 		})
@@ -261,15 +223,16 @@ func TestCanvas(t *testing.T) {
 
 // A change of size in mid-stream, as simulcast makes it, is scaled to the canvas, from its first picture on.
 func TestSizeChange(t *testing.T) {
-	p := parse(t, "concat name=c ! identity name=in ! cvorotate ! fakesink name=out  "+
+	p := gsttest.Parse(t, "concat name=c ! identity name=in ! cvorotate ! fakesink name=out  "+
 		source(t, 64, 48, 0, 5)+" ! c.  "+source(t, 128, 96, 5, 10)+" ! c.  "+source(t, 48, 64, 10, 15)+" ! c.")
-	out := watch(t, p, "out", "sink")
+	out := gsttest.Watch(t, p, "out", "sink")
 	tagged(t, p, map[int]cvo.Orientation{8: {Degrees: 180}})
-	play(t, p)
-	require.Len(t, out.frames, 15)
-	require.Len(t, out.caps, 1)
-	require.Contains(t, out.caps[0], "width=(int)64, height=(int)48")
-	for n, frame := range out.frames {
+	gsttest.Play(t, p)
+	frames, caps := pictures(out), out.Events(gstx.EventCaps)
+	require.Len(t, frames, 15)
+	require.Len(t, caps, 1)
+	require.Contains(t, caps[0], "width=(int)64, height=(int)48")
+	for n, frame := range frames {
 		x, w, o := 0, 64, cvo.Orientation{}
 		if n >= 8 {
 			o.Degrees = 180
@@ -285,48 +248,51 @@ func TestSizeChange(t *testing.T) {
 
 func TestBackground(t *testing.T) {
 	// Green: Y 145, U 54, V 34 in BT.601. Read as RGB, where it is unmistakable.
-	p := parse(t, source(t, 64, 48, 0, 1)+" ! cvorotate width=64 height=64 background=0xff00ff00 ! videoconvert ! video/x-raw,format=RGB ! fakesink name=out")
-	out := watch(t, p, "out", "sink")
-	play(t, p)
-	require.Len(t, out.frames, 1)
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! cvorotate width=64 height=64 background=0xff00ff00 ! videoconvert ! video/x-raw,format=RGB ! fakesink name=out")
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	frames := pictures(out)
+	require.Len(t, frames, 1)
 	for _, y := range []int{1, 62} {
-		px := out.frames[0][(y*64+32)*3:][:3]
+		px := frames[0][(y*64+32)*3:][:3]
 		require.Less(t, px[0], byte(20))
 		require.Greater(t, px[1], byte(235))
 		require.Less(t, px[2], byte(20))
 	}
-	px := out.frames[0][(32*64+32)*3:][:3]
+	px := frames[0][(32*64+32)*3:][:3]
 	require.InDelta(t, px[0], px[1], 3, "the picture itself is grey")
 }
 
 // Pixels that are not square are made so.
 func TestPixelAspectRatio(t *testing.T) {
 	for turn, want := range map[int]string{0: "width=(int)128, height=(int)48", 90: "width=(int)48, height=(int)128"} {
-		p := parse(t, source(t, 64, 48, 0, 1)+" ! capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! identity name=in ! cvorotate ! fakesink name=out")
-		out := watch(t, p, "out", "sink")
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! identity name=in ! cvorotate ! fakesink name=out")
+		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: turn}})
-		play(t, p)
-		require.Len(t, out.frames, 1)
-		require.Contains(t, out.caps[0], want)
+		gsttest.Play(t, p)
+		frames, caps := pictures(out), out.Events(gstx.EventCaps)
+		require.Len(t, frames, 1)
+		require.Contains(t, caps[0], want)
 	}
 }
 
 // Formats that videoflip does not know are converted.
 func TestFormats(t *testing.T) {
 	for _, format := range []string{"I420", "NV12", "Y42B", "Y444", "I420_10LE", "P010_10LE", "RGBA", "GRAY8", "v210"} {
-		p := parse(t, "videotestsrc num-buffers=3 ! video/x-raw,format="+format+",width=64,height=48 ! identity name=in ! cvorotate width=64 height=64 ! fakesink name=out")
-		out := watch(t, p, "out", "sink")
+		p := gsttest.Parse(t, "videotestsrc num-buffers=3 ! video/x-raw,format="+format+",width=64,height=48 ! identity name=in ! cvorotate width=64 height=64 ! fakesink name=out")
+		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 2: {Degrees: 180}})
-		play(t, p)
-		require.Len(t, out.frames, 3, format)
+		gsttest.Play(t, p)
+		frames := pictures(out)
+		require.Len(t, frames, 3, format)
 	}
 }
 
 // One element, used for several streams: it forgets canvas and orientation of the one before.
 func TestReuse(t *testing.T) {
-	p := parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate ! fakesink name=out")
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate ! fakesink name=out")
 	defer p.Close()
-	out := watch(t, p, "out", "sink")
+	out := gsttest.Watch(t, p, "out", "sink")
 	n := 0
 	e, _ := p.Element("in")
 	require.True(t, e.Probe("src", gstx.ProbeBuffers, func(p *gstx.Probe) gstx.Verdict {
@@ -337,30 +303,28 @@ func TestReuse(t *testing.T) {
 		return gstx.Pass
 	}))
 	for i := range 20 {
-		out.caps, out.frames = nil, nil
-		require.True(t, p.SetState(gstx.Playing))
-		m, ok := p.Pop(10 * time.Second)
-		require.True(t, ok)
-		require.Equal(t, gstx.MessageEOS, m.Type, "%+v", m)
+		out.Clear()
+		gsttest.ToEnd(t, p)
+		frames, caps := pictures(out), out.Events(gstx.EventCaps)
 		require.True(t, p.SetState([]gstx.State{gstx.Null, gstx.Ready}[i%2]))
 		require.True(t, p.WaitState(time.Second))
 		want := "width=(int)48, height=(int)64"
 		if i%2 == 1 {
 			want = "width=(int)64, height=(int)48"
 		}
-		require.Len(t, out.caps, 1)
-		require.Contains(t, out.caps[0], want, "run %d", i)
-		require.Len(t, out.frames, 3)
+		require.Len(t, caps, 1)
+		require.Contains(t, caps[0], want, "run %d", i)
+		require.Len(t, frames, 3)
 	}
 }
 
 // A stream that ends before its first picture, and a bin that is torn down while it holds events back.
 func TestNoPictures(t *testing.T) {
-	p := parse(t, "videotestsrc num-buffers=0 ! cvorotate ! fakesink")
-	play(t, p)
-	p = parse(t, "fakesrc num-buffers=1 ! identity drop-probability=1 ! cvorotate ! fakesink")
-	play(t, p)
-	p = parse(t, "appsrc caps=video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! cvorotate ! fakesink")
+	p := gsttest.Parse(t, "videotestsrc num-buffers=0 ! cvorotate ! fakesink")
+	gsttest.Play(t, p)
+	p = gsttest.Parse(t, "fakesrc num-buffers=1 ! identity drop-probability=1 ! cvorotate ! fakesink")
+	gsttest.Play(t, p)
+	p = gsttest.Parse(t, "appsrc caps=video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! cvorotate ! fakesink")
 	require.True(t, p.SetState(gstx.Paused))
 	require.True(t, p.SetState(gstx.Null))
 	p.Close()
@@ -372,13 +336,14 @@ func TestEncodersAndMuxersTakeIt(t *testing.T) {
 		t.Fatal("x264enc is needed (gst-plugins-ugly)")
 	}
 	path := filepath.Join(t.TempDir(), "out.mkv")
-	p := parse(t, source(t, 64, 48, 0, 40)+" ! identity name=in ! cvorotate ! x264enc ! video/x-h264,profile=high ! matroskamux ! filesink buffer-mode=unbuffered location="+path)
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 40)+" ! identity name=in ! cvorotate ! x264enc ! video/x-h264,profile=high ! matroskamux ! filesink buffer-mode=unbuffered location="+path)
 	tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 20: {}})
-	play(t, p)
+	gsttest.Play(t, p)
 
-	p = parse(t, "filesrc location="+path+" ! matroskademux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out")
-	out := watch(t, p, "out", "sink")
-	play(t, p)
-	require.Len(t, out.frames, 40)
-	require.True(t, strings.Contains(out.caps[0], "width=(int)48") && strings.Contains(out.caps[0], "height=(int)64"), out.caps[0])
+	p = gsttest.Parse(t, "filesrc location="+path+" ! matroskademux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out")
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	frames, caps := pictures(out), out.Events(gstx.EventCaps)
+	require.Len(t, frames, 40)
+	require.True(t, strings.Contains(caps[0], "width=(int)48") && strings.Contains(caps[0], "height=(int)64"), caps[0])
 }

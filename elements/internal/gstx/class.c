@@ -20,6 +20,8 @@ static void
 constructed (GObject * object)
 {
   ((GObjectClass *) PARENT (object))->constructed (object);
+  if (GST_IS_PUSH_SRC (object))
+    gst_base_src_set_format (GST_BASE_SRC (object), GST_FORMAT_TIME);
   uprightGoConstructed (object);
 }
 
@@ -91,52 +93,15 @@ src_is_seekable (GstBaseSrc * src)
   return TRUE;
 }
 
-static GQuark
-key_unit_quark (void)
-{
-  return g_quark_from_static_string ("upright-seek-key-unit");
-}
-
-/* The segment that do_seek gets does not say whether the seek is to a key unit; the event does. */
-static void
-note_seek (gpointer src, GstEvent * event)
-{
-  GstSeekFlags flags;
-
-  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
-    return;
-  gst_event_parse_seek (event, NULL, NULL, &flags, NULL, NULL, NULL, NULL);
-  g_object_set_qdata (src, key_unit_quark (), GUINT_TO_POINTER (flags & GST_SEEK_FLAG_KEY_UNIT));
-}
-
-static gboolean
-src_event (GstBaseSrc * src, GstEvent * event)
-{
-  note_seek (src, event);
-  return ((GstBaseSrcClass *) PARENT (src))->event (src, event);
-}
-
-static gboolean
-src_send_event (GstElement * element, GstEvent * event)
-{
-  note_seek (element, event);
-  return ((GstElementClass *) PARENT (element))->send_event (element, event);
-}
-
-/* Forward only. A key-unit seek moves the segment to where the source really starts, any other lets the decoder drop
- * what comes before the position asked for. */
+/* Forward only. The segment begins at the position asked for, also if the seek is to a key unit: several sources in one
+ * pipeline have their key units at different times, and would be out of step if each moved its segment to its own. What comes
+ * before the segment is there for the decoder, which drops it then. */
 static gboolean
 src_do_seek (GstBaseSrc * src, GstSegment * segment)
 {
-  GstClockTime from = segment->position;
-
   if (segment->rate < 0.0 || segment->format != GST_FORMAT_TIME)
     return FALSE;
-  if (!uprightGoSeek (src, &from))
-    return FALSE;
-  if (g_object_get_qdata (G_OBJECT (src), key_unit_quark ()))
-    segment->start = segment->position = segment->time = from;
-  return TRUE;
+  return uprightGoSeek (src, segment->position);
 }
 
 static GstFlowReturn
@@ -154,9 +119,7 @@ upright_class_init_push_src (gpointer klass)
   base->stop = src_stop;
   base->is_seekable = src_is_seekable;
   base->do_seek = src_do_seek;
-  base->event = src_event;
   base->get_caps = get_caps;
-  ((GstElementClass *) klass)->send_event = src_send_event;
   ((GstPushSrcClass *) klass)->create = src_create;
 }
 

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/go-gst/go-glib/glib"
@@ -70,8 +71,8 @@ type Source interface {
 	Stop(Element)
 	// Create submits the next data (Element.Submit) or returns FlowEOS or an error.
 	Create(Element, *Output) (Flow, error)
-	// Seek makes Create go on at the last place from which at can be shown, and returns the time of that place in ns.
-	Seek(e Element, at uint64) (uint64, error)
+	// Seek makes Create go on at the last place from which what is at this time can be shown.
+	Seek(e Element, at time.Duration) error
 }
 
 // Bin is an Object that consists of other elements, made in Constructed.

@@ -10,8 +10,6 @@ finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts,
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   if (flags & UPRIGHT_GAP)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  if (flags & UPRIGHT_DELTA)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   return buffer;
 }
 

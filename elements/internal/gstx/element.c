@@ -121,6 +121,23 @@ upright_set_string (gpointer object, const gchar * name, const gchar * value)
   g_object_set (object, name, value, NULL);
 }
 
+/* The value of a property as text, to be freed. */
+gchar *
+upright_get_arg (gpointer object, const gchar * name)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (object), name);
+  GValue value = G_VALUE_INIT;
+  gchar *text;
+
+  if (!spec)
+    return NULL;
+  g_value_init (&value, spec->value_type);
+  g_object_get_property (object, name, &value);
+  text = gst_value_serialize (&value);
+  g_value_unset (&value);
+  return text;
+}
+
 static GstPadProbeReturn
 probed (GstPad * pad, GstPadProbeInfo * info, gpointer handle)
 {
@@ -178,11 +195,16 @@ upright_event_with_tag_string (GstEvent * event, const gchar * tag, const gchar 
   return changed;
 }
 
+/* What the event says, as text; of a CAPS event only the caps. To be freed. */
 gchar *
-upright_event_caps (GstEvent * event)
+upright_event_string (GstEvent * event)
 {
+  const GstStructure *s = gst_event_get_structure (event);
   GstCaps *caps;
 
-  gst_event_parse_caps (event, &caps);
-  return gst_caps_to_string (caps);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    gst_event_parse_caps (event, &caps);
+    return gst_caps_to_string (caps);
+  }
+  return s ? gst_structure_to_string (s) : g_strdup ("");
 }

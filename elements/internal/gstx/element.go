@@ -43,6 +43,7 @@ const (
 	StreamCodecNotFound = C.GST_STREAM_ERROR_CODEC_NOT_FOUND
 	StreamDemux         = C.GST_STREAM_ERROR_DEMUX
 	StreamDecrypt       = C.GST_STREAM_ERROR_DECRYPT
+	StreamDecode        = C.GST_STREAM_ERROR_DECODE
 	StreamMux           = C.GST_STREAM_ERROR_MUX
 
 	LibraryFailed = C.GST_LIBRARY_ERROR_FAILED
@@ -181,6 +182,13 @@ func (e Element) SetArg(name, value string) {
 	C.upright_set_arg(C.gpointer(e.ptr), n, v)
 	C.free(unsafe.Pointer(n))
 	C.free(unsafe.Pointer(v))
+}
+
+// Arg returns a property's value in its text form.
+func (e Element) Arg(name string) string {
+	n := C.CString(name)
+	defer C.free(unsafe.Pointer(n))
+	return take(C.upright_get_arg(C.gpointer(e.ptr), n))
 }
 
 // SetString sets a property of type string to a value that is taken as it is.

@@ -69,9 +69,9 @@ func TagEvent(tag, value string) Event {
 	return Event{C.gst_event_new_tag(t.ptr)}
 }
 
-// Caps returns the caps of a CAPS event as text.
-func (e Event) Caps() string {
-	s := C.upright_event_caps(e.ptr)
+// String is what the event says; of a CAPS event it is the caps.
+func (e Event) String() string {
+	s := C.upright_event_string(e.ptr)
 	defer C.g_free(C.gpointer(s))
 	return C.GoString(s)
 }

@@ -8,6 +8,7 @@ import "C"
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 	"unsafe"
 
 	"github.com/go-gst/go-glib/glib"
@@ -78,15 +79,10 @@ func uprightGoCreate(p unsafe.Pointer, out **C.GstBuffer) (flow C.GstFlowReturn)
 }
 
 //export uprightGoSeek
-func uprightGoSeek(p unsafe.Pointer, at *C.GstClockTime) (ok C.gboolean) {
+func uprightGoSeek(p unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
 	defer guard(p)
 	e := Element{p}
-	from, err := find(p).object().(Source).Seek(e, uint64(*at))
-	if !e.posted(err) {
-		return
-	}
-	*at = C.GstClockTime(from)
-	return C.TRUE
+	return gbool(e.posted(find(p).object().(Source).Seek(e, time.Duration(at))))
 }
 
 //export uprightGoOpen
@@ -123,6 +119,9 @@ func uprightGoGetURI(p unsafe.Pointer) (uri *C.gchar) {
 //export uprightGoSetURI
 func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
 	defer guard(p)
+	if (Element{p}).running() {
+		return C.CString("the URI cannot be changed while the element is PAUSED or PLAYING")
+	}
 	if err := find(p).object().(URIHandler).SetURI(C.GoString(uri)); err != nil {
 		reason = C.CString(err.Error())
 	}

@@ -23,7 +23,6 @@ void upright_uri_protocol(GType type, const gchar *protocol);
 #define UPRIGHT_DISCONT (1 << 0)
 #define UPRIGHT_GAP (1 << 1)
 #define UPRIGHT_RTP (1 << 2) /* the buffers are RTP packets: take the marker from their headers */
-#define UPRIGHT_DELTA (1 << 3)
 GstFlowReturn upright_submit(gpointer src, GstBuffer **out, const guint8 *data, const guint32 *sizes, guint n,
                              GstClockTime pts, GstClockTime duration, guint flags);
 gboolean upright_push_gap(gpointer src, GstClockTime pts, GstClockTime duration);
@@ -52,10 +51,11 @@ void upright_bin_gate(gpointer bin, const gchar *pad);
 gboolean upright_pad_forward(GstPad *pad, GstEvent *event);
 void upright_set_arg(gpointer object, const gchar *name, const gchar *value);
 void upright_set_string(gpointer object, const gchar *name, const gchar *value);
+gchar *upright_get_arg(gpointer object, const gchar *name);
 gulong upright_probe(gpointer element, const gchar *pad, GstPadProbeType mask, guintptr handle);
 gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
 GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);
-gchar *upright_event_caps(GstEvent *event);
+gchar *upright_event_string(GstEvent *event);
 
 /* pipeline.c: whole pipelines */
 gpointer upright_pipeline_parse(const gchar *line, GError **error, gchar ***missing);

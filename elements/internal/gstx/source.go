@@ -32,7 +32,6 @@ const (
 	Discont BufferFlags = C.UPRIGHT_DISCONT // of the first buffer only
 	Gap     BufferFlags = C.UPRIGHT_GAP
 	RTP     BufferFlags = C.UPRIGHT_RTP // each part is an RTP packet
-	Delta   BufferFlags = C.UPRIGHT_DELTA
 )
 
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts and
@@ -101,6 +100,22 @@ func (s *Structure) Set(name string, value any) {
 	case bool:
 		C.upright_structure_set_boolean(s.ptr, n, gbool(v))
 	}
+}
+
+// Fields are the fields that are text or an int, and takes the structure. It is for tests.
+func (s *Structure) Fields() map[string]any {
+	defer C.gst_structure_free(s.ptr)
+	fields := map[string]any{}
+	for i := range C.gst_structure_n_fields(s.ptr) {
+		name := C.gst_structure_nth_field_name(s.ptr, C.guint(i))
+		var n C.gint
+		if C.gst_structure_get_int(s.ptr, name, &n) != 0 {
+			fields[C.GoString(name)] = int(n)
+		} else {
+			fields[C.GoString(name)] = C.GoString(C.gst_structure_get_string(s.ptr, name))
+		}
+	}
+	return fields
 }
 
 // Tags is a GstTagList that is being filled. It has to be given to someone who takes it.

@@ -1,0 +1,73 @@
+package mjrsrc
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+// Messages of a data channel have no duration. As a caption each stands until the next one comes, but no longer than
+// longestMessage, and no shorter than shortestMessage, so that it has a duration at all.
+const (
+	longestMessage  = 5 * time.Second
+	shortestMessage = time.Millisecond
+)
+
+// message is one message of a data channel.
+type message struct {
+	pts     time.Duration
+	text    []byte
+	discont bool
+}
+
+func (s *source) createMessage(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
+	if s.ahead == nil {
+		if err := s.readMessage(); err != nil {
+			return s.endMessages(err)
+		}
+	}
+	m := s.ahead
+	length := longestMessage
+	switch err := s.readMessage(); {
+	case err == nil:
+		length = max(min(s.ahead.pts-m.pts, longestMessage), shortestMessage)
+	case !errors.Is(err, io.EOF):
+		return s.endMessages(err)
+	}
+	var flags gstx.BufferFlags
+	if m.discont || !s.flowing {
+		flags = gstx.Discont
+	}
+	s.flowing = true
+	s.parts = append(s.parts[:0], uint32(len(m.text)))
+	return e.Submit(out, m.text, s.parts, m.pts, length, flags), nil
+}
+
+// readMessage puts the next message that is not empty into s.ahead, nil at the end.
+func (s *source) readMessage() error {
+	s.ahead = nil
+	for {
+		u, err := s.stream.Next()
+		if err != nil {
+			return err
+		}
+		text := bytes.Join(u.Packets, nil)
+		if s.media.text {
+			text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+		}
+		if len(text) > 0 {
+			s.ahead = &message{pts: max(u.PTS, 0), text: text, discont: u.Discont}
+			return nil
+		}
+	}
+}
+
+func (s *source) endMessages(err error) (gstx.Flow, error) {
+	if errors.Is(err, io.EOF) {
+		return gstx.FlowEOS, nil
+	}
+	return gstx.FlowError, readFailure(s.track.Path, err)
+}

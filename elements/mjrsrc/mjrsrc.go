@@ -1,0 +1,164 @@
+// Package mjrsrc is the element mjrsrc: it reads a Janus recording of one stream (.mjr) and delivers its RTP packets in
+// order, with the times at which they are to be played.
+//
+// Package timeline does the work; here it gets properties, caps, events and errors as GStreamer knows them.
+package mjrsrc
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/timeline"
+)
+
+const name = "mjrsrc"
+
+// Values of the properties that are enumerations.
+const (
+	originParticipant = "participant"
+	originRecording   = "recording"
+	originFile        = "file"
+
+	pausesKeep = "keep"
+	pausesCut  = "cut"
+
+	lossFreeze = "freeze"
+	lossKeep   = "keep"
+)
+
+var class = gstx.Class{
+	Name:     name,
+	LongName: "Janus recording source",
+	Klass:    "Source/File/RTP",
+	Description: "Reads one stream of a Janus recording (.mjr): RTP packets in order, timed, in sync with the other files of the recording, " +
+		"with image-orientation tags",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! rtph264depay ! h264parse ! mp4mux name=m ! filesink location=out.mp4 " +
+		"mjrsrc location=audio.mjr ! rtpopusdepay ! opusparse ! m.",
+	Rank:     gstx.RankPrimary,
+	Protocol: scheme,
+	Pads:     []gstx.Pad{{Name: "src", Caps: "application/x-rtp, media=(string){ audio, video }; text/x-raw, format=(string)utf8; application/octet-stream"}},
+	Properties: []gstx.Property{
+		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
+		{Name: "siblings", Nick: "Siblings", Kind: gstx.String,
+			Blurb: "Paths of the other files whose earliest start is running time 0, with colons between them (\\: is a colon in a path); " +
+				"empty: found by their names in the folder of the file"},
+		{Name: "origin", Nick: "Origin", Kind: gstx.Choice, Default: originParticipant,
+			Blurb: "Whose earliest start is running time 0",
+			Choices: &gstx.Enum{TypeName: "UprightMjrsrcOrigin", Values: []gstx.EnumValue{
+				{Nick: originParticipant, Name: "All files of the same participant's session"},
+				{Nick: originRecording, Name: "All files of the same room or call"},
+				{Nick: originFile, Name: "This file alone"},
+			}}},
+		{Name: "orientation-id", Nick: "Orientation id", Kind: gstx.Int, Default: 0, Min: -1, Max: 255,
+			Blurb: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in the packets)"},
+		{Name: "pauses", Nick: "Pauses", Kind: gstx.Choice, Default: pausesKeep,
+			Blurb: "What becomes of the times at which the recording was paused",
+			Choices: &gstx.Enum{TypeName: "UprightMjrsrcPauses", Values: []gstx.EnumValue{
+				{Nick: pausesKeep, Name: "Stay, as holes"},
+				{Nick: pausesCut, Name: "Are left out"},
+			}}},
+		{Name: "on-loss", Nick: "On loss", Kind: gstx.Choice, Default: lossFreeze,
+			Blurb: "What becomes of pictures that cannot be decoded because packets were lost",
+			Choices: &gstx.Enum{TypeName: "UprightMjrsrcOnLoss", Values: []gstx.EnumValue{
+				{Nick: lossFreeze, Name: "Are left out: the last good picture stands"},
+				{Nick: lossKeep, Name: "Are passed on"},
+			}}},
+		{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
+			Blurb: "Fill holes in audio with packets of silence instead of GAP events"},
+		{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
+			Blurb: "What was found in the file, once it has been opened"},
+	},
+}
+
+// Register makes the element known, in the process (plugin nil) or as part of a plugin.
+func Register(plugin unsafe.Pointer) error {
+	return gstx.RegisterSource(plugin, &class, func() *source {
+		return &source{settings: settings{origin: originParticipant, pauses: pausesKeep, onLoss: lossFreeze, fillGaps: true}}
+	})
+}
+
+// settings are what the user has set.
+type settings struct {
+	location      string
+	siblings      string
+	origin        string
+	orientationID int
+	pauses        string
+	onLoss        string
+	fillGaps      bool
+}
+
+// options are the settings that decide how packets become a timeline.
+func (s *settings) options() timeline.Options {
+	o := timeline.Options{OrientationID: s.orientationID}
+	if s.pauses == pausesCut {
+		o.Pauses = timeline.CutPauses
+	}
+	if s.onLoss == lossKeep {
+		o.OnLoss = timeline.KeepOnLoss
+	}
+	return o
+}
+
+// source is one element. settings and stats are under mu, since properties come from any thread; the base class never
+// runs two of the others at the same time.
+type source struct {
+	mu       sync.Mutex
+	settings settings
+	track    *timeline.Track // of the file that is, or was last, open
+
+	reading
+}
+
+func (s *source) Constructed(gstx.Element) {}
+
+func (s *source) SetProperty(name string, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch name {
+	case "location":
+		s.settings.location = value.(string)
+	case "siblings":
+		s.settings.siblings = value.(string)
+	case "origin":
+		s.settings.origin = value.(string)
+	case "orientation-id":
+		s.settings.orientationID = value.(int)
+	case "pauses":
+		s.settings.pauses = value.(string)
+	case "on-loss":
+		s.settings.onLoss = value.(string)
+	case "fill-gaps":
+		s.settings.fillGaps = value.(bool)
+	}
+}
+
+func (s *source) Property(name string) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch name {
+	case "location":
+		return s.settings.location
+	case "siblings":
+		return s.settings.siblings
+	case "origin":
+		return s.settings.origin
+	case "orientation-id":
+		return s.settings.orientationID
+	case "pauses":
+		return s.settings.pauses
+	case "on-loss":
+		return s.settings.onLoss
+	case "fill-gaps":
+		return s.settings.fillGaps
+	default:
+		return stats(s.track)
+	}
+}
+
+func (s *source) get() settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
+}

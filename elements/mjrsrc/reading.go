@@ -1,0 +1,145 @@
+package mjrsrc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/orient"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/timeline"
+)
+
+// reading is what there is between READY and PAUSED: an open file.
+type reading struct {
+	timeline *shared
+	stream   *timeline.Stream
+	media    media
+	fillGaps bool
+	ahead    *message // data: the next message, which says how long the one before it stands
+
+	touched bool // something has been read
+	flowing bool // a buffer has been delivered since the start or the last seek
+	data    []byte
+	parts   []uint32
+}
+
+// Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
+func (s *source) Start(e gstx.Element) error {
+	set := s.get()
+	paths, err := files(e, &set)
+	if err != nil {
+		return err
+	}
+	tl, err := cache.load(context.Background(), paths, set.options())
+	if err != nil {
+		return failure(set.location, mjr.Header{}, err)
+	}
+	t, err := choose(tl.timeline, set.location)
+	if err == nil {
+		s.stream, err = tl.timeline.Open(t)
+		if err != nil {
+			err = failure(set.location, t.Header, err)
+		}
+	}
+	if err != nil {
+		tl.release()
+		return err
+	}
+	s.mu.Lock()
+	s.track = t
+	s.mu.Unlock()
+	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.fillGaps, data: s.data, parts: s.parts}
+	e.SetCaps(s.media.caps())
+	e.SetDuration(t.End)
+	s.queueTags(e, t)
+	return nil
+}
+
+// Stop closes the file.
+func (s *source) Stop(e gstx.Element) {
+	if err := s.stream.Close(); err != nil {
+		e.Log(gstx.LogWarning, err.Error())
+	}
+	s.timeline.release()
+	s.reading = reading{data: s.data, parts: s.parts}
+}
+
+// queueTags says once what holds for the whole file.
+func (s *source) queueTags(e gstx.Element, t *timeline.Track) {
+	if t.Header.FirstUs != 0 {
+		tags := gstx.NewTags(true)
+		tags.AddTime(gstx.TagDateTime, t.Header.FirstUs)
+		e.QueueTags(tags)
+	}
+	if t.Header.Description != "" {
+		tags := gstx.NewTags(false)
+		tags.AddString(gstx.TagTitle, t.Header.Description)
+		e.QueueTags(tags)
+	}
+}
+
+// Create delivers one unit: the packets of one picture, or one of audio, or one message.
+func (s *source) Create(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
+	s.touched = true
+	if s.media.data {
+		return s.createMessage(e, out)
+	}
+	for {
+		u, err := s.stream.Next()
+		if errors.Is(err, io.EOF) {
+			return gstx.FlowEOS, nil
+		}
+		if err != nil {
+			return gstx.FlowError, readFailure(s.track.Path, err)
+		}
+		if len(u.Packets) == 0 || u.Gap && !s.fillGaps {
+			// In front of the first buffer there is no segment yet for a GAP event to lie in.
+			if s.flowing && !e.PushGap(u.PTS, u.Duration) {
+				return gstx.FlowFlushing, nil
+			}
+			continue
+		}
+		return s.submit(e, out, u), nil
+	}
+}
+
+func (s *source) submit(e gstx.Element, out *gstx.Output, u *timeline.Unit) gstx.Flow {
+	if s.media.video && u.OrientationChanged {
+		// In front of the whole picture, although senders put the orientation on its last packet.
+		tags := gstx.NewTags(false)
+		tags.AddString(gstx.TagImageOrientation, orient.Tag(u.Orientation))
+		e.QueueTags(tags)
+	}
+	s.data, s.parts = s.data[:0], s.parts[:0]
+	for _, p := range u.Packets {
+		at := len(s.data)
+		s.data = append(s.data, p...)
+		s.data[at+1] = s.data[at+1]&0x80 | s.media.payloadType
+		s.parts = append(s.parts, uint32(len(p)))
+	}
+	flags := gstx.RTP
+	if u.Discont || !s.flowing {
+		flags |= gstx.Discont
+	}
+	if u.Gap {
+		flags |= gstx.Gap
+	}
+	s.flowing = true
+	return e.Submit(out, s.data, s.parts, max(u.PTS, 0), u.Duration, flags)
+}
+
+// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class also
+// seeks to the start before it begins.
+func (s *source) Seek(_ gstx.Element, at time.Duration) error {
+	if at == 0 && !s.touched {
+		return nil
+	}
+	s.flowing, s.ahead = false, nil
+	if err := s.stream.Seek(at); err != nil {
+		return readFailure(s.track.Path, err)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/timeline"
+)
+
+type inspectCmd struct {
+	source
+	OrientationID int  `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
+	JSON          bool `name:"json" help:"For programs."`
+}
+
+func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
+	if err := checkOrientationID(cmd.OrientationID); err != nil {
+		return err
+	}
+	found, err := cmd.find()
+	if err != nil {
+		return err
+	}
+	facts := []participantFacts{} // an empty list is written as one
+	status := exitDone
+	for _, p := range found.participants {
+		f, err := inspect(ctx, p, timeline.Options{OrientationID: cmd.OrientationID})
+		if err != nil {
+			return err
+		}
+		facts = append(facts, f)
+		if !f.hasMedia() {
+			status = exitNoMedia
+		}
+	}
+	if cmd.JSON {
+		err = writeJSON(c.stdout, facts)
+	} else {
+		err = writeTable(c.stdout, facts, c.location)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the result: %w", err)
+	}
+	for _, u := range found.unusable {
+		c.fail(u.Err)
+		status = exitFailed
+	}
+	return ending(status)
+}
+
+// ending is the error that ends a command with a status whose reasons are told.
+func ending(status int) error {
+	if status == exitDone {
+		return nil
+	}
+	return exitStatus(status)
+}
+
+// inspect reads a participant's files to the end.
+func inspect(ctx context.Context, p participant, o timeline.Options) (participantFacts, error) {
+	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
+	if p.recording.Title != p.recording.Name {
+		f.Title = p.recording.Title
+	}
+	tl, err := load(ctx, p.participant, o)
+	if err != nil {
+		return f, err
+	}
+	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
+	if tl != nil {
+		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
+	}
+	return f, nil
+}
+
+// load reads those of a participant's files that hold something; nil if none does.
+func load(ctx context.Context, p *recording.Participant, o timeline.Options) (*timeline.Timeline, error) {
+	var paths []string
+	for _, t := range p.Tracks {
+		if t.Err == nil && !t.Empty {
+			paths = append(paths, t.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	tl, err := timeline.Load(ctx, paths, o)
+	if errors.Is(err, context.Canceled) {
+		return nil, errStopped
+	}
+	return tl, err
+}
+
+// errStopped says that somebody stopped the program before it was done.
+var errStopped = errors.New("stopped before it was done")
+
+func (f participantFacts) hasMedia() bool {
+	for _, in := range f.Inputs {
+		if in.Used > 0 {
+			return true
+		}
+	}
+	return false
+}

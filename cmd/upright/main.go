@@ -1,0 +1,143 @@
+// Command upright turns raw recordings of a Janus Gateway (.mjr) into finished video files. docs/cli.md is its manual.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// Exit statuses. They are a public interface (docs/cli.md).
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitNoMedia = 3 // finished, nothing failed, but there were inputs without media
+)
+
+// cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
+type cli struct {
+	Convert convertCmd `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
+	Inspect inspectCmd `cmd:"" help:"Say what is in recordings."`
+	Plan    planCmd    `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
+	Version versionCmd `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
+}
+
+// console is where a command writes, and what it knows about the reader.
+type console struct {
+	stdout, stderr io.Writer
+	command        string // what is being carried out
+	terminal       bool   // stderr is a terminal
+	width          int    // its columns, 0 if unknown
+	location       *time.Location
+}
+
+func main() {
+	ctx, signals := cancelOnSignal(context.Background())
+	c := &console{stdout: os.Stdout, stderr: os.Stderr, location: time.Local}
+	if fd := int(os.Stderr.Fd()); term.IsTerminal(fd) {
+		c.terminal = true
+		c.width, _, _ = term.GetSize(fd)
+	}
+	status := run(ctx, os.Args[1:], c)
+	signals.reraise()
+	os.Exit(status)
+}
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, args []string, c *console) (status int) {
+	// kong asks for an exit in the middle of parsing (--help). It has to unwind, or kong goes on and complains.
+	type exit int
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exit:
+			status = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	parser, err := newParser(new(cli), kong.Writers(c.stdout, c.stderr), kong.Exit(func(code int) { panic(exit(code)) }))
+	if err != nil {
+		panic(err) // the tags of cli are wrong: no command line can be read
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	var parse *kong.ParseError
+	if errors.As(err, &parse) {
+		k = parse.Context
+	}
+	if k != nil && k.Selected() != nil {
+		c.command = k.Selected().Name
+	}
+	if err != nil {
+		c.usage(err)
+		return exitUsage
+	}
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.Bind(c)
+	return c.status(k.Run())
+}
+
+func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append([]kong.Option{
+		kong.Name("upright"),
+		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and video in sync."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"version": versionLine()},
+	}, options...)...)
+}
+
+// usageError is a command line that parses but makes no sense.
+type usageError struct{ error }
+
+// exitStatus ends a command whose messages are already written.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// status tells the reader of err what went wrong and returns the exit status for it.
+func (c *console) status(err error) int {
+	var usage usageError
+	var said exitStatus
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &said):
+		return int(said)
+	case errors.As(err, &usage):
+		c.usage(err)
+		return exitUsage
+	case errors.As(err, new(errNothing)):
+		c.fail(err)
+		return exitNoMedia
+	default:
+		c.fail(err)
+		return exitFailed
+	}
+}
+
+// usage says what is wrong with the command line and where to read how it is right.
+func (c *console) usage(err error) {
+	c.fail(err)
+	command := strings.TrimSpace("upright " + c.command)
+	fmt.Fprintf(c.stderr, "Try '%s --help'.\n", command)
+}
+
+// fail writes what went wrong; several things joined are a line each.
+func (c *console) fail(err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(c.stderr, "upright: %s\n", strings.TrimSpace(line))
+	}
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/elements"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/timeline"
+)
+
+type planCmd struct {
+	source
+	Output string `short:"o" default:"." placeholder:"DIR" help:"Folder that the lines write into; it is not made."`
+	choice
+	JSON bool `name:"json" help:"For programs."`
+}
+
+func (cmd *planCmd) Run(ctx context.Context, c *console) error {
+	profile, settings, err := cmd.settings(cmd.Output)
+	if err != nil {
+		return err
+	}
+	found, err := cmd.find()
+	if err != nil {
+		return err
+	}
+	if err := elements.Register(nil); err != nil {
+		return err
+	}
+	plans := []planFacts{}
+	var total summary
+	for _, p := range found.participants {
+		f, err := planFor(ctx, p, profile, settings)
+		switch {
+		case ctx.Err() != nil:
+			return errStopped
+		case errors.Is(err, pipelines.ErrNoMedia):
+			total.Empty++
+		case err != nil:
+			total.Failed++
+		}
+		plans = append(plans, f)
+	}
+	if cmd.JSON {
+		err = writeJSON(c.stdout, plans)
+	} else {
+		err = writeScript(c.stdout, plans)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the result: %w", err)
+	}
+	for _, u := range found.unusable {
+		c.fail(u.Err)
+		total.Failed++
+	}
+	return ending(total.exit(ctx))
+}
+
+// planFor decides about one participant. The facts are complete with an error, too.
+func planFor(ctx context.Context, p participant, profile pipelines.Profile, settings pipelines.Settings) (planFacts, error) {
+	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
+	tl, err := load(ctx, p.participant, timeline.Options{OrientationID: settings.OrientationID})
+	f.Warnings = pipelines.WarningsOf(p.participant, tl)
+	if err == nil && tl == nil {
+		err = pipelines.ErrNoMedia
+	}
+	var plan *pipelines.Plan
+	if err == nil {
+		plan, err = pipelines.Decide(p.participant, tl, profile, settings)
+	}
+	if err != nil {
+		f.Error = err.Error()
+		return f, err
+	}
+	f.fill(plan)
+	return f, nil
+}
+
+// planFacts is what plan says about one participant. It is a public format (docs/cli.md).
+type planFacts struct {
+	Recording   string              `json:"recording"`
+	Participant string              `json:"participant"`
+	Mode        string              `json:"mode,omitempty"`
+	Reason      string              `json:"reason,omitempty"`
+	Encoder     string              `json:"encoder,omitempty"`
+	Pipeline    string              `json:"pipeline,omitempty"`
+	DurationMs  float64             `json:"duration_ms,omitempty"`
+	Outputs     []plannedOutput     `json:"outputs,omitempty"`
+	Warnings    []pipelines.Warning `json:"warnings"`
+	Error       string              `json:"error,omitempty"`
+
+	commandLine string // as a shell sees the pipeline, writing the final files
+}
+
+// plannedOutput is one file that a plan makes.
+type plannedOutput struct {
+	File      string                  `json:"file"`
+	Partial   string                  `json:"partial"`
+	Container string                  `json:"container"`
+	Degrees   int                     `json:"degrees"`
+	Flip      bool                    `json:"flip"`
+	Tracks    []pipelines.TrackReport `json:"tracks"`
+}
+
+func (f *planFacts) fill(plan *pipelines.Plan) {
+	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.commandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
+	f.DurationMs = milliseconds(plan.Duration)
+	for _, o := range plan.Outputs {
+		f.Outputs = append(f.Outputs, plannedOutput{
+			File: o.Path, Partial: o.Partial, Container: o.Container,
+			Degrees: o.Orientation.Degrees, Flip: o.Orientation.Flip, Tracks: o.Tracks,
+		})
+	}
+}
+
+// writeScript writes plans as a shell script that people can read.
+func writeScript(w io.Writer, plans []planFacts) error {
+	var parts []string
+	for _, p := range plans {
+		parts = append(parts, strings.Join(scriptOf(p), "\n")+"\n")
+	}
+	_, err := io.WriteString(w, strings.Join(parts, "\n"))
+	return err
+}
+
+// scriptOf is the part of the script for one participant.
+func scriptOf(p planFacts) []string {
+	var lines []string
+	comment := func(text string) {
+		for _, line := range wrap(text, tableWidth-2) {
+			lines = append(lines, "# "+line)
+		}
+	}
+	title := p.Participant
+	for i, o := range p.Outputs {
+		sep := ", "
+		if i == 0 {
+			sep = " -> "
+		}
+		title += sep + o.File
+	}
+	comment(title)
+	for _, w := range p.Warnings {
+		comment("warning: " + w.Text)
+	}
+	if p.Error != "" {
+		comment("cannot be converted: " + p.Error)
+		return lines
+	}
+	comment(p.Mode + ": " + p.Reason)
+	if p.commandLine == "" {
+		comment("no pipeline: upright writes messages by itself")
+		return lines
+	}
+	lines = append(lines, "gst-launch-1.0 "+p.commandLine)
+	return lines
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func writeJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}

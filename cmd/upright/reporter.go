@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/upright-media/upright/pipelines"
+)
+
+// job is one participant on the way through convert.
+type job struct {
+	recording, participant string
+	inputs                 []string // paths
+}
+
+func (j job) key() string { return j.recording + "/" + j.participant }
+
+// outcome is what became of a job.
+type outcome int
+
+const (
+	converted outcome = iota
+	failed
+	empty // there was no media
+)
+
+// result is how a job ended.
+type result struct {
+	outcome  outcome
+	outputs  []string // paths
+	report   string   // path, "" if none was written
+	mode     string
+	warnings []pipelines.Warning
+	err      error // why, unless converted
+}
+
+// reporter tells someone how the jobs are getting on. Its methods are called by several jobs at a time.
+type reporter interface {
+	start(job)
+	progress(job, pipelines.Progress)
+	finish(job, result)
+	end(summary)
+}
+
+// newReporter returns the reporter for --progress.
+func newReporter(kind string, c *console) reporter {
+	if kind == "auto" {
+		kind = "none"
+		if c.terminal {
+			kind = "bar"
+		}
+	}
+	switch kind {
+	case "json":
+		return newEventWriter(c.stdout)
+	case "bar":
+		return newBars(c)
+	default:
+		return quiet{c}
+	}
+}
+
+// quiet says only what somebody has to know: warnings and failures.
+type quiet struct{ *console }
+
+func (quiet) start(job)                        {}
+func (quiet) progress(job, pipelines.Progress) {}
+func (quiet) end(summary)                      {}
+
+func (q quiet) finish(j job, r result) {
+	for _, line := range troubles(j, r) {
+		fmt.Fprintln(q.stderr, line)
+	}
+}
+
+// troubles are the warnings of a job and why it failed, a line each.
+func troubles(j job, r result) []string {
+	var lines []string
+	for _, w := range r.warnings {
+		if r.outcome == empty && w.Code == pipelines.WarnNoMedia {
+			continue // said of each file what is about to be said of all
+		}
+		lines = append(lines, fmt.Sprintf("upright: warning: %s: %s", j.participant, w.Text))
+	}
+	switch r.outcome {
+	case failed:
+		lines = append(lines, fmt.Sprintf("upright: %s: %v", j.participant, r.err))
+	case empty:
+		lines = append(lines, fmt.Sprintf("upright: %s: nothing to convert: %v", j.participant, r.err))
+	case converted:
+	}
+	return lines
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/recording"
+)
+
+// source is what every command that reads recordings takes.
+type source struct {
+	Inputs []string `arg:"" name:"input" help:".mjr files, and folders that hold some."`
+}
+
+// choice is what can be chosen about a conversion, and so about its plan.
+type choice struct {
+	Profile       string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
+	Audio         string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
+	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
+}
+
+// settings checks what was chosen and puts it into the terms of pipelines.
+func (c *choice) settings(dir string) (pipelines.Profile, pipelines.Settings, error) {
+	if err := checkProfile(c.Profile); err != nil {
+		return pipelines.Profile{}, pipelines.Settings{}, err
+	}
+	if err := checkOrientationID(c.OrientationID); err != nil {
+		return pipelines.Profile{}, pipelines.Settings{}, err
+	}
+	return pipelines.Profile{Name: c.Profile},
+		pipelines.Settings{OutputDir: dir, Audio: c.Audio, OrientationID: c.OrientationID}, nil
+}
+
+// profiles are those that there are, and other names that people try.
+var profiles = map[string][]string{
+	pipelines.ProfileMP4:      {"mp5", "m4v", "m4a", "mov", "mpeg", "mpeg4", "h264", "avc", "video"},
+	pipelines.ProfileOriginal: {"copy", "orig", "source", "native", "same", "remux", "webm", "mkv", "matroska", "vp8", "vp9", "av1"},
+}
+
+func checkProfile(name string) error {
+	if _, ok := profiles[name]; ok {
+		return nil
+	}
+	hint := ""
+	for profile, likely := range profiles {
+		lower := strings.ToLower(name)
+		if lower == profile || slices.Contains(likely, lower) || len(lower) > 2 && strings.HasPrefix(profile, lower) {
+			hint = fmt.Sprintf(", did you mean %q?", profile)
+		}
+	}
+	return usageError{fmt.Errorf("--profile: there is no profile %q%s There are %q and %q",
+		name, cmp.Or(hint, "."), pipelines.ProfileMP4, pipelines.ProfileOriginal)}
+}
+
+func checkOrientationID(id int) error {
+	if id < -1 || id > 255 {
+		return usageError{fmt.Errorf("--orientation-id: %d: an RTP header extension has an id from 1 to 255; 0 is to find it, -1 is for none", id)}
+	}
+	return nil
+}
+
+// participant is one to inspect, plan or convert.
+type participant struct {
+	recording   *recording.Recording
+	participant *recording.Participant
+}
+
+func (p participant) job() job {
+	j := job{recording: p.recording.Name, participant: p.participant.Name}
+	for _, t := range p.participant.Tracks {
+		j.inputs = append(j.inputs, t.Path)
+	}
+	return j
+}
+
+// makeOutputFolder makes dir and says early, and once, if nothing can be written there.
+func makeOutputFolder(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is a file; -o needs a folder", dir)
+	case errors.Is(err, fs.ErrNotExist):
+		err = os.MkdirAll(dir, 0o777)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot make the output folder: %w", err)
+	}
+	probe, err := os.CreateTemp(dir, ".upright-*")
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return fmt.Errorf("cannot write into the output folder %s: %w; choose another with -o", dir, err)
+	}
+	_ = probe.Close()
+	return os.Remove(filepath.Clean(probe.Name()))
+}
+
+// found is what the inputs hold.
+type found struct {
+	participants []participant
+	unusable     []unusable
+}
+
+// unusable is a file that is not a recording, or not one that can be read.
+type unusable struct{ *recording.File }
+
+func (u unusable) job() job {
+	return job{participant: filepath.Base(u.Path), inputs: []string{u.Path}}
+}
+
+func (u unusable) result() result { return result{outcome: failed, err: u.Err} }
+
+// find looks into the inputs.
+func (s *source) find() (*found, error) {
+	recordings, bad, err := recording.Find(s.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	f := new(found)
+	for _, b := range bad {
+		f.unusable = append(f.unusable, unusable{b})
+	}
+	for _, r := range recordings {
+		for _, p := range r.Participants {
+			f.participants = append(f.participants, participant{r, p})
+		}
+	}
+	if len(f.participants)+len(f.unusable) == 0 {
+		return nil, errNothing{s.Inputs}
+	}
+	return f, nil
+}
+
+// errNothing says that there are no recordings in any of the inputs.
+type errNothing struct{ inputs []string }
+
+func (e errNothing) Error() string {
+	return fmt.Sprintf("there are no recordings (files that end in .mjr, .mjr.tmp, …) in %s", strings.Join(e.inputs, ", "))
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/upright-media/upright/pipelines"
+)
+
+const (
+	tableWidth   = 100 // what fits most terminals and a page of a bug report
+	longestFile  = 24  // characters of a file name in the table; --json has the whole
+	mostInOneRow = 6   // orientations or holes that are listed; --json has all
+)
+
+// writeTable writes facts for people.
+func writeTable(w io.Writer, facts []participantFacts, zone *time.Location) error {
+	var parts []string
+	for _, f := range facts {
+		parts = append(parts, strings.Join(participantLines(f, zone), "\n")+"\n")
+	}
+	_, err := io.WriteString(w, strings.Join(parts, "\n"))
+	return err
+}
+
+func participantLines(f participantFacts, zone *time.Location) []string {
+	lines := []string{headline(f, zone)}
+	rows := [][]string{{"file", "codec", "size", "from", "to", "packets", "lost", "dup", "late", "drift", "state"}}
+	names := shortNames(f.Inputs)
+	for i, in := range f.Inputs {
+		rows = append(rows, row(names[i], in))
+	}
+	table := columns(rows, []bool{false, false, false, true, true, true, true, true, true, true, false})
+	lines = append(lines, "  "+table[0])
+	for i, in := range f.Inputs {
+		lines = append(lines, "  "+table[i+1])
+		for _, detail := range details(in) {
+			lines = append(lines, indented("    ", detail)...)
+		}
+	}
+	for _, warning := range f.Warnings {
+		lines = append(lines, indented("  ! ", warning.Text)...)
+	}
+	return lines
+}
+
+// headline names the participant, and says when and for how long.
+func headline(f participantFacts, zone *time.Location) string {
+	name := f.Participant
+	if f.Title != "" {
+		name = f.Title + ": " + name
+	}
+	when := "start unknown"
+	if f.StartUs != 0 {
+		when = time.UnixMicro(f.StartUs).In(zone).Format("2006-01-02 15:04:05.000 MST")
+	}
+	when += ", " + seconds(f.DurationMs)
+	gap := max(3, tableWidth-utf8.RuneCountInString(name)-utf8.RuneCountInString(when))
+	return name + strings.Repeat(" ", gap) + when
+}
+
+func row(name string, in pipelines.InputReport) []string {
+	if in.Packets == 0 {
+		return []string{name, in.Codec, "", "", "", "", "", "", "", "", state(in)}
+	}
+	size := ""
+	if in.Width > 0 {
+		size = fmt.Sprintf("%dx%d", in.Width, in.Height)
+	}
+	// Of an unknown drift the report says 0, which is never measured.
+	drift := ""
+	if in.DriftPPM != 0 {
+		drift = fmt.Sprintf("%+.0f ppm", in.DriftPPM)
+	}
+	return []string{
+		name, in.Codec, size, seconds(in.OffsetMs), seconds(in.OffsetMs + in.DurationMs),
+		fmt.Sprint(in.Packets), percent(in.Lost, in.Used+in.Lost), fmt.Sprint(in.Duplicate), fmt.Sprint(in.Late), drift, state(in),
+	}
+}
+
+func state(in pipelines.InputReport) string {
+	switch {
+	case in.Encrypted:
+		return "encrypted"
+	case in.Packets == 0 && in.Codec == "":
+		return "no media"
+	case in.Error != "":
+		return "unusable"
+	case in.DamagedBytes > 0:
+		return "damaged"
+	case !in.Complete:
+		return "cut off"
+	}
+	return "complete"
+}
+
+// details are the sentences under a row: which way up, holes, damage, and what became of packets that were not used.
+func details(in pipelines.InputReport) []string {
+	var d []string
+	if len(in.Orientation) > 0 {
+		d = append(d, orientations(in.Orientation, in.OrientationSource))
+	}
+	if len(in.Holes) > 0 {
+		d = append(d, holes(in.Holes))
+	}
+	if in.Error != "" && state(in) == "unusable" {
+		d = append(d, in.Error)
+	}
+	if in.DamagedBytes > 0 {
+		d = append(d, byteCount(in.DamagedBytes)+" damaged and passed over")
+	}
+	var unused []string
+	for _, u := range []struct {
+		n    int
+		text string
+	}{
+		{in.Undecodable, "cannot be decoded"}, {in.Foreign, "of another sender"}, {in.NotRTP, "not RTP"},
+		{in.Malformed, "malformed"}, {in.Padding, "padding only"},
+	} {
+		if u.n > 0 {
+			unused = append(unused, fmt.Sprintf("%d %s", u.n, u.text))
+		}
+	}
+	if len(unused) > 0 {
+		d = append(d, "packets left out: "+strings.Join(unused, ", "))
+	}
+	return d
+}
+
+// orientations says how a receiver has to turn the pictures, and from when on.
+func orientations(spans []pipelines.OrientationReport, source string) string {
+	var parts []string
+	for i, o := range spans {
+		if len(spans) > mostInOneRow && i == mostInOneRow-1 {
+			parts = append(parts, fmt.Sprintf("… and %d more changes", len(spans)-i))
+			break
+		}
+		part := turn(o.Degrees, o.Flip)
+		if i > 0 {
+			part += " from " + seconds(o.TMs)
+		}
+		parts = append(parts, part)
+	}
+	text := strings.Join(parts, "; ")
+	if source == "found" {
+		text += " (the file does not declare the extension; it was found in the packets)"
+	}
+	return text
+}
+
+// turn says what has to be done to show a picture upright.
+func turn(degrees int, flip bool) string {
+	switch {
+	case degrees == 0 && !flip:
+		return "upright"
+	case degrees == 0:
+		return "mirrored"
+	case flip:
+		return fmt.Sprintf("mirrored, then %d° clockwise", degrees)
+	}
+	return fmt.Sprintf("%d° clockwise", degrees)
+}
+
+func holes(list []pipelines.HoleReport) string {
+	var parts []string
+	for i, h := range list {
+		if len(list) > mostInOneRow && i == mostInOneRow-1 {
+			parts = append(parts, fmt.Sprintf("… and %d more", len(list)-i))
+			break
+		}
+		part := fmt.Sprintf("%s–%s (%s", seconds(h.FromMs), seconds(h.ToMs), h.Kind)
+		if h.Packets > 0 {
+			part += ", " + count(h.Packets, "packet")
+		}
+		parts = append(parts, part+")")
+	}
+	return "no media at " + strings.Join(parts, "; ")
+}
+
+// stamp is the time that Janus puts into a file name, in µs.
+var stamp = regexp.MustCompile(`^.*-\d{13,}-`)
+
+// shortNames are the file names of one participant, short but different from each other.
+func shortNames(inputs []pipelines.InputReport) []string {
+	names := make([]string, len(inputs))
+	times := make(map[string]int, len(inputs))
+	for i, in := range inputs {
+		names[i] = shortName(in.File)
+		times[names[i]]++
+	}
+	for i, in := range inputs {
+		if times[names[i]] > 1 {
+			names[i] = filepath.Base(in.File)
+		}
+	}
+	return names
+}
+
+func shortName(file string) string {
+	name := []rune(filepath.Base(file))
+	if len(name) <= longestFile {
+		return string(name)
+	}
+	if p := stamp.FindString(string(name)); p != "" {
+		name = append([]rune("…-"), []rune(strings.TrimPrefix(string(name), p))...)
+	}
+	if len(name) > longestFile {
+		name = append([]rune("…"), name[len(name)-longestFile+1:]...)
+	}
+	return string(name)
+}
+
+// indented wraps text behind a prefix, further lines under the text.
+func indented(prefix, text string) []string {
+	width := utf8.RuneCountInString(prefix)
+	lines := wrap(text, tableWidth-width)
+	for i := range lines {
+		if i == 0 {
+			lines[i] = prefix + lines[i]
+		} else {
+			lines[i] = strings.Repeat(" ", width) + lines[i]
+		}
+	}
+	return lines
+}

@@ -149,9 +149,8 @@ func (f *feed) push(rec *mjr.Record) {
 		p.raw = append(p.raw, rec.Payload...)
 		p.payloadStart = len(rec.Payload) - v.PaddingSize - len(v.Payload)
 		p.payloadEnd = len(rec.Payload) - v.PaddingSize
-	} else {
-		p.size = len(v.Payload)
 	}
+	p.size = len(v.Payload)
 	switch {
 	case p.paddingOnly:
 	case f.inspect != nil:

@@ -19,7 +19,7 @@ type packet struct {
 	raw          []byte // the whole packet, owned by this packet
 	payloadStart int
 	payloadEnd   int
-	size         int // payload bytes, where raw is not kept
+	size         int // payload bytes
 	marker       bool
 	paddingOnly  bool
 	pt           uint8

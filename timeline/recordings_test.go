@@ -329,3 +329,30 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestCurves(t *testing.T) {
+	cases(t, func(t *testing.T, tr truth, p trueParty, tl *Timeline) {
+		for _, track := range tl.Tracks {
+			packets, keys := 0, 0
+			end := track.Start
+			for _, a := range tl.Activity(track) {
+				packets += a.Packets
+				keys += a.KeyFrames
+				require.GreaterOrEqual(t, a.At, end-time.Millisecond)
+				require.Positive(t, a.Bytes)
+				end = a.At + a.Length
+			}
+			require.Equal(t, track.Counts.Used+track.Counts.Undecodable, packets)
+			require.Equal(t, track.KeyFrames, keys)
+			require.InDelta(t, ms(track.End), ms(end), 1)
+			if track.Header.Generation < mjr.Generation2 {
+				require.Empty(t, tl.Delays(track))
+				continue
+			}
+			require.NotEmpty(t, tl.Delays(track))
+			for _, d := range tl.Delays(track) {
+				require.GreaterOrEqual(t, d.Least, d.Fit-1e-6, "nothing arrives before it was sent")
+			}
+		}
+	})
+}

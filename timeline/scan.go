@@ -44,6 +44,7 @@ type scanned struct {
 	orients  []orientMark
 	sizes    []sizeMark
 	holes    []holeMark
+	activity []activityMark
 	messages struct{ first, last int64 } // µs since the Unix epoch, data only
 }
 
@@ -256,12 +257,14 @@ func (s *scanner) take(u *unit) {
 			t.Counts.Undecodable++
 			return
 		}
+		s.note(u, true)
 		length = u.packets[0].length
 		s.channels[min(u.packets[0].channels, 2)]++
 	} else {
 		before := s.judge
 		v = s.judge.look(u)
 		s.follow(before.broken, u)
+		s.note(u, v.show)
 		if u.torn && unparsed(u) {
 			t.Unparsed++
 		}

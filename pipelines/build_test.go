@@ -1,0 +1,140 @@
+package pipelines
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/timeline"
+)
+
+// lines returns what a plan runs, one element per line, and the same for a shell.
+func lines(t *testing.T, s Settings, profile string, tracks ...*timeline.Track) (run, shell string) {
+	t.Helper()
+	p, tl := together(tracks...)
+	plan, err := Decide(p, tl, Profile{Name: profile}, s)
+	require.NoError(t, err)
+	return strings.ReplaceAll(plan.Pipeline, " ! ", "\n"), plan.CommandLine
+}
+
+func TestLineThatCopies(t *testing.T) {
+	run, shell := lines(t, settings(), ProfileMP4,
+		videoTrack("v.mjr", "h264", 0.25, 10, at{degrees: 90, width: 320, height: 180}), audioTrack("a.mjr", "opus", 1, 0.5, 10))
+	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
+rtph264depay
+h264parse
+mp4mux name=mux faststart=true faststart-file=/out/.alice.mp4.media
+uprightsink location=/out/.alice.mp4.partial orientation=rotate-90 creation-time=1795235502250000 `+
+		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
+rtpopusdepay
+opusparse
+mux.`, run)
+	require.Contains(t, shell, " uprightsink location=/out/alice.mp4 ")
+	require.NotContains(t, shell, "partial")
+}
+
+func TestLineThatTurnsPictures(t *testing.T) {
+	s := settings()
+	s.OrientationID = 7
+	run, _ := lines(t, s, ProfileMP4, videoTrack("v.mjr", "vp8", 0, 10, at{degrees: 90, width: 320, height: 180}))
+	require.Equal(t, `mjrsrc location=/in/v.mjr origin=file orientation-id=7
+rtpvp8depay
+vp8dec
+cvorotate width=180 height=320
+queue
+videoconvert
+video/x-raw,format=I420
+x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=30
+video/x-h264,profile=high
+h264parse
+mp4mux faststart=true faststart-file=/out/.alice.mp4.media
+uprightsink location=/out/.alice.mp4.partial orientation=rotate-0 creation-time=1795235502000000`, run)
+}
+
+func TestLineThatEncodesSound(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileMP4, audioTrack("a.mjr", "pcmu", 1, 0, 10))
+	require.Equal(t, `mjrsrc location=/in/a.mjr origin=file
+rtppcmudepay
+mulawdec
+audiorate skip-to-first=true
+audioconvert
+audioresample
+audio/x-raw,rate=48000,channels=1
+avenc_aac bitrate=80000
+aacparse
+mp4mux faststart=true faststart-file=/out/.alice.m4a.media
+uprightsink location=/out/.alice.m4a.partial creation-time=1795235502000000 audio-skip=21333333`, run)
+}
+
+func TestLineForMatroska(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileOriginal,
+		videoTrack("v.mjr", "vp8", 0, 10, at{width: 320, height: 180}), audioTrack("a.mjr", "pcma", 1, 0, 10))
+	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
+rtpvp8depay
+matroskamux name=mux creation-time=2026-11-21T04:31:42Z
+filesink location=/out/.alice.mkv.partial mjrsrc location=/in/a.mjr siblings=/in/v.mjr
+rtppcmadepay
+mux.`, run)
+}
+
+// Two videos have the same sound, which is read once; a third of another container has its own.
+func TestLineWithSeveralOutputs(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileOriginal,
+		videoTrack("r-video-1.mjr", "h264", 0, 10, at{width: 320, height: 180}),
+		videoTrack("r-video-2.mjr", "h264", 0, 10, at{width: 400, height: 300}),
+		videoTrack("r-video-3.mjr", "h264", 0, 10, at{degrees: 90, width: 400, height: 300}),
+		audioTrack("a.mjr", "pcma", 1, 0, 10))
+	require.Equal(t, 5, strings.Count(run, "mjrsrc"))
+	require.Contains(t, run, "rtppcmadepay\ntee name=sound sound.\nqueue\nmux0. sound.\nqueue\nmux1. mjrsrc")
+	require.Contains(t, run, "opusparse\nmux2.")
+}
+
+func TestSiblingsAreEscaped(t *testing.T) {
+	require.Equal(t, `/a/b:/c\:d\\e`, joinPaths([]string{"/a/b", `/c:d\e`}))
+	run, shell := lines(t, settings(), ProfileMP4, audioTrack("a b.mjr", "opus", 1, 0, 10), audioTrack("c:d e.mjr", "opus", 1, 0, 10))
+	require.Contains(t, run, `mjrsrc location=/in/a\ b.mjr siblings=/in/c\\:d\ e.mjr`)
+	require.Contains(t, shell, `mjrsrc 'location=/in/a b.mjr' 'siblings=/in/c\\:d e.mjr'`)
+}
+
+// A recording of the oldest kind has no times: the muxer's own stays.
+func TestNoCreationTime(t *testing.T) {
+	p, tl := together(audioTrack("a.mjr", "opus", 1, 0, 10))
+	tl.OriginUs = 0
+	plan, err := Decide(p, tl, Profile{}, settings())
+	require.NoError(t, err)
+	require.NotContains(t, plan.Pipeline, "creation-time")
+}
+
+// TestLinesAreUnderstood lets a real GStreamer make the pipelines of every codec, with stand-ins for the files.
+func TestLinesAreUnderstood(t *testing.T) {
+	require.NoError(t, register())
+	reader := regexp.MustCompile(`mjrsrc( [a-z-]+=\S+)+`)
+	writer := regexp.MustCompile(`(uprightsink|filesink)( [a-z-]+=\S+)+`)
+	plain, turned := at{width: 320, height: 180}, at{s: .5, degrees: 90, width: 320, height: 180}
+	for name, tracks := range map[string][]*timeline.Track{
+		"h264": {videoTrack("v", "h264", 0, 1, plain, turned), audioTrack("a", "pcma", 1, 0, 1)},
+		"h265": {videoTrack("v", "h265", 0, 1, plain, turned), audioTrack("a", "g722", 1, 0, 1)},
+		"copy": {videoTrack("v", "h265", 0, 1, plain), audioTrack("a", "opus", 1, 0, 1)},
+		"vp8":  {videoTrack("v", "vp8", 0, 1, turned), audioTrack("a", "l16", 1, 0, 1)},
+		"vp9":  {videoTrack("v", "vp9", 0, 1, plain, turned), audioTrack("a", "pcmu", 1, 0, 1)},
+		"both": {videoTrack("v", "vp9", 0, 1, plain), videoTrack("w", "vp8", 0, 1, plain), audioTrack("a", "opus", 1, 0, 1)},
+	} {
+		for _, profile := range []string{ProfileMP4, ProfileOriginal} {
+			p, tl := together(tracks...)
+			plan, err := Decide(p, tl, Profile{Name: profile}, Settings{OutputDir: "/out"})
+			require.NoError(t, err)
+			line := writer.ReplaceAllString(reader.ReplaceAllString(plan.Pipeline, "appsrc"), "fakesink")
+			// Nothing ever flows in these, so that they have to be taken down.
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			err = gstrun.Run(ctx, line, gstrun.Options{})
+			cancel()
+			var canceled *gstrun.CancelError
+			require.ErrorAs(t, err, &canceled, "%s as %s: %s", name, profile, plan.Pipeline)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package timeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -38,4 +40,35 @@ func (s *Stream) nextMessage() (*Unit, error) {
 func (s *Stream) seekMessages(pts time.Duration) error {
 	s.newest, s.until = 0, pts
 	return s.open(nil)
+}
+
+// scanData reads a data channel's messages.
+func scanData(ctx context.Context, t *Track, f *feed) error {
+	t.Media = MediaType{Media: "data", EncodingName: strings.ToUpper(f.header.Codec)}
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rec, err := f.reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		t.Counts.Records++
+		us, _, ok := dataRecord(rec.Payload)
+		if !ok {
+			t.Counts.Malformed++
+			continue
+		}
+		if t.Units == 0 {
+			t.messages.first = us
+		}
+		t.messages.last = max(us, t.messages.last)
+		t.Counts.Used++
+		t.Units++
+	}
+	t.DamagedBytes, t.Damage, t.Complete = f.reader.DamagedBytes(), f.reader.Damage(), f.reader.Complete()
+	return nil
 }

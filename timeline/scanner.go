@@ -1,0 +1,236 @@
+package timeline
+
+import "time"
+
+// scanner reads one file to its end.
+type scanner struct {
+	t     *Track
+	o     Options
+	feed  *feed
+	clock clockScan
+	judge judge
+	audio bool
+
+	prev      unit // the unit before, without packets
+	missing   int  // packets missing since then
+	restarted bool // the sender started anew since then
+	leapt     bool // its clock leapt since then
+	prevLen   time.Duration
+	prevSeen  unit // the unit before, shown or not
+	started   bool
+	lastIndex int64
+	width     int // from negotiated parameter sets, until a picture says otherwise
+	height    int
+	steps     map[int64]int // RTP ticks between units -> how often
+	channels  [3]int        // Opus packets by channels
+	payloads  map[uint8]int
+	brokenAt  *unit     // the unit at which pictures stopped to be decodable
+	endure    []seqSpan // breaks that last too long to freeze
+}
+
+// firstJudge is the judge that stands at the beginning of a track.
+func (t *Track) firstJudge(o Options) judge {
+	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure}
+	if c := t.Header.Codec; c == "h264" || c == "h265" {
+		j.needsSets = len(t.parameterSets()) == 0
+	}
+	return j
+}
+
+// take looks at the next unit.
+func (s *scanner) take(u *unit) {
+	t := s.t
+	s.clock.add(u)
+	s.missing += u.missing + u.jumped
+	s.restarted = s.restarted || u.restart
+	s.leapt = s.leapt || s.clock.runs[len(s.clock.runs)-1].firstSeq == u.seq
+	s.payloads[u.packets[0].pt]++
+	var length time.Duration
+	v := verdict{show: true, discont: u.missing > 0}
+	if s.audio {
+		if u.packets[0].infoErr != nil {
+			t.Unparsed++
+		}
+		if !t.playable(u.packets[0]) {
+			t.Counts.Undecodable++
+			return
+		}
+		s.note(u, true)
+		length = u.packets[0].length
+		s.channels[min(u.packets[0].channels, 2)]++
+	} else {
+		before := s.judge
+		v = s.judge.look(u)
+		s.follow(before.broken, u)
+		s.note(u, v.show)
+		if u.torn && unparsed(u) {
+			t.Unparsed++
+		}
+		if v.show && u.key {
+			t.KeyFrames++
+		}
+		if !v.show {
+			t.Counts.Undecodable += len(u.packets)
+			if s.started {
+				t.last = mark{u.seq, u.ts}
+			}
+			return
+		}
+		s.indexAt(u, before)
+		s.picture(u, v)
+	}
+	if s.audio {
+		s.indexAt(u, judge{})
+	}
+	if u.recovered {
+		t.Counts.Recovered++
+	} else {
+		t.Counts.Used += len(u.packets)
+	}
+	t.Units++
+	here := mark{u.seq, u.ts}
+	if !s.started {
+		t.first = here
+	} else {
+		s.step(u, here)
+	}
+	s.started, s.missing, s.restarted, s.leapt = true, 0, false, false
+	t.last, t.lastLen = here, length
+	s.prev, s.prevLen = *u, length
+	s.prev.packets = nil
+}
+
+// outOfBandSize reads the picture size from parameter sets that were negotiated and are not sent.
+func (s *scanner) outOfBandSize() {
+	for _, set := range s.t.parameterSets() {
+		if info, err := s.feed.inspect.Inspect(set); err == nil && info.Width > 0 {
+			s.width, s.height = info.Width, info.Height
+		}
+	}
+}
+
+// step looks at the time between the unit before and u.
+func (s *scanner) step(u *unit, here mark) {
+	ticks := u.ts - s.prev.ts
+	if u.missing == 0 && ticks > 0 && len(s.steps) < 4096 {
+		s.steps[ticks]++
+	}
+	gap := time.Duration(ticks)*time.Second/time.Duration(s.clock.rate) - s.prevLen
+	limit := 2 * time.Second
+	if s.audio {
+		limit = 200 * time.Millisecond
+	}
+	if gap >= limit || s.missing > 0 || s.restarted || s.leapt {
+		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing, restart: s.restarted}
+		if len(s.t.holes) < maxHoles {
+			s.t.holes = append(s.t.holes, h)
+		}
+	}
+}
+
+// maxHoles bounds what a very bad recording can make us remember.
+const maxHoles = 100_000
+
+// picture follows orientation and size over the pictures that are shown.
+func (s *scanner) picture(u *unit, v verdict) {
+	t := s.t
+	here := mark{u.seq, u.ts}
+	if n := len(t.orients); n == 0 || t.orients[n-1].orientation != v.orientation {
+		t.orients = append(t.orients, orientMark{here, v.orientation})
+	}
+	if v.mirrored {
+		t.FlipFrames++
+	}
+	if v.back {
+		t.BackCameraFrames++
+	}
+	if u.width > 0 {
+		s.width, s.height = u.width, u.height
+	}
+	if n := len(t.sizes); s.width > 0 && (n == 0 || t.sizes[n-1].width != s.width || t.sizes[n-1].height != s.height) {
+		t.sizes = append(t.sizes, sizeMark{here, s.width, s.height})
+	}
+}
+
+func (s *scanner) indexAt(u *unit, j judge) {
+	if !s.audio && !u.key {
+		return
+	}
+	if len(s.t.index) > 0 && u.ts-s.lastIndex < indexMs*int64(s.clock.rate)/1000 && !u.restart {
+		return
+	}
+	s.lastIndex = u.ts
+	at := resumePoint{offset: u.packets[0].offset, arrival: u.packets[0].arrival, seq: u.seq,
+		shift: u.packets[0].shift, ts: u.ts, ssrc: u.packets[0].ssrc, firstArrival: s.feed.first}
+	for _, p := range u.packets {
+		if p.offset < at.offset {
+			at.offset, at.arrival = p.offset, p.arrival
+		}
+	}
+	s.t.index = append(s.t.index, keyPoint{at: at, judge: j})
+}
+
+func (s *scanner) finish() {
+	t := s.t
+	s.follow(s.judge.broken, nil)
+	c := s.feed.counts
+	c.Used, c.Undecodable, c.Recovered = t.Counts.Used, t.Counts.Undecodable, t.Counts.Recovered
+	t.Counts = c
+	t.DamagedBytes = s.feed.reader.DamagedBytes()
+	t.Damage = s.feed.reader.Damage()
+	t.Complete = s.feed.reader.Complete()
+	t.segments, t.slope, t.DriftKnown = s.clock.segments()
+	t.DriftPPM = driftPPM(t.slope)
+	most := 0
+	for ticks, n := range s.steps {
+		if n > most || n == most && ticks < int64(t.FrameDuration) {
+			most, t.FrameDuration = n, time.Duration(ticks)*time.Second/time.Duration(s.clock.rate)
+		}
+	}
+	if t.lastLen == 0 {
+		t.lastLen = t.FrameDuration
+	}
+	best := 0
+	for pt, n := range s.payloads {
+		if n > best || n == best && int(pt) < t.Media.PayloadType {
+			best, t.Media.PayloadType = n, int(pt)
+		}
+	}
+	if t.Header.Codec == "g711" && t.Media.PayloadType == payloadPCMA {
+		t.Media.EncodingName = "PCMA" // Janus before 0.3.0 called both g711
+	}
+	if s.audio && t.Media.Channels == 0 {
+		t.Media.Channels = 1
+		if s.channels[2] > 0 {
+			t.Media.Channels = 2
+		}
+	}
+}
+
+// driftPPM turns the slope of arrival minus RTP time into the sender's drift: a fast clock makes it fall.
+func driftPPM(slope float64) float64 { return -slope / (1 + slope) * 1e6 }
+
+// arrivalsLie reports arrival times that no Janus writes: they go back, or hardly advance while the sender's clock does.
+func (s *scanner) arrivalsLie() bool {
+	if !s.clock.arrival {
+		return false
+	}
+	if n := s.feed.backward; n > 3 && n > s.t.Counts.Records/1000 {
+		return true
+	}
+	rtp := 0.0
+	for _, r := range s.clock.runs {
+		rtp += s.clock.ms(r.lastTS - r.firstTS)
+	}
+	return rtp > 10_000 && float64(s.feed.arrival) < rtp/2
+}
+
+// unparsed reports a unit with a payload that its codec's parser does not understand.
+func unparsed(u *unit) bool {
+	for _, p := range u.packets {
+		if p.infoErr != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -121,7 +121,10 @@ func (r *Record) see(p *gstx.Probe) gstx.Verdict {
 // ToEnd runs a pipeline until a message comes, and requires the end of the stream. The pipeline stays PLAYING.
 func ToEnd(t *testing.T, p *gstx.Pipeline) {
 	t.Helper()
-	require.True(t, p.SetState(gstx.Playing), "the pipeline does not start: %+v", said(p))
+	if !p.SetState(gstx.Playing) {
+		m, _ := p.Pop(0)
+		require.Fail(t, "the pipeline does not start", "%+v", m)
+	}
 	for {
 		m, ok := p.Pop(limit)
 		require.True(t, ok, "the pipeline does not end")
@@ -131,11 +134,6 @@ func ToEnd(t *testing.T, p *gstx.Pipeline) {
 		require.Equal(t, gstx.MessageEOS, m.Type, "%+v", m)
 		return
 	}
-}
-
-func said(p *gstx.Pipeline) gstx.Message {
-	m, _ := p.Pop(0)
-	return m
 }
 
 // Play runs a pipeline to its end and takes it down.

@@ -91,7 +91,7 @@ func TestLineWithSeveralOutputs(t *testing.T) {
 		audioTrack("a.mjr", "pcma", 1, 0, 10))
 	require.Equal(t, 5, strings.Count(run, "mjrsrc"))
 	require.Contains(t, run, "rtppcmadepay\ntee name=sound sound.\nqueue\nmux0. sound.\nqueue\nmux1. mjrsrc")
-	require.Contains(t, run, "opusparse\nmux2.")
+	require.Contains(t, run, "aacparse\nmux2.")
 }
 
 func TestSiblingsAreEscaped(t *testing.T) {

@@ -2,8 +2,12 @@ package mjr
 
 import "io"
 
-// windowSize bounds the memory of a reader. The farthest look ahead is three records of the largest size.
-const windowSize = 256 << 10
+const (
+	// windowSize bounds the memory of a reader. The farthest look ahead is three records of the largest size.
+	windowSize = 256 << 10
+	// firstWindow is enough for a header and some records: often no more of a file is wanted.
+	firstWindow = 8 << 10
+)
 
 // window is a part of a stream, held in memory. It moves forward only.
 type window struct {
@@ -15,7 +19,7 @@ type window struct {
 }
 
 func newWindow(src io.Reader, start int64) window {
-	return window{src: src, buf: make([]byte, 0, windowSize), base: start, keep: start}
+	return window{src: src, buf: make([]byte, 0, firstWindow), base: start, keep: start}
 }
 
 // end is the offset behind the last byte that has been read.
@@ -43,7 +47,12 @@ func (w *window) fill(end int64) {
 		w.buf = w.buf[:copy(w.buf, w.buf[forget:])]
 		w.base += forget
 	}
-	room := w.buf[len(w.buf):windowSize]
+	if need := int(end - w.base); need > cap(w.buf) || len(w.buf) == cap(w.buf) {
+		larger := make([]byte, len(w.buf), min(max(need, 2*cap(w.buf)), windowSize))
+		copy(larger, w.buf)
+		w.buf = larger
+	}
+	room := w.buf[len(w.buf):cap(w.buf)]
 	for range 100 {
 		n, err := w.src.Read(room)
 		w.buf = w.buf[:len(w.buf)+max(0, min(n, len(room)))]

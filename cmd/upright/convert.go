@@ -23,6 +23,9 @@ type convertCmd struct {
 }
 
 func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
+	if cmd.Output == "" {
+		return usageError{errors.New("--output: the folder's name is empty")}
+	}
 	if cmd.Jobs < 1 {
 		return usageError{fmt.Errorf("--jobs: %d: at least one at a time is needed", cmd.Jobs)}
 	}
@@ -34,8 +37,10 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if err := makeOutputFolder(cmd.Output); err != nil {
-		return err
+	if len(found.participants) > 0 {
+		if err := makeOutputFolder(cmd.Output); err != nil {
+			return err
+		}
 	}
 	settings.Overwrite = cmd.Overwrite
 	convert := func(ctx context.Context, p participant, progress func(pipelines.Progress)) result {

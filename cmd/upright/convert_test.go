@@ -74,18 +74,19 @@ func TestUnusableFilesFailButDoNotStopTheOthers(t *testing.T) {
 	}, quiet{&console{stderr: &stderr}}, 1)
 	require.Equal(t, exitFailed, statusOf(err))
 	require.Equal(t, []string{"ann"}, did)
-	require.Equal(t, "upright: x.mjr: cannot use in/x.mjr: it is a PNG picture\n", stderr.String())
+	require.Equal(t, "upright: cannot use in/x.mjr: it is a PNG picture\n", stderr.String())
 }
 
 func TestFailuresAndWarningsAreOneLineEach(t *testing.T) {
 	var stderr bytes.Buffer
 	err := convertAll(t.Context(), people("ann", "bob", "cat"), scripted(map[string]result{
-		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []pipelines.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"}}},
+		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []pipelines.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"}, {Text: "ann.mjr: cut off"}}},
 		"bob": {outcome: failed, err: errors.New("no space left on the disk")},
 		"cat": {outcome: empty, err: errors.New("no packet was recorded")},
 	}), quiet{&console{stderr: &stderr}}, 1)
 	require.Error(t, err)
 	require.Equal(t, "upright: warning: ann: 3 kB are damaged\n"+
+		"upright: warning: ann.mjr: cut off\n"+
 		"upright: bob: no space left on the disk\n"+
 		"upright: cat: nothing to convert: no packet was recorded\n", stderr.String())
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -326,7 +327,11 @@ func TestInterrupt(t *testing.T) {
 	for i := range 12 {
 		files[fmt.Sprintf("echotest-%02d-video.mjr", i)] = from
 	}
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		if signal.Ignored(sent) {
+			t.Logf("%v is ignored here, so upright ignores it, too", sent)
+			continue
+		}
 		dir := t.TempDir()
 		cmd := program(t, "convert", recordingWith(t, files), "-o", dir, "--progress", "json")
 		stdout, err := cmd.StdoutPipe()
@@ -338,14 +343,14 @@ func TestInterrupt(t *testing.T) {
 				starts++
 			}
 		}
-		require.NoError(t, cmd.Process.Signal(signal))
+		require.NoError(t, cmd.Process.Signal(sent))
 		var last event
 		for lines.Scan() {
 			require.NoError(t, json.Unmarshal(lines.Bytes(), &last))
 		}
 		var exit *exec.ExitError
 		require.ErrorAs(t, cmd.Wait(), &exit)
-		require.Equal(t, signal, exit.Sys().(syscall.WaitStatus).Signal(), "a shell has to see what stopped it")
+		require.Equal(t, sent, exit.Sys().(syscall.WaitStatus).Signal(), "a shell has to see what stopped it")
 		require.Equal(t, "end", last.Event)
 		require.Less(t, last.Summary.Done, len(files))
 
@@ -359,6 +364,25 @@ func TestInterrupt(t *testing.T) {
 		}
 		require.Equal(t, last.Summary.Done, videos)
 	}
+}
+
+// A shell script has what it runs in the background ignore SIGINT: Ctrl-C is not for them.
+func TestIgnoredSignalStaysIgnored(t *testing.T) {
+	cmd := program(t, "convert", recordingOf("rot-change-h264-libwebrtc"), "-o", t.TempDir(), "--progress", "json")
+	cmd.Args = append([]string{"sh", "-c", `trap "" INT; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(stdout)
+	require.True(t, lines.Scan())
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	var last event
+	for lines.Scan() {
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &last))
+	}
+	require.NoError(t, cmd.Wait())
+	require.Equal(t, &summary{Done: 1}, last.Summary)
 }
 
 // deaf is a program that does not stop when it is asked to.
@@ -381,11 +405,11 @@ func TestSecondSignalKills(t *testing.T) {
 	for _, want := range []string{"running", "asked"} {
 		require.True(t, lines.Scan())
 		require.Equal(t, want, lines.Text())
-		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	}
 	_, _ = io.Copy(io.Discard, stdout)
 	var exit *exec.ExitError
 	require.True(t, errors.As(cmd.Wait(), &exit))
-	require.Equal(t, syscall.SIGINT, exit.Sys().(syscall.WaitStatus).Signal())
+	require.Equal(t, syscall.SIGTERM, exit.Sys().(syscall.WaitStatus).Signal())
 	require.Less(t, time.Since(started), 30*time.Second)
 }

@@ -39,20 +39,6 @@ func percent(part, whole int) string {
 	return fmt.Sprintf("%.1f %%", p)
 }
 
-// byteCount writes a size as people say it.
-func byteCount(n int64) string {
-	units := []string{"kB", "MB", "GB", "TB"}
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	f := float64(n) / 1000
-	for len(units) > 1 && f >= 999.95 {
-		f /= 1000
-		units = units[1:]
-	}
-	return fmt.Sprintf("%.1f %s", f, units[0])
-}
-
 // count writes a number with its noun: 1 packet, 2 packets.
 func count(n int, noun string) string {
 	if n == 1 {

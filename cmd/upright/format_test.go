@@ -30,14 +30,6 @@ func TestPercent(t *testing.T) {
 	require.Equal(t, "5.0 %", percent(1, 20))
 }
 
-func TestByteCount(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_951: "1.0 MB", 5_400_000_000: "5.4 GB",
-	} {
-		require.Equal(t, want, byteCount(n))
-	}
-}
-
 func TestWrap(t *testing.T) {
 	require.Equal(t, []string{"one two", "three", "einundzwanzig"}, wrap(" one two  three einundzwanzig", 8))
 	require.Equal(t, []string{"äöü ä"}, wrap("äöü ä", 5), "characters, not bytes")

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/upright-media/upright/pipelines"
 )
@@ -13,6 +16,11 @@ type job struct {
 }
 
 func (j job) key() string { return j.recording + "/" + j.participant }
+
+// names says whether a text says by itself what it is about: it has the name of one of the job's files.
+func (j job) names(text string) bool {
+	return slices.ContainsFunc(j.inputs, func(path string) bool { return strings.Contains(text, filepath.Base(path)) })
+}
 
 // outcome is what became of a job.
 type outcome int
@@ -79,11 +87,19 @@ func troubles(j job, r result) []string {
 		if r.outcome == empty && w.Code == pipelines.WarnNoMedia {
 			continue // said of each file what is about to be said of all
 		}
-		lines = append(lines, fmt.Sprintf("upright: warning: %s: %s", j.participant, w.Text))
+		text := w.Text
+		if !j.names(text) {
+			text = j.participant + ": " + text
+		}
+		lines = append(lines, "upright: warning: "+text)
 	}
 	switch r.outcome {
 	case failed:
-		lines = append(lines, fmt.Sprintf("upright: %s: %v", j.participant, r.err))
+		text := r.err.Error()
+		if !j.names(text) {
+			text = j.participant + ": " + text
+		}
+		lines = append(lines, "upright: "+text)
 	case empty:
 		lines = append(lines, fmt.Sprintf("upright: %s: nothing to convert: %v", j.participant, r.err))
 	case converted:

@@ -6,18 +6,24 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // caught is the signal that stopped the program, if one did.
 type caught struct{ signal atomic.Int32 }
 
 // cancelOnSignal returns a context that ends at the first SIGINT or SIGTERM. The second one kills, as if there were
-// no handler: whoever is in a hurry gets out.
+// no handler: whoever is in a hurry gets out. A signal that whoever started the program has it ignore stays ignored, as
+// SIGINT in a shell script's background.
 func cancelOnSignal(parent context.Context) (context.Context, *caught) {
 	ctx, cancel := context.WithCancel(parent)
 	c := new(caught)
 	arrived := make(chan os.Signal, 1)
-	signal.Notify(arrived, os.Interrupt, syscall.SIGTERM)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		if !signal.Ignored(s) {
+			signal.Notify(arrived, s)
+		}
+	}
 	go func() {
 		s := <-arrived
 		signal.Stop(arrived)
@@ -32,8 +38,11 @@ func cancelOnSignal(parent context.Context) (context.Context, *caught) {
 // reraise ends the program by the signal that it caught, now that everything is cleared away. A shell loop around
 // upright stops at Ctrl-C only if upright dies of it.
 func (c *caught) reraise() {
-	if n := c.signal.Load(); n != 0 {
-		_ = syscall.Kill(syscall.Getpid(), syscall.Signal(n))
-		select {} // the signal is on its way
+	n := syscall.Signal(c.signal.Load())
+	if n == 0 {
+		return
 	}
+	_ = syscall.Kill(syscall.Getpid(), n)
+	time.Sleep(time.Second) // it is delivered at once, but perhaps to another thread
+	os.Exit(128 + int(n))
 }

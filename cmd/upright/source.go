@@ -82,26 +82,27 @@ func (p participant) job() job {
 
 // makeOutputFolder makes dir and says early, and once, if nothing can be written there.
 func makeOutputFolder(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case err == nil && !info.IsDir():
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is a file; -o needs a folder", dir)
-	case errors.Is(err, fs.ErrNotExist):
-		err = os.MkdirAll(dir, 0o777)
 	}
-	if err != nil {
-		return fmt.Errorf("cannot make the output folder: %w", err)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("cannot make the output folder %s: %w; choose another with -o", dir, reason(err))
 	}
 	probe, err := os.CreateTemp(dir, ".upright-*")
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return fmt.Errorf("cannot write into the output folder %s: %w; choose another with -o", dir, err)
+		return fmt.Errorf("cannot write into the output folder %s: %w; choose another with -o", dir, reason(err))
 	}
 	_ = probe.Close()
-	return os.Remove(filepath.Clean(probe.Name()))
+	return os.Remove(probe.Name())
+}
+
+// reason takes operation and path off an error, which the sentence around it has already.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // found is what the inputs hold.

@@ -44,7 +44,14 @@ func participantLines(f participantFacts, zone *time.Location) []string {
 		}
 	}
 	for _, warning := range f.Warnings {
-		lines = append(lines, indented("  ! ", warning.Text)...)
+		if warning.Code == pipelines.WarnNoMedia {
+			continue // the file's row says it
+		}
+		text := warning.Text
+		for i, in := range f.Inputs {
+			text = strings.ReplaceAll(text, filepath.Base(in.File), names[i])
+		}
+		lines = append(lines, indented("  ! ", text)...)
 	}
 	return lines
 }
@@ -99,20 +106,17 @@ func state(in pipelines.InputReport) string {
 	return "complete"
 }
 
-// details are the sentences under a row: which way up, holes, damage, and what became of packets that were not used.
+// details are the sentences under a row: which way up, holes, and what became of packets that were not used.
 func details(in pipelines.InputReport) []string {
 	var d []string
 	if len(in.Orientation) > 0 {
-		d = append(d, orientations(in.Orientation, in.OrientationSource))
+		d = append(d, orientations(in.Orientation))
 	}
 	if len(in.Holes) > 0 {
 		d = append(d, holes(in.Holes))
 	}
 	if in.Error != "" && state(in) == "unusable" {
 		d = append(d, in.Error)
-	}
-	if in.DamagedBytes > 0 {
-		d = append(d, byteCount(in.DamagedBytes)+" damaged and passed over")
 	}
 	var unused []string
 	for _, u := range []struct {
@@ -133,7 +137,7 @@ func details(in pipelines.InputReport) []string {
 }
 
 // orientations says how a receiver has to turn the pictures, and from when on.
-func orientations(spans []pipelines.OrientationReport, source string) string {
+func orientations(spans []pipelines.OrientationReport) string {
 	var parts []string
 	for i, o := range spans {
 		if len(spans) > mostInOneRow && i == mostInOneRow-1 {
@@ -146,11 +150,7 @@ func orientations(spans []pipelines.OrientationReport, source string) string {
 		}
 		parts = append(parts, part)
 	}
-	text := strings.Join(parts, "; ")
-	if source == "found" {
-		text += " (the file does not declare the extension; it was found in the packets)"
-	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // turn says what has to be done to show a picture upright.

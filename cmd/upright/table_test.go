@@ -62,7 +62,6 @@ func TestTable(t *testing.T) {
 	}
 
 	turning := videoInput()
-	turning.OrientationSource = "found"
 	turning.Orientation = []pipelines.OrientationReport{{}, {TMs: 2500, Degrees: 90}, {TMs: 5000, Degrees: 180, Flip: true}, {TMs: 6000, Flip: true}}
 	turning.Used, turning.Lost, turning.Duplicate, turning.Late, turning.Undecodable, turning.Padding = 380, 20, 2, 3, 30, 8
 	turning.Holes = []pipelines.HoleReport{{FromMs: 3000, ToMs: 4000, Kind: "silent"}, {FromMs: 6000, ToMs: 6300, Kind: "loss", Packets: 1}}
@@ -71,7 +70,7 @@ func TestTable(t *testing.T) {
 	troubled := participantFacts{
 		Recording: "daily", Title: "Daily stand-up", Participant: "ann", StartUs: 1795235572557000, DurationMs: 3_723_400,
 		Inputs: []pipelines.InputReport{turning, cut},
-		Warnings: []pipelines.Warning{{Code: "damaged", Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
+		Warnings: []pipelines.Warning{{Code: pipelines.WarnNoMedia, Text: "the row says it"}, {Code: pipelines.WarnDamaged, Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
 			"from byte 11124 on: Janus was probably killed while it wrote; what came before is used"}},
 	}
 

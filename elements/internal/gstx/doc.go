@@ -34,6 +34,9 @@ var initOnce sync.Once
 // Init prepares GStreamer. It may be called any number of times, and by programs that have done so themselves.
 func Init() { initOnce.Do(func() { gst.Init(nil) }) }
 
+// Deinit ends GStreamer for good, so that its tracers report. It is for tests.
+func Deinit() { C.gst_deinit() }
+
 // Version is the version of the GStreamer library that is in use.
 func Version() (major, minor, micro uint) {
 	var ma, mi, mc, nano C.guint

@@ -1,0 +1,100 @@
+package elements_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/elements"
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+const childVariable = "UPRIGHT_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if err := elements.Register(nil); err != nil {
+		panic(err)
+	}
+	if os.Getenv(childVariable) == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(os.Getenv(childVariable)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	gstx.Deinit()
+}
+
+// recorded returns the one file of a recording in testdata whose name ends so.
+func recorded(folder, suffix string) string {
+	found, err := filepath.Glob(filepath.Join("..", "testdata", folder, "*"+suffix+".mjr"))
+	if err != nil || len(found) != 1 {
+		panic(fmt.Sprint(folder, suffix, found, err))
+	}
+	return found[0]
+}
+
+// child runs in a process of its own, in which GStreamer counts its objects.
+func child(what string) error {
+	out, err := os.MkdirTemp("", "upright-leaks-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(out)
+	video, audio := recorded("rot-change-h264-libwebrtc", "video-1"), recorded("rot-change-h264-libwebrtc", "audio-0")
+	lines := map[string]string{
+		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
+			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
+		"turn": fmt.Sprintf("mjrsrc location=%s ! decodebin ! cvorotate width=96 height=96 background=0xffff0000 ! fakesink  "+
+			"mjrsrc fill-gaps=false location=%s ! fakesink", video, audio),
+		"fail": "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! uprightsink location=" + out + "/never",
+		"leak": "",
+	}
+	for range 100 {
+		err := gstrun.Run(context.Background(), lines[what], gstrun.Options{})
+		if (err != nil) != (what == "fail" || what == "leak") {
+			return fmt.Errorf("%s: %v", what, err)
+		}
+	}
+	if what == "leak" { // does the tracer see it?
+		if _, err := gstx.Parse("mjrsrc ! fakesink"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var alive = regexp.MustCompile(`object-alive, type-name=\(string\)(\w+)`)
+
+// A hundred pipelines leave no object behind, although Go's garbage collector is off: nothing waits for it.
+func TestNothingLeaks(t *testing.T) {
+	for _, what := range []string{"copy", "turn", "fail", "leak"} {
+		t.Run(what, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1", "GOGC=off")
+			b, err := cmd.CombinedOutput()
+			log := string(b)
+			require.NoError(t, err, log)
+			var objects []string
+			for _, m := range alive.FindAllStringSubmatch(log, -1) {
+				objects = append(objects, m[1])
+			}
+			if what == "leak" {
+				require.Contains(t, objects, "mjrsrc", "the tracer does not report what is leaked on purpose")
+				return
+			}
+			require.Empty(t, objects, "alive at the end")
+			require.NotContains(t, log, "CRITICAL")
+			require.NotContains(t, log, "WARNING **")
+			require.False(t, strings.Contains(log, "panic"), log)
+		})
+	}
+}

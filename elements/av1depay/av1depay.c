@@ -1,0 +1,233 @@
+/* The class uprightav1depay. GStreamer's base class for depayloaders sees to sequence numbers, lists of buffers, flags and
+ * header extensions; what is in a payload is the Go side's business. */
+#include "av1depay.h"
+#include "_cgo_export.h"
+
+GST_DEBUG_CATEGORY_STATIC (category);
+#define GST_CAT_DEFAULT category
+
+#define UPRIGHT_TYPE_AV1_DEPAY (upright_av1_depay_get_type ())
+G_DECLARE_FINAL_TYPE (UprightAV1Depay, upright_av1_depay, UPRIGHT, AV1_DEPAY, GstRTPBaseDepayload)
+
+struct _UprightAV1Depay
+{
+  GstRTPBaseDepayload parent;
+
+  guintptr stream;              /* the Go side */
+  gboolean open;                /* a temporal unit has begun and has not ended */
+  GQueue held;                  /* events that came behind its beginning */
+  gboolean base_segments;       /* the base class knows better than upstream what the segment is */
+  gboolean warned;
+};
+
+G_DEFINE_TYPE (UprightAV1Depay, upright_av1_depay, GST_TYPE_RTP_BASE_DEPAYLOAD)
+
+#define PARENT GST_RTP_BASE_DEPAYLOAD_CLASS (upright_av1_depay_parent_class)
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("application/x-rtp, media=(string)video, encoding-name=(string)AV1, clock-rate=(int)90000"));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"));
+
+static gboolean
+set_caps (GstRTPBaseDepayload * base, GstCaps * caps)
+{
+  GstStructure *s = gst_caps_get_structure (caps, 0);
+  GstCaps *out = gst_pad_get_pad_template_caps (base->srcpad);
+  gboolean ok = gst_pad_set_caps (base->srcpad, out);
+
+  gst_caps_unref (out);
+  base->clock_rate = 90000;
+  /* What RTSP says about the position is in the caps, not in the segment. */
+  UPRIGHT_AV1_DEPAY (base)->base_segments = gst_structure_has_field (s, "npt-start")
+      || gst_structure_has_field (s, "clock-base") || gst_structure_has_field (s, "onvif-mode");
+  return ok;
+}
+
+/* The base class would send one segment per stream, with a stream time of its own. */
+static gboolean
+forward (UprightAV1Depay * self, GstEvent * event)
+{
+  GstRTPBaseDepayload *base = GST_RTP_BASE_DEPAYLOAD (self);
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEGMENT || self->base_segments)
+    return PARENT->handle_event (base, event);
+  if (!PARENT->handle_event (base, gst_event_ref (event))) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  base->need_newsegment = FALSE;
+  return gst_pad_push_event (base->srcpad, event);
+}
+
+static void
+release (UprightAV1Depay * self)
+{
+  GstEvent *event;
+
+  while ((event = g_queue_pop_head (&self->held)))
+    forward (self, event);
+}
+
+static GstBuffer *
+process (GstRTPBaseDepayload * base, GstRTPBuffer * rtp)
+{
+  UprightAV1Depay *self = UPRIGHT_AV1_DEPAY (base);
+  GstBuffer *in = rtp->buffer;
+  UprightAV1Packet packet = {
+    gst_rtp_buffer_get_payload (rtp), gst_rtp_buffer_get_payload_len (rtp), gst_rtp_buffer_get_timestamp (rtp),
+    gst_rtp_buffer_get_marker (rtp), GST_BUFFER_IS_DISCONT (in),
+    GST_BUFFER_PTS (in), GST_BUFFER_DTS (in), GST_BUFFER_DURATION (in)
+  };
+  UprightAV1Result result = { FALSE, };
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  uprightGoAV1Packet (self->stream, self, &packet, &result);
+  if (result.before)
+    flow = gst_rtp_base_depayload_push (base, result.before);
+  if (result.turned)
+    release (self);
+  if (result.unit && flow == GST_FLOW_OK)
+    gst_rtp_base_depayload_push (base, result.unit);
+  else
+    gst_clear_buffer (&result.unit);
+  self->open = result.open;
+  if (!self->open)
+    release (self);
+  return NULL;
+}
+
+static void
+reset (UprightAV1Depay * self)
+{
+  uprightGoAV1Reset (self->stream, self);
+  self->open = FALSE;
+  g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
+}
+
+static gboolean
+handle_event (GstRTPBaseDepayload * base, GstEvent * event)
+{
+  UprightAV1Depay *self = UPRIGHT_AV1_DEPAY (base);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_STOP:
+      reset (self);
+      break;
+    case GST_EVENT_EOS:
+      /* Nobody knows whether all of the unit has come. */
+      if (self->open)
+        GST_INFO_OBJECT (self, "the stream ends in the middle of a temporal unit, which is left out");
+      self->open = FALSE;
+      uprightGoAV1Reset (self->stream, self);
+      release (self);
+      break;
+    default:
+      /* What comes behind the first packet of a unit must not get in front of it. */
+      if (self->open && GST_EVENT_IS_SERIALIZED (event)) {
+        g_queue_push_tail (&self->held, event);
+        return TRUE;
+      }
+  }
+  return forward (self, event);
+}
+
+static GstStateChangeReturn
+change_state (GstElement * element, GstStateChange change)
+{
+  GstStateChangeReturn ret = GST_ELEMENT_CLASS (upright_av1_depay_parent_class)->change_state (element, change);
+
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    reset (UPRIGHT_AV1_DEPAY (element));
+    UPRIGHT_AV1_DEPAY (element)->warned = FALSE;
+  }
+  return ret;
+}
+
+static void
+finalize (GObject * object)
+{
+  UprightAV1Depay *self = UPRIGHT_AV1_DEPAY (object);
+
+  g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
+  uprightGoAV1Free (self->stream);
+  G_OBJECT_CLASS (upright_av1_depay_parent_class)->finalize (object);
+}
+
+static void
+upright_av1_depay_init (UprightAV1Depay * self)
+{
+  g_queue_init (&self->held);
+  self->stream = uprightGoAV1New ();
+}
+
+static void
+upright_av1_depay_class_init (UprightAV1DepayClass * klass)
+{
+  GstElementClass *element = GST_ELEMENT_CLASS (klass);
+  GstRTPBaseDepayloadClass *base = GST_RTP_BASE_DEPAYLOAD_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (category, "uprightav1depay", 0, "Upright AV1 depayloader");
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  element->change_state = change_state;
+  base->set_caps = set_caps;
+  base->process_rtp_packet = process;
+  base->handle_event = handle_event;
+
+  gst_element_class_add_static_pad_template (element, &sink_template);
+  gst_element_class_add_static_pad_template (element, &src_template);
+  gst_element_class_set_static_metadata (element, "Upright AV1 depayloader", "Codec/Depayloader/Network/RTP",
+      "Takes AV1 video out of RTP packets (RTP payload format for AV1, version 1.0), with all its layers",
+      "The Upright authors <https://github.com/upright-media/upright>");
+  gst_element_class_add_static_metadata (element, "doc-uri", "https://github.com/upright-media/upright/blob/main/docs/elements.md");
+  gst_element_class_add_static_metadata (element, "example",
+      "gst-launch-1.0 mjrsrc location=video.mjr ! uprightav1depay ! av1parse ! mp4mux ! filesink location=video.mp4");
+}
+
+/* Below any other depayloader for AV1: where GStreamer's Rust plugins are installed, theirs is autoplugged. */
+gboolean
+upright_av1_depay_register (GstPlugin * plugin)
+{
+  return gst_element_register (plugin, "uprightav1depay", GST_RANK_MARGINAL, UPRIGHT_TYPE_AV1_DEPAY);
+}
+
+GstBuffer *
+upright_av1_depay_buffer (gconstpointer data, gsize size, const UprightAV1Packet * first, gboolean key, gboolean discont)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+
+  if (!buffer)
+    return NULL;
+  gst_buffer_fill (buffer, 0, data, size);
+  GST_BUFFER_PTS (buffer) = first->pts;
+  GST_BUFFER_DTS (buffer) = first->dts;
+  GST_BUFFER_DURATION (buffer) = first->duration;
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  if (!key)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (discont)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  return buffer;
+}
+
+/* Loss is what happens; payloads that are not AV1 are worth a word to the user, once. */
+void
+upright_av1_depay_damaged (gpointer depay, const gchar * reason, gboolean malformed)
+{
+  UprightAV1Depay *self = depay;
+
+  GST_WARNING_OBJECT (self, "a temporal unit is left out: %s", reason);
+  if (!malformed || self->warned)
+    return;
+  self->warned = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, DECODE,
+      ("Packets do not follow the RTP payload format for AV1, being damaged or encrypted: their pictures are left out."), ("%s", reason));
+}
+
+void
+upright_av1_depay_fault (gpointer depay, const gchar * debug)
+{
+  GST_ELEMENT_ERROR (depay, LIBRARY, FAILED,
+      ("Upright has a fault: please report it at https://github.com/upright-media/upright/issues."), ("%s", debug));
+}

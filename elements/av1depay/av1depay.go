@@ -1,0 +1,115 @@
+// Package av1depay is the element uprightav1depay: RTP packets of AV1 in, temporal units out.
+//
+// GStreamer's own rtpav1depay is part of its plugins in Rust, which Debian 12 and Ubuntu 24.04 do not have. Where it is
+// installed, its rank is higher.
+package av1depay
+
+/*
+#cgo pkg-config: gstreamer-1.0 gstreamer-rtp-1.0
+#cgo CFLAGS: -Wall
+#include "av1depay.h"
+#include <stdlib.h>
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"runtime/cgo"
+	"runtime/debug"
+	"unsafe"
+
+	"github.com/upright-media/upright/codec"
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+// Register makes the element known, in the process (plugin nil) or as part of a plugin.
+func Register(plugin unsafe.Pointer) error {
+	gstx.Init()
+	if C.upright_av1_depay_register((*C.GstPlugin)(plugin)) == C.FALSE {
+		return errors.New("GStreamer did not take the element uprightav1depay: another plugin may have one of this name")
+	}
+	return nil
+}
+
+// depay is what the Go side keeps for one element. Its methods run in the thread that pushes, or while none does.
+type depay struct {
+	stream stream
+	first  C.UprightAV1Packet // of the open unit: its times
+}
+
+// What C calls. Nothing here may panic: it would end the program that has loaded the plugin.
+
+//export uprightGoAV1New
+func uprightGoAV1New() (handle C.guintptr) {
+	defer func() { _ = recover() }() // without a handle, the first packet is an error
+	return C.guintptr(cgo.NewHandle(new(depay)))
+}
+
+//export uprightGoAV1Free
+func uprightGoAV1Free(handle C.guintptr) {
+	defer func() { _ = recover() }() // the element is past saying anything
+	cgo.Handle(handle).Delete()
+}
+
+//export uprightGoAV1Reset
+func uprightGoAV1Reset(handle C.guintptr, element unsafe.Pointer) {
+	defer guard(element)
+	cgo.Handle(handle).Value().(*depay).stream.reset()
+}
+
+// guard turns a panic into an error message of the element.
+func guard(element unsafe.Pointer) {
+	if r := recover(); r != nil {
+		text := C.CString(fmt.Sprintf("%v\n%s", r, debug.Stack()))
+		C.upright_av1_depay_fault(C.gpointer(element), text)
+		C.free(unsafe.Pointer(text))
+	}
+}
+
+//export uprightGoAV1Packet
+func uprightGoAV1Packet(handle C.guintptr, element unsafe.Pointer, in *C.UprightAV1Packet, out *C.UprightAV1Result) {
+	defer guard(element)
+	d := cgo.Handle(handle).Value().(*depay)
+	p := packet{
+		payload:   unsafe.Slice((*byte)(in.payload), in.size),
+		timestamp: uint32(in.timestamp), marker: in.marker != 0, discont: in.discont != 0,
+	}
+	if d.stream.turns(p) {
+		out.turned = C.TRUE
+		out.before = d.end(element)
+	}
+	if d.stream.add(p) {
+		d.first = *in
+		d.first.payload = nil // not ours to keep
+	}
+	if d.stream.ends(p) {
+		out.unit = d.end(element)
+	}
+	out.open = C.FALSE
+	if d.stream.open {
+		out.open = C.TRUE
+	}
+}
+
+// end closes the unit and makes a buffer of it, nil if it is not complete.
+func (d *depay) end(element unsafe.Pointer) *C.GstBuffer {
+	unit, discont, err := d.stream.end()
+	if err != nil {
+		reason := C.CString(err.Error())
+		C.upright_av1_depay_damaged(C.gpointer(element), reason, gbool(!errors.Is(err, codec.ErrIncomplete)))
+		C.free(unsafe.Pointer(reason))
+		return nil
+	}
+	if len(unit.Data) == 0 {
+		return nil
+	}
+	return C.upright_av1_depay_buffer(C.gconstpointer(&unit.Data[0]), C.gsize(len(unit.Data)), &d.first, gbool(unit.Key), gbool(discont))
+}
+
+func gbool(b bool) C.gboolean {
+	if b {
+		return C.TRUE
+	}
+	return C.FALSE
+}

@@ -1,0 +1,32 @@
+/* The C side of uprightav1depay. Functions that C calls in Go are declared in _cgo_export.h. */
+#ifndef UPRIGHT_AV1DEPAY_H
+#define UPRIGHT_AV1DEPAY_H
+
+#include <gst/rtp/gstrtpbasedepayload.h>
+#include <gst/gst.h>
+
+/* One RTP packet, valid during the call. */
+typedef struct
+{
+  const guint8 *payload;
+  guint size;
+  guint32 timestamp;
+  gboolean marker, discont;
+  GstClockTime pts, dts, duration;
+} UprightAV1Packet;
+
+/* What a packet has brought to an end. */
+typedef struct
+{
+  gboolean turned;              /* the packet belongs to another temporal unit than the one before */
+  GstBuffer *before;            /* that unit, if it was complete */
+  GstBuffer *unit;              /* the packet's own unit, if it ends with it and is complete */
+  gboolean open;                /* the packet's own unit goes on */
+} UprightAV1Result;
+
+gboolean upright_av1_depay_register (GstPlugin * plugin);
+GstBuffer *upright_av1_depay_buffer (gconstpointer data, gsize size, const UprightAV1Packet * first, gboolean key, gboolean discont);
+void upright_av1_depay_damaged (gpointer depay, const gchar * reason, gboolean malformed);
+void upright_av1_depay_fault (gpointer depay, const gchar * debug);
+
+#endif

@@ -13,7 +13,7 @@ type format struct {
 	title  string   // as people write it
 	depay  []string // takes the media out of RTP packets
 	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
-	caps   string   // the shape that MP4 asks for, "" if the muxer says it itself
+	inMP4  string   // what is between that and mp4mux
 	decode []string // decoders, none if the depayloader's output is raw already
 }
 
@@ -22,10 +22,12 @@ var formats = map[string]*format{
 	"H264": {name: "h264", title: "H.264", depay: []string{"rtph264depay"}, parse: "h264parse",
 		decode: []string{"avdec_h264", "openh264dec"}},
 	"H265": {name: "h265", title: "H.265", depay: []string{"rtph265depay"}, parse: "h265parse",
-		caps:   "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
+		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},
 	"VP8": {name: "vp8", title: "VP8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
-	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", decode: []string{"vp9dec", "avdec_vp9"}},
+	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
+		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
+		decode: []string{"vp9dec", "avdec_vp9"}},
 	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "av1depay"}, parse: "av1parse",
 		decode: []string{"dav1ddec", "av1dec"}},
 

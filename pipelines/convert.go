@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -30,6 +31,9 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 	err := j.run(ctx)
 	if err == nil {
 		return j.report, nil
+	}
+	if errors.Is(err, errNoPicture) {
+		err = j.undecodable()
 	}
 	j.report.Outputs = []OutputReport{}
 	j.report.Error = err.Error()
@@ -174,7 +178,24 @@ func (j *job) explainRun(err error) error {
 	if errors.As(err, &e) && e.Name == gstrun.NoSpaceLeft || full(dir) {
 		return fmt.Errorf("no space is left in %s: make room, then try again: %w", dir, errors.Join(syscall.ENOSPC, stuck(err)))
 	}
+	if noPicture(err) {
+		return errNoPicture
+	}
 	return fmt.Errorf("the pipeline failed: %w", err)
+}
+
+// undecodable is what becomes of pictures that nothing is missing of and that no decoder understands.
+func (j *job) undecodable() error {
+	for _, o := range j.plan.Outputs {
+		for i, t := range o.Tracks {
+			if t.Kind == "video" {
+				j.report.Warnings = append(j.report.Warnings, Warning{WarnEncrypted, fmt.Sprintf(
+					"%s: nothing that a decoder understands is in its pictures, though they are complete: it is end-to-end encrypted, or not what its header says",
+					filepath.Base(o.Inputs[i]))})
+			}
+		}
+	}
+	return fmt.Errorf("%w (%w)", ErrEncrypted, errNoPicture)
 }
 
 // full says whether a folder has no room for anything: not every element says so when that is its reason to fail.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
@@ -18,6 +18,7 @@ const (
 	checkPictures = 30
 	checkPackets  = 100
 	checkEnd      = 2 * time.Second
+	checkStall    = 30 * time.Second // for a decoder to give up
 )
 
 // Decoded pictures are written as thumbnails of one byte per pixel, so that the size of the file counts them.
@@ -26,85 +27,86 @@ const (
 	thumbHeight = 16
 )
 
-// decode looks whether the beginning and the end of a file can be decoded. What has no decoder here is not looked at:
-// copying needs none.
-func (v *verifier) decode(ctx context.Context, s *seen) error {
-	from := []time.Duration{0}
-	if s.duration > 2*checkEnd {
-		from = append(from, s.duration-checkEnd)
-	}
-	for _, at := range from {
-		if err := v.decodeFrom(ctx, at); err != nil {
+// decode looks whether the beginning and the end of a file can be decoded, one track after the other: together, one would
+// wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying needs
+// none.
+func (v *verifier) decode(ctx context.Context) error {
+	for i, t := range v.output.Tracks {
+		if err := v.decodeFrom(ctx, t, 0); err != nil {
 			return err
+		}
+		if found := v.found[i]; found.end-found.start > 2*checkEnd {
+			if err := v.decodeFrom(ctx, t, found.end-checkEnd); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (v *verifier) decodeFrom(ctx context.Context, at time.Duration) (err error) {
+func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Duration) (err error) {
 	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
-	l, pictures := v.decodeLine(thumbs)
+	l := v.decodeLine(t, thumbs)
 	if l == nil {
 		return nil
-	}
-	if pictures {
-		defer func() { err = errors.Join(err, remove(thumbs)) }()
 	}
 	where := "beginning"
 	if at > 0 {
 		where = "end"
 	}
-	if err := gstrun.Run(ctx, l.String(), gstrun.Options{From: at}); err != nil {
+	defer func() { err = errors.Join(err, remove(thumbs)) }()
+	if err := gstrun.Run(ctx, l.String(), gstrun.Options{From: at, StallTimeout: checkStall}); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return v.wrong("its %s does not decode: %w", where, err)
+		if at == 0 && noPicture(err) {
+			return v.wrong("%w", errNoPicture)
+		}
+		return v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
 	}
-	if !pictures {
+	if t.Kind != "video" {
 		return nil
 	}
 	st, err := os.Stat(thumbs)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
-	if err != nil || st.Size() < thumbWidth*thumbHeight {
-		return v.wrong("no picture of its %s decodes", where)
+	switch {
+	case st.Size() >= thumbWidth*thumbHeight:
+		return nil
+	case at == 0:
+		return v.wrong("%w", errNoPicture)
 	}
-	return nil
+	return v.wrong("no picture of its %s decodes", where)
 }
 
-// decodeLine returns a pipeline that decodes a file, nil if there is nothing to do it with, and whether it decodes
-// pictures.
-func (v *verifier) decodeLine(thumbs string) (l line, pictures bool) {
+// errNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed on,
+// that is a sign of encryption which the server was not told about.
+var errNoPicture = errors.New("none of its pictures can be decoded")
+
+// noPicture says whether that is what a decoder complains about: GStreamer's base class for decoders, at the end of a
+// stream of which nothing came out.
+func noPicture(err error) bool {
+	var e *gstrun.Error
+	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
+}
+
+// decodeLine returns a pipeline that decodes a track, nil if there is nothing to do it with.
+func (v *verifier) decodeLine(t TrackReport, thumbs string) line {
 	demux := "matroskademux"
 	if v.output.Container == "mp4" || v.output.Container == "m4a" {
 		demux = "qtdemux"
 	}
-	if !v.has(demux) {
-		return nil, false
+	decoder := v.decoder(t.Codec)
+	if decoder == "" || !v.has(demux) {
+		return nil
 	}
-	l = line{"filesrc"}.set("location", v.partial).to(demux + " name=file")
-	decoded := false
-	for _, t := range v.output.Tracks {
-		decoder := v.decoder(t.Codec)
-		if decoder == "" {
-			continue
-		}
-		decoded = true
-		// Without queues the demuxer would wait for one of its streams before it feeds the other.
-		l = l.add("file." + t.Kind + "_0").to("queue")
-		if t.Kind != "video" {
-			l = l.to(decoder).to(fmt.Sprintf("fakesink num-buffers=%d", checkPackets))
-			continue
-		}
-		pictures = true
-		l = l.to(decoder).to(fmt.Sprintf("identity eos-after=%d", checkPictures)).to("videoconvert").to("videoscale").
-			to(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).to("filesink").set("location", thumbs)
+	l := line{"filesrc"}.set("location", v.partial).to(demux + " name=file").add("file." + t.Kind + "_0").to(decoder)
+	if t.Kind != "video" {
+		return l.to(fmt.Sprintf("fakesink num-buffers=%d", checkPackets))
 	}
-	if !decoded {
-		return nil, false
-	}
-	return l, pictures
+	return l.to(fmt.Sprintf("identity eos-after=%d", checkPictures)).to("videoconvert").to("videoscale").
+		to(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).to("filesink").set("location", thumbs)
 }
 
 // decoder returns what decodes a codec, parser included, "" if nothing here does.

@@ -44,7 +44,7 @@ var encoders = map[string][]encoder{
 		line: func(frames int) string {
 			return fmt.Sprintf("x265enc option-string=crf=23:bframes=0 speed-preset=veryfast key-int-max=%d", frames)
 		},
-		output: "h265parse ! " + formats["H265"].caps,
+		output: "h265parse ! " + formats["H265"].inMP4,
 	}},
 	"vp8": {{
 		element: "vp8enc",

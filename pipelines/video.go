@@ -79,8 +79,8 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 // copied finishes a plan for pictures that go into the container as they are.
 func (m *medium) copied(l line, to *container) *medium {
 	t, f := m.track, m.format
-	if f.caps != "" && to == mp4 {
-		l = l.to(f.caps)
+	if f.inMP4 != "" && to == mp4 {
+		l = l.to(f.inMP4)
 	}
 	o, _ := t.ConstantOrientation()
 	s := shownSize(t, o)

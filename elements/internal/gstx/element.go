@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"errors"
+	"path"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -107,14 +108,14 @@ func (e Element) posted(err error) bool {
 	return false
 }
 
-// caller is where in the Go source something is said, to be freed.
+// caller is where in the Go source something is said, in the short form that GStreamer's own plugins have. To be freed.
 func caller(skip int) (file, function *C.char, line C.gint) {
 	pc, f, l, _ := runtime.Caller(skip)
 	name := ""
 	if fn := runtime.FuncForPC(pc); fn != nil {
-		name = fn.Name()
+		name = path.Base(fn.Name())
 	}
-	return C.CString(f), C.CString(name), C.gint(l)
+	return C.CString(path.Join(path.Base(path.Dir(f)), path.Base(f))), C.CString(name), C.gint(l)
 }
 
 // LogLevel is the importance of a line in GStreamer's log.

@@ -28,7 +28,7 @@ var formats = map[string]*format{
 	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}},
-	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "av1depay"}, parse: "av1parse",
+	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
 		decode: []string{"dav1ddec", "av1dec"}},
 
 	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse", decode: []string{"opusdec", "avdec_opus"}},

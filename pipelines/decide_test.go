@@ -78,7 +78,7 @@ func without(missing ...string) func(string) bool {
 }
 
 func settings() Settings {
-	return Settings{OutputDir: "/out", Elements: without("fdkaacenc", "svtav1enc", "av1depay", "dav1ddec")}
+	return Settings{OutputDir: "/out", Elements: without("fdkaacenc", "svtav1enc", "uprightav1depay", "dav1ddec")}
 }
 
 // summary is what a decision comes down to: per output its file, and for each track codec, + if copied, size, rotation.
@@ -231,7 +231,7 @@ func TestMissingElements(t *testing.T) {
 		"no x264":         {videoTrack("v.mjr", "vp8", 0, 1, at{width: 2, height: 2}), []string{"x264enc"}, "openh264enc"},
 		"no encoder":      {videoTrack("v.mjr", "vp8", 0, 1, at{width: 2, height: 2}), []string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly"},
 		"no decoder":      {videoTrack("v.mjr", "vp8", 0, 1, at{width: 2, height: 2}), []string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
-		"no depayloader":  {videoTrack("v.mjr", "av1", 0, 1, at{width: 2, height: 2}), []string{"rtpav1depay", "av1depay"}, "needs one of the GStreamer elements rtpav1depay or av1depay to take AV1 out of RTP packets"},
+		"no depayloader":  {videoTrack("v.mjr", "av1", 0, 1, at{width: 2, height: 2}), []string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
 		"our AV1":         {videoTrack("v.mjr", "av1", 0, 1, at{width: 2, height: 2}), []string{"rtpav1depay"}, ""},
 		"no parser":       {videoTrack("v.mjr", "h264", 0, 1, at{width: 2, height: 2}), []string{"h264parse"}, "needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
 		"no muxer":        {opus, []string{"mp4mux"}, "needs the GStreamer element mp4mux to write MP4"},

@@ -9,7 +9,12 @@ func (s Settings) elements() func(string) bool {
 	if s.Elements != nil {
 		return s.Elements
 	}
-	return gstrun.HasElement
+	return func(name string) bool {
+		if err := register(); err != nil {
+			return false
+		}
+		return gstrun.HasElement(name)
+	}
 }
 
 // options are how the timeline is loaded: as mjrsrc does it, which reads the same files again when the pipeline runs.

@@ -1,6 +1,9 @@
 package pipelines
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // What Settings.Audio may say.
 const (
@@ -8,6 +11,13 @@ const (
 	AudioCopy = "copy" // copied or nothing
 	AudioAAC  = "aac"  // encoded as AAC
 )
+
+// opusSkip is how much later than they went in the samples come out of an Opus decoder at 48 kHz: libopus looks ahead for
+// 6.5 ms (RFC 7845 section 4.2, pre-skip). A browser sends what comes out of its encoder, and nothing says this.
+const opusSkip = 312
+
+// shortSound is too short to leave anything of it out.
+const shortSound = 100 * time.Millisecond
 
 // voice is an encoder for sound.
 type voice struct {
@@ -20,7 +30,8 @@ type voice struct {
 // a second late, and not every player takes it.
 var voices = map[string][]voice{
 	"aac": {
-		{"avenc_aac", func(c int) string { return fmt.Sprintf("avenc_aac bitrate=%d ! aacparse", 80000*c) }, 1024},
+		// aac-ms=false: GStreamer's default forces every band into mid/side form, and then one channel is heard in the other
+		{"avenc_aac", func(c int) string { return fmt.Sprintf("avenc_aac aac-ms=false bitrate=%d ! aacparse", 80000*c) }, 1024},
 		{"fdkaacenc", func(c int) string { return fmt.Sprintf("fdkaacenc bitrate=%d ! aacparse", 64000*c) }, 2048},
 		{"voaacenc", func(c int) string { return fmt.Sprintf("voaacenc bitrate=%d ! aacparse", 80000*c) }, 1600},
 	},
@@ -35,6 +46,9 @@ var voiceTitles = map[string]string{"aac": "AAC", "opus": "Opus"}
 func planAudio(src source, to *container, mode string, has func(string) bool) (*medium, error) {
 	f := src.format
 	m := &medium{source: src}
+	if f.name == "opus" && length(src.track) > shortSound {
+		m.skip = opusSkip
+	}
 	m.report = TrackReport{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
 	l, err := f.read(has)
 	if err != nil {
@@ -74,7 +88,8 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 	}
 	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
 	l = l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)).to(v.line(m.report.Channels))
-	m.chain, m.report.Codec, m.encoder, m.skip = l.String(), codec, v.element, v.priming
+	m.chain, m.report.Codec, m.encoder = l.String(), codec, v.element
+	m.skip += v.priming
 	switch {
 	case mode == AudioAAC:
 		m.reason = f.title + " is encoded as AAC, as asked"

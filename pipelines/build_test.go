@@ -29,7 +29,7 @@ func TestLineThatCopies(t *testing.T) {
 rtph264depay
 h264parse
 mp4mux name=mux faststart=true faststart-file=/out/.alice.mp4.media
-uprightsink location=/out/.alice.mp4.partial orientation=rotate-90 creation-time=1795235502250000 `+
+uprightsink location=/out/.alice.mp4.partial orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
 		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
 rtpopusdepay
 opusparse
@@ -65,7 +65,7 @@ audiorate skip-to-first=true
 audioconvert
 audioresample
 audio/x-raw,rate=48000,channels=1
-avenc_aac bitrate=80000
+avenc_aac aac-ms=false bitrate=80000
 aacparse
 mp4mux faststart=true faststart-file=/out/.alice.m4a.media
 uprightsink location=/out/.alice.m4a.partial creation-time=1795235502000000 audio-skip=21333333`, run)

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
-	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -58,6 +56,9 @@ type job struct {
 func (j *job) reportPath() string { return ReportPath(j.settings.OutputDir, j.participant.Name) }
 
 func (j *job) run(ctx context.Context) error {
+	if err := register(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(j.settings.OutputDir, 0o777); err != nil {
 		return explain(err)
 	}
@@ -140,14 +141,8 @@ func (j *job) produce(ctx context.Context) error {
 	return j.place()
 }
 
-// register makes Upright's elements known to GStreamer, once per process.
-var register = sync.OnceValue(func() error { return elements.Register(nil) })
-
 // play runs the pipeline.
 func (j *job) play(ctx context.Context) error {
-	if err := register(); err != nil {
-		return err
-	}
 	total := j.plan.Duration
 	j.progress(Progress{Total: total})
 	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{

@@ -13,7 +13,7 @@ type medium struct {
 	chain   string // the fragment between mjrsrc and the muxer
 	report  TrackReport
 	encoder string // its element, "" if copied
-	skip    int    // samples at 48 kHz that the encoder puts in front of the sound (priming)
+	skip    int    // samples at 48 kHz by which encoders made the sound late (priming)
 	reason  string
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies

@@ -29,6 +29,10 @@ func FuzzAV1Depacketizer(f *testing.F) {
 				require.Empty(t, unit.Data)
 				continue
 			}
+			if sequence, ok := unit.Sequence(); ok {
+				require.Positive(t, sequence.Width)
+				require.Equal(t, int(sequence.Record()[1]>>5), sequence.Profile)
+			}
 			require.LessOrEqual(t, len(unit.Data), 2+4*(2*len(a)+len(b)))
 			kinds, _ := obus(t, unit.Data)
 			require.Equal(t, obuTemporalDelimiter, kinds[0])

@@ -14,6 +14,8 @@ struct _UprightAV1Depay
   GstRTPBaseDepayload parent;
 
   guintptr stream;              /* the Go side */
+  gboolean announced;           /* caps have been sent */
+  GQueue early;                 /* events that came before */
   gboolean open;                /* a temporal unit has begun and has not ended */
   GQueue held;                  /* events that came behind its beginning */
   gboolean base_segments;       /* the base class knows better than upstream what the segment is */
@@ -30,44 +32,101 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"));
 
+/* Caps are sent with the first unit, which has the codec_data. */
 static gboolean
 set_caps (GstRTPBaseDepayload * base, GstCaps * caps)
 {
   GstStructure *s = gst_caps_get_structure (caps, 0);
-  GstCaps *out = gst_pad_get_pad_template_caps (base->srcpad);
-  gboolean ok = gst_pad_set_caps (base->srcpad, out);
 
-  gst_caps_unref (out);
   base->clock_rate = 90000;
   /* What RTSP says about the position is in the caps, not in the segment. */
-  UPRIGHT_AV1_DEPAY (base)->base_segments = gst_structure_has_field (s, "npt-start")
-      || gst_structure_has_field (s, "clock-base") || gst_structure_has_field (s, "onvif-mode");
-  return ok;
+  UPRIGHT_AV1_DEPAY (base)->base_segments = gst_structure_has_field (s, "npt-start") || gst_structure_has_field (s, "clock-base");
+  return TRUE;
 }
 
 /* The base class would send one segment per stream, with a stream time of its own. */
 static gboolean
-forward (UprightAV1Depay * self, GstEvent * event)
+is_own_segment (UprightAV1Depay * self, GstEvent * event)
 {
-  GstRTPBaseDepayload *base = GST_RTP_BASE_DEPAYLOAD (self);
-
-  if (GST_EVENT_TYPE (event) != GST_EVENT_SEGMENT || self->base_segments)
-    return PARENT->handle_event (base, event);
-  if (!PARENT->handle_event (base, gst_event_ref (event))) {
-    gst_event_unref (event);
-    return FALSE;
-  }
-  base->need_newsegment = FALSE;
-  return gst_pad_push_event (base->srcpad, event);
+  return GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT && !self->base_segments;
 }
 
+static gboolean
+send (UprightAV1Depay * self, GstEvent * event)
+{
+  if (is_own_segment (self, event))
+    return gst_pad_push_event (GST_RTP_BASE_DEPAYLOAD_SRCPAD (self), event);
+  return PARENT->handle_event (GST_RTP_BASE_DEPAYLOAD (self), event);
+}
+
+/* Takes an event in its turn. What needs caps in front of it waits for them. */
+static gboolean
+take (UprightAV1Depay * self, GstEvent * event)
+{
+  GstRTPBaseDepayload *base = GST_RTP_BASE_DEPAYLOAD (self);
+  const GstSegment *segment;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_CAPS:
+      return send (self, event);
+    case GST_EVENT_SEGMENT:
+      gst_event_parse_segment (event, &segment);
+      if (self->base_segments || segment->format != GST_FORMAT_TIME)
+        return PARENT->handle_event (base, event);      /* sends nothing yet, or refuses it */
+      GST_OBJECT_LOCK (self);
+      base->segment = *segment;
+      base->need_newsegment = FALSE;
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      break;
+  }
+  if (self->announced || !GST_EVENT_IS_SERIALIZED (event))
+    return send (self, event);
+  g_queue_push_tail (&self->early, event);
+  return TRUE;
+}
+
+static void
+announce (UprightAV1Depay * self, GstBuffer * codec_data)
+{
+  GstPad *pad = GST_RTP_BASE_DEPAYLOAD_SRCPAD (self);
+  GstCaps *caps = gst_caps_make_writable (gst_pad_get_pad_template_caps (pad)), *now = gst_pad_get_current_caps (pad);
+  GstEvent *event;
+
+  if (codec_data)
+    gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, codec_data, NULL);
+  if (!now || !gst_caps_is_equal (now, caps))
+    gst_pad_set_caps (pad, caps);
+  gst_caps_unref (caps);
+  gst_clear_caps (&now);
+  self->announced = TRUE;
+  while ((event = g_queue_pop_head (&self->early)))
+    send (self, event);
+}
+
+/* Sends a unit, if there is one, and takes it. */
+static GstFlowReturn
+push (UprightAV1Depay * self, UprightAV1Unit * unit)
+{
+  if (!unit->buffer)
+    return GST_FLOW_OK;
+  if (!self->announced || unit->codec_data)
+    announce (self, unit->codec_data);
+  gst_clear_buffer (&unit->codec_data);
+  return gst_rtp_base_depayload_push (GST_RTP_BASE_DEPAYLOAD (self), g_steal_pointer (&unit->buffer));
+}
+
+/* The unit has ended: what waited for that goes on. */
 static void
 release (UprightAV1Depay * self)
 {
   GstEvent *event;
 
+  self->open = FALSE;
   while ((event = g_queue_pop_head (&self->held)))
-    forward (self, event);
+    take (self, event);
 }
 
 static GstBuffer *
@@ -81,29 +140,41 @@ process (GstRTPBaseDepayload * base, GstRTPBuffer * rtp)
     GST_BUFFER_PTS (in), GST_BUFFER_DTS (in), GST_BUFFER_DURATION (in)
   };
   UprightAV1Result result = { FALSE, };
-  GstFlowReturn flow = GST_FLOW_OK;
+  GstFlowReturn flow;
 
   uprightGoAV1Packet (self->stream, self, &packet, &result);
-  if (result.before)
-    flow = gst_rtp_base_depayload_push (base, result.before);
+  flow = push (self, &result.before);
   if (result.turned)
     release (self);
-  if (result.unit && flow == GST_FLOW_OK)
-    gst_rtp_base_depayload_push (base, result.unit);
-  else
-    gst_clear_buffer (&result.unit);
-  self->open = result.open;
-  if (!self->open)
+  if (flow == GST_FLOW_OK)
+    push (self, &result.own);
+  gst_clear_buffer (&result.own.buffer);
+  gst_clear_buffer (&result.own.codec_data);
+  if (!result.open)
     release (self);
+  self->open = result.open;
   return NULL;
 }
 
+/* A flush makes events void that pads do not remember, and segments. */
 static void
-reset (UprightAV1Depay * self)
+flush (UprightAV1Depay * self, gboolean all)
 {
+  GList *link = self->early.head;
+
   uprightGoAV1Reset (self->stream, self);
   self->open = FALSE;
   g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
+  while (link) {
+    GList *next = link->next;
+    GstEvent *event = link->data;
+
+    if (all || !GST_EVENT_IS_STICKY (event) || GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
+      g_queue_delete_link (&self->early, link);
+      gst_event_unref (event);
+    }
+    link = next;
+  }
 }
 
 static gboolean
@@ -113,15 +184,16 @@ handle_event (GstRTPBaseDepayload * base, GstEvent * event)
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
-      reset (self);
-      break;
+      flush (self, FALSE);
+      return PARENT->handle_event (base, event);
     case GST_EVENT_EOS:
       /* Nobody knows whether all of the unit has come. */
       if (self->open)
         GST_INFO_OBJECT (self, "the stream ends in the middle of a temporal unit, which is left out");
-      self->open = FALSE;
       uprightGoAV1Reset (self->stream, self);
       release (self);
+      if (!self->announced)
+        announce (self, NULL);
       break;
     default:
       /* What comes behind the first packet of a unit must not get in front of it. */
@@ -130,7 +202,7 @@ handle_event (GstRTPBaseDepayload * base, GstEvent * event)
         return TRUE;
       }
   }
-  return forward (self, event);
+  return take (self, event);
 }
 
 static GstStateChangeReturn
@@ -139,7 +211,8 @@ change_state (GstElement * element, GstStateChange change)
   GstStateChangeReturn ret = GST_ELEMENT_CLASS (upright_av1_depay_parent_class)->change_state (element, change);
 
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    reset (UPRIGHT_AV1_DEPAY (element));
+    flush (UPRIGHT_AV1_DEPAY (element), TRUE);
+    UPRIGHT_AV1_DEPAY (element)->announced = FALSE;
     UPRIGHT_AV1_DEPAY (element)->warned = FALSE;
   }
   return ret;
@@ -150,6 +223,7 @@ finalize (GObject * object)
 {
   UprightAV1Depay *self = UPRIGHT_AV1_DEPAY (object);
 
+  g_queue_clear_full (&self->early, (GDestroyNotify) gst_event_unref);
   g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
   uprightGoAV1Free (self->stream);
   G_OBJECT_CLASS (upright_av1_depay_parent_class)->finalize (object);
@@ -158,6 +232,7 @@ finalize (GObject * object)
 static void
 upright_av1_depay_init (UprightAV1Depay * self)
 {
+  g_queue_init (&self->early);
   g_queue_init (&self->held);
   self->stream = uprightGoAV1New ();
 }
@@ -193,13 +268,18 @@ upright_av1_depay_register (GstPlugin * plugin)
 }
 
 GstBuffer *
-upright_av1_depay_buffer (gconstpointer data, gsize size, const UprightAV1Packet * first, gboolean key, gboolean discont)
+upright_av1_depay_copy (gconstpointer data, gsize size)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
 
-  if (!buffer)
-    return NULL;
-  gst_buffer_fill (buffer, 0, data, size);
+  if (buffer)
+    gst_buffer_fill (buffer, 0, data, size);
+  return buffer;
+}
+
+void
+upright_av1_depay_finish (GstBuffer * buffer, const UprightAV1Packet * first, gboolean key, gboolean discont)
+{
   GST_BUFFER_PTS (buffer) = first->pts;
   GST_BUFFER_DTS (buffer) = first->dts;
   GST_BUFFER_DURATION (buffer) = first->duration;
@@ -208,7 +288,6 @@ upright_av1_depay_buffer (gconstpointer data, gsize size, const UprightAV1Packet
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  return buffer;
 }
 
 /* Loss is what happens; payloads that are not AV1 are worth a word to the user, once. */

@@ -34,8 +34,9 @@ func Register(plugin unsafe.Pointer) error {
 
 // depay is what the Go side keeps for one element. Its methods run in the thread that pushes, or while none does.
 type depay struct {
-	stream stream
-	first  C.UprightAV1Packet // of the open unit: its times
+	stream   stream
+	first    C.UprightAV1Packet // of the open unit: its times
+	sequence codec.AV1Sequence  // that the caps speak of
 }
 
 // What C calls. Nothing here may panic: it would end the program that has loaded the plugin.
@@ -55,7 +56,9 @@ func uprightGoAV1Free(handle C.guintptr) {
 //export uprightGoAV1Reset
 func uprightGoAV1Reset(handle C.guintptr, element unsafe.Pointer) {
 	defer guard(element)
-	cgo.Handle(handle).Value().(*depay).stream.reset()
+	d := cgo.Handle(handle).Value().(*depay)
+	d.stream.reset()
+	d.sequence = codec.AV1Sequence{}
 }
 
 // guard turns a panic into an error message of the element.
@@ -77,34 +80,43 @@ func uprightGoAV1Packet(handle C.guintptr, element unsafe.Pointer, in *C.Upright
 	}
 	if d.stream.turns(p) {
 		out.turned = C.TRUE
-		out.before = d.end(element)
+		d.end(element, &out.before)
 	}
 	if d.stream.add(p) {
 		d.first = *in
 		d.first.payload = nil // not ours to keep
 	}
 	if d.stream.ends(p) {
-		out.unit = d.end(element)
+		d.end(element, &out.own)
 	}
-	out.open = C.FALSE
-	if d.stream.open {
-		out.open = C.TRUE
-	}
+	out.open = gbool(d.stream.open)
 }
 
-// end closes the unit and makes a buffer of it, nil if it is not complete.
-func (d *depay) end(element unsafe.Pointer) *C.GstBuffer {
+// end closes the unit, and makes a buffer of it if it is complete.
+func (d *depay) end(element unsafe.Pointer, out *C.UprightAV1Unit) {
 	unit, discont, err := d.stream.end()
 	if err != nil {
 		reason := C.CString(err.Error())
 		C.upright_av1_depay_damaged(C.gpointer(element), reason, gbool(!errors.Is(err, codec.ErrIncomplete)))
 		C.free(unsafe.Pointer(reason))
-		return nil
+		return
 	}
 	if len(unit.Data) == 0 {
-		return nil
+		return
 	}
-	return C.upright_av1_depay_buffer(C.gconstpointer(&unit.Data[0]), C.gsize(len(unit.Data)), &d.first, gbool(unit.Key), gbool(discont))
+	if out.buffer = buffer(unit.Data); out.buffer == nil {
+		return
+	}
+	C.upright_av1_depay_finish(out.buffer, &d.first, gbool(unit.Key), gbool(discont))
+	// Caps that change stop a muxer: they do so only if there is no other way.
+	if sequence, ok := unit.Sequence(); ok && !sequence.SameFormat(d.sequence) {
+		out.codec_data = buffer(sequence.Record())
+		d.sequence = sequence
+	}
+}
+
+func buffer(data []byte) *C.GstBuffer {
+	return C.upright_av1_depay_copy(C.gconstpointer(&data[0]), C.gsize(len(data)))
 }
 
 func gbool(b bool) C.gboolean {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -213,9 +212,7 @@ func leakChild(t *testing.T, mode string) {
 	if mode == "leaky" {
 		gsttest.Parse(t, "testscript ! uprightav1depay ! fakesink")
 	}
-	time.Sleep(300 * time.Millisecond) // threads of pipelines may hold on to them for a moment
-	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGUSR1))
-	time.Sleep(500 * time.Millisecond) // the tracer writes in a thread of its own
+	gstx.Deinit()
 }
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }

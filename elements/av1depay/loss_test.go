@@ -2,6 +2,7 @@ package av1depay_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -220,6 +221,71 @@ func TestFlushInTheMiddle(t *testing.T) {
 	require.Equal(t, "12003202"+"30dd", hexOf(buffers[0].Data))
 	require.True(t, buffers[0].Discont)
 	require.Len(t, out.Events(gstx.EventSegment), 1)
+}
+
+// A flush before anything has come out: caps and tags that were waiting still come, the segment is the new one.
+func TestFlushBeforeTheFirstUnit(t *testing.T) {
+	here, on := make(chan struct{}), make(chan struct{})
+	p, out := prepare(t,
+		[]step{{packets: [][]byte{rtp(t, 1, 100, false, "5030"+"30")}, tag: "rotate-90"},
+			{wait: here, until: on, packets: [][]byte{rtp(t, 2, 100, false, "d0"+"bb")}}},
+		[]step{{packets: [][]byte{rtp(t, 7, 200, true, "1030"+"30dd")}}})
+	defer p.Close()
+	defer p.SetState(gstx.Null)
+	require.True(t, p.SetState(gstx.Playing))
+	<-here
+	require.Len(t, out.Items(), 1, "stream-start alone")
+	sought := make(chan bool)
+	go func() { sought <- p.Seek(gstx.SeekFlush, 0, -1) }()
+	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second, time.Millisecond)
+	close(on)
+	require.True(t, <-sought)
+	require.Empty(t, toEnd(t, p))
+	var order []gstx.EventType
+	for _, i := range out.Items() {
+		order = append(order, i.Event)
+	}
+	require.Equal(t, []gstx.EventType{gstx.EventStreamStart, gstx.EventFlushStart, gstx.EventFlushStop,
+		gstx.EventCaps, gstx.EventTag, gstx.EventSegment, 0, gstx.EventEOS}, order)
+	require.Equal(t, []string{"rotate-90"}, out.Tags())
+}
+
+// The caps say what containers want to know of the sequence, and change only if a decoder has to be set up anew.
+func TestCodecData(t *testing.T) {
+	const small, tall = "0a0a" + "000000043cfecc01a008", "0a0b" + "000000043cfeccdaf90040" // 320x180, Chromium and libaom
+	const level = "0a0a" + "000000243cfecc01a008"                                          // as the first but for its level
+	key := func(seq uint16, sequence string) step {
+		return step{packets: [][]byte{rtp(t, seq, uint32(seq)*3000, true, "10"+sequence+"320110")}}
+	}
+	delta := func(seq uint16) step {
+		return step{packets: [][]byte{rtp(t, seq, uint32(seq)*3000, true, "10"+"3030")}}
+	}
+	large := strings.Replace(small, "3cfecc", "3efecc", 1)
+
+	out, _ := play(t, key(1, small), delta(2), key(3, small), key(4, level), key(5, tall), delta(6), key(7, large), key(8, small))
+	require.Len(t, out.Buffers(), 8)
+	var seen []string
+	for _, i := range out.Items() {
+		if i.Event == gstx.EventCaps {
+			require.Contains(t, i.Text, "stream-format=(string)obu-stream, alignment=(string)tu")
+			_, after, ok := strings.Cut(i.Text, "codec_data=(buffer)")
+			require.True(t, ok, i.Text)
+			data, _, _ := strings.Cut(after, ";")
+			seen = append(seen, data)
+		}
+	}
+	require.Equal(t, []string{"81000c00" + small, "81000c00" + large, "81000c00" + small}, seen)
+
+	// A stream that nobody can decode, and one that is empty, have caps too.
+	for _, steps := range [][]step{{delta(1), delta(2)}, {{packets: [][]byte{rtp(t, 1, 100, false, "5030"+"30")}, tag: "rotate-90"}}} {
+		out, _ := play(t, steps...)
+		caps := out.Events(gstx.EventCaps)
+		require.Len(t, caps, 1)
+		require.NotContains(t, caps[0], "codec_data")
+		require.Len(t, out.Events(gstx.EventSegment), 1)
+	}
+	out, _ = play(t, delta(1), key(2, small))
+	require.Len(t, out.Events(gstx.EventCaps), 2)
 }
 
 // Two recordings one behind the other: the second segment says where it goes.

@@ -49,6 +49,7 @@ type job struct {
 	progress    func(Progress)
 
 	tl     *timeline.Timeline
+	shared *timeline.Shared // tl, for the pipeline's elements to find
 	plan   *Plan
 	report *Report
 }
@@ -65,6 +66,11 @@ func (j *job) run(ctx context.Context) error {
 	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite && !replaceable(j.reportPath()) {
 		return exists(j.reportPath())
 	}
+	defer func() {
+		if j.shared != nil {
+			j.shared.Release()
+		}
+	}()
 	if err := j.load(ctx); err != nil {
 		return err
 	}
@@ -97,11 +103,11 @@ func (j *job) load(ctx context.Context) error {
 		}
 	}
 	if len(paths) > 0 {
-		tl, err := timeline.Load(ctx, paths, j.settings.options())
+		shared, err := timeline.Share(ctx, paths, j.settings.options())
 		if err != nil {
 			return err
 		}
-		j.tl = tl
+		j.shared, j.tl = shared, shared.Timeline
 	}
 	j.report.Inputs = InputsOf(j.participant, j.tl)
 	j.report.Warnings = WarningsOf(j.participant, j.tl)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -190,7 +191,7 @@ func (tl *Timeline) placeHole(t *Track, h holeMark) {
 // Track returns the track of a file, or an error that names it.
 func (tl *Timeline) Track(path string) (*Track, error) {
 	for _, t := range tl.Tracks {
-		if t.Path == path {
+		if filepath.Clean(t.Path) == filepath.Clean(path) {
 			return t, t.Err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // reading is what there is between READY and PAUSED: an open file.
 type reading struct {
-	timeline *shared
+	timeline *timeline.Shared
 	stream   *timeline.Stream
 	media    media
 	fillGaps bool
@@ -33,19 +33,19 @@ func (s *source) Start(e gstx.Element) error {
 	if err != nil {
 		return err
 	}
-	tl, err := cache.load(context.Background(), paths, set.options())
+	tl, err := timeline.Share(context.Background(), paths, set.options())
 	if err != nil {
 		return failure(set.location, mjr.Header{}, err)
 	}
-	t, err := choose(tl.timeline, set.location)
+	t, err := choose(tl.Timeline, set.location)
 	if err == nil {
-		s.stream, err = tl.timeline.Open(t)
+		s.stream, err = tl.Open(t)
 		if err != nil {
 			err = failure(set.location, t.Header, err)
 		}
 	}
 	if err != nil {
-		tl.release()
+		tl.Release()
 		return err
 	}
 	s.mu.Lock()
@@ -63,7 +63,7 @@ func (s *source) Stop(e gstx.Element) {
 	if err := s.stream.Close(); err != nil {
 		e.Log(gstx.LogWarning, err.Error())
 	}
-	s.timeline.release()
+	s.timeline.Release()
 	s.reading = reading{data: s.data, parts: s.parts}
 }
 

@@ -10,27 +10,33 @@ import (
 )
 
 // What README.md shows is what the program prints: every "$ upright …" with what is below it, up to the next empty line.
+// go test -update writes it anew.
 func TestReadmeShowsWhatIsPrinted(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	const readme = "../../README.md"
+	text, err := os.ReadFile(readme)
 	require.NoError(t, err)
+	blocks := strings.Split(string(text), "\n\n")
 	ran := 0
-	for block := range strings.SplitSeq(string(text), "\n\n") {
-		command, printed, ok := strings.Cut(block, "\n")
-		command, ok2 := strings.CutPrefix(command, "    $ upright ")
-		if !ok || !ok2 {
+	for i, block := range blocks {
+		command, _, _ := strings.Cut(block, "\n")
+		arguments, ok := strings.CutPrefix(command, "    $ upright ")
+		if !ok {
 			continue
 		}
-		var want strings.Builder
-		for line := range strings.Lines(printed + "\n") {
-			want.WriteString(strings.TrimPrefix(line, "    "))
-		}
-		cmd := program(t, strings.Fields(command)...)
+		cmd := program(t, strings.Fields(arguments)...)
 		cmd.Dir = "../.."
 		var out, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &stderr
 		require.NoError(t, cmd.Run(), "%s: %s", command, stderr.String())
-		require.Equal(t, want.String(), out.String(), command)
+		shown := command + "\n    " + strings.ReplaceAll(strings.TrimSuffix(out.String(), "\n"), "\n", "\n    ")
+		if !*update {
+			require.Equal(t, block, shown, "README.md is out of date: go test ./cmd/upright -run Readme -update")
+		}
+		blocks[i] = shown
 		ran++
 	}
 	require.Equal(t, 2, ran, "examples in README.md")
+	if *update {
+		require.NoError(t, os.WriteFile(readme, []byte(strings.Join(blocks, "\n\n")), 0o644))
+	}
 }

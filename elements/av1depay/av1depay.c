@@ -95,6 +95,8 @@ announce (UprightAV1Depay * self, GstBuffer * codec_data)
   GstCaps *caps = gst_caps_make_writable (gst_pad_get_pad_template_caps (pad)), *now = gst_pad_get_current_caps (pad);
   GstEvent *event;
 
+  /* Calls have no fixed rate. webmmux wants that to be said. */
+  gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION, 0, 1, NULL);
   if (codec_data)
     gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, codec_data, NULL);
   if (!now || !gst_caps_is_equal (now, caps))

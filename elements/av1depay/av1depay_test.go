@@ -62,7 +62,7 @@ func TestRecordings(t *testing.T) {
 			require.Equal(t, []string{"rotate-0"}, out.Tags())
 			caps := out.Events(gstx.EventCaps)
 			require.Len(t, caps, 1)
-			for _, field := range []string{"video/x-av1", "stream-format=(string)obu-stream", "alignment=(string)tu"} {
+			for _, field := range []string{"video/x-av1", "stream-format=(string)obu-stream", "alignment=(string)tu", "framerate=(fraction)0/1"} {
 				require.Contains(t, caps[0], field)
 			}
 			items := out.Items()
@@ -125,9 +125,9 @@ func TestAutoplugging(t *testing.T) {
 	require.Contains(t, strings.Join(out.Events(gstx.EventCaps), ""), "video/x-raw")
 }
 
-// Copied into MP4 and Matroska, and read back.
+// Copied into MP4, Matroska and WebM, and read back.
 func TestMuxers(t *testing.T) {
-	for _, mux := range []string{"mp4mux", "matroskamux"} {
+	for _, mux := range []string{"mp4mux", "matroskamux", "webmmux"} {
 		for folder := range recordings {
 			t.Run(mux+" "+folder, func(t *testing.T) {
 				path, file := recorded(t, folder), filepath.Join(t.TempDir(), "out")
@@ -141,7 +141,7 @@ func TestMuxers(t *testing.T) {
 				content, err := os.ReadFile(file)
 				require.NoError(t, err)
 				require.Equal(t, 1, strings.Count(string(content), record), "the codec configuration record, in front of the media")
-				if mux == "matroskamux" { // mp4mux of 1.22 puts five zeros in front of it
+				if mux != "mp4mux" { // mp4mux of 1.22 puts five zeros in front of it
 					require.Contains(t, string(content), "\x63\xa2"+string([]byte{0x80 | byte(len(record))})+record, "CodecPrivate")
 				}
 			})

@@ -1,0 +1,118 @@
+package cvorotate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/internal/gsttest"
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+func TestCanvas(t *testing.T) {
+	for _, c := range []struct {
+		name, properties string
+		width, height    int // of the picture
+		turn             cvo.Orientation
+		canvas           [2]int
+		rect             [4]int // where the picture is
+	}{
+		{"given", "width=96 height=96", 64, 48, cvo.Orientation{}, [2]int{96, 96}, [4]int{0, 12, 96, 72}},
+		{"given, turned", "width=96 height=96", 64, 48, cvo.Orientation{Degrees: 90}, [2]int{96, 96}, [4]int{12, 0, 72, 96}},
+		{"width given", "width=128", 64, 48, cvo.Orientation{}, [2]int{128, 96}, [4]int{0, 0, 128, 96}},
+		{"height given", "height=96", 64, 48, cvo.Orientation{Degrees: 270}, [2]int{72, 96}, [4]int{0, 0, 72, 96}},
+		{"odd width becomes even", "", 61, 48, cvo.Orientation{}, [2]int{62, 48}, [4]int{0, 0, 62, 48}},
+		{"odd size becomes even", "", 61, 47, cvo.Orientation{Degrees: 90}, [2]int{48, 62}, [4]int{0, 0, 48, 62}},
+		{"an odd size that is asked for stays", "width=63 height=47", 64, 48, cvo.Orientation{}, [2]int{63, 47}, [4]int{0, 0, 63, 47}},
+		{"tiny", "", 2, 2, cvo.Orientation{Degrees: 90}, [2]int{2, 2}, [4]int{}},
+		{"one pixel", "", 1, 1, cvo.Orientation{}, [2]int{2, 2}, [4]int{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			line := fmt.Sprintf("videotestsrc num-buffers=2 pattern=white ! video/x-raw,format=I420,width=%d,height=%d ! identity name=in", c.width, c.height)
+			if c.rect != [4]int{} && c.width%4 == 0 {
+				line = source(t, c.width, c.height, 0, 2) + " ! identity name=in"
+			}
+			p := gsttest.Parse(t, line+" ! cvorotate "+c.properties+" ! videoconvert ! video/x-raw,format=GRAY8 ! fakesink name=out")
+			out := gsttest.Watch(t, p, "out", "sink")
+			tagged(t, p, map[int]cvo.Orientation{0: c.turn})
+			gsttest.Play(t, p)
+			frames, caps := pictures(out), out.Events(gstx.EventCaps)
+			require.Len(t, frames, 2)
+			require.Contains(t, caps[len(caps)-1], fmt.Sprintf("width=(int)%d, height=(int)%d", c.canvas[0], c.canvas[1]))
+			if c.rect != [4]int{} && c.width%4 == 0 {
+				stride := (c.canvas[0] + 3) / 4 * 4
+				got, _ := look(frames[1], stride, c.rect[0], c.rect[1], c.rect[2], c.rect[3])
+				requireCorners(t, shown(c.turn), got, c.name)
+			}
+		})
+	}
+}
+
+// A change of size in mid-stream, as simulcast makes it, is scaled to the canvas, from its first picture on.
+func TestSizeChange(t *testing.T) {
+	p := gsttest.Parse(t, "concat name=c ! identity name=in ! cvorotate ! fakesink name=out  "+
+		source(t, 64, 48, 0, 5)+" ! c.  "+source(t, 128, 96, 5, 10)+" ! c.  "+source(t, 48, 64, 10, 15)+" ! c.")
+	out := gsttest.Watch(t, p, "out", "sink")
+	tagged(t, p, map[int]cvo.Orientation{8: {Degrees: 180}})
+	gsttest.Play(t, p)
+	frames, caps := pictures(out), out.Events(gstx.EventCaps)
+	require.Len(t, frames, 15)
+	require.Len(t, caps, 1)
+	require.Contains(t, caps[0], "width=(int)64, height=(int)48")
+	for n, frame := range frames {
+		x, w, o := 0, 64, cvo.Orientation{}
+		if n >= 8 {
+			o.Degrees = 180
+		}
+		if n >= 10 {
+			x, w = 14, 36 // 48x64 in 64x48
+		}
+		c, number := look(frame, 64, x, 0, w, 48)
+		require.InDelta(t, n, number, 1)
+		requireCorners(t, shown(o), c, n)
+	}
+}
+
+func TestBackground(t *testing.T) {
+	// Green: Y 145, U 54, V 34 in BT.601. Read as RGB, where it is unmistakable.
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! cvorotate width=64 height=64 background=0xff00ff00 ! videoconvert ! video/x-raw,format=RGB ! fakesink name=out")
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	frames := pictures(out)
+	require.Len(t, frames, 1)
+	for _, y := range []int{1, 62} {
+		px := frames[0][(y*64+32)*3:][:3]
+		require.Less(t, px[0], byte(20))
+		require.Greater(t, px[1], byte(235))
+		require.Less(t, px[2], byte(20))
+	}
+	px := frames[0][(32*64+32)*3:][:3]
+	require.InDelta(t, px[0], px[1], 3, "the picture itself is grey")
+}
+
+// Pixels that are not square are made so.
+func TestPixelAspectRatio(t *testing.T) {
+	for turn, want := range map[int]string{0: "width=(int)128, height=(int)48", 90: "width=(int)48, height=(int)128"} {
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! identity name=in ! cvorotate ! fakesink name=out")
+		out := gsttest.Watch(t, p, "out", "sink")
+		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: turn}})
+		gsttest.Play(t, p)
+		frames, caps := pictures(out), out.Events(gstx.EventCaps)
+		require.Len(t, frames, 1)
+		require.Contains(t, caps[0], want)
+	}
+}
+
+// Formats that videoflip does not know are converted.
+func TestFormats(t *testing.T) {
+	for _, format := range []string{"I420", "NV12", "Y42B", "Y444", "I420_10LE", "P010_10LE", "RGBA", "GRAY8", "v210"} {
+		p := gsttest.Parse(t, "videotestsrc num-buffers=3 ! video/x-raw,format="+format+",width=64,height=48 ! identity name=in ! cvorotate width=64 height=64 ! fakesink name=out")
+		out := gsttest.Watch(t, p, "out", "sink")
+		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 2: {Degrees: 180}})
+		gsttest.Play(t, p)
+		frames := pictures(out)
+		require.Len(t, frames, 3, format)
+	}
+}

@@ -1,0 +1,145 @@
+package mjrsrc
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/elements/internal/gsttest"
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/orient"
+)
+
+// After a flushing seek comes the segment asked for, the orientation that holds there, and data from the last key picture
+// before. A seek to a key unit is no different, so that several sources stay in step.
+func TestSeek(t *testing.T) {
+	path := recorded(t, "rot-change-h264-libwebrtc", "video-1")
+	_, track := load(t, path)
+	for _, c := range []struct {
+		flags       gstx.SeekFlags
+		start, stop time.Duration
+	}{
+		{gstx.SeekFlush | gstx.SeekAccurate, 6 * time.Second, -1},
+		{gstx.SeekFlush | gstx.SeekKeyUnit, 6 * time.Second, -1},
+		{gstx.SeekFlush, 3100 * time.Millisecond, 9 * time.Second},
+		{gstx.SeekFlush, 0, 2 * time.Second},
+		{gstx.SeekFlush | gstx.SeekAccurate, 12 * time.Second, -1},
+	} {
+		want, err := timelineAt(t, path, c.start)
+		require.NoError(t, err)
+		p := gsttest.Parse(t, "mjrsrc name=src location=%s ! fakesink sync=false", path)
+		r := gsttest.Watch(t, p, "src", "src")
+		require.True(t, p.SetState(gstx.Paused))
+		require.True(t, p.WaitState(10*time.Second))
+		_, duration := p.Query()
+		require.Equal(t, track.End, duration)
+		r.Clear()
+		require.True(t, p.Seek(c.flags, c.start, c.stop))
+		require.True(t, p.WaitState(10*time.Second))
+		position, _ := p.Query()
+		require.GreaterOrEqual(t, position, time.Duration(0))
+		gsttest.ToEnd(t, p)
+
+		segment := r.Events(gstx.EventSegment)
+		require.Len(t, segment, 1)
+		require.Contains(t, segment[0], "start=(guint64)"+ns(c.start)+",")
+		require.Contains(t, segment[0], "time=(guint64)"+ns(c.start)+",")
+		if c.stop > 0 {
+			require.Contains(t, segment[0], "stop=(guint64)"+ns(c.stop)+",")
+		}
+		got := r.Buffers()
+		require.Equal(t, want.PTS, got[0].PTS)
+		require.LessOrEqual(t, got[0].PTS, max(c.start, track.Start))
+		require.True(t, want.Key)
+		require.True(t, got[0].Discont)
+		require.Equal(t, want.tag, r.Tags()[0], "which way up it is there")
+		last := got[len(got)-1].PTS
+		if c.stop > 0 {
+			require.InDelta(t, c.stop, last, float64(150*time.Millisecond))
+		} else {
+			require.InDelta(t, track.End, last, float64(150*time.Millisecond))
+		}
+		items := r.Items()
+		require.Equal(t, gstx.EventEOS, items[len(items)-1].Event)
+		p.SetState(gstx.Null)
+		p.Close()
+	}
+}
+
+func ns(d time.Duration) string { return strconv.FormatInt(int64(d), 10) }
+
+type unitAt struct {
+	PTS time.Duration
+	Key bool
+	tag string
+}
+
+// timelineAt is the unit that a seek leads to, without GStreamer.
+func timelineAt(t *testing.T, path string, at time.Duration) (unitAt, error) {
+	tl, track := load(t, path)
+	s, err := tl.Open(track)
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, s.Seek(at))
+	u, err := s.Next()
+	if err != nil {
+		return unitAt{}, err
+	}
+	return unitAt{u.PTS, u.Key, orient.Tag(u.Orientation)}, nil
+}
+
+// Decoders drop what is in front of the segment: the first picture shown is the one asked for.
+func TestSeekIsAccurateBehindADecoder(t *testing.T) {
+	p := gsttest.Parse(t, "mjrsrc location=%s ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out", recorded(t, "rot-change-h264-libwebrtc", "video-1"))
+	defer p.Close()
+	defer p.SetState(gstx.Null)
+	r := gsttest.Watch(t, p, "out", "sink")
+	require.True(t, p.SetState(gstx.Paused))
+	require.True(t, p.WaitState(10*time.Second))
+	r.Clear()
+	require.True(t, p.Seek(gstx.SeekFlush|gstx.SeekAccurate, 5300*time.Millisecond, -1))
+	gsttest.ToEnd(t, p)
+	first := r.Buffers()[0]
+	require.LessOrEqual(t, first.PTS, 5300*time.Millisecond)
+	require.Greater(t, first.PTS+first.Duration, 5300*time.Millisecond)
+	tag := ""
+	for _, i := range r.Items() {
+		if i.Event == 0 {
+			break
+		}
+		if i.Tag != "" {
+			tag = i.Tag
+		}
+	}
+	require.Equal(t, "rotate-180", tag, "which way up the first picture is")
+}
+
+func TestSeekInMessagesAndSound(t *testing.T) {
+	path := messages(t, "text", map[time.Duration]string{0: "a", time.Second: "b", 2 * time.Second: "c"}, 0, time.Second, 2*time.Second)
+	for _, c := range []struct {
+		path string
+		at   time.Duration
+	}{{path, 1500 * time.Millisecond}, {recorded(t, "audio-mute-gap", "audio-0"), 5 * time.Second}} {
+		p := gsttest.Parse(t, "mjrsrc name=src fill-gaps=false location=%s ! fakesink", c.path)
+		r := gsttest.Watch(t, p, "src", "src")
+		require.True(t, p.SetState(gstx.Paused))
+		require.True(t, p.WaitState(10*time.Second))
+		r.Clear()
+		require.True(t, p.Seek(gstx.SeekFlush, c.at, -1))
+		gsttest.ToEnd(t, p)
+		require.NotEmpty(t, r.Buffers())
+		order := []gstx.EventType{}
+		for _, i := range r.Items() {
+			order = append(order, i.Event)
+		}
+		require.Less(t, slices.Index(order, gstx.EventSegment), slices.Index(order, 0), "no data and no gap in front of the segment")
+		if gap := slices.Index(order, gstx.EventGap); gap >= 0 {
+			require.Less(t, slices.Index(order, 0), gap)
+		}
+		p.SetState(gstx.Null)
+		p.Close()
+	}
+}

@@ -1,6 +1,6 @@
 // Package av1depay is the element uprightav1depay: RTP packets of AV1 in, temporal units out.
 //
-// GStreamer's own rtpav1depay is part of its plugins in Rust, which Debian 12 and Ubuntu 24.04 do not have. Where it is
+// GStreamer's own rtpav1depay is part of its plugins in Rust, which Debian 12, for one, does not have. Where it is
 // installed, its rank is higher.
 package av1depay
 

@@ -1,0 +1,107 @@
+package inspectpage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+//go:embed page.js
+var pageJS string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"css":    func() template.CSS { return template.CSS(pageCSS) },
+	"js":     func() template.JS { return template.JS(pageJS) },
+	"policy": func() string { return policy },
+	"kinds":  func() any { return kinds },
+	"fates":  func() any { return fates },
+}).Parse(pageHTML))
+
+// policy lets the page's own script run and nothing else, whatever a file name should hold, and fetch nothing.
+var policy = func() string {
+	sum := sha256.Sum256([]byte(pageJS))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}()
+
+// Write draws a page. Nothing is written if it cannot be drawn.
+func Write(w io.Writer, p Page) error {
+	v, err := p.view()
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := page.Execute(&b, v); err != nil {
+		return fmt.Errorf("cannot make the page: %w", err)
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// beginning is what each page of ours begins with.
+const beginning = "<!DOCTYPE html>\n<html lang=\"en\" class=\"upright-inspect\">"
+
+// CheckFile says why WriteFile must not write to path, before the work is done: it never replaces anything but a page
+// that it wrote. One slip in a list of files, and it would be a recording.
+func CheckFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if dir, err := os.Stat(filepath.Dir(path)); err != nil || !dir.IsDir() {
+			return fmt.Errorf("there is no folder %s to write the page to", filepath.Dir(path))
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot write the page: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file; name a file for the page", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("cannot look at the file that the page would replace: %w", err)
+	}
+	defer f.Close()
+	b := make([]byte, len(beginning))
+	n, err := io.ReadFull(f, b)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("cannot look at the file that the page would replace: %w", err)
+	}
+	if n > 0 && string(b) != beginning {
+		return fmt.Errorf("%s exists and is not a page of inspect; it is not replaced, name another file", path)
+	}
+	return nil
+}
+
+// WriteFile writes a page to a file, which whoever reads it finds whole or not at all. See CheckFile for what it replaces.
+func WriteFile(path string, p Page) (err error) {
+	if err := CheckFile(path); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
+	if err != nil {
+		return fmt.Errorf("cannot write the page: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("cannot write the page: %w", err), os.Remove(f.Name()))
+		}
+	}()
+	err = errors.Join(Write(f, p), f.Chmod(0o644), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -49,6 +49,7 @@ cvorotate width=180 height=320
 queue
 videoconvert
 video/x-raw,format=I420
+capssetter caps=video/x-raw,framerate=15/1
 x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=30
 video/x-h264,profile=high
 h264parse

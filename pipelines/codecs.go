@@ -14,6 +14,7 @@ type format struct {
 	depay  []string // takes the media out of RTP packets
 	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
 	inMP4  string   // what is between that and mp4mux
+	inMKV  string   // what is between that and webmmux or matroskamux
 	decode []string // decoders, none if the depayloader's output is raw already
 }
 
@@ -29,6 +30,7 @@ var formats = map[string]*format{
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}},
 	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
+		inMKV:  "capssetter caps=video/x-av1,framerate=0/1", // webmmux wants to be told that there is none
 		decode: []string{"dav1ddec", "av1dec"}},
 
 	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse", decode: []string{"opusdec", "avdec_opus"}},
@@ -40,6 +42,28 @@ var formats = map[string]*format{
 
 // formatOf returns how to read a track, nil if it is of no known format.
 func formatOf(t *timeline.Track) *format { return formats[strings.ToUpper(t.Media.EncodingName)] }
+
+// formatNamed returns a format by the name it has in reports.
+func formatNamed(name string) *format {
+	for _, f := range formats {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// fit adds what a muxer needs besides.
+func (f *format) fit(l line, to *container) line {
+	between := f.inMKV
+	if to == mp4 {
+		between = f.inMP4
+	}
+	if between == "" {
+		return l
+	}
+	return l.to(between)
+}
 
 // container is a file format and what it can hold without encoding.
 type container struct {

@@ -114,10 +114,8 @@ func (v *verifier) decoder(codec string) string {
 	if codec == "aac" {
 		return v.withParser("aacparse", []string{"avdec_aac", "faad"})
 	}
-	for _, f := range formats {
-		if f.name == codec {
-			return v.withParser(f.parse, f.decode)
-		}
+	if f := formatNamed(codec); f != nil {
+		return v.withParser(f.parse, f.decode)
 	}
 	return ""
 }

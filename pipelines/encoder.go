@@ -12,7 +12,7 @@ import (
 type encoder struct {
 	element string
 	codec   string                  // h264, …
-	prepare string                  // what goes in front of it
+	rate    bool                    // has to be told a frame rate
 	line    func(frames int) string // the element with its properties; frames: largest distance of key frames
 	output  string                  // what follows it: a caps filter, a parser
 }
@@ -20,42 +20,41 @@ type encoder struct {
 // keySeconds is how far apart key frames are at most: how far a player has to decode after a seek.
 const keySeconds = 2
 
-// encoders of each codec in the order of preference. Quality is constant, not the rate: pictures from a call differ too
+// encoders are those of each codec in the order of preference. Quality is constant, not the rate: pictures from a call differ too
 // much for one rate to be right. Presets are for speed, since recordings arrive as fast as they are made. No B-frames:
 // they gain little here, and without them pictures leave in the order in which they came, with the times they had.
 var encoders = map[string][]encoder{
 	"h264": {{
-		element: "x264enc",
+		element: "x264enc", rate: true,
 		// vbv-buf-capacity=0: else the default bitrate would cap the quality
 		line: func(frames int) string {
 			return fmt.Sprintf("x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=%d", frames)
 		},
 		output: "video/x-h264,profile=high ! h264parse",
 	}, {
-		element: "openh264enc",
+		element: "openh264enc", rate: true,
 		line: func(frames int) string {
 			return fmt.Sprintf("openh264enc rate-control=off qp-min=18 qp-max=26 complexity=low gop-size=%d", frames)
 		},
 		output: "h264parse",
 	}},
 	"h265": {{
-		// It refuses streams without a frame rate. The one it is told changes no times.
-		element: "x265enc", prepare: "capssetter caps=video/x-raw,framerate=30/1",
+		element: "x265enc", rate: true,
 		line: func(frames int) string {
 			return fmt.Sprintf("x265enc option-string=crf=23:bframes=0 speed-preset=veryfast key-int-max=%d", frames)
 		},
-		output: "h265parse ! " + formats["H265"].inMP4,
+		output: "h265parse",
 	}},
 	"vp8": {{
 		element: "vp8enc",
 		line: func(frames int) string {
-			return fmt.Sprintf("vp8enc deadline=1 cpu-used=4 end-usage=cq cq-level=16 min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
+			return fmt.Sprintf("vp8enc timebase=1/90000 deadline=1 cpu-used=4 end-usage=cq cq-level=16 min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
 		},
 	}},
 	"vp9": {{
 		element: "vp9enc",
 		line: func(frames int) string {
-			return fmt.Sprintf("vp9enc deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
+			return fmt.Sprintf("vp9enc timebase=1/90000 deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
 		},
 		output: "vp9parse",
 	}},
@@ -86,6 +85,16 @@ func chooseEncoder(codec, title string, has func(string) bool) (*encoder, error)
 		names = append(names, e.element)
 	}
 	return nil, &MissingElementError{Elements: names, For: "encode " + title}
+}
+
+// frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says, but without any, x265enc
+// refuses to work, and x264enc writes one of a thousand million, of which h264parse makes a last picture that is shown for
+// a nanosecond: some players do not show it at all.
+func frameRate(t *timeline.Track) int {
+	if t.FrameDuration <= 0 {
+		return 30
+	}
+	return int(min(max(math.Round(float64(time.Second)/float64(t.FrameDuration)), 1), 120))
 }
 
 // keyInterval returns how many pictures of a track make keySeconds.

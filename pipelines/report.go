@@ -30,8 +30,8 @@ func InputOf(t *timeline.Track) InputReport {
 		MirroredFrames: t.FlipFrames, BackCameraFrames: t.BackCameraFrames,
 		Encrypted: t.Encrypted || garbled(t), Complete: t.Err == nil && t.Complete,
 	}
-	if t.Err != nil {
-		r.Error = t.Err.Error()
+	if w := problem(t); w != nil {
+		r.Error = w.Text
 	}
 	if t.DriftKnown {
 		r.DriftPPM = math.Round(t.DriftPPM*10) / 10
@@ -72,7 +72,7 @@ func unread(f *recording.File) InputReport {
 	case f.Err != nil:
 		r.Error = f.Err.Error()
 	case f.Empty:
-		r.Error = "no media was ever written to it"
+		r.Error = neverWritten
 	}
 	return r
 }

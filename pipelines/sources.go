@@ -47,21 +47,20 @@ func choose(p *recording.Participant, tl *timeline.Timeline) sources {
 	return s
 }
 
-// problem returns why nothing of a track can be used, nil if it can.
+// problem returns why nothing of a track can be used, nil if it can. The text does not name the file.
 func problem(t *timeline.Track) *Warning {
-	name := filepath.Base(t.Path)
 	warn := func(code, text string, args ...any) *Warning {
-		return &Warning{Code: code, Text: name + ": " + fmt.Sprintf(text, args...)}
+		return &Warning{Code: code, Text: fmt.Sprintf(text, args...)}
 	}
 	switch {
 	case errors.Is(t.Err, mjr.ErrEmpty):
-		return warn(WarnNoMedia, "no media was ever written to it")
+		return warn(WarnNoMedia, neverWritten)
 	case t.Err != nil:
-		return &Warning{Code: WarnUnreadable, Text: withName(name, t.Err)}
+		return warn(WarnUnreadable, "%v", t.Err)
 	case t.Encrypted:
 		return warn(WarnEncrypted, "its header says that the media is end-to-end encrypted")
 	case garbled(t):
-		return warn(WarnEncrypted, "none of its %d parsed units is %s: it is end-to-end encrypted, or not what its header says",
+		return warn(WarnEncrypted, "none of its %d units is %s: it is end-to-end encrypted, or not what its header says",
 			t.Unparsed, strings.ToUpper(t.Header.Codec))
 	case t.Units == 0 && t.Header.Kind == mjr.Video && t.Counts.Undecodable > 0:
 		return warn(WarnNoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
@@ -73,18 +72,20 @@ func problem(t *timeline.Track) *Warning {
 	return nil
 }
 
+const neverWritten = "no media was ever written to it"
+
 // garbled says whether the payload is not what the header says, as with end-to-end encryption that the server was not
 // told about: a publisher of a room that is being recorded is not flagged.
 func garbled(t *timeline.Track) bool {
 	return t.Unparsed >= 20 && t.Units <= t.Unparsed/20
 }
 
-// withName puts the file's name before an error that does not have it.
-func withName(name string, err error) string {
-	if text := err.Error(); strings.Contains(text, name) {
+// withName puts the file's name before a text that does not have it.
+func withName(name, text string) string {
+	if strings.Contains(text, name) {
 		return text
 	}
-	return name + ": " + err.Error()
+	return name + ": " + text
 }
 
 // driftPPM is the drift from which on it is worth a warning: 0.2 ms in a second, 0.7 s in an hour.
@@ -112,7 +113,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 		for _, t := range tl.Tracks {
 			loaded[t.Path] = true
 			if w := problem(t); w != nil {
-				warnings = append(warnings, *w)
+				warnings = append(warnings, Warning{w.Code, withName(filepath.Base(t.Path), w.Text)})
 				note(kindOf(p, t), false)
 				continue
 			}
@@ -134,9 +135,9 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 		name := filepath.Base(f.Path)
 		switch {
 		case f.Err != nil:
-			warnings = append(warnings, Warning{WarnUnreadable, withName(name, f.Err)})
+			warnings = append(warnings, Warning{WarnUnreadable, withName(name, f.Err.Error())})
 		case f.Empty:
-			warnings = append(warnings, Warning{WarnNoMedia, name + ": no media was ever written to it"})
+			warnings = append(warnings, Warning{WarnNoMedia, withName(name, neverWritten)})
 		default:
 			continue
 		}

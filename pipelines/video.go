@@ -46,7 +46,7 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	if ok {
 		return m.copied(l, to), nil
 	}
-	title := titleOf(codec)
+	title := formatNamed(codec).title
 	e, err := chooseEncoder(codec, title, has)
 	if err != nil {
 		return nil, err
@@ -60,13 +60,15 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
 	}
 	l = l.to("queue") // so that decoding and encoding do not wait for each other
-	if e.prepare != "" {
-		l = l.to(e.prepare)
+	l = l.to("videoconvert").to("video/x-raw,format=I420")
+	if e.rate {
+		l = l.to(fmt.Sprintf("capssetter caps=video/x-raw,framerate=%d/1", frameRate(t)))
 	}
-	l = l.to("videoconvert").to("video/x-raw,format=I420").to(e.line(keyInterval(t)))
+	l = l.to(e.line(keyInterval(t)))
 	if e.output != "" {
 		l = l.to(e.output)
 	}
+	l = formatNamed(codec).fit(l, to)
 	m.chain, m.encoder = l.String(), e.element
 	m.report.Codec, m.report.Width, m.report.Height = codec, c.width, c.height
 	m.reason = fmt.Sprintf("%s: turned pictures are encoded as %s", why, title)
@@ -79,9 +81,7 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 // copied finishes a plan for pictures that go into the container as they are.
 func (m *medium) copied(l line, to *container) *medium {
 	t, f := m.track, m.format
-	if f.inMP4 != "" && to == mp4 {
-		l = l.to(f.inMP4)
-	}
+	l = f.fit(l, to)
 	o, _ := t.ConstantOrientation()
 	s := shownSize(t, o)
 	m.chain, m.orientation = l.String(), o
@@ -109,13 +109,4 @@ func shownSize(t *timeline.Track, o cvo.Orientation) size {
 		w, h = h, w
 	}
 	return size{w, h}
-}
-
-func titleOf(codec string) string {
-	for _, f := range formats {
-		if f.name == codec {
-			return f.title
-		}
-	}
-	return codec
 }

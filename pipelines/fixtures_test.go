@@ -1,0 +1,136 @@
+package pipelines_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/scene"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/recording"
+)
+
+var profiles = []string{pipelines.ProfileMP4, pipelines.ProfileOriginal}
+
+// only finds the one participant of a folder.
+func only(t *testing.T, folder string) (*recording.Recording, *recording.Participant) {
+	t.Helper()
+	found, _, err := recording.Find([]string{folder})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Len(t, found[0].Participants, 1)
+	return found[0], found[0].Participants[0]
+}
+
+// convert converts the one participant of a folder.
+func convert(t *testing.T, folder string, profile string, s pipelines.Settings) (*pipelines.Report, error) {
+	t.Helper()
+	rec, p := only(t, folder)
+	return pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, s, nil)
+}
+
+// must converts into a new folder and returns the outputs' paths beside the report.
+func must(t *testing.T, folder, profile string) (*pipelines.Report, []string) {
+	t.Helper()
+	dir := t.TempDir()
+	report, err := convert(t, folder, profile, pipelines.Settings{OutputDir: dir})
+	require.NoError(t, err)
+	names := []string{filepath.Base(pipelines.ReportPath(dir, report.Participant))}
+	var paths []string
+	for _, o := range report.Outputs {
+		names = append(names, o.File)
+		paths = append(paths, filepath.Join(dir, o.File))
+	}
+	slices.Sort(names)
+	require.Equal(t, names, list(t, dir), "outputs and report are there, and nothing else")
+	require.Equal(t, report, read(t, pipelines.ReportPath(dir, report.Participant)), "what is returned is what is written")
+	return report, paths
+}
+
+// list lists all files of a folder, hidden ones too.
+func list(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	names := []string{}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func read(t *testing.T, path string) *pipelines.Report {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var r pipelines.Report
+	require.NoError(t, json.Unmarshal(text, &r))
+	return &r
+}
+
+func codes(warnings []pipelines.Warning) string {
+	var c []string
+	for _, w := range warnings {
+		c = append(c, w.Code)
+	}
+	return strings.Join(c, " ")
+}
+
+// truth is what testdata says about a recording's only participant.
+type truth struct {
+	Participants []struct {
+		Video *struct {
+			Frames     int
+			FirstFrame int `json:"first_frame"`
+			FPS        float64
+		}
+		Audio *struct {
+			BeepMs []float64 `json:"beep_ms"`
+		}
+	}
+	DurationMs  float64 `json:"expected_duration_ms"`
+	ToleranceMs float64 `json:"av_tolerance_ms"`
+}
+
+func truthOf(t *testing.T, name string) (x truth) {
+	t.Helper()
+	text, err := os.ReadFile(testmjr.TestData(name, "truth.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &x))
+	return x
+}
+
+// sync returns how much later each flash is seen than its beep is heard.
+func sync(t *testing.T, path string) []time.Duration {
+	t.Helper()
+	beeps := scene.Beeps(scene.Sound(t, path, 0), 0)
+	require.NotEmpty(t, beeps)
+	var off []time.Duration
+	dark := true
+	for _, p := range scene.Pictures(t, path) {
+		if !p.Known {
+			continue
+		}
+		if p.Flash && dark {
+			nearest := time.Hour
+			for _, b := range beeps {
+				if d := p.At - b.At; d.Abs() < nearest.Abs() {
+					nearest = d
+				}
+			}
+			if nearest.Abs() < 400*time.Millisecond { // else one of the two was not recorded
+				off = append(off, nearest)
+			}
+		}
+		dark = !p.Flash
+	}
+	slices.Sort(off)
+	return off
+}

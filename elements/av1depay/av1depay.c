@@ -158,25 +158,38 @@ process (GstRTPBaseDepayload * base, GstRTPBuffer * rtp)
   return NULL;
 }
 
-/* A flush makes events void that pads do not remember, and segments. */
 static void
-flush (UprightAV1Depay * self, gboolean all)
+clear (UprightAV1Depay * self)
 {
-  GList *link = self->early.head;
-
   uprightGoAV1Reset (self->stream, self);
   self->open = FALSE;
+  g_queue_clear_full (&self->early, (GDestroyNotify) gst_event_unref);
   g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
-  while (link) {
-    GList *next = link->next;
-    GstEvent *event = link->data;
+}
 
-    if (all || !GST_EVENT_IS_STICKY (event) || GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
-      g_queue_delete_link (&self->early, link);
-      gst_event_unref (event);
+/* Of what waits, a flush leaves what pads remember, but for segments. */
+static gboolean
+flush (UprightAV1Depay * self, GstEvent * stop)
+{
+  GQueue kept = G_QUEUE_INIT;
+  GQueue *queues[] = { &self->early, &self->held };
+  GstEvent *event;
+  gboolean ret;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (queues); i++) {
+    while ((event = g_queue_pop_head (queues[i]))) {
+      if (GST_EVENT_IS_STICKY (event) && GST_EVENT_TYPE (event) != GST_EVENT_SEGMENT)
+        g_queue_push_tail (&kept, event);
+      else
+        gst_event_unref (event);
     }
-    link = next;
   }
+  clear (self);
+  ret = PARENT->handle_event (GST_RTP_BASE_DEPAYLOAD (self), stop);
+  while ((event = g_queue_pop_head (&kept)))
+    take (self, event);
+  return ret;
 }
 
 static gboolean
@@ -186,8 +199,7 @@ handle_event (GstRTPBaseDepayload * base, GstEvent * event)
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
-      flush (self, FALSE);
-      return PARENT->handle_event (base, event);
+      return flush (self, event);
     case GST_EVENT_EOS:
       /* Nobody knows whether all of the unit has come. */
       if (self->open)
@@ -213,7 +225,7 @@ change_state (GstElement * element, GstStateChange change)
   GstStateChangeReturn ret = GST_ELEMENT_CLASS (upright_av1_depay_parent_class)->change_state (element, change);
 
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    flush (UPRIGHT_AV1_DEPAY (element), TRUE);
+    clear (UPRIGHT_AV1_DEPAY (element));
     UPRIGHT_AV1_DEPAY (element)->announced = FALSE;
     UPRIGHT_AV1_DEPAY (element)->warned = FALSE;
   }
@@ -225,8 +237,7 @@ finalize (GObject * object)
 {
   UprightAV1Depay *self = UPRIGHT_AV1_DEPAY (object);
 
-  g_queue_clear_full (&self->early, (GDestroyNotify) gst_event_unref);
-  g_queue_clear_full (&self->held, (GDestroyNotify) gst_event_unref);
+  clear (self);
   uprightGoAV1Free (self->stream);
   G_OBJECT_CLASS (upright_av1_depay_parent_class)->finalize (object);
 }

@@ -50,9 +50,13 @@ func indexFirst(path string, insert func(f *os.File, size int64) error) error {
 
 // layout is where the parts of a file lie that matter here.
 type layout struct {
-	kind, index, media box // ftyp, moov, the first mdat
+	kind, index, media box  // ftyp, moov, the first mdat
+	behind             bool // there is media behind the index
 	end                int64
 }
+
+// indexSize is the size of the index and of what follows it, such as metadata.
+func (l *layout) indexSize() int64 { return l.end - l.index.Start }
 
 func readLayout(r io.ReaderAt, size int64) (*layout, error) {
 	l := &layout{end: size}
@@ -62,8 +66,11 @@ func readLayout(r io.ReaderAt, size int64) (*layout, error) {
 			l.kind = b
 		case b.Type == "moov":
 			l.index = b
-		case b.Type == "mdat" && l.media.Type == "":
-			l.media = b
+		case b.Type == "mdat" || b.Type == "moof":
+			l.behind = l.index.Type != ""
+			if l.media.Type == "" {
+				l.media = b
+			}
 		}
 		return nil
 	})
@@ -72,23 +79,23 @@ func readLayout(r io.ReaderAt, size int64) (*layout, error) {
 		return nil, err
 	case l.kind.Type == "" || l.index.Type == "" || l.media.Type == "":
 		return nil, fmt.Errorf("%w: no ftyp, moov and mdat boxes", ErrDamaged)
-	case l.index.size() > maxIndex || l.kind.size() > maxIndex:
+	case l.index.Type != "" && l.indexSize() > maxIndex && !l.behind || l.kind.size() > maxIndex:
 		return nil, fmt.Errorf("%w: box %q at byte %d is larger than 1 GiB", ErrDamaged, l.index.Type, l.index.Start)
 	}
 	return l, nil
 }
 
-// move makes the file ftyp, moov, free, and what was behind ftyp before.
+// move makes the file ftyp, moov and what followed it, free, and what was behind ftyp before.
 func (l *layout) move(f *os.File, st os.FileInfo, insert func(*os.File, int64) error) error {
-	if l.index.Stop != l.end {
-		return fmt.Errorf("%w: the index at byte %d is not the last box", ErrDamaged, l.index.Start)
+	if l.behind {
+		return fmt.Errorf("%w: there is media behind the index at byte %d", ErrDamaged, l.index.Start)
 	}
 	block := int64(4096)
 	if s, ok := st.Sys().(*syscall.Stat_t); ok && s.Blksize > 0 {
 		block = int64(s.Blksize) //nolint:unconvert // int32 on some architectures
 	}
 	// What was ftyp becomes the end of the free box.
-	shift := (l.index.Stop - l.index.Start + boxHeader + block - 1) / block * block
+	shift := (l.indexSize() + boxHeader + block - 1) / block * block
 	head, err := l.head(f, shift)
 	if err != nil {
 		return err
@@ -104,14 +111,14 @@ func (l *layout) move(f *os.File, st os.FileInfo, insert func(*os.File, int64) e
 
 // head is what comes in front of what was behind ftyp, when that has been moved by shift bytes.
 func (l *layout) head(f io.ReaderAt, shift int64) ([]byte, error) {
-	kind, index := make([]byte, l.kind.Stop), make([]byte, l.index.Stop-l.index.Start)
+	kind, index := make([]byte, l.kind.Stop), make([]byte, l.indexSize())
 	if _, err := f.ReadAt(kind, 0); err != nil {
 		return nil, err
 	}
 	if _, err := f.ReadAt(index, l.index.Start); err != nil {
 		return nil, err
 	}
-	if err := shiftChunks(index, shift); err != nil {
+	if err := shiftChunks(index[:l.index.Stop-l.index.Start], shift); err != nil {
 		return nil, err
 	}
 	head := append(kind, index...)

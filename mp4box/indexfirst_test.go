@@ -66,7 +66,7 @@ func TestIndexFirst(t *testing.T) {
 	for name, insert := range map[string]func(*os.File, int64) error{"insert": insertRange, "copy": refuse} {
 		for _, wide := range []bool{false, true} {
 			path := filepath.Join(t.TempDir(), "x.mp4")
-			before := chunked(t, wide, media)
+			before := append(chunked(t, wide, media), "\x00\x00\x00\x0cuuidxmp!"...) // mp4mux puts tags behind the index
 			require.NoError(t, os.WriteFile(path, before, 0o640))
 			require.NoError(t, indexFirst(path, insert), name)
 
@@ -100,10 +100,11 @@ func TestIndexFirstRefuses(t *testing.T) {
 		"nothing":   {},
 		"no index":  whole[:bytes.Index(whole, []byte("moov"))-4],
 		"cut index": whole[:len(whole)-10],
-		"tail":      append(bytes.Clone(whole), 0, 0, 0, 8, 'f', 'r', 'e', 'e'),
+		"two media": append(bytes.Clone(whole), 0, 0, 0, 8, 'm', 'd', 'a', 't'),
 	} {
 		require.NoError(t, os.WriteFile(path, b, 0o600))
-		require.Error(t, IndexFirst(path), name)
+		err := IndexFirst(path)
+		require.Error(t, err, name)
 		left, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, b, left, "%s: nothing is changed", name)

@@ -117,7 +117,7 @@ func (b *builder) mux(i int) line {
 		l = l.add("name=" + b.name(i))
 	}
 	if b.made[i].to == mp4 {
-		return l.add("faststart=true").set("faststart-file", b.outputs[i].Temporary)
+		return l // index, orientation and times are uprightsink's
 	}
 	if us := b.created(i); us != 0 {
 		l = l.set("creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
@@ -142,7 +142,7 @@ func (b *builder) sink(i int, partial bool) line {
 	if b.made[i].to != mp4 {
 		return line{"filesink"}.set("location", path)
 	}
-	l := line{"uprightsink"}.set("location", path)
+	l := line{"uprightsink"}.set("location", path).add("faststart=true")
 	if m := b.made[i].video; m != nil {
 		l = l.add("orientation=" + orientationNick(m.orientation))
 	}
@@ -168,9 +168,6 @@ func (p *Plan) temporaries() []string {
 	var list []string
 	for _, o := range p.Outputs {
 		list = append(list, o.Partial)
-		if o.Temporary != "" {
-			list = append(list, o.Temporary)
-		}
 	}
 	return list
 }

@@ -28,13 +28,13 @@ func TestLineThatCopies(t *testing.T) {
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
 rtph264depay
 h264parse
-mp4mux name=mux faststart=true faststart-file=/out/.alice.mp4.media
-uprightsink location=/out/.alice.mp4.partial orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
+mp4mux name=mux
+uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
 		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
 rtpopusdepay
 opusparse
 mux.`, run)
-	require.Contains(t, shell, " uprightsink location=/out/alice.mp4 ")
+	require.Contains(t, shell, " uprightsink location=/out/alice.mp4 faststart=true ")
 	require.NotContains(t, shell, "partial")
 }
 
@@ -53,8 +53,8 @@ capssetter caps=video/x-raw,framerate=15/1
 x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=30
 video/x-h264,profile=high
 h264parse
-mp4mux faststart=true faststart-file=/out/.alice.mp4.media
-uprightsink location=/out/.alice.mp4.partial orientation=rotate-0 creation-time=1795235502000000`, run)
+mp4mux
+uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-0 creation-time=1795235502000000`, run)
 }
 
 func TestLineThatEncodesSound(t *testing.T) {
@@ -68,8 +68,8 @@ audioresample
 audio/x-raw,rate=48000,channels=1
 avenc_aac aac-ms=false bitrate=80000
 aacparse
-mp4mux faststart=true faststart-file=/out/.alice.m4a.media
-uprightsink location=/out/.alice.m4a.partial creation-time=1795235502000000 audio-skip=21333333`, run)
+mp4mux
+uprightsink location=/out/.alice.m4a.partial faststart=true creation-time=1795235502000000 audio-skip=21333333`, run)
 }
 
 func TestLineForMatroska(t *testing.T) {

@@ -197,9 +197,6 @@ func (q *production) output(dir string) Output {
 		ext = q.to.sound
 	}
 	o := newOutput(dir, q.name, ext)
-	if q.to == mp4 {
-		o.Temporary = filepath.Join(dir, "."+q.name+"."+ext+".media")
-	}
 	var end time.Duration
 	for i, m := range q.media() {
 		if i == 0 || m.track.Start < o.Start {

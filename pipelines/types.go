@@ -132,7 +132,6 @@ type Plan struct {
 type Output struct {
 	Path        string          // final path
 	Partial     string          // dot-file in the same folder, until verified
-	Temporary   string          // what the muxer needs beside Partial while it runs, "" if nothing
 	Container   string          // the extension: mp4, m4a, mkv, mka, webm, srt, bin
 	Orientation cvo.Orientation // by display matrix
 	Start       time.Duration   // presentation time of its beginning

@@ -40,6 +40,9 @@ var class = gstx.Class{
 			Blurb: "When the recording was made, in microseconds since the Unix epoch (0 = leave what the muxer wrote)"},
 		{Name: "audio-skip", Nick: "Skip of audio", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "What an audio encoder put in front of the sound, in nanoseconds: players leave it out, by the edit list (0 = nothing)"},
+		{Name: "faststart", Nick: "Fast start", Kind: gstx.Bool, Default: false,
+			Blurb: "Put the index in front of the media, for playing while loading. Unlike the muxer's own faststart this does not write " +
+				"the media twice where the file system can insert space (ext4, XFS)"},
 	},
 }
 
@@ -54,6 +57,7 @@ type settings struct {
 	orientation  string
 	creationTime int64
 	audioSkip    int64
+	faststart    bool
 }
 
 type sink struct {
@@ -75,6 +79,8 @@ func (s *sink) SetProperty(name string, value any) {
 		s.settings.creationTime = value.(int64)
 	case "audio-skip":
 		s.settings.audioSkip = value.(int64)
+	case "faststart":
+		s.settings.faststart = value.(bool)
 	}
 }
 
@@ -88,6 +94,8 @@ func (s *sink) Property(name string) any {
 		return s.settings.orientation
 	case "creation-time":
 		return s.settings.creationTime
+	case "faststart":
+		return s.settings.faststart
 	default:
 		return s.settings.audioSkip
 	}
@@ -135,7 +143,7 @@ func (s *sink) EOS(bin gstx.Element) error {
 	if o, ok := orient.Parse(set.orientation); ok {
 		patch.Orientation = &o
 	}
-	if patch == (mp4box.Patching{}) {
+	if patch == (mp4box.Patching{}) && !set.faststart {
 		return nil
 	}
 	mp4, err := isMP4(set.location)
@@ -151,6 +159,9 @@ func (s *sink) EOS(bin gstx.Element) error {
 	if err == nil {
 		err = mp4box.Patch(set.location, patch)
 	}
+	if err == nil && set.faststart {
+		err = mp4box.IndexFirst(set.location)
+	}
 	if err != nil {
 		return failure(set.location, err)
 	}
@@ -159,7 +170,7 @@ func (s *sink) EOS(bin gstx.Element) error {
 
 func failure(location string, err error) error {
 	e := &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Debug: err.Error(),
-		Text: fmt.Sprintf("Orientation and creation time could not be written into %s.", location)}
+		Text: fmt.Sprintf("Orientation and creation time could not be written into %s, nor its index be put in front.", location)}
 	if errors.Is(err, mp4box.ErrNoIndex) || errors.Is(err, mp4box.ErrDamaged) || errors.Is(err, mp4box.ErrNotMP4) {
 		e.Domain, e.Code = gstx.StreamDomain, gstx.StreamMux
 		e.Text = fmt.Sprintf("%s did not become a complete MP4: orientation and creation time could not be written into it.", location)

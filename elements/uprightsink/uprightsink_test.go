@@ -131,3 +131,17 @@ func TestIdentityIsWrittenToo(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, cvo.Orientation{}, o)
 }
+
+func TestFaststart(t *testing.T) {
+	for _, first := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "a.mp4")
+		require.NoError(t, gstrun.Run(t.Context(), fmt.Sprintf("%s mp4mux ! uprightsink faststart=%v orientation=rotate-90 location=%s", video, first, path),
+			gstrun.Options{}))
+		info, err := mp4box.Read(path)
+		require.NoError(t, err)
+		require.Equal(t, first, info.FastStart)
+		require.Equal(t, 5, info.Tracks[0].Samples)
+		// The media are where the index says.
+		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux ! h264parse ! avdec_h264 ! fakesink", gstrun.Options{}))
+	}
+}

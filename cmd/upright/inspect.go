@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/upright-media/upright/inspectpage"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -12,41 +13,72 @@ import (
 
 type inspectCmd struct {
 	source
-	OrientationID int  `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
-	JSON          bool `name:"json" help:"For programs."`
+	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
+	JSON          bool   `name:"json" help:"For programs."`
+	HTML          string `name:"html" placeholder:"FILE" help:"Write a page with pictures to FILE, too."`
 }
 
 func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 	if err := checkOrientationID(cmd.OrientationID); err != nil {
 		return err
 	}
+	if cmd.HTML != "" {
+		if err := inspectpage.CheckFile(cmd.HTML); err != nil {
+			return usageError{fmt.Errorf("--html: %w", err)}
+		}
+	}
 	found, err := cmd.find()
 	if err != nil {
 		return err
 	}
+	var page inspectpage.Page
+	if cmd.HTML != "" {
+		if err := inspectpage.CheckFile(cmd.HTML); err != nil {
+			return err
+		}
+	}
 	facts := []participantFacts{} // an empty list is written as one
+	var page inspectpage.Page
 	status := exitDone
 	for _, p := range found.participants {
-		f, err := inspect(ctx, p, timeline.Options{OrientationID: cmd.OrientationID})
+		tl, err := load(ctx, p.participant, timeline.Options{OrientationID: cmd.OrientationID})
 		if err != nil {
 			return err
 		}
-		facts = append(facts, f)
+		f := factsOf(p, tl)
 		if !f.hasMedia() {
 			status = exitNoMedia
 		}
+		// Page and table need little of a timeline, which is large.
+		if cmd.HTML != "" {
+			page.Add(p.recording.Name, p.recording.Title, inspectpage.NewParticipant(p.participant, tl, explained(f.Warnings)))
+		} else {
+			facts = append(facts, f)
+		}
 	}
-	if cmd.JSON {
+	switch {
+	case cmd.HTML != "":
+		for _, u := range found.unusable {
+			page.Unusable = append(page.Unusable, u.Err.Error())
+		}
+		err = inspectpage.WriteFile(cmd.HTML, page)
+	case cmd.JSON:
 		err = writeJSON(c.stdout, facts)
-	} else {
+	default:
 		err = writeTable(c.stdout, facts, c.location)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write the result: %w", err)
+		return err
 	}
 	for _, u := range found.unusable {
 		c.fail(u.Err)
+		page.Unusable = append(page.Unusable, u.Err.Error())
 		status = exitFailed
+	}
+	if cmd.HTML != "" {
+		if err := inspectpage.WriteFile(cmd.HTML, page); err != nil {
+			return err
+		}
 	}
 	return ending(status)
 }
@@ -59,21 +91,28 @@ func ending(status int) error {
 	return exitStatus(status)
 }
 
-// inspect reads a participant's files to the end.
-func inspect(ctx context.Context, p participant, o timeline.Options) (participantFacts, error) {
-	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
+// factsOf says what is in a participant's files. tl is nil if none of them holds anything.
+func factsOf(p participant, tl *timeline.Timeline) participantFacts {
+	f := participantFacts{
+		Recording: p.recording.Name, Participant: p.participant.Name,
+		Inputs: pipelines.InputsOf(p.participant, tl), Warnings: pipelines.WarningsOf(p.participant, tl),
+	}
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
 	}
-	tl, err := load(ctx, p.participant, o)
-	if err != nil {
-		return f, err
-	}
-	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
 	if tl != nil {
 		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
 	}
-	return f, nil
+	return f
+}
+
+// explained are warnings with what their codes mean.
+func explained(warnings []pipelines.Warning) []inspectpage.Warning {
+	var list []inspectpage.Warning
+	for _, w := range warnings {
+		list = append(list, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: pipelines.WarningHelp(w.Code)})
+	}
+	return list
 }
 
 // load reads those of a participant's files that hold something; nil if none does.

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"github.com/upright-media/upright/inspectpage"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/timeline"
+)
+
+// addToPage puts a participant on the page, with the states and warnings that the table has.
+func addToPage(page *inspectpage.Page, p participant, f participantFacts, tl *timeline.Timeline) {
+	var warnings []inspectpage.Warning
+	for _, w := range f.Warnings {
+		warnings = append(warnings, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: pipelines.WarningHelp(w.Code)})
+	}
+	who := inspectpage.NewParticipant(p.participant, tl, warnings)
+	for i, in := range f.Inputs { // one for each track, in the same order
+		who.Tracks[i].State = state(in)
+	}
+	page.Add(p.recording.Name, f.Title, who)
+}

@@ -32,43 +32,28 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	var page inspectpage.Page
-	if cmd.HTML != "" {
-		if err := inspectpage.CheckFile(cmd.HTML); err != nil {
-			return err
-		}
-	}
 	facts := []participantFacts{} // an empty list is written as one
-	var page inspectpage.Page
 	status := exitDone
 	for _, p := range found.participants {
-		tl, err := load(ctx, p.participant, timeline.Options{OrientationID: cmd.OrientationID})
+		f, tl, err := inspect(ctx, p, timeline.Options{OrientationID: cmd.OrientationID})
 		if err != nil {
 			return err
 		}
-		f := factsOf(p, tl)
+		if cmd.HTML != "" {
+			addToPage(&page, p, f, tl)
+		}
+		facts = append(facts, f)
 		if !f.hasMedia() {
 			status = exitNoMedia
 		}
-		// Page and table need little of a timeline, which is large.
-		if cmd.HTML != "" {
-			page.Add(p.recording.Name, p.recording.Title, inspectpage.NewParticipant(p.participant, tl, explained(f.Warnings)))
-		} else {
-			facts = append(facts, f)
-		}
 	}
-	switch {
-	case cmd.HTML != "":
-		for _, u := range found.unusable {
-			page.Unusable = append(page.Unusable, u.Err.Error())
-		}
-		err = inspectpage.WriteFile(cmd.HTML, page)
-	case cmd.JSON:
+	if cmd.JSON {
 		err = writeJSON(c.stdout, facts)
-	default:
+	} else {
 		err = writeTable(c.stdout, facts, c.location)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot write the result: %w", err)
 	}
 	for _, u := range found.unusable {
 		c.fail(u.Err)
@@ -91,28 +76,21 @@ func ending(status int) error {
 	return exitStatus(status)
 }
 
-// factsOf says what is in a participant's files. tl is nil if none of them holds anything.
-func factsOf(p participant, tl *timeline.Timeline) participantFacts {
-	f := participantFacts{
-		Recording: p.recording.Name, Participant: p.participant.Name,
-		Inputs: pipelines.InputsOf(p.participant, tl), Warnings: pipelines.WarningsOf(p.participant, tl),
-	}
+// inspect reads a participant's files to the end.
+func inspect(ctx context.Context, p participant, o timeline.Options) (participantFacts, *timeline.Timeline, error) {
+	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
 	}
+	tl, err := load(ctx, p.participant, o)
+	if err != nil {
+		return f, nil, err
+	}
+	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
 	if tl != nil {
 		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
 	}
-	return f
-}
-
-// explained are warnings with what their codes mean.
-func explained(warnings []pipelines.Warning) []inspectpage.Warning {
-	var list []inspectpage.Warning
-	for _, w := range warnings {
-		list = append(list, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: pipelines.WarningHelp(w.Code)})
-	}
-	return list
+	return f, tl, nil
 }
 
 // load reads those of a participant's files that hold something; nil if none does.

@@ -90,12 +90,11 @@ type planFacts struct {
 	Reason      string              `json:"reason,omitempty"`
 	Encoder     string              `json:"encoder,omitempty"`
 	Pipeline    string              `json:"pipeline,omitempty"`
+	CommandLine string              `json:"command_line,omitempty"` // as a shell sees it, writing the final files
 	DurationMs  float64             `json:"duration_ms,omitempty"`
 	Outputs     []plannedOutput     `json:"outputs,omitempty"`
 	Warnings    []pipelines.Warning `json:"warnings"`
 	Error       string              `json:"error,omitempty"`
-
-	commandLine string // as a shell sees the pipeline, writing the final files
 }
 
 // plannedOutput is one file that a plan makes.
@@ -109,7 +108,7 @@ type plannedOutput struct {
 }
 
 func (f *planFacts) fill(plan *pipelines.Plan) {
-	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.commandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
+	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.CommandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
 	f.DurationMs = milliseconds(plan.Duration)
 	for _, o := range plan.Outputs {
 		f.Outputs = append(f.Outputs, plannedOutput{
@@ -154,11 +153,11 @@ func scriptOf(p planFacts) []string {
 		return lines
 	}
 	comment(p.Mode + ": " + p.Reason)
-	if p.commandLine == "" {
+	if p.CommandLine == "" {
 		comment("no pipeline: upright writes messages by itself")
 		return lines
 	}
-	lines = append(lines, "gst-launch-1.0 "+p.commandLine)
+	lines = append(lines, "gst-launch-1.0 "+p.CommandLine)
 	return lines
 }
 

@@ -66,6 +66,9 @@ func (pl *planner) movie(moov box) error {
 }
 
 func (pl *planner) track(trak box) error {
+	if err := pl.mendAV1(trak); err != nil {
+		return err
+	}
 	tkhd, ok, err := child(pl.r, trak, "tkhd")
 	if err != nil {
 		return err

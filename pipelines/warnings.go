@@ -12,6 +12,8 @@ const (
 	WarnUnreadable       = "UNREADABLE"
 	WarnClockDrift       = "CLOCK_DRIFT"
 	WarnOrientationFound = "ORIENTATION_FOUND"
+	WarnClockStep        = "CLOCK_STEP" // of package timeline
+	WarnNoTimes          = "NO_TIMES"   // of package timeline
 	WarnDurationMismatch = "DURATION_MISMATCH"
 )
 
@@ -26,6 +28,8 @@ var warningHelp = map[string]string{
 	WarnDamaged:          "Bytes inside a file make no sense and were left out; look at damaged_bytes of that input.",
 	WarnUnreadable:       "A file cannot be read as a recording and was left out; the text says why.",
 	WarnClockDrift:       "The sender's clock ran clearly faster or slower than the server's; the output follows the audio's clock.",
+	WarnClockStep:        "The server's clock was set while the recording began, so audio and video were aligned by their ends, to about a picture.",
+	WarnNoTimes:          "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",
 	WarnOrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
 	WarnDurationMismatch: "An output is longer or shorter than its recording; compare both before you delete the recording.",
 }

@@ -1,0 +1,150 @@
+package pipelines
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/timeline"
+)
+
+func TestInputOf(t *testing.T) {
+	v := videoTrack("v.mjr", "h264", 0.25, 10.5, at{s: 0.25, degrees: 90, width: 320, height: 180}, at{s: 4, degrees: 270, flip: true, width: 640, height: 360})
+	v.Header.Extensions = map[int]string{4: cvo.URI}
+	v.OrientationID = 4
+	v.Counts = timeline.Counts{Records: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6, Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10}
+	v.DamagedBytes, v.DriftPPM, v.DriftKnown = 11, -12.345, true
+	v.FlipFrames, v.BackCameraFrames = 13, 14
+	v.Holes = []timeline.Hole{{From: sec(1), To: sec(2.5), Kind: timeline.HoleLoss, Packets: 15}}
+	require.Equal(t, InputReport{File: "v.mjr", Codec: "h264", Packets: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6,
+		Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10, DamagedBytes: 11, DriftPPM: -12.3, StartUs: 1_795_235_502_000_000,
+		OffsetMs: 250, DurationMs: 10250, Width: 320, Height: 180,
+		Orientation:       []OrientationReport{{TMs: 250, Degrees: 90}, {TMs: 4000, Degrees: 270, Flip: true}},
+		OrientationSource: "declared", Holes: []HoleReport{{FromMs: 1000, ToMs: 2500, Kind: "loss", Packets: 15}},
+		MirroredFrames: 13, BackCameraFrames: 14, Complete: true}, InputOf(v))
+
+	c := v.Counts
+	require.Equal(t, c.Records, c.Used+c.Duplicate+c.Late+c.Padding+c.Foreign+c.NotRTP+c.Malformed+c.Undecodable, "as docs/report.md says")
+}
+
+func TestOrientationSource(t *testing.T) {
+	for want, edit := range map[string]func(*timeline.Track){
+		"none":     func(*timeline.Track) {},
+		"declared": func(v *timeline.Track) { v.OrientationID, v.Header.Extensions = 5, map[int]string{5: cvo.URI6} },
+		"found":    func(v *timeline.Track) { v.OrientationID, v.OrientationFound = 5, true },
+		"given":    func(v *timeline.Track) { v.OrientationID, v.Header.Extensions = 5, map[int]string{4: cvo.URI} },
+	} {
+		v := videoTrack("v.mjr", "vp8", 0, 1)
+		edit(v)
+		require.Equal(t, want, InputOf(v).OrientationSource)
+	}
+	require.Empty(t, InputOf(audioTrack("a.mjr", "opus", 1, 0, 1)).OrientationSource)
+}
+
+func TestInputsOfKeepsOrderAndNamesWhatIsBad(t *testing.T) {
+	p := &recording.Participant{Tracks: []*recording.File{
+		{Path: "/in/v.mjr", Err: errors.New("byte 8: no header")}, {Path: "/in/a.mjr"}, {Path: "/in/d.mjr", Empty: true}, {Path: "/in/x.mjr"}}}
+	audio, bad := audioTrack("a.mjr", "opus", 1, 0, 1), videoTrack("x.mjr", "vp8", 0, 0)
+	bad.Units, bad.Counts.Undecodable = 0, 7
+	list := InputsOf(p, &timeline.Timeline{Tracks: []*timeline.Track{audio, bad}})
+	var got []string
+	for _, in := range list {
+		got = append(got, in.File+": "+in.Error)
+	}
+	require.Equal(t, []string{"v.mjr: byte 8: no header", "a.mjr: ", "d.mjr: no media was ever written to it",
+		"x.mjr: none of its 7 packets can be decoded, for there is no complete key frame"}, got)
+	require.Len(t, InputsOf(p, nil), 4)
+}
+
+func TestBlemishes(t *testing.T) {
+	a := audioTrack("a.mjr", "opus", 1, 0, 1)
+	p, tl := together(a)
+	require.Equal(t, []Warning{}, WarningsOf(p, tl), "none, and not null in JSON")
+
+	a.Complete, a.DriftKnown, a.DriftPPM = false, true, 300
+	tl.Warnings = []timeline.Warning{{Code: "NO_TIMES", Track: a, Text: "no times"}, {Code: "X", Text: "all of it"}}
+	require.Equal(t, []Warning{
+		{WarnTruncated, "a.mjr: the file ends in the middle of a packet"},
+		{WarnClockDrift, "a.mjr: the sender's clock runs +300 ppm against the server's"},
+		{"NO_TIMES", "a.mjr: no times"}, {"X", "all of it"},
+	}, WarningsOf(p, tl))
+
+	a.DamagedBytes, a.Damage, a.DriftPPM = 5, []mjr.Range{{From: 100, To: 105}}, -100
+	tl.Warnings = nil
+	require.Equal(t, []Warning{{WarnDamaged, "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
+}
+
+func TestReportIsWrittenInOneStep(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "alice.json")
+	r := &Report{Schema: schema, Participant: "a<b>", Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{}}
+	require.NoError(t, r.Write(path, false))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"a<b>"`)
+	require.Contains(t, string(text), `"inputs": []`)
+
+	require.NoError(t, r.Write(path, false), "a report without outputs may be replaced")
+	r.Outputs = []OutputReport{{File: "x"}}
+	require.NoError(t, r.Write(path, false))
+	require.ErrorIs(t, r.Write(path, false), ErrExists)
+	require.NoError(t, r.Write(path, true))
+	require.NoError(t, os.WriteFile(path, []byte(`{"name": "someone else's"}`), 0o600))
+	require.ErrorIs(t, r.Write(path, false), ErrExists)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is left behind")
+	require.ErrorIs(t, r.Write(filepath.Join(dir, "none", "x.json"), false), os.ErrNotExist)
+}
+
+// TestDocsNameEveryField compares docs/report.md with the types.
+func TestDocsNameEveryField(t *testing.T) {
+	text, err := os.ReadFile("../docs/report.md")
+	require.NoError(t, err)
+	var visit func(reflect.Type)
+	visit = func(typ reflect.Type) {
+		for i := range typ.NumField() {
+			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			require.Contains(t, string(text), "`"+name+"`", typ.Name())
+			if f := typ.Field(i).Type; f.Kind() == reflect.Slice && f.Elem().Kind() == reflect.Struct {
+				visit(f.Elem())
+			} else if f.Kind() == reflect.Struct {
+				visit(f)
+			}
+		}
+	}
+	visit(reflect.TypeFor[Report]())
+}
+
+func TestDocsNameEveryWarning(t *testing.T) {
+	text, err := os.ReadFile("../docs/report.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (.*) \\|$").FindAllStringSubmatch(string(text), -1)
+	require.Len(t, rows, len(warningHelp))
+	for _, row := range rows {
+		require.Equal(t, WarningHelp(row[1]), strings.ReplaceAll(row[2], "`", ""))
+	}
+	require.Empty(t, WarningHelp("NO_SUCH_CODE"))
+}
+
+func TestReportJSONReadsBack(t *testing.T) {
+	r := Report{Schema: 1, Inputs: []InputReport{InputOf(audioTrack("a.mjr", "opus", 2, 1, 3))}, Outputs: []OutputReport{}, Warnings: []Warning{}}
+	text, err := r.json()
+	require.NoError(t, err)
+	var back Report
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, r, back)
+	require.InDelta(t, 1000, back.Inputs[0].OffsetMs, 0)
+	require.InDelta(t, 1.5, millis(1500*time.Microsecond), 1e-9)
+}

@@ -178,8 +178,8 @@ func (tl *Timeline) placeHole(t *Track, h holeMark) {
 		out.Kind = HoleLoss
 	case to-from < shortHole(t):
 		return
-	case h.packets > 0:
-		out.Kind = HoleLoss
+	case 2*time.Duration(h.packets)*t.FrameDuration > to-from:
+		out.Kind = HoleLoss // and not one packet that was lost beside a minute of silence
 	}
 	if n := len(t.Holes); n > 0 && out.Kind == HoleSilent && t.Holes[n-1].Kind == HoleSilent && from-t.Holes[n-1].To <= 100*time.Millisecond {
 		t.Holes[n-1].To = to // comfort noise or DTX: one hole with a packet now and then

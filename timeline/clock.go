@@ -106,6 +106,9 @@ func (c *clockScan) add(u *unit) {
 	c.extend(r, u)
 }
 
+// leaptAt says whether a run begins at u, the newest unit.
+func (c *clockScan) leaptAt(u *unit) bool { return c.runs[len(c.runs)-1].firstSeq == u.seq }
+
 func (c *clockScan) begin(u *unit, why cut) {
 	c.runs = append(c.runs, run{why: why, firstSeq: u.seq, firstTS: u.ts, firstArr: u.arrival, lastTS: u.ts, lastArr: u.arrival})
 	c.extend(&c.runs[len(c.runs)-1], u)

@@ -33,7 +33,7 @@ func (s *scanner) note(u *unit, shown bool) {
 	t := s.t
 	n := len(t.activity)
 	second := u.ts / int64(s.clock.rate)
-	if n == 0 || t.activity[n-1].ts/int64(s.clock.rate) != second || u.restart || s.leapt {
+	if n == 0 || t.activity[n-1].ts/int64(s.clock.rate) != second || u.restart || s.clock.leaptAt(u) {
 		t.activity = append(t.activity, activityMark{mark: mark{u.seq, u.ts}})
 		n++
 	}
@@ -62,7 +62,7 @@ func (tl *Timeline) Activity(t *Track) []Activity {
 		}
 	}
 	if n := len(l); n > 0 {
-		l[n-1].Length = t.End - l[n-1].At
+		l[n-1].Length = max(0, t.End-l[n-1].At)
 	}
 	return l
 }

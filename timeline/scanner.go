@@ -43,7 +43,7 @@ func (s *scanner) take(u *unit) {
 	s.clock.add(u)
 	s.missing += u.missing + u.jumped
 	s.restarted = s.restarted || u.restart
-	s.leapt = s.leapt || s.clock.runs[len(s.clock.runs)-1].firstSeq == u.seq
+	s.leapt = s.leapt || s.clock.leaptAt(u)
 	s.payloads[u.packets[0].pt]++
 	var length time.Duration
 	v := verdict{show: true, discont: u.missing > 0}

@@ -389,3 +389,20 @@ func TestServerClockSet(t *testing.T) {
 	video.Start = 30 * time.Second
 	require.Empty(t, load(t, Options{}, audio, video).Warnings)
 }
+
+// One packet lost beside a minute of silence does not make it a loss of a minute; a minute of lost packets is one.
+func TestHoleKinds(t *testing.T) {
+	audio := testmjr.Audio(500)
+	audio.Breaks = []testmjr.Break{{Unit: 250, Pause: time.Minute}}
+	audio.Network.Lose = testmjr.At(250)
+	tl := load(t, Options{}, audio)
+	require.Len(t, tl.Tracks[0].Holes, 1)
+	require.Equal(t, HoleSilent, tl.Tracks[0].Holes[0].Kind)
+	require.Equal(t, 1, tl.Tracks[0].Holes[0].Packets)
+
+	audio = testmjr.Audio(3500)
+	audio.Network.Lose = testmjr.Between(250, 2750)
+	tl = load(t, Options{}, audio)
+	require.Len(t, tl.Tracks[0].Holes, 1)
+	require.Equal(t, HoleLoss, tl.Tracks[0].Holes[0].Kind)
+}

@@ -1,0 +1,135 @@
+package pipelines
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/timeline"
+)
+
+// right is what a file holds when all went well: a video that begins 0.5 s after the audio.
+func right() (*verifier, *seen) {
+	turn := cvo.Orientation{Degrees: 90}
+	v := &verifier{
+		output: &Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: sec(1), Duration: sec(10),
+			Tracks: []TrackReport{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
+		tracks: []*timeline.Track{videoTrack("v.mjr", "h264", 1.5, 11), audioTrack("a.mjr", "opus", 1, 1, 11)},
+	}
+	return v, &seen{duration: sec(10), fastStart: true, tracks: []seenTrack{
+		{kind: "audio", codec: "opus", end: sec(10), samples: 500, key: true, channels: 1},
+		{kind: "video", codec: "h264", start: sec(.5), end: sec(10), samples: 100, key: true, width: 180, height: 320, orientation: turn},
+	}}
+}
+
+func TestCompare(t *testing.T) {
+	v, s := right()
+	r := &OutputReport{File: "alice.mp4"}
+	warnings, err := v.compare(s, r)
+	require.NoError(t, err)
+	require.Empty(t, warnings)
+	require.Equal(t, &OutputReport{File: "alice.mp4", DurationMs: 10000, Tracks: []TrackReport{
+		{Kind: "video", Codec: "h264", DurationMs: 9500, Width: 180, Height: 320, Rotation: 90, Copied: true},
+		{Kind: "audio", Codec: "opus", DurationMs: 10000, Channels: 1, Copied: true}}}, r)
+
+	for name, c := range map[string]struct {
+		spoil func(*verifier, *seen)
+		want  string
+	}{
+		"no video":          {func(_ *verifier, s *seen) { s.tracks = s.tracks[:1] }, "it has 1 tracks, not 2"},
+		"no index in front": {func(_ *verifier, s *seen) { s.fastStart = false }, "its index is not in front of the media"},
+		"two audio tracks":  {func(_ *verifier, s *seen) { s.tracks[1].kind = "audio" }, "it has no video"},
+		"other codec":       {func(_ *verifier, s *seen) { s.tracks[1].codec = "vp9" }, "its video is vp9, not h264"},
+		"empty":             {func(_ *verifier, s *seen) { s.tracks[0].samples = 0 }, "its audio is empty"},
+		"no key frame":      {func(_ *verifier, s *seen) { s.tracks[1].key = false }, "does not begin with a key frame"},
+		"not turned":        {func(_ *verifier, s *seen) { s.tracks[1].orientation = cvo.Orientation{} }, "its display matrix says rotate-0, not rotate-90"},
+		"few pictures":      {func(_ *verifier, s *seen) { s.tracks[1].samples = 40 }, "only 40 of 100 pictures"},
+		"cut short":         {func(_ *verifier, s *seen) { s.tracks[1].end = sec(6) }, "its video ends at 6.000 s, not at 10.000 s"},
+		"late":              {func(_ *verifier, s *seen) { s.tracks[0].start = sec(4) }, "its audio begins at 4.000 s, not at 0.000 s"},
+	} {
+		v, s := right()
+		c.spoil(v, s)
+		_, err := v.compare(s, &OutputReport{File: "alice.mp4"})
+		require.ErrorIs(t, err, ErrVerify, name)
+		require.ErrorContains(t, err, "alice.mp4: ", name)
+		require.ErrorContains(t, err, c.want, name)
+	}
+
+	v, s = right()
+	s.tracks[1].end = sec(9.5)
+	warnings, err = v.compare(s, &OutputReport{File: "alice.mp4"})
+	require.NoError(t, err)
+	require.Equal(t, []Warning{{WarnDurationMismatch, "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
+}
+
+// film writes a video of 8 s with a key frame every second.
+func film(t *testing.T) *verifier {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80").to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
+		to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path).String(), gstrun.Options{}))
+	return &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(8)}},
+		output: &Output{Path: path, Container: "mp4", Tracks: []TrackReport{{Kind: "video", Codec: "h264"}}}}
+}
+
+func TestDecode(t *testing.T) {
+	v := film(t)
+	require.NoError(t, v.decode(t.Context()))
+	entries, err := os.ReadDir(filepath.Dir(v.partial))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "no thumbnails are left")
+
+	good, err := os.ReadFile(v.partial)
+	require.NoError(t, err)
+	media := bytes.Index(good, []byte("mdat")) + 4
+	index := bytes.Index(good, []byte("moov")) - 4
+	spoil := func(from, to int) {
+		b := bytes.Clone(good)
+		for i := from; i < to; i++ {
+			b[i] = byte(i * 37)
+		}
+		require.NoError(t, os.WriteFile(v.partial, b, 0o600))
+	}
+	spoil(media, index)
+	require.ErrorIs(t, v.decode(t.Context()), errNoPicture, "as when it is encrypted")
+	spoil((media+index)/2, index)
+	err = v.decode(t.Context())
+	require.ErrorIs(t, err, ErrVerify)
+	require.NotErrorIs(t, err, errNoPicture)
+	require.ErrorContains(t, err, "end")
+
+	v.has = func(string) bool { return false }
+	require.NoError(t, v.decode(t.Context()), "without decoders nothing can be said")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	v.has = gstrun.HasElement
+	require.ErrorIs(t, v.decode(ctx), context.Canceled)
+}
+
+func TestDigest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	content := bytes.Repeat([]byte("0123456789abcdef"), 200_000) // more than one piece
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	n, sum, err := digest(t.Context(), path)
+	require.NoError(t, err)
+	require.EqualValues(t, len(content), n)
+	if tool, err := exec.LookPath("sha256sum"); err == nil {
+		out, err := exec.Command(tool, path).Output()
+		require.NoError(t, err)
+		require.Equal(t, string(out[:64]), sum)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	<-ctx.Done()
+	_, _, err = digest(ctx, path)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}

@@ -55,6 +55,9 @@ func (tl *Timeline) align() {
 		tl.origin = 0
 		return
 	}
+	if tl.options.Head == TrimHead {
+		tl.trimHead(usable)
+	}
 	tl.OriginUs = int64(math.Round(tl.origin * 1000))
 	if tl.options.Pauses == CutPauses {
 		tl.cuts = pauses(usable)
@@ -68,6 +71,31 @@ func (tl *Timeline) align() {
 			tl.Warnings = append(tl.Warnings, Warning{Code: "NO_TIMES", Track: t, Text: "this generation of recordings stores no times: " +
 				"how its tracks lie to each other cannot be known, both start at the same moment"})
 		}
+	}
+}
+
+// trimHead lets presentation begin with the first picture, if there is one.
+func (tl *Timeline) trimHead(usable []*Track) {
+	first := math.Inf(1)
+	for _, t := range usable {
+		if t.Header.Kind == mjr.Video {
+			first = math.Min(first, t.startWall())
+		}
+	}
+	if !math.IsInf(first, 1) {
+		tl.origin = first
+	}
+}
+
+// holdHead lets a track's first picture stand from the start of everything.
+func (tl *Timeline) holdHead(t *Track) {
+	if t.Header.Kind != mjr.Video || tl.options.Head != HoldHead || tl.Master == nil {
+		return
+	}
+	t.Start = 0
+	t.Orientations[0].At = 0
+	if len(t.Sizes) > 0 {
+		t.Sizes[0].At = 0
 	}
 }
 
@@ -135,8 +163,8 @@ func (tl *Timeline) present(wall float64) time.Duration {
 // place fills in what a track says in presentation time.
 func (tl *Timeline) place(t *Track) {
 	if t.Header.Kind == mjr.Data {
-		t.Start = tl.present(float64(t.messages.first) / 1000)
-		t.End = tl.present(float64(t.messages.last) / 1000)
+		t.Start = max(0, tl.present(float64(t.messages.first)/1000))
+		t.End = max(0, tl.present(float64(t.messages.last)/1000))
 		return
 	}
 	t.Start = tl.at(t, t.first)
@@ -150,6 +178,8 @@ func (tl *Timeline) place(t *Track) {
 	for _, h := range t.holes {
 		tl.placeHole(t, h)
 	}
+	t.Start = max(0, t.Start) // what lies before has been trimmed
+	tl.holdHead(t)
 }
 
 // shortHole is the shortest time without media that is reported, unless packets were lost.

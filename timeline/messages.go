@@ -23,7 +23,11 @@ func (s *Stream) nextMessage() (*Unit, error) {
 		if !ok {
 			continue
 		}
-		pts := max(s.newest, s.tl.present(float64(us)/1000))
+		pts := s.tl.present(float64(us) / 1000)
+		if pts < 0 {
+			continue // trimmed
+		}
+		pts = max(s.newest, pts)
 		s.newest = pts
 		if pts < s.until {
 			continue

@@ -204,6 +204,9 @@ func (s *Stream) picture(u *unit) {
 	if s.begun && pts <= s.newest {
 		pts = s.newest + time.Millisecond // a clock that leapt by less than is known about it
 	}
+	if u.seq == s.t.first.seq {
+		pts = s.t.Start // may be held from earlier on
+	}
 	s.begun, s.newest = true, pts
 	out := s.blank()
 	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh, uint32(u.ts)
@@ -233,6 +236,10 @@ func (s *Stream) sound(u *unit) {
 		return
 	}
 	pts := s.tl.at(s.t, mark{u.seq, u.ts})
+	if pts < -p.length/2 {
+		return // trimmed
+	}
+	pts = max(0, pts)
 	if s.begun {
 		if pts < s.newest-p.length/2 {
 			return // would be heard twice: a clock that leapt back over what has been played

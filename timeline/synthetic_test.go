@@ -406,3 +406,38 @@ func TestHoleKinds(t *testing.T) {
 	require.Len(t, tl.Tracks[0].Holes, 1)
 	require.Equal(t, HoleLoss, tl.Tracks[0].Holes[0].Kind)
 }
+
+func TestHead(t *testing.T) {
+	audio := testmjr.Audio(500)
+	video := testmjr.Video("vp8", 105, 15, pictures())
+	video.Start = 3 * time.Second
+	first := func(o Options) (a, v Unit, tl *Timeline) {
+		tl = load(t, o, audio, video)
+		for i, u := range []*Unit{&a, &v} {
+			s, err := tl.Open(tl.Tracks[i])
+			require.NoError(t, err)
+			all := readAll(t, s)
+			require.InDelta(t, ms(tl.Tracks[i].Start), ms(all[0].PTS), 20)
+			require.InDelta(t, ms(tl.Duration), ms(all[len(all)-1].PTS), 100)
+			*u = all[0]
+			require.NoError(t, s.Close())
+		}
+		return a, v, tl
+	}
+	a, v, tl := first(Options{})
+	require.Zero(t, a.PTS)
+	require.InDelta(t, 3000, ms(v.PTS), 1)
+	require.InDelta(t, 10_000, ms(tl.Duration), 1)
+
+	a, v, tl = first(Options{Head: HoldHead})
+	require.Zero(t, a.PTS)
+	require.Zero(t, v.PTS)
+	require.InDelta(t, 3067, ms(v.Duration), 2, "the first picture stands until the second")
+	require.InDelta(t, 10_000, ms(tl.Duration), 1)
+
+	a, v, tl = first(Options{Head: TrimHead})
+	require.InDelta(t, 0, ms(a.PTS), 20)
+	require.Zero(t, v.PTS)
+	require.InDelta(t, 7000, ms(tl.Duration), 1)
+	require.InDelta(t, testmjr.OriginUs+3_000_000, tl.OriginUs, 1000)
+}

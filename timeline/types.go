@@ -23,11 +23,22 @@ const (
 	KeepOnLoss                     // pass everything on
 )
 
+// HeadPolicy says what becomes of the time in front of the first picture, when there is sound already: the camera was
+// switched on later, or the first pictures cannot be decoded.
+type HeadPolicy int
+
+const (
+	EmptyHead HeadPolicy = iota // no picture: players show none, or black
+	HoldHead                    // the first picture stands from the start
+	TrimHead                    // the sound before it is left out
+)
+
 // Options decide how packets become a timeline.
 type Options struct {
 	OrientationID int // RTP header extension id of CVO; 0: from the header, else found in the packets; -1: none
 	Pauses        PausePolicy
 	OnLoss        LossPolicy
+	Head          HeadPolicy
 }
 
 // Counts accounts for every record of a file: Records is the sum of all others except Lost and

@@ -97,7 +97,7 @@ func (b *builder) source(m *medium) line {
 	if id := b.settings.OrientationID; id != 0 && m.report.Kind == "video" {
 		l = l.setInt("orientation-id", int64(id))
 	}
-	return l
+	return append(l, b.settings.reading()...)
 }
 
 // joinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and

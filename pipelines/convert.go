@@ -103,7 +103,7 @@ func (j *job) load(ctx context.Context) error {
 		}
 	}
 	if len(paths) > 0 {
-		shared, err := timeline.Share(ctx, paths, j.settings.options())
+		shared, err := timeline.Share(ctx, paths, j.settings.TimelineOptions())
 		if err != nil {
 			return err
 		}

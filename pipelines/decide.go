@@ -29,6 +29,9 @@ type production struct {
 // Its errors are ErrNoMedia and ErrEncrypted, a *MissingElementError, or say what in profile and settings does not go
 // together with the recording.
 func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Settings) (*Plan, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	has := s.elements()
 	from := choose(p, tl)
 	if from.none() || encrypted(tl) {
@@ -131,11 +134,6 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 		}
 	default:
 		return fmt.Errorf("there is no profile named %q: use %s or %s", prof.Name, ProfileMP4, ProfileOriginal)
-	}
-	switch s.Audio {
-	case "", AudioAuto, AudioCopy, AudioAAC:
-	default:
-		return fmt.Errorf("audio is %q, but must be %s, %s or %s", s.Audio, AudioAuto, AudioCopy, AudioAAC)
 	}
 	if !has(q.to.mux) {
 		return &MissingElementError{Elements: []string{q.to.mux}, For: "write " + q.to.title}

@@ -1,6 +1,9 @@
 package pipelines
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/upright-media/upright/elements"
@@ -20,7 +23,68 @@ func (s Settings) elements() func(string) bool {
 	return gstrun.HasElement
 }
 
-// options are how the timeline is loaded: as mjrsrc does it, which reads the same files again when the pipeline runs.
-func (s Settings) options() timeline.Options {
-	return timeline.Options{OrientationID: s.OrientationID}
+// What Settings.Pauses, OnLoss and Head may say besides "", which is the first of each.
+const (
+	PausesKeep = "keep"
+	PausesCut  = "cut"
+
+	OnLossFreeze = "freeze"
+	OnLossKeep   = "keep"
+
+	HeadEmpty = "empty"
+	HeadHold  = "hold"
+	HeadTrim  = "trim"
+)
+
+// TimelineOptions are how a timeline is to be loaded that Decide gets with these settings: as mjrsrc does it in the plan's
+// pipeline. What is not one of the values above counts as the default; Decide refuses it.
+func (s Settings) TimelineOptions() timeline.Options {
+	o := timeline.Options{OrientationID: s.OrientationID}
+	if s.Pauses == PausesCut {
+		o.Pauses = timeline.CutPauses
+	}
+	if s.OnLoss == OnLossKeep {
+		o.OnLoss = timeline.KeepOnLoss
+	}
+	switch s.Head {
+	case HeadHold:
+		o.Head = timeline.HoldHead
+	case HeadTrim:
+		o.Head = timeline.TrimHead
+	}
+	return o
+}
+
+// check says which of the settings has a value that it cannot have.
+func (s Settings) check() error {
+	for _, c := range []struct {
+		what, value string
+		may         []string
+	}{
+		{"audio", s.Audio, []string{AudioAuto, AudioCopy, AudioAAC}},
+		{"pauses", s.Pauses, []string{PausesKeep, PausesCut}},
+		{"on-loss", s.OnLoss, []string{OnLossFreeze, OnLossKeep}},
+		{"head", s.Head, []string{HeadEmpty, HeadHold, HeadTrim}},
+	} {
+		if c.value != "" && !slices.Contains(c.may, c.value) {
+			last := len(c.may) - 1
+			return fmt.Errorf("%s is %q, but must be %s or %s", c.what, c.value, strings.Join(c.may[:last], ", "), c.may[last])
+		}
+	}
+	return nil
+}
+
+// reading are the properties of mjrsrc that make it read as TimelineOptions say, as far as they are not its defaults.
+func (s Settings) reading() line {
+	var l line
+	if s.Pauses == PausesCut {
+		l = l.add("pauses=" + s.Pauses)
+	}
+	if s.OnLoss == OnLossKeep {
+		l = l.add("on-loss=" + s.OnLoss)
+	}
+	if s.Head == HeadHold || s.Head == HeadTrim {
+		l = l.add("head=" + s.Head)
+	}
+	return l
 }

@@ -111,6 +111,9 @@ type Settings struct {
 	OutputDir     string
 	Overwrite     bool
 	Audio         string // auto (default), copy, aac
+	Pauses        string // keep (default), cut
+	OnLoss        string // freeze (default), keep
+	Head          string // empty (default), hold, trim
 	OrientationID int    // as in timeline.Options
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed

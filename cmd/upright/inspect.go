@@ -13,13 +13,14 @@ import (
 
 type inspectCmd struct {
 	source
-	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
-	JSON          bool   `name:"json" help:"For programs."`
-	HTML          string `name:"html" placeholder:"FILE" help:"Write a page with pictures to FILE, too."`
+	view
+	JSON bool   `name:"json" help:"For programs."`
+	HTML string `name:"html" placeholder:"FILE" help:"Write a page with pictures to FILE, too."`
 }
 
 func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
-	if err := checkOrientationID(cmd.OrientationID); err != nil {
+	settings, err := cmd.settings()
+	if err != nil {
 		return err
 	}
 	if cmd.HTML != "" {
@@ -35,7 +36,7 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 	facts := []participantFacts{} // an empty list is written as one
 	status := exitDone
 	for _, p := range found.participants {
-		f, tl, err := inspect(ctx, p, timeline.Options{OrientationID: cmd.OrientationID})
+		f, tl, err := inspect(ctx, p, settings.TimelineOptions())
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/pipelines"
-	"github.com/upright-media/upright/timeline"
 )
 
 type planCmd struct {
@@ -65,7 +64,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 // planFor decides about one participant. The facts are complete with an error, too.
 func planFor(ctx context.Context, p participant, profile pipelines.Profile, settings pipelines.Settings) (planFacts, error) {
 	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
-	tl, err := load(ctx, p.participant, timeline.Options{OrientationID: settings.OrientationID})
+	tl, err := load(ctx, p.participant, settings.TimelineOptions())
 	f.Warnings = pipelines.WarningsOf(p.participant, tl)
 	if err == nil && tl == nil {
 		err = pipelines.ErrNoMedia

@@ -19,11 +19,19 @@ type source struct {
 	Inputs []string `arg:"" name:"input" help:".mjr files, and folders that hold some."`
 }
 
+// view is what can be chosen about how recordings are looked at.
+type view struct {
+	Pauses        string `enum:"keep,cut" default:"keep" placeholder:"HOW" help:"What becomes of the times at which the recording was paused: ${enum}. cut leaves them out."`
+	OnLoss        string `name:"on-loss" enum:"freeze,keep" default:"freeze" placeholder:"HOW" help:"What becomes of pictures that packet loss has spoilt: freeze leaves them out, so that the last good one stands; keep passes them on."`
+	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
+}
+
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
-	Profile       string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
-	Audio         string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
-	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
+	Profile string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
+	Audio   string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
+	Head    string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
+	view
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
@@ -31,11 +39,17 @@ func (c *choice) settings(dir string) (pipelines.Profile, pipelines.Settings, er
 	if err := checkProfile(c.Profile); err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
-	if err := checkOrientationID(c.OrientationID); err != nil {
+	s, err := c.view.settings()
+	if err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
-	return pipelines.Profile{Name: c.Profile},
-		pipelines.Settings{OutputDir: dir, Audio: c.Audio, OrientationID: c.OrientationID}, nil
+	s.OutputDir, s.Audio, s.Head = dir, c.Audio, c.Head
+	return pipelines.Profile{Name: c.Profile}, s, nil
+}
+
+// settings checks what was chosen and puts it into the terms of pipelines.
+func (v *view) settings() (pipelines.Settings, error) {
+	return pipelines.Settings{Pauses: v.Pauses, OnLoss: v.OnLoss, OrientationID: v.OrientationID}, checkOrientationID(v.OrientationID)
 }
 
 // profiles are those that there are, and other names that people try.

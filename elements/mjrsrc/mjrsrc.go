@@ -25,6 +25,10 @@ const (
 
 	lossFreeze = "freeze"
 	lossKeep   = "keep"
+
+	headEmpty = "empty"
+	headHold  = "hold"
+	headTrim  = "trim"
 )
 
 var class = gstx.Class{
@@ -64,6 +68,13 @@ var class = gstx.Class{
 				{Nick: lossFreeze, Name: "Are left out: the last good picture stands"},
 				{Nick: lossKeep, Name: "Are passed on"},
 			}}},
+		{Name: "head", Nick: "Head", Kind: gstx.Choice, Default: headEmpty,
+			Blurb: "What becomes of the time before the first picture when there is sound already",
+			Choices: &gstx.Enum{TypeName: "UprightMjrsrcHead", Values: []gstx.EnumValue{
+				{Nick: headEmpty, Name: "No picture yet"},
+				{Nick: headHold, Name: "The first picture stands from the start"},
+				{Nick: headTrim, Name: "The sound before it is left out"},
+			}}},
 		{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
 			Blurb: "Fill holes in audio with packets of silence instead of GAP events"},
 		{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
@@ -74,7 +85,7 @@ var class = gstx.Class{
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
 	return gstx.RegisterSource(plugin, &class, func() *source {
-		return &source{settings: settings{origin: originParticipant, pauses: pausesKeep, onLoss: lossFreeze, fillGaps: true}}
+		return &source{settings: settings{origin: originParticipant, pauses: pausesKeep, onLoss: lossFreeze, head: headEmpty, fillGaps: true}}
 	})
 }
 
@@ -86,6 +97,7 @@ type settings struct {
 	orientationID int
 	pauses        string
 	onLoss        string
+	head          string
 	fillGaps      bool
 }
 
@@ -97,6 +109,12 @@ func (s *settings) options() timeline.Options {
 	}
 	if s.onLoss == lossKeep {
 		o.OnLoss = timeline.KeepOnLoss
+	}
+	switch s.head {
+	case headHold:
+		o.Head = timeline.HoldHead
+	case headTrim:
+		o.Head = timeline.TrimHead
 	}
 	return o
 }
@@ -129,6 +147,8 @@ func (s *source) SetProperty(name string, value any) {
 		s.settings.pauses = value.(string)
 	case "on-loss":
 		s.settings.onLoss = value.(string)
+	case "head":
+		s.settings.head = value.(string)
 	case "fill-gaps":
 		s.settings.fillGaps = value.(bool)
 	}
@@ -150,6 +170,8 @@ func (s *source) Property(name string) any {
 		return s.settings.pauses
 	case "on-loss":
 		return s.settings.onLoss
+	case "head":
+		return s.settings.head
 	case "fill-gaps":
 		return s.settings.fillGaps
 	default:

@@ -1,0 +1,37 @@
+package pipelines_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/scene"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines"
+)
+
+// TestHead converts a recording whose video begins 3 s after its sound, in all three ways. In each, flash and beep stay
+// together.
+func TestHead(t *testing.T) {
+	scene.NeedDecoder(t)
+	whole := truthOf(t, "video-late-3s").DurationMs
+	for head, want := range map[string]struct{ start, length float64 }{ // of the pictures, ms
+		pipelines.HeadEmpty: {3000, whole},
+		pipelines.HeadHold:  {0, whole},
+		pipelines.HeadTrim:  {0, whole - 3000},
+	} {
+		for _, profile := range profiles {
+			t.Run(head+" "+profile, func(t *testing.T) {
+				dir := t.TempDir()
+				report, err := convert(t, testmjr.TestData("video-late-3s"), profile, pipelines.Settings{OutputDir: dir, Head: head})
+				require.NoError(t, err)
+				path := dir + "/" + report.Outputs[0].File
+				require.InDelta(t, want.length, report.Outputs[0].DurationMs, 300)
+				require.InDelta(t, want.start, scene.Pictures(t, path)[0].At.Seconds()*1000, 150)
+				off := sync(t, path)
+				require.GreaterOrEqual(t, len(off), 2)
+				require.InDelta(t, 0, off[len(off)/2].Seconds()*1000, 20, "flash against beep: %v", off)
+			})
+		}
+	}
+}

@@ -102,7 +102,7 @@ func (r *run) run(ctx context.Context) error {
 	now := time.Now()
 	r.moved, r.reported = now, now
 	// Elements open files and devices in this call, so it may block.
-	started := make(chan bool, 1)
+	started := make(chan string, 1)
 	r.calls.Go(func() { started <- r.start() })
 	done := ctx.Done()
 	var cancel *CancelError
@@ -120,10 +120,10 @@ func (r *run) run(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case ok := <-started:
+		case refused := <-started:
 			started = nil
-			if !ok {
-				return r.failedStart()
+			if refused != "" {
+				return r.failedStart(refused)
 			}
 		case <-done:
 			done = nil
@@ -143,13 +143,23 @@ func (r *run) run(ctx context.Context) error {
 	}
 }
 
-// start lets the pipeline go. If it returns false, the reason may be among the messages.
-func (r *run) start() bool {
-	if r.o.From <= 0 {
-		return r.pipeline.SetState(gstx.Playing)
+// start lets the pipeline go. It returns what the pipeline refused to do, "" if nothing; the reason may be among the
+// messages.
+func (r *run) start() (refused string) {
+	if r.o.From > 0 {
+		switch {
+		case !r.pipeline.SetState(gstx.Paused):
+			return "pause"
+		case !r.pipeline.WaitState(prerollLimit):
+			return "come to a pause"
+		case !r.pipeline.Seek(gstx.SeekFlush|gstx.SeekKeyUnit, r.o.From, -1):
+			return fmt.Sprintf("seek to %v", r.o.From)
+		}
 	}
-	return r.pipeline.SetState(gstx.Paused) && r.pipeline.WaitState(prerollLimit) &&
-		r.pipeline.Seek(gstx.SeekFlush|gstx.SeekKeyUnit, r.o.From, -1) && r.pipeline.SetState(gstx.Playing)
+	if !r.pipeline.SetState(gstx.Playing) {
+		return "play"
+	}
+	return ""
 }
 
 // pop handles the next message, if there is one. It returns true at the end, good or bad.
@@ -172,11 +182,11 @@ func (r *run) pop() (error, bool) {
 }
 
 // failedStart finds the reason in the messages; the one that is there first is the cause of the others.
-func (r *run) failedStart() error {
+func (r *run) failedStart(refused string) error {
 	for {
 		m, ok := r.pipeline.Pop(0)
 		if !ok {
-			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change", Message: "The pipeline could not be started."}
+			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change", Message: "The pipeline could not be started: it did not " + refused + "."}
 		}
 		if m.Type == gstx.MessageError {
 			return newError(m)

@@ -32,6 +32,9 @@ func (b *builder) line(partial bool) line {
 		l = append(l, "!")
 		l = append(l, b.sink(i, partial)...)
 	}
+	for i := range b.made {
+		l = append(l, b.subtitles(i)...)
+	}
 	for _, group := range b.sounds() {
 		m := b.made[group[0]].audio
 		l = append(l, b.source(m)...).to(m.chain)
@@ -113,7 +116,7 @@ func joinPaths(paths []string) string {
 // mux are the properties of a production's muxer.
 func (b *builder) mux(i int) line {
 	var l line
-	if q := b.made[i]; q.video != nil && q.audio != nil {
+	if q := b.made[i]; q.video != nil && (q.audio != nil || q.texts != nil) {
 		l = l.add("name=" + b.name(i))
 	}
 	if b.made[i].to == mp4 {

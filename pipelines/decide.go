@@ -21,7 +21,8 @@ const (
 type production struct {
 	name         string // base name without extension
 	to           *container
-	video, audio *medium // one of them may be nil
+	video, audio *medium   // one of them may be nil
+	texts        []*medium // subtitles, beside pictures only
 }
 
 // Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
@@ -45,6 +46,9 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		}
 		if err := q.decide(&v, firstOf(from.audio), prof, s, has); err != nil {
 			return nil, err
+		}
+		if s.Subtitles {
+			q.subtitle(from.data)
 		}
 		made = append(made, q)
 	}
@@ -128,7 +132,7 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 	case ProfileMP4, "":
 		q.to = mp4
 	case ProfileOriginal:
-		q.to = original(v, a, s.Audio)
+		q.to = original(v, a, s)
 		if v != nil {
 			codec = v.format.name
 		}
@@ -153,13 +157,17 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 
 // original chooses the container that keeps most: the first that takes pictures and sound as they are, else the first
 // that takes the pictures as they are (encoding sound costs less), else the first that takes the codecs.
-func original(v, a *source, audio string) *container {
+func original(v, a *source, s Settings) *container {
+	audio := s.Audio
 	order := []*container{webm, mp4, mkv}
 	if v != nil && (v.format.name == "h264" || v.format.name == "h265") {
 		order = []*container{mp4, mkv}
 	}
 	if audio == AudioAAC {
 		order = slices.DeleteFunc(order, func(c *container) bool { return !c.audio["aac"] })
+	}
+	if s.Subtitles && v != nil {
+		order = slices.DeleteFunc(order, func(c *container) bool { return c.text == "" })
 	}
 	sound := func(c *container) bool { return a == nil || audio == AudioAAC || c.audio[a.format.name] }
 	pictures := func(c *container) bool {
@@ -204,6 +212,11 @@ func (q *production) output(dir string) Output {
 		o.Tracks = append(o.Tracks, m.report)
 		o.Inputs = append(o.Inputs, m.track.Path)
 	}
+	for _, m := range q.texts {
+		o.Start, end = min(o.Start, m.track.Start), max(end, m.track.End)
+		o.Tracks = append(o.Tracks, m.report)
+		o.Inputs = append(o.Inputs, m.track.Path)
+	}
 	o.Duration = end - o.Start
 	if q.video != nil {
 		o.Orientation = q.video.orientation
@@ -222,7 +235,7 @@ func newOutput(dir, name, ext string) Output {
 // textOutput is what becomes of a data channel's messages: subtitles, or the bytes as they are.
 func textOutput(name string, i int, d source, dir string, origin time.Duration) Output {
 	ext := "srt"
-	if d.track.Header.Codec == "binary" {
+	if !d.isText() {
 		ext = "bin"
 	}
 	if i > 0 {

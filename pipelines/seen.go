@@ -17,7 +17,7 @@ type seen struct {
 }
 
 type seenTrack struct {
-	kind          string // video, audio
+	kind          string // video, audio, text
 	codec         string // as in reports
 	start, end    time.Duration
 	samples       int // pictures or audio packets
@@ -48,7 +48,7 @@ func look(path, container string) (*seen, error) {
 
 // mp4Codecs are sample entries (ISO/IEC 14496-12 and -15, the Opus, VP9 and AV1 bindings).
 var mp4Codecs = map[string]string{
-	"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265", "vp09": "vp9", "av01": "av1", "Opus": "opus", "mp4a": "aac",
+	"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265", "vp09": "vp9", "av01": "av1", "Opus": "opus", "mp4a": "aac", "tx3g": "tx3g",
 }
 
 func seenMP4(info *mp4box.Info) *seen {
@@ -68,6 +68,7 @@ func seenMP4(info *mp4box.Info) *seen {
 var mkvCodecs = map[string]string{
 	"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "h265", "V_VP8": "vp8", "V_VP9": "vp9", "V_AV1": "av1",
 	"A_OPUS": "opus", "A_AAC": "aac", "A_PCM/INT/BIG": "l16", "A_PCM/INT/LIT": "l16",
+	"S_TEXT/UTF8": "utf8",
 }
 
 // acmCodecs are those of A_MS/ACM: format tags of WAVEFORMATEX.
@@ -84,7 +85,7 @@ func seenMatroska(info *mkvread.Info) *seen {
 			codec = t.Codec
 		}
 		end := t.Last
-		if t.Blocks > 1 { // how long the last block plays is written nowhere
+		if t.Blocks > 1 && t.Kind != "text" { // how long the last block plays is written nowhere, and messages come at any time
 			end += (t.Last - t.First) / time.Duration(t.Blocks-1)
 		}
 		s.tracks = append(s.tracks, seenTrack{kind: t.Kind, codec: codec, start: t.First, end: end, samples: t.Blocks, key: t.FirstKey,

@@ -114,6 +114,7 @@ type Settings struct {
 	Pauses        string // keep (default), cut
 	OnLoss        string // freeze (default), keep
 	Head          string // empty (default), hold, trim
+	Subtitles     bool   // text messages also become a subtitle track of every output with pictures
 	OrientationID int    // as in timeline.Options
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed

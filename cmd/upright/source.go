@@ -28,9 +28,10 @@ type view struct {
 
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
-	Profile string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
-	Audio   string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
-	Head    string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
+	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
+	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
+	Head      string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
+	Subtitles bool   `help:"Put text messages into the video as a subtitle track, too (MP4 and Matroska)."`
 	view
 }
 
@@ -43,7 +44,7 @@ func (c *choice) settings(dir string) (pipelines.Profile, pipelines.Settings, er
 	if err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
-	s.OutputDir, s.Audio, s.Head = dir, c.Audio, c.Head
+	s.OutputDir, s.Audio, s.Head, s.Subtitles = dir, c.Audio, c.Head, c.Subtitles
 	return pipelines.Profile{Name: c.Profile}, s, nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Messages of a data channel have no duration. As a caption each stands until the next one comes, but no longer than
-// longestMessage, and no shorter than shortestMessage, so that it has a duration at all.
+// longestMessage, not beyond the end of sound and pictures, which would make the whole longer, and no shorter than shortestMessage, so that it has a duration at all.
 const (
 	longestMessage  = 5 * time.Second
 	shortestMessage = time.Millisecond
@@ -31,9 +31,12 @@ func (s *source) createMessage(e gstx.Element, out *gstx.Output) (gstx.Flow, err
 	}
 	m := s.ahead
 	length := longestMessage
+	if s.mediaEnd > m.pts {
+		length = min(length, s.mediaEnd-m.pts)
+	}
 	switch err := s.readMessage(); {
 	case err == nil:
-		length = max(min(s.ahead.pts-m.pts, longestMessage), shortestMessage)
+		length = max(min(s.ahead.pts-m.pts, length), shortestMessage)
 	case !errors.Is(err, io.EOF):
 		return s.endMessages(err)
 	}

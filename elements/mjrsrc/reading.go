@@ -18,7 +18,8 @@ type reading struct {
 	stream   *timeline.Stream
 	media    media
 	fillGaps bool
-	ahead    *message // data: the next message, which says how long the one before it stands
+	ahead    *message      // data: the next message, which says how long the one before it stands
+	mediaEnd time.Duration // data: when the last sound or picture ends, 0 if there is none
 
 	touched bool // something has been read
 	flowing bool // a buffer has been delivered since the start or the last seek
@@ -52,6 +53,11 @@ func (s *source) Start(e gstx.Element) error {
 	s.track = t
 	s.mu.Unlock()
 	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.fillGaps, data: s.data, parts: s.parts}
+	for _, other := range tl.Tracks {
+		if other.Err == nil && other.Header.Kind != mjr.Data {
+			s.mediaEnd = max(s.mediaEnd, other.End)
+		}
+	}
 	e.SetCaps(s.media.caps())
 	e.SetDuration(t.End)
 	s.queueTags(e, t)

@@ -120,13 +120,21 @@ func (s *scanner) step(u *unit, here mark) {
 	if s.audio {
 		limit = 200 * time.Millisecond
 	}
-	if gap >= limit || s.missing > 0 || s.restarted || s.leapt {
+	missing := s.missing > 0
+	if s.audio {
+		missing = missing && gap >= briefLoss
+	}
+	if gap >= limit || missing || s.restarted || s.leapt {
 		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing, restart: s.restarted}
 		if len(s.t.holes) < maxHoles {
 			s.t.holes = append(s.t.holes, h)
 		}
 	}
 }
+
+// briefLoss is the shortest loss of audio that is a hole of its own: on a bad network there are thousands of single packets,
+// which Counts.Lost counts.
+const briefLoss = 100 * time.Millisecond
 
 // maxHoles bounds what a very bad recording can make us remember.
 const maxHoles = 100_000
@@ -170,6 +178,9 @@ func (s *scanner) indexAt(u *unit, j judge) {
 	s.t.index = append(s.t.index, keyPoint{at: at, judge: j})
 }
 
+// lonePicture is how long a picture is shown that is the only one. Muxers and players take 0 for no picture at all.
+const lonePicture = 40 * time.Millisecond
+
 func (s *scanner) finish() {
 	t := s.t
 	s.follow(s.judge.broken, nil)
@@ -189,6 +200,9 @@ func (s *scanner) finish() {
 	}
 	if t.lastLen == 0 {
 		t.lastLen = t.FrameDuration
+	}
+	if t.lastLen == 0 && !s.audio {
+		t.lastLen = lonePicture
 	}
 	best := 0
 	for pt, n := range s.payloads {

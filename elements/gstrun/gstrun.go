@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,7 +15,12 @@ import (
 )
 
 // Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
-func Init() { gstx.Init() }
+func Init() { initialize() }
+
+var initialize = sync.OnceFunc(func() {
+	gstx.BoundMemory()
+	gstx.Init()
+})
 
 // Version is the version of the GStreamer library that is in use.
 func Version() (major, minor, micro uint) { return gstx.Version() }
@@ -22,7 +28,7 @@ func Version() (major, minor, micro uint) { return gstx.Version() }
 // HasElement reports whether GStreamer has an element of this name. That it has does not mean that it works: an encoder
 // may need a device that is not there.
 func HasElement(name string) bool {
-	gstx.Init()
+	Init()
 	return gstx.HasElement(name)
 }
 
@@ -61,7 +67,7 @@ func Run(ctx context.Context, line string, o Options) error {
 	if err := ctx.Err(); err != nil {
 		return &CancelError{Cause: context.Cause(ctx)}
 	}
-	gstx.Init()
+	Init()
 	p, err := gstx.Parse(line)
 	if err != nil {
 		var parse *gstx.ParseError
@@ -222,6 +228,8 @@ func (r *run) stop() error {
 		r.pipeline.SetState(gstx.Null)
 		r.calls.Wait()
 		r.pipeline.Close()
+		gstx.TrimMemory()
+		debug.FreeOSMemory()
 		close(stopped)
 	}()
 	select {

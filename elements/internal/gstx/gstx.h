@@ -65,6 +65,9 @@ gchar *upright_message_source(GstMessage *message);
 gchar *upright_message_factory(GstMessage *message);
 GstMessageType upright_message_type(GstMessage *message);
 GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
+void upright_bound_memory(void);
+void upright_trim_memory(void);
+
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
 
 /* canvas.c: a video filter that puts pictures of any size on a canvas of one size */

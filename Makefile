@@ -40,6 +40,7 @@ $(PLUGIN): $(GO_FILES)
 
 .PHONY: test
 test: setup $(BIN) $(PLUGIN) ## format check, vet and all tests, quick ones first
+	@scripts/setup test
 	@scripts/test $(PLUGIN)
 
 .PHONY: test-pure

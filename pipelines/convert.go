@@ -114,7 +114,9 @@ func (j *job) load(ctx context.Context) error {
 	if j.tl == nil {
 		return ErrNoMedia
 	}
-	return nil
+	more, err := Examine(ctx, j.tl, j.settings)
+	j.report.Warnings = append(j.report.Warnings, more...)
+	return err
 }
 
 // produce makes, verifies and places the outputs.

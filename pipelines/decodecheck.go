@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,8 @@ const (
 	checkStall    = 30 * time.Second // for a decoder to give up
 )
 
-// Decoded pictures are written as thumbnails of one byte per pixel, so that the size of the file counts them.
+// Decoded pictures are written as thumbnails of one byte per pixel, so that the size of the file counts them
+// and they can be looked at.
 const (
 	thumbWidth  = 16
 	thumbHeight = 16
@@ -32,23 +34,39 @@ const (
 // none.
 func (v *verifier) decode(ctx context.Context) error {
 	for i, t := range v.output.Tracks {
-		if err := v.decodeFrom(ctx, t, 0); err != nil {
+		lit, err := v.decodeFrom(ctx, t, 0)
+		if err != nil {
 			return err
 		}
 		if found := v.found[i]; found.end-found.start > 2*checkEnd {
-			if err := v.decodeFrom(ctx, t, found.end-checkEnd); err != nil {
+			end, err := v.decodeFrom(ctx, t, found.end-checkEnd)
+			if err != nil {
 				return err
 			}
+			lit = lit || end
+			// Black at both ends is worth another look, in between.
+			for q := time.Duration(1); q < 4 && !lit; q++ {
+				if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4); err != nil {
+					return err
+				}
+			}
 		}
+		v.black = v.black || !lit
 	}
 	return nil
 }
 
-func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Duration) (err error) {
+// blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste it is
+// not quite even.
+const blackest = 32
+
+// decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot be
+// looked at.
+func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Duration) (lit bool, err error) {
 	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
 	l := v.decodeLine(t, thumbs)
 	if l == nil {
-		return nil
+		return true, nil
 	}
 	where := "beginning"
 	if at > 0 {
@@ -63,27 +81,27 @@ func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Durati
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		if at == 0 && noPicture(err) {
-			return v.wrong("%w", errNoPicture)
+			return false, v.wrong("%w", errNoPicture)
 		}
-		return v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
+		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
 	}
 	if t.Kind != "video" {
-		return nil
+		return true, nil
 	}
-	st, err := os.Stat(thumbs)
+	pixels, err := os.ReadFile(thumbs)
 	if err != nil {
-		return err
+		return false, err
 	}
 	switch {
-	case st.Size() >= thumbWidth*thumbHeight:
-		return nil
+	case len(pixels) >= thumbWidth*thumbHeight:
+		return slices.Max(pixels) > blackest, nil
 	case at == 0:
-		return v.wrong("%w", errNoPicture)
+		return false, v.wrong("%w", errNoPicture)
 	}
-	return v.wrong("no picture of its %s decodes", where)
+	return false, v.wrong("no picture of its %s decodes", where)
 }
 
 // refused says whether a pipeline would not start and gave no reason.

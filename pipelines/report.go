@@ -29,6 +29,7 @@ func InputOf(t *timeline.Track) InputReport {
 		DamagedBytes: t.DamagedBytes, StartUs: t.Header.FirstUs, OffsetMs: millis(t.Start), DurationMs: millis(length(t)),
 		MirroredFrames: t.FlipFrames, BackCameraFrames: t.BackCameraFrames,
 		Encrypted: t.Encrypted || garbled(t), Complete: t.Err == nil && t.Complete,
+		Truncated: cutOff(t) > 0,
 	}
 	if w := problem(t); w != nil {
 		r.Error = w.Text

@@ -47,7 +47,8 @@ type InputReport struct {
 	BackCameraFrames  int                 `json:"back_camera_frames,omitempty"` // pictures with the C bit
 	Encrypted         bool                `json:"encrypted,omitempty"`
 	Complete          bool                `json:"complete"`
-	Error             string              `json:"error,omitempty"` // why nothing of it could be used
+	Truncated         bool                `json:"truncated,omitempty"` // it ends in the middle of a packet
+	Error             string              `json:"error,omitempty"`     // why nothing of it could be used
 }
 
 // OrientationReport is the orientation from t_ms on.
@@ -95,7 +96,7 @@ type PlanReport struct {
 	Reason   string `json:"reason"`
 }
 
-// Warning is something that a user should know. Codes are stable (docs/report.md).
+// Warning is something that a user should know. Codes are stable (docs/warnings.md).
 type Warning struct {
 	Code string `json:"code"`
 	Text string `json:"text"`

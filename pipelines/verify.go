@@ -28,6 +28,7 @@ type verifier struct {
 	has     func(string) bool
 
 	found []seenTrack // what compare found, of the same index
+	black bool        // decode found a video in which there is nothing to be seen
 }
 
 // check reads the file again, decodes its beginning and its end, and describes it.
@@ -47,6 +48,9 @@ func (v *verifier) check(ctx context.Context) (*OutputReport, []Warning, error) 
 		}
 		if err := v.decode(ctx); err != nil {
 			return nil, nil, err
+		}
+		if v.black {
+			warnings = append(warnings, Warning{WarnBlackVideo, r.File + ": all pictures that were looked at are black, from its beginning to its end"})
 		}
 	}
 	var err error

@@ -71,10 +71,13 @@ func TestCompare(t *testing.T) {
 }
 
 // film writes a video of 8 s with a key frame every second.
-func film(t *testing.T) *verifier {
+func film(t *testing.T) *verifier { return filmOf(t, "smpte") }
+
+// filmOf shows a pattern of videotestsrc.
+func filmOf(t *testing.T, pattern string) *verifier {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "film.mp4")
-	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80").to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
+	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80 pattern="+pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
 		to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path).String(), gstrun.Options{}))
 	return &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(8)}},
 		output: &Output{Path: path, Container: "mp4", Tracks: []TrackReport{{Kind: "video", Codec: "h264"}}}}
@@ -132,4 +135,35 @@ func TestDigest(t *testing.T) {
 	<-ctx.Done()
 	_, _, err = digest(ctx, path)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+func TestBlackVideo(t *testing.T) {
+	v := film(t)
+	require.NoError(t, v.decode(t.Context()))
+	require.False(t, v.black)
+	v = filmOf(t, "black")
+	require.NoError(t, v.decode(t.Context()))
+	require.True(t, v.black)
+
+	v.has = func(string) bool { return false }
+	v.black = false
+	require.NoError(t, v.decode(t.Context()))
+	require.False(t, v.black, "what cannot be looked at is not called black")
+}
+
+// Black at both ends, as before a presentation and behind it, is not black.
+func TestBlackAtBothEnds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	part := func(name, pattern string) line {
+		return line{}.add("videotestsrc num-buffers=40 pattern=" + pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").to(name)
+	}
+	l := line{}.add("concat name=all").to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path)
+	for _, pattern := range []string{"black", "smpte", "black"} {
+		l = append(l, part("all.", pattern)...)
+	}
+	require.NoError(t, gstrun.Run(t.Context(), l.String(), gstrun.Options{}))
+	v := &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(12)}},
+		output: &Output{Path: path, Container: "mp4", Tracks: []TrackReport{{Kind: "video", Codec: "h264"}}}}
+	require.NoError(t, v.decode(t.Context()))
+	require.False(t, v.black)
 }

@@ -15,6 +15,14 @@ const (
 	WarnClockStep        = "CLOCK_STEP" // of package timeline
 	WarnNoTimes          = "NO_TIMES"   // of package timeline
 	WarnDurationMismatch = "DURATION_MISMATCH"
+
+	WarnLoss               = "LOSS"
+	WarnArrivalsIgnored    = "ARRIVALS_IGNORED"
+	WarnFlipped            = "FLIPPED"
+	WarnHeadWithoutPicture = "HEAD_WITHOUT_PICTURE"
+	WarnRotationUnknown    = "ROTATION_UNKNOWN"
+	WarnAudioSilent        = "AUDIO_SILENT"
+	WarnBlackVideo         = "BLACK_VIDEO"
 )
 
 // warningHelp says what each code means and what to do, for documentation and programs that show it.
@@ -31,7 +39,15 @@ var warningHelp = map[string]string{
 	WarnClockStep:        "The server's clock was set while the recording began, so audio and video were aligned by their ends, to about a picture.",
 	WarnNoTimes:          "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",
 	WarnOrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
-	WarnDurationMismatch: "An output is longer or shorter than its recording; compare both before you delete the recording.",
+	WarnDurationMismatch: "Sound and pictures, or an output and its recording, do not end together; compare both before you delete the recording.",
+
+	WarnLoss:               "So many packets were lost on the way to the server that it can be seen or heard.",
+	WarnArrivalsIgnored:    "The arrival times in a file cannot be true, so how it lies to the other files rests on its first packet alone.",
+	WarnFlipped:            "The sender says that its pictures are mirrored, and they were mirrored back; text in them shows whether that is right.",
+	WarnHeadWithoutPicture: "There is sound before the first picture.",
+	WarnRotationUnknown:    "Something in the packets may say that the pictures are turned, but it may also mean something else, so they were left as they are.",
+	WarnAudioSilent:        "The audio holds nothing but silence.",
+	WarnBlackVideo:         "Wherever the video was looked at, it is black.",
 }
 
 // WarningHelp returns one sentence on a warning's code, "" for an unknown one.

@@ -36,7 +36,7 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 	facts := []participantFacts{} // an empty list is written as one
 	status := exitDone
 	for _, p := range found.participants {
-		f, tl, err := inspect(ctx, p, settings.TimelineOptions())
+		f, tl, err := inspect(ctx, p, settings)
 		if err != nil {
 			return err
 		}
@@ -78,17 +78,22 @@ func ending(status int) error {
 }
 
 // inspect reads a participant's files to the end.
-func inspect(ctx context.Context, p participant, o timeline.Options) (participantFacts, *timeline.Timeline, error) {
+func inspect(ctx context.Context, p participant, s pipelines.Settings) (participantFacts, *timeline.Timeline, error) {
 	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
 	}
-	tl, err := load(ctx, p.participant, o)
+	tl, err := load(ctx, p.participant, s.TimelineOptions())
 	if err != nil {
 		return f, nil, err
 	}
 	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
 	if tl != nil {
+		more, err := pipelines.Examine(ctx, tl, s)
+		if err != nil {
+			return f, nil, errStopped
+		}
+		f.Warnings = append(f.Warnings, more...)
 		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
 	}
 	return f, tl, nil

@@ -69,6 +69,11 @@ func planFor(ctx context.Context, p participant, profile pipelines.Profile, sett
 	if err == nil && tl == nil {
 		err = pipelines.ErrNoMedia
 	}
+	if err == nil {
+		var more []pipelines.Warning
+		more, err = pipelines.Examine(ctx, tl, settings)
+		f.Warnings = append(f.Warnings, more...)
+	}
 	var plan *pipelines.Plan
 	if err == nil {
 		plan, err = pipelines.Decide(p.participant, tl, profile, settings)

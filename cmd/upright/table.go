@@ -98,6 +98,8 @@ func state(in pipelines.InputReport) string {
 		return "no media"
 	case in.Error != "":
 		return "unusable"
+	case in.Truncated && !in.Complete:
+		return "cut off"
 	case in.DamagedBytes > 0:
 		return "damaged"
 	case !in.Complete:

@@ -1,0 +1,123 @@
+package pipelines
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/rtpview"
+	"github.com/upright-media/upright/timeline"
+)
+
+// Examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
+// anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has to:
+// of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will say so.
+func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]Warning, error) {
+	var list []Warning
+	for _, t := range tl.Tracks {
+		if problem(t) != nil {
+			continue
+		}
+		var text, code string
+		switch t.Header.Kind {
+		case mjr.Audio:
+			if silent(ctx, tl, t) {
+				code, text = WarnAudioSilent, fmt.Sprintf("all of its %d packets are silence", t.Units)
+			}
+		case mjr.Video:
+			if s.OrientationID != 0 || t.OrientationID != 0 || len(t.Header.Extensions) > 0 {
+				continue // somebody has said how it is
+			}
+			if id, value := doubtful(ctx, tl, t); id != 0 {
+				code, text = WarnRotationUnknown, fmt.Sprintf("RTP header extension %d, which nothing names, may say that the pictures "+
+					"are turned by %d°, or something else", id, value%4*90)
+			}
+		}
+		if code != "" {
+			list = append(list, Warning{code, filepath.Base(t.Path) + ": " + text})
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// packets calls f with the packets of a track in order, until it returns false, and says whether it came to the end.
+func packets(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, f func(u *timeline.Unit, p *rtpview.Packet) bool) bool {
+	s, err := tl.Open(t)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	var p rtpview.Packet
+	for ctx.Err() == nil {
+		u, err := s.Next()
+		if err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		for _, raw := range u.Packets {
+			if p.Unmarshal(raw) != nil {
+				return false
+			}
+			if !f(u, &p) {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// quietOpus is the longest Opus packet that can only be silence: the head byte and two more is what an encoder makes of
+// digital silence, and one or two bytes mean that nothing was sent (DTX, RFC 6716 section 2.1.9).
+const quietOpus = 3
+
+// quiet says for each codec whether a payload is silence: in G.711 both zeros, in L16 zeros.
+var quiet = map[string]func([]byte) bool{
+	"OPUS": func(b []byte) bool { return len(b) <= quietOpus },
+	"PCMU": func(b []byte) bool { return len(bytes.Trim(b, "\xff\x7f")) == 0 },
+	"PCMA": func(b []byte) bool { return len(bytes.Trim(b, "\xd5\x55")) == 0 },
+	"L16":  func(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 },
+}
+
+// silent says whether a track holds packets, and nothing but silence in them.
+func silent(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) bool {
+	is := quiet[strings.ToUpper(t.Media.EncodingName)]
+	if is == nil {
+		return false
+	}
+	return packets(ctx, tl, t, func(u *timeline.Unit, p *rtpview.Packet) bool { return u.Gap || is(p.Payload) })
+}
+
+// doubtUnits is how many pictures are searched for an orientation: the first of them is a key picture, which has to say it.
+const doubtUnits = 300
+
+// doubtful returns the id and value of a header extension that could be an orientation other than 0. That is one whose
+// data has always been one byte that an orientation can be, the same one, and not 0: a sender that says how it is turned on
+// key pictures only, and never turns. A screen share's content type looks the same, so package cvo does not claim it.
+func doubtful(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) (id int, value byte) {
+	seen := map[int]int{} // by id; -1: impossible
+	n := 0
+	packets(ctx, tl, t, func(u *timeline.Unit, p *rtpview.Packet) bool {
+		for id, data := range p.Elements() {
+			if old, ok := seen[id]; len(data) != 1 || data[0] > 0x0F || ok && old != int(data[0]) {
+				seen[id] = -1
+			} else {
+				seen[id] = int(data[0])
+			}
+		}
+		n++
+		return n < doubtUnits
+	})
+	for i, v := range seen {
+		if v > 0 && v&7 != 0 && (id == 0 || i < id) {
+			id, value = i, byte(v)
+		}
+	}
+	return id, value
+}

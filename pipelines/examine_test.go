@@ -1,0 +1,99 @@
+package pipelines_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/timeline"
+)
+
+// examined are the codes of what Examine finds in one file.
+func examined(t *testing.T, track testmjr.Track, s pipelines.Settings) string {
+	t.Helper()
+	path := track.Write(t, t.TempDir(), "echotest-x-"+string(track.Header.Kind)+".mjr")
+	tl, err := timeline.Load(t.Context(), []string{path}, s.TimelineOptions())
+	require.NoError(t, err)
+	require.NoError(t, tl.Tracks[0].Err)
+	found, err := pipelines.Examine(t.Context(), tl, s)
+	require.NoError(t, err)
+	for _, w := range found {
+		require.NotEmpty(t, pipelines.WarningHelp(w.Code))
+	}
+	return codes(found)
+}
+
+func TestSilentSound(t *testing.T) {
+	none := pipelines.Settings{}
+	require.Equal(t, "AUDIO_SILENT", examined(t, testmjr.Audio(100), none))
+
+	heard := testmjr.Audio(100)
+	silence := heard.Source
+	loudest := slices.MaxFunc(testmjr.Recorded(t, "rot-h264-90", mjr.Audio), func(a, b testmjr.Unit) int {
+		return len(a.Payloads[0]) - len(b.Payloads[0])
+	})
+	heard.Source = func(i int) testmjr.Unit {
+		if i == 90 {
+			return loudest
+		}
+		return silence(i)
+	}
+	require.Empty(t, examined(t, heard, none), "one packet is enough")
+
+	phone := testmjr.Audio(100)
+	phone.Header.Codec, phone.PayloadType, phone.ClockRate, phone.Source = "pcmu", 0, 8000, testmjr.PCMU()
+	require.Equal(t, "AUDIO_SILENT", examined(t, phone, none))
+	quiet := phone.Source
+	phone.Source = func(i int) testmjr.Unit {
+		if i != 50 {
+			return quiet(i)
+		}
+		return testmjr.Unit{Payloads: [][]byte{append(make([]byte, 1), quiet(i).Payloads[0][1:]...)}}
+	}
+	require.Empty(t, examined(t, phone, none))
+}
+
+// TestRotationUnknown records a sender that says on key pictures only that it is turned, and whose header extension nothing
+// names.
+func TestRotationUnknown(t *testing.T) {
+	video := func(value byte, rule testmjr.Rule) testmjr.Track {
+		v := testmjr.Video("vp8", 60, 15, testmjr.VP8(320, 180, 30, 2))
+		v.Orientation = &testmjr.Orientation{ID: 5, Value: testmjr.Turned(0, int(value)), Rule: rule}
+		return v
+	}
+	require.Equal(t, "ROTATION_UNKNOWN", examined(t, video(1, testmjr.Changes), pipelines.Settings{}))
+	for name, c := range map[string]struct {
+		track    testmjr.Track
+		settings pipelines.Settings
+	}{
+		"upright":            {video(0, testmjr.Changes), pipelines.Settings{}},
+		"the back camera":    {video(8, testmjr.Changes), pipelines.Settings{}},
+		"found by itself":    {video(1, testmjr.LibWebRTC), pipelines.Settings{}},
+		"named by the user":  {video(1, testmjr.Changes), pipelines.Settings{OrientationID: 5}},
+		"denied by the user": {video(1, testmjr.Changes), pipelines.Settings{OrientationID: -1}},
+	} {
+		require.Empty(t, examined(t, c.track, c.settings), name)
+	}
+	declared := video(1, testmjr.Changes)
+	declared.Header.Extensions = map[int]string{5: cvo.URI}
+	require.Empty(t, examined(t, declared, pipelines.Settings{}))
+	other := video(1, testmjr.Changes)
+	other.Header.Extensions = map[int]string{5: "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"}
+	require.Empty(t, examined(t, other, pipelines.Settings{}))
+}
+
+func TestExamineStops(t *testing.T) {
+	path := testmjr.Audio(100).Write(t, t.TempDir(), "echotest-x-audio.mjr")
+	tl, err := timeline.Load(t.Context(), []string{path}, timeline.Options{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = pipelines.Examine(ctx, tl, pipelines.Settings{})
+	require.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,241 @@
+package pipelines
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/timeline"
+)
+
+// From where on something is worth a warning.
+const (
+	driftPPM      = 50   // 3 ms in a minute, 0.2 s in an hour
+	driftLimit    = 1000 // no crystal is as bad: the clock is not what it seems
+	lostPercent   = 0.5
+	lostTime      = 500 * time.Millisecond
+	headTime      = 500 * time.Millisecond
+	endDifference = time.Second
+)
+
+// withName puts the file's name before a text that does not have it.
+func withName(name, text string) string {
+	if strings.Contains(text, name) {
+		return text
+	}
+	return name + ": " + text
+}
+
+// WarningsOf says what a user should know about a participant's files: what cannot be used and why, and what is
+// damaged. tl must have been loaded from files of the participant; a file that is not in it was not worth loading.
+func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
+	warnings := []Warning{} // never null in reports
+	loaded := map[string]bool{}
+	var lost, kept [2]bool // video, audio
+	note := func(kind mjr.Kind, ok bool) {
+		at := &lost
+		if ok {
+			at = &kept
+		}
+		switch kind {
+		case mjr.Video:
+			at[0] = true
+		case mjr.Audio:
+			at[1] = true
+		}
+	}
+	if tl != nil {
+		for _, t := range tl.Tracks {
+			loaded[t.Path] = true
+			if w := problem(t); w != nil {
+				warnings = append(warnings, Warning{w.Code, withName(filepath.Base(t.Path), w.Text)})
+				note(kindOf(p, t), false)
+				continue
+			}
+			note(t.Header.Kind, true)
+			warnings = append(warnings, blemishes(t)...)
+		}
+		warnings = append(warnings, between(tl)...)
+		for _, w := range tl.Warnings {
+			text := w.Text
+			if w.Track != nil {
+				text = filepath.Base(w.Track.Path) + ": " + text
+			}
+			warnings = append(warnings, Warning{Code: w.Code, Text: text})
+		}
+	}
+	for _, f := range p.Tracks {
+		if loaded[f.Path] {
+			continue
+		}
+		name := filepath.Base(f.Path)
+		switch {
+		case f.Err != nil:
+			warnings = append(warnings, Warning{WarnUnreadable, withName(name, f.Err.Error())})
+		case f.Empty:
+			warnings = append(warnings, Warning{WarnNoMedia, withName(name, neverWritten)})
+		default:
+			continue
+		}
+		note(f.Kind(), false)
+	}
+	switch {
+	case lost[0] && !kept[0] && kept[1]:
+		warnings = append(warnings, Warning{WarnMissingVideo, "the participant's video cannot be used: sound only"})
+	case lost[1] && !kept[1] && kept[0]:
+		warnings = append(warnings, Warning{WarnMissingAudio, "the participant's audio cannot be used: pictures only"})
+	}
+	return warnings
+}
+
+// kindOf is the medium of a track, by its file's name if it has no header.
+func kindOf(p *recording.Participant, t *timeline.Track) mjr.Kind {
+	if t.Header.Kind == "" {
+		for _, f := range p.Tracks {
+			if f.Path == t.Path {
+				return f.Kind()
+			}
+		}
+	}
+	return t.Header.Kind
+}
+
+// blemishes are the warnings about a track that can be used.
+func blemishes(t *timeline.Track) []Warning {
+	var list []Warning
+	warn := func(code, text string, args ...any) {
+		list = append(list, Warning{code, filepath.Base(t.Path) + ": " + fmt.Sprintf(text, args...)})
+	}
+	cut := cutOff(t)
+	if damaged := t.DamagedBytes - cut; damaged > 0 {
+		where := ""
+		if len(t.Damage) > 0 {
+			where = fmt.Sprintf(", the first at byte %d", t.Damage[0].From)
+		}
+		warn(WarnDamaged, "%d bytes make no sense and were left out%s", damaged, where)
+	}
+	switch {
+	case cut > 0:
+		warn(WarnTruncated, "the file ends in the middle of a packet, of whose record there are only %d bytes", cut)
+	case !t.Complete && t.DamagedBytes == 0:
+		warn(WarnTruncated, "the file ends in the middle of a packet")
+	}
+	if text := lossOf(t); text != "" {
+		warn(WarnLoss, "%s", text)
+	}
+	if t.ArrivalsIgnored {
+		warn(WarnArrivalsIgnored, "the arrival times in the file contradict its packets, so its times are those of the sender's clock")
+	}
+	switch ppm := t.DriftPPM; {
+	case !t.DriftKnown || -driftPPM < ppm && ppm < driftPPM:
+	case ppm <= -driftLimit || ppm >= driftLimit:
+		warn(WarnClockDrift, "the sender's clock runs %+.0f ppm against the server's, more than any clock is wrong", ppm)
+	default:
+		warn(WarnClockDrift, "the sender's clock runs %+.0f ppm against the server's", ppm)
+	}
+	if t.OrientationFound {
+		warn(WarnOrientationFound, "nothing names the orientation extension; id %d was recognised by its contents", t.OrientationID)
+	}
+	if t.FlipFrames > 0 {
+		warn(WarnFlipped, "the sender says of %d pictures that they are mirrored", t.FlipFrames)
+	}
+	return list
+}
+
+// recordMagic is what records begin with, in the older and the newer form.
+var recordMagic = [...]string{"MEETECHO", "MEET"}
+
+// cutOff returns how many bytes there are of a last record that is not there as a whole. To the reader that is damage like
+// any other; but it is what a server leaves that was killed, and nothing is wrong with what comes before.
+func cutOff(t *timeline.Track) int64 {
+	if len(t.Damage) == 0 {
+		return 0
+	}
+	tail := t.Damage[len(t.Damage)-1]
+	f, err := os.Open(t.Path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || st.Size() != tail.To {
+		return 0
+	}
+	start := make([]byte, min(tail.To-tail.From, 8))
+	if _, err := f.ReadAt(start, tail.From); err != nil {
+		return 0
+	}
+	for _, magic := range recordMagic {
+		if n := min(len(start), len(magic)); string(start[:n]) == magic[:n] {
+			return tail.To - tail.From
+		}
+	}
+	return 0
+}
+
+// lossOf says how much of a track was lost and what that does to it, "" if nobody will notice.
+func lossOf(t *timeline.Track) string {
+	lost := t.Counts.Lost - t.Counts.Recovered
+	var gone time.Duration
+	for _, h := range t.Holes {
+		if h.Kind == timeline.HoleLoss {
+			gone += h.To - h.From
+		}
+	}
+	share := 100 * float64(lost) / float64(max(1, lost+t.Counts.Used+t.Counts.Undecodable))
+	if lost <= 0 || share < lostPercent && gone < lostTime {
+		return ""
+	}
+	text := fmt.Sprintf("%d packets (%.1f %%) were lost", lost, share)
+	if lost == 1 {
+		text = "one packet was lost"
+	}
+	switch {
+	case gone < 50*time.Millisecond:
+		return text
+	case t.Header.Kind == mjr.Video:
+		return text + fmt.Sprintf(", for which the picture stands still for %.1f s in all", gone.Seconds())
+	}
+	return text + fmt.Sprintf(", for which it is silent for %.1f s in all", gone.Seconds())
+}
+
+// between are the warnings about how sound and pictures lie to each other.
+func between(tl *timeline.Timeline) []Warning {
+	var video, audio *timeline.Track // the first to begin
+	var videoEnd, audioEnd time.Duration
+	for _, t := range tl.Tracks {
+		if problem(t) != nil {
+			continue
+		}
+		switch t.Header.Kind {
+		case mjr.Video:
+			videoEnd = max(videoEnd, t.End)
+			if video == nil || t.Start < video.Start {
+				video = t
+			}
+		case mjr.Audio:
+			audioEnd = max(audioEnd, t.End)
+			if audio == nil || t.Start < audio.Start {
+				audio = t
+			}
+		}
+	}
+	if video == nil || audio == nil {
+		return nil
+	}
+	var list []Warning
+	if d := video.Start - audio.Start; d > headTime {
+		list = append(list, Warning{WarnHeadWithoutPicture, fmt.Sprintf("%s: the first picture comes %.1f s after the first sound", filepath.Base(video.Path), d.Seconds())})
+	}
+	if d := videoEnd - audioEnd; d.Abs() > endDifference {
+		first, second := "the sound ends", "the pictures do"
+		if d < 0 {
+			first, second = "the pictures end", "the sound does"
+		}
+		list = append(list, Warning{WarnDurationMismatch, fmt.Sprintf("%s %.1f s before %s", first, d.Abs().Seconds(), second)})
+	}
+	return list
+}

@@ -50,7 +50,7 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 		m.skip = opusSkip
 	}
 	m.report = TrackReport{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
-	l, err := f.read(has)
+	l, err := f.read(src.track, has)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +92,9 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 	m.skip += v.priming
 	switch {
 	case mode == AudioAAC:
-		m.reason = f.title + " is encoded as AAC, as asked"
+		m.reason = f.title + " is encoded as AAC, as was asked for"
 	default:
-		m.reason = fmt.Sprintf("%s does not hold %s, which is encoded as %s", to.title, f.title, voiceTitles[codec])
+		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[codec])
 	}
 	return m, nil
 }

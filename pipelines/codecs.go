@@ -13,8 +13,8 @@ type format struct {
 	title  string   // as people write it
 	depay  []string // takes the media out of RTP packets
 	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
+	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
 	inMP4  string   // what is between that and mp4mux
-	inMKV  string   // what is between that and webmmux or matroskamux
 	decode []string // decoders, none if the depayloader's output is raw already
 }
 
@@ -26,11 +26,10 @@ var formats = map[string]*format{
 		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},
 	"VP8": {name: "vp8", title: "VP8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
-	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
+	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}},
-	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
-		inMKV:  "capssetter caps=video/x-av1,framerate=0/1", // webmmux wants to be told that there is none
+	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse", rate: "video/x-av1",
 		decode: []string{"dav1ddec", "av1dec"}},
 
 	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse", decode: []string{"opusdec", "avdec_opus"}},
@@ -55,14 +54,10 @@ func formatNamed(name string) *format {
 
 // fit adds what a muxer needs besides.
 func (f *format) fit(l line, to *container) line {
-	between := f.inMKV
-	if to == mp4 {
-		between = f.inMP4
-	}
-	if between == "" {
+	if to != mp4 || f.inMP4 == "" {
 		return l
 	}
-	return l.to(between)
+	return l.to(f.inMP4)
 }
 
 // container is a file format and what it can hold without encoding.

@@ -210,7 +210,9 @@ func TestOneFileIsBad(t *testing.T) {
 			in, dir := t.TempDir(), t.TempDir()
 			bad := filepath.Join(in, "videoroom-1-user-2-1700000000000000-video-1.mjr")
 			require.NoError(t, os.WriteFile(bad, []byte(c.video), 0o600))
-			audio := testmjr.Audio(100).Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
+			sound := testmjr.Audio(100)
+			sound.Source = testmjr.Loop(testmjr.Recorded(t, "rot-h264-90", mjr.Audio))
+			audio := sound.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
 			p := &recording.Participant{Name: "1-2", Tracks: []*recording.File{recording.ReadFile(bad), recording.ReadFile(audio)}}
 			rec := &recording.Recording{Name: "1", Participants: []*recording.Participant{p}}
 			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: dir}, nil)
@@ -221,6 +223,36 @@ func TestOneFileIsBad(t *testing.T) {
 			require.NotEmpty(t, report.Inputs[0].Error)
 			require.Empty(t, report.Inputs[1].Error)
 		})
+	}
+}
+
+// The least that can be recorded.
+func TestOneOfEach(t *testing.T) {
+	for name, folder := range map[string]string{"h264": "rot-h264-90", "vp8": "pion-vp8-opus", "vp9": "chromium-vp9-opus", "av1": "pion-av1-opus"} {
+		for _, profile := range profiles {
+			for _, audio := range []int{0, 1, 5} {
+				in := t.TempDir()
+				testmjr.Video(name, 1, 15, testmjr.Loop(testmjr.Recorded(t, folder, mjr.Video))).Write(t, in, "echotest-short-video.mjr")
+				tracks := 1
+				if audio > 0 {
+					testmjr.Audio(audio).Write(t, in, "echotest-short-audio.mjr")
+					tracks = 2
+				}
+				report, _ := must(t, in, profile)
+				require.Len(t, report.Outputs[0].Tracks, tracks, "%s %s %d", name, profile, audio)
+			}
+		}
+	}
+	for _, codec := range []string{"opus", "pcmu"} {
+		for _, profile := range profiles {
+			in := t.TempDir()
+			audio := testmjr.Audio(1)
+			if codec == "pcmu" {
+				audio.Header.Codec, audio.PayloadType, audio.ClockRate, audio.Source = "pcmu", 0, 8000, testmjr.PCMU()
+			}
+			audio.Write(t, in, "echotest-short-audio.mjr")
+			must(t, in, profile)
+		}
 	}
 }
 

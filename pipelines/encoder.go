@@ -87,9 +87,10 @@ func chooseEncoder(codec, title string, has func(string) bool) (*encoder, error)
 	return nil, &MissingElementError{Elements: names, For: "encode " + title}
 }
 
-// frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says, but without any, x265enc
-// refuses to work, and x264enc writes one of a thousand million, of which h264parse makes a last picture that is shown for
-// a nanosecond: some players do not show it at all.
+// frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says; it is for elements that
+// do badly without one, above all for the length of the last picture, which no later one ends: vp9parse and av1parse
+// forget it, and what x264enc writes instead of a rate lets h264parse make it a nanosecond. A picture of no length is
+// one that players leave out. x265enc refuses to work, and webmmux to take AV1.
 func frameRate(t *timeline.Track) int {
 	if t.FrameDuration <= 0 {
 		return 30

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/upright-media/upright/cvo"
@@ -19,13 +20,16 @@ type medium struct {
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
 }
 
-// read returns the elements that bring RTP packets into the shape that muxers and decoders ask for.
-func (f *format) read(has func(string) bool) (line, error) {
+// read returns the elements that bring a track's RTP packets into the shape that muxers and decoders ask for.
+func (f *format) read(t *timeline.Track, has func(string) bool) (line, error) {
 	depay, err := first(f.depay, "take "+f.title+" out of RTP packets", has)
 	if err != nil {
 		return nil, err
 	}
 	l := line{depay}
+	if f.rate != "" {
+		l = l.to(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.rate, frameRate(t)))
+	}
 	if f.parse != "" {
 		if !has(f.parse) {
 			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}

@@ -38,7 +38,7 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	f, t := src.format, src.track
 	m := &medium{source: src}
 	m.report = TrackReport{Kind: "video", DurationMs: millis(length(t))}
-	l, err := f.read(has)
+	l, err := f.read(src.track, has)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +71,9 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	l = formatNamed(codec).fit(l, to)
 	m.chain, m.encoder = l.String(), e.element
 	m.report.Codec, m.report.Width, m.report.Height = codec, c.width, c.height
-	m.reason = fmt.Sprintf("%s: turned pictures are encoded as %s", why, title)
+	m.reason = fmt.Sprintf("%s, so the pictures are turned and encoded as %s", why, title)
 	if o, still := t.ConstantOrientation(); still && o == (cvo.Orientation{}) {
-		m.reason = fmt.Sprintf("%s: encoded as %s", why, title)
+		m.reason = fmt.Sprintf("%s, so the pictures are encoded as %s", why, title)
 	}
 	return m, nil
 }

@@ -70,7 +70,7 @@ func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Durati
 	}
 	where := "beginning"
 	if at > 0 {
-		where = "end"
+		where = "end, from " + seconds(at) + " on,"
 	}
 	defer func() { err = errors.Join(err, remove(thumbs)) }()
 	options := gstrun.Options{From: at, StallTimeout: checkStall}

@@ -180,11 +180,16 @@ func cutOff(t *timeline.Track) int64 {
 func lossOf(t *timeline.Track) string {
 	lost := t.Counts.Lost - t.Counts.Recovered
 	var gone time.Duration
+	if t.Header.Kind == mjr.Audio { // of single packets there are no holes
+		gone = time.Duration(max(0, lost)) * t.FrameDuration
+	}
+	var holes time.Duration
 	for _, h := range t.Holes {
 		if h.Kind == timeline.HoleLoss {
-			gone += h.To - h.From
+			holes += h.To - h.From
 		}
 	}
+	gone = max(gone, holes)
 	share := 100 * float64(lost) / float64(max(1, lost+t.Counts.Used+t.Counts.Undecodable))
 	if lost <= 0 || share < lostPercent && gone < lostTime {
 		return ""

@@ -32,7 +32,11 @@ func TestWarnings(t *testing.T) {
 		"a packet lost":     {func(v, a *timeline.Track) { a.Counts.Lost, a.Holes = 1, []timeline.Hole{loss(2, 2.02, 1)} }, []Warning{}},
 		"made good":         {func(v, a *timeline.Track) { a.Counts.Lost, a.Counts.Recovered = 50, 50 }, []Warning{}},
 		"many packets lost": {func(v, a *timeline.Track) { v.Counts.Lost = 10 }, []Warning{{WarnLoss, "v.mjr: 10 packets (1.0 %) were lost"}}},
-		"sound lost":        {func(v, a *timeline.Track) { a.Counts.Lost, a.Holes = 10, []timeline.Hole{loss(2, 2.2, 10)} }, []Warning{{WarnLoss, "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 0.2 s in all"}}},
+		"sound lost":        {func(v, a *timeline.Track) { a.Counts.Lost, a.FrameDuration = 10, sec(.02) }, []Warning{{WarnLoss, "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 0.2 s in all"}}},
+		"a hole in the sound": {func(v, a *timeline.Track) {
+			a.Counts.Lost, a.FrameDuration, a.Holes = 10, sec(.02), []timeline.Hole{loss(2, 3.5, 10)}
+		},
+			[]Warning{{WarnLoss, "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 1.5 s in all"}}},
 		"one packet, a freeze": {func(v, a *timeline.Track) {
 			v.Counts.Lost, v.Holes = 1, []timeline.Hole{loss(2, 3, 1), loss(5, 6.5, 0)}
 		},

@@ -73,9 +73,36 @@ get_caps (GstBaseSrc * src, GstCaps * filter)
   return caps;
 }
 
+/* That a seek failed, for the streaming thread to end on. */
+static GQuark
+failed_quark (void)
+{
+  return g_quark_from_static_string ("upright-failed");
+}
+
+static void
+upright_fail (gpointer src, gboolean failed)
+{
+  GST_OBJECT_LOCK (src);
+  g_object_set_qdata (src, failed_quark (), GINT_TO_POINTER (failed));
+  GST_OBJECT_UNLOCK (src);
+}
+
+static gboolean
+upright_failed (gpointer src)
+{
+  gboolean failed;
+
+  GST_OBJECT_LOCK (src);
+  failed = GPOINTER_TO_INT (g_object_get_qdata (src, failed_quark ()));
+  GST_OBJECT_UNLOCK (src);
+  return failed;
+}
+
 static gboolean
 src_start (GstBaseSrc * src)
 {
+  upright_fail (src, FALSE);
   return uprightGoStart (src);
 }
 
@@ -101,12 +128,17 @@ src_do_seek (GstBaseSrc * src, GstSegment * segment)
 {
   if (segment->rate < 0.0 || segment->format != GST_FORMAT_TIME)
     return FALSE;
-  return uprightGoSeek (src, segment->position);
+  /* The error has been posted. GstBaseSrc takes FALSE badly: when it seeks to begin with, it stops its task and waits for it
+   * with the state lock held, while the task may be waiting for a sink that waits for that state change. */
+  upright_fail (src, !uprightGoSeek (src, segment->position));
+  return TRUE;
 }
 
 static GstFlowReturn
 src_create (GstPushSrc * src, GstBuffer ** out)
 {
+  if (upright_failed (src))
+    return GST_FLOW_ERROR;
   return uprightGoCreate (src, out);
 }
 

@@ -14,7 +14,9 @@ import (
 // TestPauses pauses a recording for 4 s in the middle of 6 s, as Janus does it: it takes the pause out of RTP time.
 func TestPauses(t *testing.T) {
 	in := t.TempDir()
-	pause := func(unit int) []testmjr.Break { return []testmjr.Break{{Unit: unit, Pause: 4 * time.Second, Frozen: true}} }
+	pause := func(unit int) []testmjr.Break {
+		return []testmjr.Break{{Unit: unit, Pause: 4 * time.Second, Frozen: true}}
+	}
 	video := testmjr.Video("h264", 90, 15, testmjr.Loop(testmjr.Recorded(t, "rot-h264-90", mjr.Video)))
 	video.Breaks = pause(45)
 	video.Write(t, in, "echotest-paused-video.mjr")

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,20 +24,22 @@ const shortSound = 100 * time.Millisecond
 type voice struct {
 	element string
 	line    func(channels int) string
-	priming int // samples at 48 kHz before the first of the input
+	priming int    // samples at 48 kHz before the first of the input
+	fix     string // property=value, for the versions that have the property
 }
 
 // voices are the encoders of each codec in the order of preference. All get 48 kHz: AAC at 8 kHz would start an eighth of
 // a second late, and not every player takes it.
 var voices = map[string][]voice{
 	"aac": {
-		// aac-ms=false: GStreamer's default forces every band into mid/side form, and then one channel is heard in the other
-		{"avenc_aac", func(c int) string { return fmt.Sprintf("avenc_aac aac-ms=false bitrate=%d ! aacparse", 80000*c) }, 1024},
-		{"fdkaacenc", func(c int) string { return fmt.Sprintf("fdkaacenc bitrate=%d ! aacparse", 64000*c) }, 2048},
-		{"voaacenc", func(c int) string { return fmt.Sprintf("voaacenc bitrate=%d ! aacparse", 80000*c) }, 1600},
+		// aac-ms=false: the default of GStreamer before 1.26 forces every band into mid/side form, and then one channel is
+		// heard in the other.
+		{"avenc_aac", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1024, "aac-ms=false"},
+		{"fdkaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 64000*c) }, 2048, ""},
+		{"voaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1600, ""},
 	},
 	"opus": {
-		{"opusenc", func(c int) string { return fmt.Sprintf("opusenc bitrate=%d ! opusparse", 40000*c) }, 0},
+		{"opusenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! opusparse", 40000*c) }, 0, ""},
 	},
 }
 
@@ -87,7 +90,7 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 		return nil, err
 	}
 	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
-	l = l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)).to(v.line(m.report.Channels))
+	l = l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)).to(v.chain(m.report.Channels, has))
 	m.chain, m.report.Codec, m.encoder = l.String(), codec, v.element
 	m.skip += v.priming
 	switch {
@@ -97,6 +100,15 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[codec])
 	}
 	return m, nil
+}
+
+// chain is the encoder in a pipeline.
+func (v *voice) chain(channels int, has func(string) bool) string {
+	s := v.element + " "
+	if property, _, ok := strings.Cut(v.fix, "="); ok && has(v.element+"."+property) {
+		s += v.fix + " "
+	}
+	return s + v.line(channels)
 }
 
 func chooseVoice(codec string, has func(string) bool) (*voice, error) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,9 +27,13 @@ var initialize = sync.OnceFunc(func() {
 func Version() (major, minor, micro uint) { return gstx.Version() }
 
 // HasElement reports whether GStreamer has an element of this name. That it has does not mean that it works: an encoder
-// may need a device that is not there.
+// may need a device that is not there. With a property behind a dot ("x264enc.tune") that has to be there, too: they come
+// and go between versions.
 func HasElement(name string) bool {
 	Init()
+	if element, property, ok := strings.Cut(name, "."); ok {
+		return gstx.HasProperty(element, property)
+	}
 	return gstx.HasElement(name)
 }
 

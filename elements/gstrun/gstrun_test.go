@@ -187,3 +187,11 @@ func descriptors(t *testing.T) int {
 	require.NoError(t, err)
 	return len(list)
 }
+
+func TestHasProperty(t *testing.T) {
+	require.True(t, gstrun.HasElement("fakesink"))
+	require.True(t, gstrun.HasElement("fakesink.dump"))
+	require.False(t, gstrun.HasElement("fakesink.no-such-property"))
+	require.False(t, gstrun.HasElement("nosuchelement"))
+	require.False(t, gstrun.HasElement("nosuchelement.dump"))
+}

@@ -56,6 +56,14 @@ func HasElement(name string) bool {
 	return true
 }
 
+// HasProperty reports whether GStreamer can make an element of this name, and it has this property.
+func HasProperty(element, property string) bool {
+	e, p := C.CString(element), C.CString(property)
+	defer C.free(unsafe.Pointer(e))
+	defer C.free(unsafe.Pointer(p))
+	return C.upright_has_property(e, p) != 0
+}
+
 func gbool(b bool) C.gboolean {
 	if b {
 		return C.TRUE

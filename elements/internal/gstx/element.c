@@ -208,3 +208,23 @@ upright_event_string (GstEvent * event)
   }
   return s ? gst_structure_to_string (s) : g_strdup ("");
 }
+
+/* Needs the element's plugin loaded, not an element. */
+gboolean
+upright_has_property (const gchar * element, const gchar * property)
+{
+  GstElementFactory *found = gst_element_factory_find (element);
+  GstPluginFeature *loaded = found ? gst_plugin_feature_load (GST_PLUGIN_FEATURE (found)) : NULL;
+  gboolean has = FALSE;
+
+  if (loaded) {
+    GObjectClass *klass = g_type_class_ref (gst_element_factory_get_element_type (GST_ELEMENT_FACTORY (loaded)));
+
+    has = g_object_class_find_property (klass, property) != NULL;
+    g_type_class_unref (klass);
+    gst_object_unref (loaded);
+  }
+  if (found)
+    gst_object_unref (found);
+  return has;
+}

@@ -65,6 +65,7 @@ gchar *upright_message_source(GstMessage *message);
 gchar *upright_message_factory(GstMessage *message);
 GstMessageType upright_message_type(GstMessage *message);
 GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
+gboolean upright_has_property(const gchar *element, const gchar *property);
 void upright_bound_memory(void);
 void upright_trim_memory(void);
 

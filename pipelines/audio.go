@@ -32,9 +32,9 @@ type voice struct {
 // a second late, and not every player takes it.
 var voices = map[string][]voice{
 	"aac": {
-		// aac-ms=false: the default of GStreamer before 1.26 forces every band into mid/side form, and then one channel is
-		// heard in the other.
-		{"avenc_aac", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1024, "aac-ms=false"},
+		// aac-ms=0, off: the default of GStreamer before 1.26 forces every band into mid/side form, and then one channel is
+		// heard in the other. 0 is false there, and the number of "off" later.
+		{"avenc_aac", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1024, "aac-ms=0"},
 		{"fdkaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 64000*c) }, 2048, ""},
 		{"voaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1600, ""},
 	},

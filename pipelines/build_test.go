@@ -66,7 +66,7 @@ audiorate skip-to-first=true
 audioconvert
 audioresample
 audio/x-raw,rate=48000,channels=1
-avenc_aac aac-ms=false bitrate=80000
+avenc_aac aac-ms=0 bitrate=80000
 aacparse
 mp4mux
 uprightsink location=/out/.alice.m4a.partial faststart=true creation-time=1795235502000000 audio-skip=21333333`, run)

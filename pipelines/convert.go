@@ -78,6 +78,17 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if better, changed := Suit(plan, j.tl, j.settings); changed {
+		j.settings = better
+		j.shared.Release()
+		j.shared = nil
+		if err := j.load(ctx); err != nil {
+			return err
+		}
+		if plan, err = Decide(j.participant, j.tl, j.profile, j.settings); err != nil {
+			return err
+		}
+	}
 	j.plan = plan
 	j.report.Plan = PlanReport{Mode: plan.Mode, Pipeline: plan.CommandLine, Encoder: plan.Encoder, Reason: plan.Reason}
 	if !j.settings.Overwrite {

@@ -124,6 +124,7 @@ func (s *Stream) Next() (*Unit, error) {
 			u.Duration = s.ready[0].PTS - u.PTS
 		} else {
 			u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
+			u.Last = true
 		}
 	}
 	return s.hand(u), nil

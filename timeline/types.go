@@ -173,6 +173,7 @@ type Unit struct {
 	Duration           time.Duration // 0: unknown
 	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
 	Key                bool
+	Last               bool // video: no picture follows
 	Discont            bool // something is missing before this unit
 	Gap                bool // made by us to fill a hole in audio; no Packets where we cannot make silence of this codec
 	Orientation        cvo.Orientation

@@ -78,6 +78,13 @@ func planFor(ctx context.Context, p participant, profile pipelines.Profile, sett
 	if err == nil {
 		plan, err = pipelines.Decide(p.participant, tl, profile, settings)
 	}
+	if err == nil {
+		if better, changed := pipelines.Suit(plan, tl, settings); changed {
+			if tl, err = load(ctx, p.participant, better.TimelineOptions()); err == nil {
+				plan, err = pipelines.Decide(p.participant, tl, profile, better)
+			}
+		}
+	}
 	if err != nil {
 		f.Error = err.Error()
 		return f, err

@@ -134,7 +134,13 @@ func (s *source) submit(e gstx.Element, out *gstx.Output, u *timeline.Unit) gstx
 		flags |= gstx.Gap
 	}
 	s.flowing = true
-	return e.Submit(out, s.data, s.parts, max(u.PTS, 0), u.Duration, flags)
+	duration := u.Duration
+	if s.media.video && !u.Last {
+		// A picture stands until the next one. Muxers know that, and webmmux makes blocks of pictures that are said to have a
+		// length in which browsers cannot tell key pictures from others.
+		duration = 0
+	}
+	return e.Submit(out, s.data, s.parts, max(u.PTS, 0), duration, flags)
 }
 
 // Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class also

@@ -28,29 +28,6 @@ var optional = map[string]string{
 // nothing are the recordings in testdata that hold nothing to play.
 var nothing = []string{"e2ee-flagged", "empty-both"}
 
-// Defects of the WebM files of GStreamer's webmmux, not mended yet.
-const (
-	// Chromium seeks by the index of the sound where the pictures begin later, and the index has only pictures: every seek
-	// to the first moments ends playing. The duration in the header lacks the time before the first picture, too.
-	lateVideo = "there are no Cues for sound, and the video begins later"
-	// A picture with a duration becomes a BlockGroup, and without a ReferenceBlock it counts as a key picture (RFC 9559
-	// §5.1.3.5.5): players seek to pictures that need others, and show rubbish.
-	allKeys = "no ReferenceBlock in the BlockGroups of delta pictures"
-)
-
-// known are files of testdata, with the profile original, that do not play well yet. It depends on the time that seeking
-// takes how much of it shows, so a file is not expected to fail. What is mended has to go from here.
-var known = map[string]string{
-	"chromium-av1-svc":        lateVideo,
-	"chromium-red-echotest":   lateVideo,
-	"chromium-vp8-rot-change": lateVideo,
-	"chromium-vp9-opus":       lateVideo,
-	"derived-mjr00001":        allKeys,
-	"pion-vp8-opus":           allKeys,
-	"recordplay-vp8":          allKeys,
-	"room-string-ids":         allKeys,
-}
-
 // TestPlays converts every recording and plays what came out. UPRIGHT_CORPUS can name a folder with more recordings of
 // the kind that testdata has.
 func TestPlays(t *testing.T) {
@@ -71,11 +48,7 @@ func TestPlays(t *testing.T) {
 					}
 					for _, f := range files {
 						t.Run(f.report.File, func(t *testing.T) {
-							problems := play(t, browser, f)
-							if why := known[name]; i == 0 && f.report.Container == "webm" && len(problems) > 0 && why != "" {
-								t.Skipf("known: %s: %q", why, problems)
-							}
-							for _, problem := range problems {
+							for _, problem := range play(t, browser, f) {
 								t.Errorf("%s: %s", f.report.File, problem)
 							}
 						})

@@ -62,16 +62,15 @@ func (f *format) fit(l line, to *container) line {
 
 // container is a file format and what it can hold without encoding.
 type container struct {
-	name    string // in reports, and the extension of files with video
-	title   string
-	sound   string // extension of files without video
-	mux     string
-	video   map[string]bool
-	audio   map[string]bool
-	turns   bool            // can say that the picture is to be turned: players honour it
-	resizes map[string]bool // codecs whose pictures may change size in mid-file
-	voice   string          // what audio becomes that it cannot hold
-	text    string          // how its subtitle tracks are coded, as in reports; "" if it has none
+	name  string // in reports, and the extension of files with video
+	title string
+	sound string // extension of files without video
+	mux   string
+	video map[string]bool
+	audio map[string]bool
+	turns bool   // can say that the picture is to be turned: players honour it
+	voice string // what audio becomes that it cannot hold
+	text  string // how its subtitle tracks are coded, as in reports; "" if it has none
 }
 
 func set(names ...string) map[string]bool {
@@ -82,13 +81,12 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// What GStreamer's muxers take and players play. MP4 with two sizes (two sample entries) plays in few players, so sizes
-// may change only where the pictures themselves say it and decoders expect it: VP8.
+// What GStreamer's muxers take and players play.
 var (
 	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: "mp4mux", turns: true, voice: "aac", text: "tx3g",
 		video: set("h264", "h265", "vp9", "av1"), audio: set("opus", "aac")}
 	webm = &container{name: "webm", title: "WebM", sound: "webm", mux: "webmmux", voice: "opus",
-		video: set("vp8", "vp9", "av1"), audio: set("opus"), resizes: set("vp8")}
+		video: set("vp8", "vp9", "av1"), audio: set("opus")}
 	mkv = &container{name: "mkv", title: "Matroska", sound: "mka", mux: "matroskamux", voice: "opus", text: "utf8",
-		video: set("h264", "h265", "vp8", "vp9", "av1"), audio: set("opus", "aac", "pcmu", "pcma", "l16"), resizes: set("vp8")}
+		video: set("h264", "h265", "vp8", "vp9", "av1"), audio: set("opus", "aac", "pcmu", "pcma", "l16")}
 )

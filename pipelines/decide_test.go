@@ -141,7 +141,7 @@ func TestDecisionTable(t *testing.T) {
 		"VP8 upright": {[]*timeline.Track{video("vp8", plain), opus()},
 			"mixed | alice.mp4: h264 320x180 opus+", "copy | alice.webm: vp8+ 320x180 opus+"},
 		"VP8 upright, two sizes": {[]*timeline.Track{video("vp8", plain, at{s: 4, width: 640, height: 360}), opus()},
-			"mixed | alice.mp4: h264 640x360 opus+", "copy | alice.webm: vp8+ 320x180 opus+"},
+			"mixed | alice.mp4: h264 640x360 opus+", "mixed | alice.webm: vp8 640x360 opus+"},
 		"VP8 upright, G.711": {[]*timeline.Track{video("vp8", plain), audioTrack("a.mjr", "pcmu", 1, 0, 10)},
 			"encode | alice.mp4: h264 320x180 aac", "copy | alice.mkv: vp8+ 320x180 pcmu+"},
 		"VP8 upright, G.722": {[]*timeline.Track{video("vp8", plain), audioTrack("a.mjr", "g722", 1, 0, 10)},

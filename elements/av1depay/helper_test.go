@@ -63,7 +63,10 @@ func units(t testing.TB, path string) (all []unit) {
 			return all
 		}
 		var d codec.AV1Depacketizer
-		one := unit{pts: u.PTS, duration: u.Duration}
+		one := unit{pts: u.PTS}
+		if u.Last {
+			one.duration = u.Duration // the others stand until the next
+		}
 		for _, raw := range u.Packets {
 			var p rtpview.Packet
 			require.NoError(t, p.Unmarshal(raw))

@@ -58,7 +58,6 @@ type clockScan struct {
 	rate    int  // Hz
 	arrival bool // arrival times exist and can be trusted
 	runs    []run
-	lastSeq int64
 	step    float64 // typical ms per unit, for telling loss from a leap
 }
 

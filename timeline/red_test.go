@@ -2,6 +2,8 @@ package timeline
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,13 +27,22 @@ func rewrite(t *testing.T, path string, times func(i int, rec *mjr.Record) int) 
 	require.NoError(t, err)
 	for i := 0; ; i++ {
 		rec, err := r.Next()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return out.Name()
 		}
+		require.NoError(t, err)
 		for range times(i, &rec) {
 			require.NoError(t, w.WriteRecord(rec.ReceivedMs, rec.Payload))
 		}
 	}
+}
+
+// rewriteTimes copies a recording with other arrival times.
+func rewriteTimes(t *testing.T, path string, at func(uint32) uint32) string {
+	return rewrite(t, path, func(_ int, rec *mjr.Record) int {
+		rec.ReceivedMs = at(rec.ReceivedMs)
+		return 1
+	})
 }
 
 func loadOne(t *testing.T, path string, o Options) (*Timeline, *Track) {
@@ -105,25 +116,4 @@ func FuzzSplitRED(f *testing.F) {
 		}
 		require.Equal(t, len(b), sum+4*(len(blocks)-1)+1)
 	})
-}
-
-// rewriteTimes copies a recording with other arrival times.
-func rewriteTimes(t *testing.T, path string, at func(uint32) uint32) string {
-	in, err := os.Open(path)
-	require.NoError(t, err)
-	defer in.Close()
-	r, err := mjr.NewReader(in)
-	require.NoError(t, err)
-	out, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(path)))
-	require.NoError(t, err)
-	defer out.Close()
-	w, err := mjr.NewWriter(out, r.Header())
-	require.NoError(t, err)
-	for {
-		rec, err := r.Next()
-		if err != nil {
-			return out.Name()
-		}
-		require.NoError(t, w.WriteRecord(at(rec.ReceivedMs), rec.Payload))
-	}
 }

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -30,6 +31,31 @@ func safeName(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	s = strings.TrimLeft(s, ".- ")
 	return strings.TrimRight(s, ". ") // which Windows drops
+}
+
+// SafeName makes a text from outside, such as an id out of a file's name, safe as one component of a path, of at most limit
+// bytes (at least 16; file systems allow 255). It is readable and valid UTF-8; separators of folders, what other systems forbid in names,
+// control and invisible characters are "_"; it never begins with a dot (hidden, or the folder above) or a dash (an option)
+// and never ends in a dot or space. A text of which nothing is left is "_". What is too long is cut, and has a checksum of
+// the whole at its end, so that long texts that differ stay different; give an extension its room in limit and append it.
+//
+// Different texts may have the same safe name ("a/b" and "a:b"), so look whether a name is taken.
+func SafeName(s string, limit int) string {
+	name := safeName(s)
+	if reserved(name) {
+		name += "_"
+	}
+	return cmp.Or(strings.Trim(fit(name, "", max(limit, 16)), ". "), "_")
+}
+
+// reserved says that Windows, and so a file server, takes a name for a device, whatever its extension.
+func reserved(name string) bool {
+	name, _, _ = strings.Cut(strings.ToUpper(name), ".")
+	switch name {
+	case "CON", "PRN", "AUX", "NUL":
+		return true
+	}
+	return len(name) == 4 && (name[:3] == "COM" || name[:3] == "LPT") && name[3] >= '1' && name[3] <= '9'
 }
 
 // fit joins a safe name and an ending within limit bytes. What is too long is cut between characters and gets a

@@ -1,0 +1,63 @@
+// Package api is the daemon's face for programs and people: a JSON API, events as they happen, health, metrics and a page.
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/watch"
+)
+
+// Backend is the daemon behind the API.
+type Backend interface {
+	Queue() queue.Interface
+	Status(ctx context.Context) (Status, error)
+	// Submit has files or folders converted that a user names. They have to lie below a folder that the configuration allows.
+	Submit(ctx context.Context, r Submission) ([]Submitted, error)
+	Reload(ctx context.Context) error // reads the configuration again
+	Ready() error                     // nil if recordings are found and jobs are done right now
+}
+
+// Submission is what POST /api/v1/jobs takes.
+type Submission struct {
+	Paths    []string     `json:"paths"`            // absolute, or below the watch folder
+	Watch    string       `json:"watch"`            // whose output, profile and delivery are used
+	Priority job.Priority `json:"priority"`         // "": high, since a user waits for it
+	Again    bool         `json:"again,omitempty"`  // also what was converted before: a new round of that job
+	Profile  string       `json:"profile,omitempty"` // "": the watch folder's
+}
+
+// Submitted is one job that a submission made, or that there was already.
+type Submitted struct {
+	ID      string `json:"id"`
+	Created bool   `json:"created"`
+	Name    string `json:"name"`
+}
+
+// Status is the daemon at a glance.
+type Status struct {
+	Version   string         `json:"version"`
+	Started   time.Time      `json:"started"`
+	Owner     string         `json:"owner"`
+	Paused    bool           `json:"paused"`
+	Draining  bool           `json:"draining"`
+	Ready     bool           `json:"ready"`
+	NotReady  string         `json:"not_ready,omitempty"`
+	Queue     string         `json:"queue"` // embedded, or the cluster's address
+	Folders   []watch.Status `json:"folders"`
+	Stats     queue.Stats    `json:"stats"`
+	Config    string         `json:"config"` // file
+	Reloaded  time.Time      `json:"reloaded"`
+	ReloadErr string         `json:"reload_error,omitempty"`
+	Workers   int            `json:"workers"` // cost that fits at a time
+	Busy      int            `json:"busy"`
+}
+
+// Options say how to serve.
+type Options struct {
+	Listen string
+	Token  string // "": none asked for, which only a loopback address may have
+	Pprof  bool
+}

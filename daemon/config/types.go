@@ -1,0 +1,106 @@
+// Package config is upright.yaml: read strictly, checked as a whole, compared for a reload.
+package config
+
+import "time"
+
+// Config is the whole configuration. After Load all folders are absolute and every value is set.
+type Config struct {
+	State   string        `yaml:"state"` // folder for the queue; must survive restarts
+	Watch   []Watch       `yaml:"watch"`
+	Queue   Queue         `yaml:"queue"`
+	Workers Workers       `yaml:"workers"`
+	HTTP    HTTP          `yaml:"http"`
+	History time.Duration `yaml:"history"` // how long records of ended jobs are kept whose sources are gone
+	Log     Log           `yaml:"log"`
+
+	File string `yaml:"-"` // where it came from
+}
+
+// Watch is one watched folder.
+type Watch struct {
+	Name          string        `yaml:"name"` // default: the folder's base name
+	Folder        string        `yaml:"folder"`
+	Output        string        `yaml:"output"`
+	Profile       string        `yaml:"profile"`
+	Template      string        `yaml:"template"`
+	Settle        time.Duration `yaml:"settle"`
+	AdoptAfter    time.Duration `yaml:"adopt_after"`
+	Rescan        time.Duration `yaml:"rescan"`
+	Priority      string        `yaml:"priority"` // high, normal, low
+	Audio         string        `yaml:"audio"`
+	Pauses        string        `yaml:"pauses"`
+	OnLoss        string        `yaml:"on_loss"`
+	Head          string        `yaml:"head"`
+	Subtitles     bool          `yaml:"subtitles"`
+	OrientationID int           `yaml:"orientation_id"`
+	Sources       Sources       `yaml:"sources"`
+	Upload        *Upload       `yaml:"upload"`
+	Hook          *Hook         `yaml:"hook"`
+	Webhook       *Webhook      `yaml:"webhook"`
+	Retention     time.Duration `yaml:"retention"` // age at which outputs are deleted; 0: never
+}
+
+// Sources is what becomes of recordings once converted: in YAML the word keep or delete, or {move: DIR}.
+type Sources struct {
+	After string // keep, move, delete
+	Move  string // folder
+}
+
+// Upload sends outputs to a bucket.
+type Upload struct {
+	URL         string `yaml:"url"`
+	Prefix      string `yaml:"prefix"`
+	RemoveLocal bool   `yaml:"remove_local"`
+}
+
+// Hook runs a command.
+type Hook struct {
+	Command []string      `yaml:"command"`
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+// Webhook calls an address.
+type Webhook struct {
+	URL        string        `yaml:"url"`
+	SecretFile string        `yaml:"secret_file"`
+	Timeout    time.Duration `yaml:"timeout"`
+}
+
+// Queue says where jobs are kept.
+type Queue struct {
+	URL         string `yaml:"url"`         // "": inside the daemon
+	Credentials string `yaml:"credentials"` // file
+	CA          string `yaml:"ca"`          // files
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	Replicas    int    `yaml:"replicas"`
+	Name        string `yaml:"name"`
+}
+
+// Workers bound the work.
+type Workers struct {
+	Jobs     int           `yaml:"jobs"` // cores for conversions; in YAML also auto: those of the machine
+	Memory   Bytes         `yaml:"memory"`
+	Time     time.Duration `yaml:"time"`
+	Stall    time.Duration `yaml:"stall"`
+	Nice     int           `yaml:"nice"`
+	Attempts int           `yaml:"attempts"`
+	MinFree  Bytes         `yaml:"min_free"`
+	Drain    time.Duration `yaml:"drain"` // how long running jobs may go on after SIGTERM
+}
+
+// HTTP says where API and page are.
+type HTTP struct {
+	Listen    string `yaml:"listen"` // host:port; "off": none
+	TokenFile string `yaml:"token_file"`
+	Pprof     bool   `yaml:"pprof"`
+}
+
+// Log says how to log.
+type Log struct {
+	Format string `yaml:"format"` // text, json
+	Level  string `yaml:"level"`  // debug, info, warn, error
+}
+
+// Bytes is a size: in YAML a number of bytes, or with a unit as in 512MiB.
+type Bytes int64

@@ -1,0 +1,22 @@
+// Package deliver does what is to be done after a conversion: upload the outputs, tell hooks and webhooks, move or delete
+// the sources. Each step is kept in the job's record, retried by itself, and done exactly as often as it takes.
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Options are what delivering needs of its surroundings.
+type Options struct {
+	// Keep changes the job's record durably, before and after everything that cannot be undone.
+	Keep    func(ctx context.Context, change func(*job.Record)) error
+	Backoff func(attempt int) time.Duration // nil: 5 s, doubling, at most 10 min
+	// GiveUp is how long hooks and webhooks are tried. Uploads and sources are tried for ever. 0: 24 h
+	GiveUp time.Duration
+	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}

@@ -1,0 +1,98 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Options say where the queue is.
+type Options struct {
+	Dir   string // state folder for the embedded server
+	Owner string // this daemon, in records: host and process
+
+	URL         string // of a NATS server or cluster, comma-separated; "": the embedded one
+	Credentials string // file
+	CA          string // files in PEM form
+	Certificate string
+	Key         string
+	Replicas    int    // of streams and buckets, with a cluster; 0: 1
+	Name        string // prefix of streams and buckets; "": upright
+
+	Heartbeat time.Duration // how often a lease tells that it lives; a job is given to others after three missed ones; 0: 10 s
+	Log       *slog.Logger
+}
+
+// Errors.
+var (
+	ErrNotFound = errors.New("there is no such job")
+	ErrLost     = errors.New("the job was given to another daemon") // a lease that did not live
+	ErrState    = errors.New("the job's state does not allow this") // cancel of an ended job, retry of a running one
+	ErrClosed   = errors.New("the queue is closed")
+)
+
+// Filter selects records of a list. The newest (by Spec.Submitted) come first.
+type Filter struct {
+	States []job.State // none: all
+	Watch  string      // "": all
+	Text   string      // part of recording, participant, room, user or source; "": all
+	Limit  int         // 0: 100
+	Offset int
+}
+
+// Stats are counts for metrics and the page.
+type Stats struct {
+	States  map[job.State]int
+	Waiting map[job.Priority]int
+	Oldest  time.Time // when the oldest waiting job was submitted; zero if none waits
+}
+
+// Interface is what the daemon needs of a queue; *Queue has it.
+type Interface interface {
+	// Submit keeps a new job and has it done. If the job is known, whatever became of it, nothing happens and created is false.
+	Submit(ctx context.Context, s job.Spec) (created bool, err error)
+	// Known says without asking a server whether a job was ever submitted, here or by another daemon that shares the queue.
+	Known(id string) bool
+	// Next waits for a job, in the order of priorities, and for the end of a pause. The context's end is the only other end.
+	Next(ctx context.Context) (Lease, error)
+
+	Get(ctx context.Context, id string) (*job.Record, error)
+	List(ctx context.Context, f Filter) (records []*job.Record, total int, err error)
+	Stats(ctx context.Context) (Stats, error)
+	// Cancel ends a waiting job, or asks the daemon that has it to stop.
+	Cancel(ctx context.Context, id string) error
+	// Retry gives an ended job a new round. If it was converted and only steps failed, only these are done again.
+	Retry(ctx context.Context, id string) error
+	Forget(ctx context.Context, id string) error // an ended job's record and artifacts: retention
+	// Mark changes the record of an ended job (retention: Output.Removed).
+	Mark(ctx context.Context, id string, change func(*job.Record)) error
+
+	Pause(ctx context.Context, paused bool) error // for all daemons that share the queue
+	Paused() bool
+
+	PutArtifact(ctx context.Context, id string, attempt int, name string, data []byte) error
+	Artifact(ctx context.Context, id string, attempt int, name string) ([]byte, error)
+
+	// Events of all jobs on all daemons, from now until the context's end. A reader that is too slow misses progress first.
+	Events(ctx context.Context) <-chan job.Event
+
+	Ready() error // nil if jobs can be submitted and taken right now
+	Close() error // gives leases back that are still held
+}
+
+// Lease is a job that this daemon has, and nobody else while heartbeats (sent by the lease itself) get through.
+type Lease interface {
+	Record() job.Record
+	// Update changes the record and keeps it, unless the lease is lost (ErrLost). It may call change more than once.
+	Update(ctx context.Context, change func(*job.Record)) error
+	Progress(p job.Progress) // tells whoever listens; kept nowhere
+	Canceled() <-chan struct{}
+	Lost() <-chan struct{}
+	// Finish keeps the record, whose State must be an end, and takes the job from the queue.
+	Finish(ctx context.Context, change func(*job.Record)) error
+	// Postpone gives the job back, for anyone to take after a while; NotBefore is set accordingly.
+	Postpone(ctx context.Context, d time.Duration, change func(*job.Record)) error
+}

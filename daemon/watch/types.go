@@ -1,0 +1,64 @@
+// Package watch finds recordings that are finished in folders that a Janus writes to. Events of the file system are
+// hints, what a scan of the folder finds is the truth.
+package watch
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Folder is one watched folder and what is to become of its recordings.
+type Folder struct {
+	Name       string        // unique among the watched folders
+	Root       string        // absolute; what lies below is watched, too. Links are not followed
+	Output     string        // absolute
+	Template   string        // path of an output below Output, without extension: ExpandTemplate
+	Profile    string        //
+	Priority   job.Priority  //
+	Settings   job.Settings  //
+	Delivery   job.Delivery  //
+	Settle     time.Duration // how long a file without a marker has to be quiet and without a writer
+	AdoptAfter time.Duration // when files that still have a temporary name are taken for left behind
+	Rescan     time.Duration // between scans without events
+	Exclude    []string      // absolute folders that are not looked into: outputs, moved sources, the state folder
+}
+
+// Options are what a Watcher needs of its surroundings.
+type Options struct {
+	Known  func(id string) bool                        // has this job been submitted before?
+	Submit func(ctx context.Context, s job.Spec) error // called again at the next scan if it fails
+	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}
+
+// Status is what a watcher is doing.
+type Status struct {
+	Name       string        `json:"name"`
+	Folder     string        `json:"folder"`
+	Output     string        `json:"output"`
+	Profile    string        `json:"profile"`
+	Error      string        `json:"error,omitempty"` // why the folder cannot be watched right now
+	Scanned    time.Time     `json:"scanned,omitzero"`
+	ScanTime   time.Duration `json:"scan_time"` // ns
+	Files      int           `json:"files"`
+	Recordings int           `json:"recordings"`         // participants found, finished or not
+	Pending    []Pending     `json:"pending"`            // not ready yet, or submitting failed
+	Rejected   []Rejected    `json:"rejected,omitempty"` // what is called like a recording and is none
+}
+
+// Pending is a participant that is not ready.
+type Pending struct {
+	Name  string    `json:"name"`
+	Files []string  `json:"files"`
+	Why   string    `json:"why"` // one sentence: "… is still being written"
+	Since time.Time `json:"since"`
+}
+
+// Rejected is a file that is left alone.
+type Rejected struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
+}

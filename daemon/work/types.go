@@ -1,0 +1,69 @@
+// Package work carries out jobs in child processes: a crash, a hang or a leak costs one attempt of one job.
+//
+// The child is the same program (command "work"). It reads a Request as JSON from its standard input, writes Events as JSON lines to its
+// standard output and its log to standard error. When it has said "planned" it waits for the line "go". It ends at once
+// when its standard input is closed, which happens when the daemon dies.
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Limits bound one child. Zero: no limit.
+type Limits struct {
+	Memory int64         // bytes, resident
+	Time   time.Duration // from start to end, time spent waiting for its turn not counted
+	Stall  time.Duration // without any progress
+	Nice   int
+}
+
+// Request is what a child is to do.
+type Request struct {
+	Spec    job.Spec `json:"spec"`
+	Owner   string   `json:"owner"`   // of the daemon, for claims
+	Threads int      `json:"threads"` // for encoders and decoders; 0: as many as they like
+	// MinFree is the space that has to stay free in the output folder, in bytes.
+	MinFree  int64           `json:"min_free"`
+	Profiles json.RawMessage `json:"profiles,omitempty"` // those of the configuration, if there are any
+}
+
+// Event is one line from a child.
+type Event struct {
+	Event    string        `json:"event"`              // reading, planned, progress, verifying, done, empty, failed
+	Cost     int           `json:"cost,omitempty"`     // planned: how many cores it will keep busy
+	Mode     string        `json:"mode,omitempty"`     // planned
+	Progress *job.Progress `json:"progress,omitempty"` //
+
+	// done, empty
+	Outputs    []job.Output    `json:"outputs,omitempty"`
+	ReportFile string          `json:"report_file,omitempty"`
+	Report     json.RawMessage `json:"report,omitempty"`
+	Adopted    bool            `json:"adopted,omitempty"` // was there already, made by an earlier attempt or another daemon
+
+	// failed, empty
+	Code  string `json:"code,omitempty"`
+	Error string `json:"error,omitempty"`
+	Graph string `json:"graph,omitempty"` // of the pipeline that failed, in the language of Graphviz
+}
+
+// Result is how a child ended.
+type Result struct {
+	Attempt job.Attempt // all but Number and Owner
+	Final   Event       // done, empty or failed; failed with a code of its own if the child could not say anything
+	Graph   string
+}
+
+// Options are what Run needs of its surroundings.
+type Options struct {
+	Command []string // the child; nil: this program's own file, "work"
+	Limits  Limits
+	// Turn is called when the child has a plan and waits until its cost is free; the func it returns gives it back. nil: at once.
+	Turn     func(ctx context.Context, cost int) (release func(), err error)
+	Progress func(job.Progress)
+	Log      *slog.Logger
+}

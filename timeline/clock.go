@@ -21,6 +21,10 @@ const (
 	// settledMs is how long a clock must run before a second leap counts as one of its own, and not as the end of the
 	// first: a sender that was late for a moment skips pictures and is on time again.
 	settledMs = 1000
+	// burstMs is how much RTP time behind a leap shows, at the least, whether a queue drains there. unknowableMs is how long a
+	// leap with less than that behind it is taken for the network's: nobody mutes for so short and then says so little.
+	burstMs      = 100
+	unknowableMs = 3000
 	// blindJumpMs is the largest step of RTP time that is believed to be silence where arrival times do not say.
 	blindJumpMs = 30 * 60_000
 )
@@ -204,7 +208,23 @@ func (c *clockScan) moved(i int, seg *segment, tolerance float64) bool {
 			after = math.Min(after, p.d)
 		}
 	}
-	return math.Abs(after-base) > tolerance
+	return math.Abs(after-base) > tolerance && !c.cutShort(i, after-base)
+}
+
+// cutShort tells whether the recording ends while the network makes good a stall before run i, by which delay has grown: all
+// that is left arrives at once. The delay would have come down again.
+func (c *clockScan) cutShort(i int, delay float64) bool {
+	for _, r := range c.runs[i:] {
+		if r.why != cutLate {
+			return false
+		}
+	}
+	first, last := &c.runs[i], &c.runs[len(c.runs)-1]
+	rtp, arrival := c.ms(last.lastTS-first.firstTS), float64(last.lastArr-first.firstArr)
+	if rtp < burstMs {
+		return delay < unknowableMs
+	}
+	return arrival < rtp/2
 }
 
 // blindOffsets lays segments out one behind the other, a typical step apart, where nothing tells how they lie.

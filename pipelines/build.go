@@ -97,8 +97,8 @@ func (b *builder) source(m *medium) line {
 	} else {
 		l = l.add("origin=file") // nor are others to be looked for
 	}
-	if id := b.settings.OrientationID; id != 0 && m.report.Kind == "video" {
-		l = l.setInt("orientation-id", int64(id))
+	if id := b.settings.OrientationID; id != 0 {
+		l = l.setInt("orientation-id", int64(id)) // for sound, too: then all of them share one timeline
 	}
 	return append(l, b.settings.reading()...)
 }

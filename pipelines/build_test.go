@@ -57,6 +57,16 @@ mp4mux
 uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-0 creation-time=1795235502000000`, run)
 }
 
+// A timeline is shared by those who load it with the same options: whoever reads the sound must give them, too.
+func TestLineReadsWithTheSameOptions(t *testing.T) {
+	s := settings()
+	s.OrientationID, s.Pauses, s.Head = 7, PausesCut, HeadHold
+	run, _ := lines(t, s, ProfileMP4,
+		videoTrack("v.mjr", "h264", 0, 10, at{width: 320, height: 180}), audioTrack("a.mjr", "opus", 1, 0.5, 10))
+	require.Contains(t, run, "mjrsrc location=/in/v.mjr siblings=/in/a.mjr orientation-id=7 pauses=cut head=hold\n")
+	require.Contains(t, run, "mjrsrc location=/in/a.mjr siblings=/in/v.mjr orientation-id=7 pauses=cut head=hold\n")
+}
+
 func TestLineThatEncodesSound(t *testing.T) {
 	run, _ := lines(t, settings(), ProfileMP4, audioTrack("a.mjr", "pcmu", 1, 0, 10))
 	require.Equal(t, `mjrsrc location=/in/a.mjr origin=file

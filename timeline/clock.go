@@ -208,12 +208,15 @@ func (c *clockScan) moved(i int, seg *segment, tolerance float64) bool {
 			after = math.Min(after, p.d)
 		}
 	}
-	return math.Abs(after-base) > tolerance && !c.cutShort(i, after-base)
+	return math.Abs(after-base) > tolerance && !c.cutShort(i, seg, after-base)
 }
 
 // cutShort tells whether the recording ends while the network makes good a stall before run i, by which delay has grown: all
-// that is left arrives at once. The delay would have come down again.
-func (c *clockScan) cutShort(i int, delay float64) bool {
+// that is left arrives at once. The delay would have come down again. seg is the clock so far, which must have been running.
+func (c *clockScan) cutShort(i int, seg *segment, delay float64) bool {
+	if c.ms(seg.lastTS-seg.firstTS) < settledMs {
+		return false
+	}
 	for _, r := range c.runs[i:] {
 		if r.why != cutLate {
 			return false

@@ -11,14 +11,19 @@ import (
 const (
 	// createdTogetherMs is how far apart the recorders of one negotiation are created at most.
 	createdTogetherMs = 2000
-	// endTogetherMs is how much longer one of two tracks can be that are taken to have ended together.
+	// endTogetherMs is how much longer one of two tracks can be, at the most, that are taken to have been one call.
 	endTogetherMs = 10_000
+	// tellingMs is the shortest track whose length says anything: short ones are alike by chance, and it is much likelier that
+	// a microphone was switched off before the camera was switched on.
+	tellingMs = 10_000
+	// impossibleMs is by how much a first record can be older than its recorder: the clock is also set by small steps.
+	impossibleMs = 1000
 )
 
 // unstep puts tracks right between whose first records the server's wall clock was set. Each file has one reading of
 // that clock ("u", its first record); all else in it is on a monotonic clock. So a step shows only between files: they
-// were created together, and yet their times have nothing in common. Then all that is left is that a call's recordings
-// end together.
+// were created together, and yet their times have nothing in common, although they are as long as each other, or although
+// one of them began before it was created. Then all that is left is that a call's recordings end together.
 func (tl *Timeline) unstep(usable []*Track) {
 	ref := tl.Master
 	if ref == nil {
@@ -32,8 +37,7 @@ func (tl *Timeline) unstep(usable []*Track) {
 		start, end := t.startWall(), t.endWall()
 		refStart, refEnd := ref.startWall(), ref.endWall()
 		apart := start > refEnd || refStart > end
-		lengths := math.Abs((end - start) - (refEnd - refStart))
-		if !apart || math.Abs(created) > createdTogetherMs || lengths > endTogetherMs {
+		if !apart || math.Abs(created) > createdTogetherMs || !alike(end-start, refEnd-refStart) && t.sane() == ref.sane() {
 			continue
 		}
 		t.shift = refEnd - end
@@ -42,6 +46,14 @@ func (tl *Timeline) unstep(usable []*Track) {
 			time.Duration(-t.shift*float64(time.Millisecond)).Round(100*time.Millisecond))})
 	}
 }
+
+// alike says whether two lengths in ms are those of two tracks of one call.
+func alike(a, b float64) bool {
+	return min(a, b) >= tellingMs && math.Abs(a-b) <= min(endTogetherMs, max(a, b)/10)
+}
+
+// sane says whether the track's first record came when its recorder was there.
+func (t *Track) sane() bool { return float64(t.Header.FirstUs-t.Header.CreatedUs)/1000 > -impossibleMs }
 
 // timed says whether the file has the times that unstep looks at.
 func (t *Track) timed() bool {

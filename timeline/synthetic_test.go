@@ -388,6 +388,14 @@ func TestServerClockSet(t *testing.T) {
 	require.Empty(t, load(t, Options{}, audio, video).Warnings)
 	video.Start = 30 * time.Second
 	require.Empty(t, load(t, Options{}, audio, video).Warnings)
+	// Nor is one that was on for about as long as the microphone had been, before.
+	audio.Units, video.Start = 250, 8*time.Second
+	require.Empty(t, load(t, Options{}, audio, video).Warnings)
+	// A first record that is older than its recorder proves it, however long the files are.
+	video.Start, video.Header.FirstUs = 0, testmjr.OriginUs-60e6
+	tl := load(t, Options{}, audio, video)
+	require.Len(t, tl.Warnings, 1)
+	require.InDelta(t, 1000, tl.Tracks[1].startWall()-tl.Tracks[0].startWall(), 70, "they end together")
 }
 
 // One packet lost beside a minute of silence does not make it a loss of a minute; a minute of lost packets is one.

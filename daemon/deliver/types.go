@@ -20,3 +20,10 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 }
+
+// Result is where the delivery of a job stands.
+type Result struct {
+	Finished bool      // nothing is left to be done
+	Next     time.Time // when to call again, if it is not finished
+	Err      error     // the record could not be kept; nothing is known of the steps
+}

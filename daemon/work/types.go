@@ -22,6 +22,15 @@ type Limits struct {
 	Nice   int
 }
 
+// Settings are what the configuration says about carrying out jobs.
+type Settings struct {
+	Limits   Limits
+	Attempts int           // per round
+	Retry    time.Duration // before the second attempt; it doubles
+	MinFree  int64         // as in Request
+	Profiles json.RawMessage
+}
+
 // Request is what a child is to do.
 type Request struct {
 	Spec    job.Spec `json:"spec"`

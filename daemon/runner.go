@@ -1,0 +1,354 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/metrics"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/work"
+)
+
+// maxInterruptions is how often a daemon may end in the middle of one job before the job is suspected to be the reason.
+const maxInterruptions = 20
+
+// runner takes jobs from the queue and brings each to its end, or to the next moment when something can be done for it.
+type runner struct {
+	queue   queue.Interface
+	owner   string
+	sched   *scheduler
+	metrics *metrics.Metrics
+	log     *slog.Logger
+
+	settings func() work.Settings // as configured now
+	convert  func(context.Context, work.Request, work.Options) work.Result
+	deliver  func(context.Context, job.Record, deliver.Options) deliver.Result
+
+	mu      sync.Mutex
+	running map[string]bool
+}
+
+// errDrained is why a conversion was stopped that the daemon's end did not wait for.
+var errDrained = errors.New("the daemon was stopped")
+
+// run works until take ends. What is under way then goes on until abort ends.
+func (r *runner) run(take, abort context.Context) {
+	var group sync.WaitGroup
+	defer group.Wait()
+	for {
+		release, err := r.sched.child(take)
+		if err != nil {
+			return
+		}
+		lease, err := r.queue.Next(take)
+		if err != nil {
+			release()
+			return
+		}
+		group.Go(func() {
+			defer release()
+			r.handle(abort, lease)
+		})
+	}
+}
+
+// handle does what can be done for a job now.
+func (r *runner) handle(abort context.Context, lease queue.Lease) {
+	rec := lease.Record()
+	log := r.log.With("job", rec.Spec.ID, "recording", rec.Spec.Recording, "participant", rec.Spec.Participant)
+	r.count(rec.Spec.ID, true)
+	defer r.count(rec.Spec.ID, false)
+
+	ctx, stop := context.WithCancelCause(abort)
+	defer stop(nil)
+	go func() {
+		select {
+		case <-lease.Canceled():
+			stop(errCanceled)
+		case <-lease.Lost():
+			stop(queue.ErrLost)
+		case <-ctx.Done():
+		}
+	}()
+	t := &task{runner: r, lease: lease, log: log}
+	err := t.run(ctx)
+	switch {
+	case err == nil:
+	case errors.Is(err, queue.ErrLost):
+		log.Warn("another daemon has this job now: what was done here is dropped")
+	default:
+		// The queue could not be told. The lease ends by itself, and the job comes again.
+		log.Error("the queue did not take what became of a job", "error", err)
+	}
+}
+
+func (r *runner) count(id string, running bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running == nil {
+		r.running = map[string]bool{}
+	}
+	if running {
+		r.running[id] = true
+	} else {
+		delete(r.running, id)
+	}
+}
+
+func (r *runner) load() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.running)
+}
+
+var errCanceled = errors.New("canceled by a user")
+
+// task is one job while this daemon has it.
+type task struct {
+	*runner
+	lease queue.Lease
+	log   *slog.Logger
+}
+
+// last is for what has to be written although everything is ending.
+func last(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+}
+
+func (t *task) run(ctx context.Context) error {
+	rec := t.lease.Record()
+	switch {
+	case rec.State.Ended():
+		return t.lease.Finish(ctx, func(*job.Record) {})
+	case rec.Cancel:
+		return t.canceled(ctx)
+	case rec.Outcome == "":
+		if more, err := t.attempt(ctx); err != nil || !more {
+			return err
+		}
+	}
+	return t.follow(ctx)
+}
+
+// attempt converts once. more says whether there is something to deliver now.
+func (t *task) attempt(ctx context.Context) (more bool, err error) {
+	settings := t.settings()
+	number := 0
+	err = t.lease.Update(ctx, func(rec *job.Record) {
+		if n := len(rec.Attempts); n > 0 {
+			number = rec.Attempts[n-1].Number
+			if a := &rec.Attempts[n-1]; a.Outcome == "" {
+				a.Outcome, a.Code, a.Ended = "interrupted", job.CodeInterrupted, time.Now()
+				a.Error = fmt.Sprintf("the daemon %s ended while it worked on this", a.Owner)
+				rec.Interruptions++
+			}
+		}
+		number++
+		if rec.Interruptions > maxInterruptions {
+			return
+		}
+		rec.State, rec.Owner, rec.Reason, rec.Code, rec.NotBefore = job.Running, t.owner, "", "", time.Time{}
+		rec.Attempts = append(rec.Attempts, job.Attempt{Number: number, Owner: t.owner, Started: time.Now()})
+		if n := len(rec.Attempts); n > job.MaxAttemptsKept {
+			rec.Attempts = rec.Attempts[n-job.MaxAttemptsKept:]
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	if n := t.lease.Record().Interruptions; n > maxInterruptions {
+		reason := fmt.Sprintf("daemons ended %d times while they worked on this; it may be the reason: try it alone with upright convert", n)
+		return true, t.fails(ctx, job.CodeInterrupted, reason)
+	}
+	waiting := 0
+	if stats, err := t.queue.Stats(ctx); err == nil {
+		for _, n := range stats.Waiting {
+			waiting += n
+		}
+	}
+	rec := t.lease.Record()
+	t.log.Info("converting", "attempt", number, "output", rec.Spec.Output, "name", rec.Spec.Name)
+	began := time.Now()
+	result := t.convert(ctx, work.Request{
+		Spec: rec.Spec, Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
+		MinFree: settings.MinFree, Profiles: settings.Profiles,
+	}, work.Options{
+		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
+	})
+	result.Attempt.Number, result.Attempt.Owner = number, t.owner
+	return t.learn(ctx, result, time.Since(began), settings)
+}
+
+// learn keeps what a child said.
+func (t *task) learn(ctx context.Context, result work.Result, took time.Duration, settings work.Settings) (more bool, err error) {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, queue.ErrLost) {
+		return false, queue.ErrLost
+	}
+	ctx, cancel := last(ctx)
+	defer cancel()
+	id := t.lease.Record().Spec.ID
+	if result.Graph != "" {
+		if err := t.queue.PutArtifact(ctx, id, result.Attempt.Number, job.GraphName, []byte(result.Graph)); err != nil {
+			t.log.Warn("the graph of the failed pipeline could not be kept", "error", err)
+		} else {
+			result.Attempt.Graph = true
+		}
+	}
+	final := result.Final
+	finished := final.Event == "done" || final.Event == "empty"
+	if !finished && errors.Is(cause, errCanceled) {
+		return false, t.canceled(ctx)
+	}
+	t.metrics.Attempts.WithLabelValues(result.Attempt.Outcome).Inc()
+	keep := func(rec *job.Record) {
+		if n := len(rec.Attempts); n > 0 && rec.Attempts[n-1].Number == result.Attempt.Number {
+			rec.Attempts[n-1] = result.Attempt
+		}
+	}
+	switch {
+	case final.Event == "done":
+		err := t.lease.Update(ctx, func(rec *job.Record) {
+			keep(rec)
+			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
+			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
+			summarise(rec, final, took)
+		})
+		rec := t.lease.Record()
+		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms", rec.MediaMs, "wall_ms", rec.WallMs)
+		if !final.Adopted {
+			t.metrics.Media.Add(rec.MediaMs / 1000)
+			t.metrics.Work.Add(rec.WallMs / 1000)
+		}
+		return true, err
+	case final.Event == "empty":
+		t.log.Info("there is nothing to convert", "reason", final.Error)
+		return true, t.lease.Update(ctx, func(rec *job.Record) {
+			keep(rec)
+			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Empty, final.Error, job.CodeNoMedia
+			rec.ReportFile = final.ReportFile
+			summarise(rec, final, took)
+		})
+	case errors.Is(cause, errDrained) || errors.Is(cause, context.Canceled):
+		return false, t.lease.Postpone(ctx, 0, func(rec *job.Record) {
+			keep(rec)
+			rec.State, rec.Reason, rec.Code = job.Queued, "the daemon was stopped while it worked on this", job.CodeInterrupted
+		})
+	case job.Transient(final.Code):
+		wait := 0
+		for i := len(t.lease.Record().Attempts) - 2; i >= 0 && job.Transient(t.lease.Record().Attempts[i].Code); i-- {
+			wait++
+		}
+		d := backoff(settings.Retry, 5*time.Minute, wait)
+		t.metrics.Postponed.WithLabelValues(final.Code).Inc()
+		t.log.Warn("the job waits for its surroundings", "code", final.Code, "reason", final.Error, "again_in", d)
+		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
+			keep(rec)
+			rec.State, rec.Reason, rec.Code = job.Queued, final.Error, final.Code
+		})
+	}
+	tried := t.lease.Record().Tried + 1
+	if tried < settings.Attempts && !hopeless(final.Code) {
+		d := backoff(2*settings.Retry, 10*time.Minute, tried-1)
+		t.log.Warn("an attempt failed", "code", final.Code, "reason", final.Error, "attempt", tried, "of", settings.Attempts, "again_in", d)
+		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
+			keep(rec)
+			rec.State, rec.Reason, rec.Code, rec.Tried = job.Queued, final.Error, final.Code, tried
+		})
+	}
+	err = t.lease.Update(ctx, func(rec *job.Record) {
+		keep(rec)
+		rec.Tried = tried
+		rec.ReportFile = final.ReportFile
+		summarise(rec, final, took)
+	})
+	if err != nil {
+		return false, err
+	}
+	return true, t.fails(ctx, final.Code, final.Error)
+}
+
+// fails notes that a job will not be tried again; hooks are still to hear of it.
+func (t *task) fails(ctx context.Context, code, reason string) error {
+	t.metrics.Failures.WithLabelValues(code).Inc()
+	t.log.Error("the job failed", "code", code, "reason", reason)
+	return t.lease.Update(ctx, func(rec *job.Record) {
+		rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Failed, reason, code
+	})
+}
+
+// follow does what is to be done after the conversion.
+func (t *task) follow(ctx context.Context) error {
+	t.lease.Progress(job.Progress{Stage: "delivering"})
+	if rec := t.lease.Record(); rec.Owner != t.owner {
+		if err := t.lease.Update(ctx, func(rec *job.Record) { rec.Owner = t.owner }); err != nil {
+			return err
+		}
+	}
+	before := states(t.lease.Record().Steps)
+	result := t.deliver(ctx, t.lease.Record(), deliver.Options{Keep: t.lease.Update, Log: t.log})
+	cause := context.Cause(ctx)
+	if errors.Is(cause, queue.ErrLost) {
+		return queue.ErrLost
+	}
+	ctx, cancel := last(ctx)
+	defer cancel()
+	rec := t.lease.Record()
+	for _, s := range rec.Steps {
+		switch {
+		case s.State == "waiting" && s.Attempts > before[s.Name].Attempts:
+			t.metrics.Steps.WithLabelValues(s.Name, "retried").Inc()
+		case s.State != before[s.Name].State && s.State != "waiting":
+			t.metrics.Steps.WithLabelValues(s.Name, s.State).Inc()
+		}
+	}
+	switch {
+	case result.Err != nil:
+		return result.Err
+	case result.Finished:
+		t.log.Info("finished", "state", rec.Outcome)
+		return t.lease.Finish(ctx, func(rec *job.Record) {
+			rec.State, rec.Ended, rec.NotBefore = rec.Outcome, time.Now(), time.Time{}
+		})
+	case errors.Is(cause, errCanceled):
+		return t.canceled(ctx)
+	}
+	return t.lease.Postpone(ctx, max(0, time.Until(result.Next)), func(*job.Record) {})
+}
+
+// canceled ends a job that a user does not want. What was converted already stays.
+func (t *task) canceled(ctx context.Context) error {
+	ctx, cancel := last(ctx)
+	defer cancel()
+	t.log.Info("canceled")
+	return t.lease.Finish(ctx, func(rec *job.Record) {
+		if n := len(rec.Attempts); n > 0 && rec.Attempts[n-1].Outcome == "" {
+			rec.Attempts[n-1].Outcome, rec.Attempts[n-1].Ended = "canceled", time.Now()
+		}
+		rec.State, rec.Reason, rec.Code, rec.Ended = job.Canceled, "canceled by a user", "", time.Now()
+	})
+}
+
+func states(steps []job.Step) map[string]job.Step {
+	m := map[string]job.Step{}
+	for _, s := range steps {
+		m[s.Name] = s
+	}
+	return m
+}
+
+// hopeless says whether another attempt would end in the same way.
+func hopeless(code string) bool {
+	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings
+}
+
+// backoff doubles with every time that something was tried.
+func backoff(first, most time.Duration, times int) time.Duration {
+	return min(most, first<<min(max(times, 0), 16))
+}

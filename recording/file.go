@@ -72,22 +72,22 @@ func (f *File) createdUs() int64 {
 }
 
 // openRegular opens a regular file, and nothing else: to open a named pipe waits for a writer, to open a device may do
-// anything.
+// anything, and a symbolic link in a folder that others write to may lead anywhere.
 func openRegular(path string) (*os.File, fs.FileInfo, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, nil, plain(err)
 	}
-	if err := regular(info.Mode()); err != nil {
+	if err := regular(path, info.Mode()); err != nil {
 		return nil, nil, err
 	}
-	// Should it have become a pipe since, O_NONBLOCK keeps open from waiting.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	// Should it have been replaced since, these keep open from waiting and from following.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, nil, plain(err)
 	}
 	if info, err = f.Stat(); err == nil {
-		err = regular(info.Mode())
+		err = regular(path, info.Mode())
 	}
 	if err != nil {
 		f.Close()
@@ -97,11 +97,16 @@ func openRegular(path string) (*os.File, fs.FileInfo, error) {
 }
 
 // regular says what a file is, if it is not a regular one.
-func regular(mode fs.FileMode) error {
+func regular(path string, mode fs.FileMode) error {
 	what := "neither a regular file nor a folder"
 	switch {
 	case mode.IsRegular():
 		return nil
+	case mode&fs.ModeSymlink != 0:
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			return fmt.Errorf("it is a symbolic link, which is not followed; use %s itself", target)
+		}
+		return errors.New("it is a symbolic link that leads nowhere")
 	case mode.IsDir():
 		what = "a folder"
 	case mode&fs.ModeNamedPipe != 0:

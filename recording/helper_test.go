@@ -123,3 +123,42 @@ func sizes(recordings []*Recording) map[string]int {
 	}
 	return n
 }
+
+func readAll(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return b
+}
+
+// busy fills a folder with rooms, sessions, calls and files without a clear name.
+func busy(t *testing.T) string {
+	folder := t.TempDir()
+	for i, user := range []string{"a", "b", "A", "x-user-c"} {
+		at := float64(i * 7)
+		audio(t, folder, "1", user, at, at+30)
+		video(t, folder, "1", user, 1, at+0.0001, at+30)
+		audio(t, folder, "1", user, at+3600, at+3610)
+		video(t, folder, "1", user, 1, at+3600.0001, at+3610)
+		audio(t, filepath.Join(folder, "sub"), "1", user, at, at+30)
+	}
+	old(t, folder, "one.mjr", "audio", 3, 960)
+	old(t, folder, "two-video.mjr", "video", 3, 3000)
+	empty(t, folder, "one-video.mjr")
+	return folder
+}
+
+func paths(p *Participant) []string {
+	var all []string
+	for _, f := range p.Tracks {
+		all = append(all, f.Path)
+	}
+	return all
+}
+
+// written sets a file's last modification (seconds after t0).
+func written(t testing.TB, path string, at float64) {
+	t.Helper()
+	when := time.UnixMicro(t0 + int64(at*1e6))
+	require.NoError(t, os.Chtimes(path, when, when))
+}

@@ -102,10 +102,23 @@ type claims struct {
 	folder string
 	read   map[string]map[string]*claim // .nfo name -> stem of a file -> section
 	all    map[string]*claim            // every section of the folder, once it had to be read
+	list   func() []string              // names of the folder's .nfo files, and of others
+	has    func(name string) bool       // whether an .nfo file is there; nil if that is not known before it is opened
 }
 
 func newClaims(folder string) *claims {
-	return &claims{folder: folder, read: map[string]map[string]*claim{}}
+	c := &claims{folder: folder, read: map[string]map[string]*claim{}}
+	c.list = func() []string {
+		names, _ := readNames(folder) // a folder that cannot be read has been reported when its files were looked for
+		return names
+	}
+	return c
+}
+
+// forget drops what is known of an .nfo file that has changed.
+func (c *claims) forget(name string) {
+	delete(c.read, name)
+	c.all = nil
 }
 
 // of returns the section that names a file. Of several the one in <id>.nfo counts, else the first by name.
@@ -127,10 +140,8 @@ func (c *claims) of(base string, n Name) *claim {
 
 func (c *claims) loadAll() {
 	c.all = map[string]*claim{}
-	names, _ := readNames(c.folder) // a folder that cannot be read has been reported when its files were looked for
-	slices.Sort(names)
-	for _, name := range names {
-		if !strings.EqualFold(filepath.Ext(name), ".nfo") || strings.HasPrefix(name, ".") {
+	for _, name := range slices.Sorted(slices.Values(c.list())) {
+		if !isNFO(name) {
 			continue
 		}
 		for stem, section := range c.load(name) {
@@ -145,6 +156,9 @@ func (c *claims) loadAll() {
 func (c *claims) load(name string) map[string]*claim {
 	if sections, ok := c.read[name]; ok {
 		return sections
+	}
+	if c.has != nil && !c.has(name) {
+		return nil
 	}
 	sections := map[string]*claim{}
 	c.read[name] = sections

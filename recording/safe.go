@@ -30,7 +30,11 @@ func safeName(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	s = strings.TrimLeft(s, ".- ")
-	return strings.TrimRight(s, ". ") // which Windows drops
+	s = strings.TrimRight(s, ". ") // which Windows drops
+	if reserved(s) {
+		s += "_"
+	}
+	return s
 }
 
 // SafeName makes a text from outside, such as an id out of a file's name, safe as one component of a path, of at most limit
@@ -41,11 +45,7 @@ func safeName(s string) string {
 //
 // Different texts may have the same safe name ("a/b" and "a:b"), so look whether a name is taken.
 func SafeName(s string, limit int) string {
-	name := safeName(s)
-	if reserved(name) {
-		name += "_"
-	}
-	return cmp.Or(strings.Trim(fit(name, "", max(limit, 16)), ". "), "_")
+	return cmp.Or(strings.Trim(fit(safeName(s), "", max(limit, 16)), ". "), "_")
 }
 
 // reserved says that Windows, and so a file server, takes a name for a device, whatever its extension.

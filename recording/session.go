@@ -25,6 +25,7 @@ type item struct {
 	start  int64  // when its recorder was created, µs; 0 if unknown
 	end    int64  // last record, µs; filled by until
 	ended  bool   // end is known, or known to be unknown
+	memory *known // where until keeps what it has found, nil if nowhere
 	byHand bool   // one of several files that only the user has put together: each is a track of its own
 }
 
@@ -46,9 +47,15 @@ func (it *item) slot() slot {
 // until returns when the file ends, its start if that cannot be known. It reads the file's end, so it is asked only where
 // it matters.
 func (it *item) until() int64 {
+	if m := it.memory; m != nil && m.ended {
+		return m.end
+	}
 	if !it.ended {
 		it.ended = true
 		it.end = max(it.start, it.Span().ToUs)
+		if m := it.memory; m != nil {
+			m.ended, m.end = true, it.end
+		}
 	}
 	return it.end
 }

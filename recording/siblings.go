@@ -32,8 +32,9 @@ func Siblings(path string) (*Participant, *Recording, error) {
 		}
 	}
 	resolveNames(items)
+	self = items[0].File
 	items = nearby(ofOneCall(items, newClaims(folder)))
-	real := realFolder(path)
+	real := realFolder(folder)
 	for i, it := range items {
 		if i > 0 {
 			name := it.Name

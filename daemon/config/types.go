@@ -85,6 +85,7 @@ type Workers struct {
 	Stall    time.Duration `yaml:"stall"`
 	Nice     int           `yaml:"nice"`
 	Attempts int           `yaml:"attempts"`
+	Retry    time.Duration `yaml:"retry"` // before the second attempt and after a failure of the surroundings; it doubles
 	MinFree  Bytes         `yaml:"min_free"`
 	Drain    time.Duration `yaml:"drain"` // how long running jobs may go on after SIGTERM
 }

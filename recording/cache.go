@@ -22,6 +22,7 @@ type Cache struct {
 	folders map[string]*folder // by real path
 	broken  []*File            // sub-folders that cannot be read
 	byHand  bool
+	rooms   memory // of the last Recordings
 	round   uint32 // number of the scan
 	changed bool   // since the last scan that was without error
 
@@ -68,7 +69,11 @@ func (c *Cache) Find(inputs []string) ([]*Recording, []*File, error) {
 // and was not before, and .nfo files that are new.
 func (c *Cache) Recordings() ([]*Recording, []*File) {
 	bad := slices.Clone(c.broken)
-	var items []*item
+	n := 0
+	for _, dir := range c.folders {
+		n += len(dir.files)
+	}
+	items := make([]*item, 0, n)
 	for _, dir := range c.folders {
 		for base, k := range dir.files {
 			if k.Err != nil {
@@ -81,10 +86,11 @@ func (c *Cache) Recordings() ([]*Recording, []*File) {
 			})
 		}
 	}
-	slices.SortFunc(items, func(a, b *item) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(bad, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
 	resolveFolders(items)
-	return assemble(items, c.byHand), bad
+	var recordings []*Recording
+	recordings, c.rooms = assemble(items, c.byHand, c.rooms)
+	return recordings, bad
 }
 
 // Fingerprint is like the function Fingerprint for a file that the last Scan has seen, and reads it only once.

@@ -1,6 +1,8 @@
 package recording
 
 import (
+	"fmt"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"slices"
@@ -192,4 +194,53 @@ func TestCacheManyInputs(t *testing.T) {
 	again(t, &c, true, files...)
 	slices.Reverse(files)
 	again(t, &c, false, files...)
+}
+
+// Whatever happens in a folder, memory changes nothing about what is found.
+func TestCacheIsFind(t *testing.T) {
+	rooms := []string{"1", "1", "a", "a-user-b", "b"}
+	users := []string{"x", "y", "b-user-c", "c", "X"}
+	for seed := range int64(6) {
+		random := rand.New(rand.NewSource(seed))
+		folder := t.TempDir()
+		var c Cache
+		var files []string
+		for step := range 60 {
+			before := len(files)
+			room, user := rooms[random.Intn(len(rooms))], users[random.Intn(len(users))]
+			at := float64(random.Intn(40) * 300)
+			to := at + float64(random.Intn(3)*200)
+			sub := filepath.Join(folder, []string{"", "sub"}[random.Intn(2)])
+			switch what := random.Intn(9); {
+			case what < 3:
+				files = append(files, audio(t, sub, room, user, at, to))
+			case what < 5:
+				files = append(files, video(t, sub, room, user, 1+random.Intn(2), at, to, `"d": "screen"`))
+			case what == 5:
+				name := fmt.Sprintf("videocall-%s-%s-%d-audio.mjr", user, users[random.Intn(len(users))], t0+int64(at*1e6))
+				files = append(files, rec(t, sub, name, "a", "opus", at, to))
+			case what == 6:
+				id := fmt.Sprint(random.Intn(3))
+				files = append(files, rec(t, sub, "rec-"+id+"-audio.mjr", "a", "opus", at, to),
+					write(t, sub, id+".nfo", []byte("[1]\nname = "+user+"\naudio = rec-"+id+"-audio\nvideo = loose\n")))
+			case what == 7:
+				files = append(files, write(t, sub, vr(room, user, at, "video", 1), []byte("MJR00002\x00\x50{")))
+			case len(files) > 0:
+				if err := os.Remove(files[random.Intn(len(files))]); err != nil {
+					require.ErrorIs(t, err, os.ErrNotExist)
+				}
+			}
+			for _, path := range files[before:] { // as a file system would, and the helpers do not
+				at := time.Unix(1e9, int64(step))
+				require.NoError(t, os.Chtimes(path, at, at))
+			}
+			_, err := c.Scan([]string{folder})
+			require.NoError(t, err)
+			recordings, bad := c.Recordings()
+			want, wantBad, err := Find([]string{folder})
+			require.NoError(t, err)
+			require.Equal(t, want, recordings)
+			require.Equal(t, wantBad, bad)
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package recording
 
+import "slices"
+
 // Find looks for recordings in files and folders, and puts what it finds together: files of one person in one session
 // are a Participant, people who were recorded in the same room or call are a Recording. docs/recordings.md has the rules.
 //
@@ -18,9 +20,17 @@ func Find(inputs []string) ([]*Recording, []*File, error) {
 
 // resolveFolders settles ambiguous names, folder by folder.
 func resolveFolders(items []*item) {
+	doubtful := map[string]bool{}
+	for _, it := range items {
+		if it.Name.doubtful() {
+			doubtful[it.folder] = true
+		}
+	}
 	folders := map[string][]*item{}
 	for _, it := range items {
-		folders[it.folder] = append(folders[it.folder], it)
+		if len(doubtful) > 0 && doubtful[it.folder] {
+			folders[it.folder] = append(folders[it.folder], it)
+		}
 	}
 	for _, items := range folders {
 		resolveNames(items)
@@ -45,15 +55,41 @@ func resolveNames(items []*item) {
 	}
 }
 
-// assemble makes recordings of files.
-func assemble(items []*item, byHand bool) []*Recording {
+// assemble makes recordings of files. before are the rooms of the time before, of which those in which nothing has changed
+// are used again; nil if there are none. The second result is for the next time.
+func assemble(items []*item, byHand bool, before memory) ([]*Recording, memory) {
 	all := rooms(items)
 	if byHand {
-		all = joinByHand(all)
+		all, before = joinByHand(all), nil
 	}
+	now := memory{}
 	var drafts []*draft
 	for _, r := range all {
-		drafts = append(drafts, r.drafts()...)
+		done := before.drafts(r)
+		if done == nil {
+			done = r.drafts()
+		}
+		if !byHand {
+			now[r.key] = &remembered{r, done}
+		}
+		drafts = append(drafts, done...)
 	}
-	return finish(drafts)
+	return finish(drafts), now
+}
+
+// memory are rooms with what was made of them.
+type memory map[callKey]*remembered
+
+type remembered struct {
+	*room
+	done []*draft
+}
+
+// drafts are those of a room in which nothing has changed since, else nil.
+func (m memory) drafts(r *room) []*draft {
+	old := m[r.key]
+	if old == nil || !slices.EqualFunc(old.items, r.items, func(a, b *item) bool { return a.File == b.File && a.claim == b.claim }) {
+		return nil
+	}
+	return old.done
 }

@@ -83,16 +83,10 @@ func rooms(items []*item) []*room {
 	return all
 }
 
-// draft is a recording that has no final names yet.
+// draft is a recording with the names that it and its participants wish for, which others may have too.
 type draft struct {
 	*Recording
 	folder string
-	people []*draftPerson
-}
-
-type draftPerson struct {
-	*Participant
-	stem string // name wished for
 }
 
 // drafts puts the files of one room into sessions and recordings.
@@ -119,14 +113,14 @@ func (r *room) drafts() []*draft {
 // draft makes a recording of sessions.
 func (r *room) draft(sessions []*session) *draft {
 	first := sessions[0].items[0]
-	d := &draft{Recording: &Recording{Name: r.wish(), Title: r.title()}, folder: first.folder}
+	d := &draft{Recording: &Recording{Name: cmp.Or(safeName(r.wish()), "recording"), Title: r.title()}, folder: first.folder}
 	count, number := map[string]int{}, map[string]int{}
 	for _, s := range sessions {
 		count[s.items[0].person()]++
 	}
 	for _, s := range sessions {
 		it := s.items[0]
-		p := &Participant{User: it.user(), StartUs: s.start}
+		p := &Participant{Name: cmp.Or(safeName(r.wishFor(it)), "recording"), User: it.user(), StartUs: s.start}
 		if count[it.person()] > 1 {
 			number[it.person()]++
 			p.Session = number[it.person()]
@@ -135,7 +129,6 @@ func (r *room) draft(sessions []*session) *draft {
 			p.Tracks = append(p.Tracks, it.File)
 		}
 		slices.SortFunc(p.Tracks, byTrack)
-		d.people = append(d.people, &draftPerson{Participant: p, stem: r.wishFor(it)})
 		d.Participants = append(d.Participants, p)
 		d.StartUs = cmp.Or(d.StartUs, p.StartUs) // sessions are in order of time
 	}

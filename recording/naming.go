@@ -26,21 +26,25 @@ func finish(drafts []*draft) []*Recording {
 	outputs := names{}
 	var done []*Recording
 	for _, d := range drafts {
-		wish := cmp.Or(safeName(d.Name), "recording")
 		date := ""
-		if d.StartUs > 0 && recordings.taken(fit(wish, "", maxNameBytes)) {
+		if d.StartUs > 0 && recordings.taken(fit(d.Name, "", maxNameBytes)) {
 			date = time.UnixMicro(d.StartUs).UTC().Format("-20060102-150405")
 		}
-		d.Name = recordings.take(wish, date, nil)
-		d.Title = cmp.Or(d.Title, d.Name)
-		for _, p := range d.people {
+		// A draft may be used again, when it has other neighbours.
+		r := *d.Recording
+		r.Name = recordings.take(d.Name, date, nil)
+		r.Title = cmp.Or(d.Title, r.Name)
+		r.Participants = make([]*Participant, len(d.Participants))
+		for i, p := range d.Participants {
 			ending := date
 			if p.Session > 1 {
 				ending += "-" + strconv.Itoa(p.Session)
 			}
-			p.Name = outputs.take(cmp.Or(safeName(p.stem), "recording"), ending, p.videoLabels())
+			named := *p
+			named.Name = outputs.take(p.Name, ending, p.videoLabels())
+			r.Participants[i] = &named
 		}
-		done = append(done, d.Recording)
+		done = append(done, &r)
 	}
 	return done
 }
@@ -106,14 +110,20 @@ func (p *Participant) Labels() []string {
 
 // videoLabels are the labels of the videos, if there is more than one.
 func (p *Participant) videoLabels() []string {
+	videos := 0
+	for _, f := range p.Tracks {
+		if f.Kind() == mjr.Video {
+			videos++
+		}
+	}
+	if videos < 2 {
+		return nil
+	}
 	var labels []string
 	for i, label := range p.Labels() {
 		if p.Tracks[i].Kind() == mjr.Video {
 			labels = append(labels, label)
 		}
-	}
-	if len(labels) < 2 {
-		return nil
 	}
 	return labels
 }

@@ -19,31 +19,36 @@ func resolve(names []*Name) {
 	resolvePairs(short)
 }
 
+// doubtful says that the other names of the folder may have a say in what a name means.
+func (n *Name) doubtful() bool {
+	return n.Scheme == SchemeVideoCall || len(roomSplits(n.Base)) > 1
+}
+
 // resolveRooms splits names with more than one "-user-". Users of one room share it: of the rooms that a name may mean,
 // the longest one that another user's name may mean too is the room. Without such a name it stays with the last "-user-".
 func resolveRooms(names []*Name) {
-	ids := func(n *Name) string { return strings.TrimPrefix(n.Base, n.Scheme+"-") }
 	isRoom := func(n *Name) bool { return n.Scheme == SchemeVideoRoom || n.Scheme == SchemeAudioBridge }
+	ids := func(n *Name) string { return strings.TrimPrefix(n.Base, n.Scheme+"-") }
 	seen := map[string]bool{}
-	users := map[string]int{} // how many bases may mean this room
+	users := map[string]int{} // how many bases may mean this room, with its scheme in front
 	for _, n := range names {
 		if !isRoom(n) || seen[n.Base] {
 			continue
 		}
 		seen[n.Base] = true
 		for _, at := range roomSplits(ids(n)) {
-			users[n.Scheme+"-"+ids(n)[:at]]++
+			users[n.Base[:len(n.Scheme)+1+at]]++
 		}
 	}
 	for _, n := range names {
-		if !isRoom(n) {
+		if !isRoom(n) || !n.doubtful() {
 			continue
 		}
 		splits := roomSplits(ids(n))
 		for i := len(splits) - 1; i >= 0; i-- {
-			room := ids(n)[:splits[i]]
-			if users[n.Scheme+"-"+room] > 1 {
-				n.Room, n.User = room, ids(n)[splits[i]+len(userWord):]
+			room := n.Base[:len(n.Scheme)+1+splits[i]]
+			if users[room] > 1 {
+				n.Room, n.User = ids(n)[:splits[i]], ids(n)[splits[i]+len(userWord):]
 				break
 			}
 		}

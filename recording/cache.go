@@ -2,14 +2,11 @@ package recording
 
 import (
 	"crypto/sha256"
-	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unique"
-
-	"github.com/upright-media/upright/mjr"
 )
 
 // Cache makes Find cheap for a program that looks again and again, with thousands of finished files and a few new ones: a
@@ -76,7 +73,7 @@ func (c *Cache) Recordings() ([]*Recording, []*File) {
 	items := make([]*item, 0, n)
 	for _, dir := range c.folders {
 		for base, k := range dir.files {
-			if k.Err != nil {
+			if !k.belongs() {
 				bad = append(bad, k.File)
 				continue
 			}
@@ -86,10 +83,11 @@ func (c *Cache) Recordings() ([]*Recording, []*File) {
 			})
 		}
 	}
-	slices.SortFunc(bad, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
 	resolveFolders(items)
-	var recordings []*Recording
-	recordings, c.rooms = assemble(items, c.byHand, c.rooms)
+	recordings, alone, rooms := assemble(items, c.byHand, c.rooms)
+	c.rooms = rooms
+	bad = append(bad, alone...)
+	slices.SortFunc(bad, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
 	return recordings, bad
 }
 
@@ -160,7 +158,7 @@ func (c *Cache) refresh(k *known) {
 	k.way = "" // mostly equal to Path, but in memory of its own
 	switch {
 	case k.stale || k.Path != way:
-	case k.mayRecover():
+	case k.Err != nil && !k.unreadable(): // rights or a network may come back without a trace in size and times
 		if f := ReadFile(way); f.Err != nil && f.Err.Error() == k.Err.Error() {
 			return
 		}
@@ -171,12 +169,6 @@ func (c *Cache) refresh(k *known) {
 	c.share(f)
 	*k = known{File: f, at: k.at, round: k.round}
 	c.changed = true
-}
-
-// mayRecover says that it was not the content that kept a file from being read: rights or a network may come back without
-// a trace in size and times.
-func (k *known) mayRecover() bool {
-	return k.Err != nil && !errors.Is(k.Err, mjr.ErrNotMJR) && !errors.Is(k.Err, mjr.ErrHeader) && !errors.Is(k.Err, mjr.ErrTruncatedHeader)
 }
 
 // share keeps one copy of what is the same in thousands of headers.

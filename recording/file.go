@@ -60,6 +60,17 @@ func (f *File) Kind() mjr.Kind {
 	return f.Name.Medium
 }
 
+// belongs says whether a file is put with others: one that can be read, or one that cannot because of what is in it and whose
+// name says what it is. What cannot be read for another reason may be readable later, so nobody should go on without it.
+func (f *File) belongs() bool {
+	return f.Err == nil || f.unreadable() && f.Name.Medium != ""
+}
+
+// unreadable says that it is the content that keeps a file from being read, and not rights, a network or its type.
+func (f *File) unreadable() bool {
+	return errors.Is(f.Err, mjr.ErrNotMJR) || errors.Is(f.Err, mjr.ErrHeader) || errors.Is(f.Err, mjr.ErrTruncatedHeader)
+}
+
 // createdUs is when the recorder was created, µs since the Unix epoch, or 0. The name comes first: headers of September
 // 2015 have the time since the server was started.
 func (f *File) createdUs() int64 {

@@ -10,8 +10,9 @@ import "slices"
 // they are called, but nothing else than regular files is opened. If all inputs are files, those whose names say nothing
 // are taken to belong together.
 //
-// The second result is what was found but cannot be used: each has an Err that says why. The error is about inputs that
-// do not exist or cannot be opened.
+// A file with an unreadable header whose name says what it is, such as a camera, is a Track of its participant, with an Err
+// that says why it cannot be used, as long as another Track can be read. The second result is what else was found but cannot
+// be used. The error is about inputs that do not exist or cannot be opened.
 //
 // The result does not depend on the order of the inputs. Names are distinct among all recordings of one call.
 func Find(inputs []string) ([]*Recording, []*File, error) {
@@ -56,40 +57,43 @@ func resolveNames(items []*item) {
 }
 
 // assemble makes recordings of files. before are the rooms of the time before, of which those in which nothing has changed
-// are used again; nil if there are none. The second result is for the next time.
-func assemble(items []*item, byHand bool, before memory) ([]*Recording, memory) {
+// are used again; nil if there are none. alone are unreadable files of nobody who has a readable one. The last result is for
+// the next time.
+func assemble(items []*item, byHand bool, before memory) (recordings []*Recording, alone []*File, now memory) {
 	all := rooms(items)
 	if byHand {
 		all, before = joinByHand(all), nil
 	}
-	now := memory{}
+	now = memory{}
 	var drafts []*draft
 	for _, r := range all {
-		done := before.drafts(r)
+		done := before.of(r)
 		if done == nil {
-			done = r.drafts()
+			done = &remembered{items: r.items}
+			done.drafts, done.alone = r.drafts()
 		}
 		if !byHand {
-			now[r.key] = &remembered{r, done}
+			now[r.key] = done
 		}
-		drafts = append(drafts, done...)
+		drafts, alone = append(drafts, done.drafts...), append(alone, done.alone...)
 	}
-	return finish(drafts), now
+	return finish(drafts), alone, now
 }
 
-// memory are rooms with what was made of them.
+// memory is what was made of rooms.
 type memory map[callKey]*remembered
 
 type remembered struct {
-	*room
-	done []*draft
+	items  []*item
+	drafts []*draft
+	alone  []*File
 }
 
-// drafts are those of a room in which nothing has changed since, else nil.
-func (m memory) drafts(r *room) []*draft {
+// of is what was made of a room, if nothing has changed in it since, else nil.
+func (m memory) of(r *room) *remembered {
 	old := m[r.key]
 	if old == nil || !slices.EqualFunc(old.items, r.items, func(a, b *item) bool { return a.File == b.File && a.claim == b.claim }) {
 		return nil
 	}
-	return old.done
+	return old
 }

@@ -89,25 +89,33 @@ type draft struct {
 	folder string
 }
 
-// drafts puts the files of one room into sessions and recordings.
-func (r *room) drafts() []*draft {
+// drafts puts the files of one room into sessions and recordings. alone are the files of sessions in which nothing can be
+// read, which are none.
+func (r *room) drafts() (done []*draft, alone []*File) {
 	people := map[string][]*item{}
 	for _, it := range r.items {
 		people[it.person()] = append(people[it.person()], it)
 	}
 	var all []*session
 	for _, items := range people {
-		all = append(all, sessions(items, r.within)...)
+		for _, s := range sessions(items, r.within) {
+			if slices.ContainsFunc(s.items, func(it *item) bool { return it.Err == nil }) {
+				all = append(all, s)
+				continue
+			}
+			for _, it := range s.items {
+				alone = append(alone, it.File)
+			}
+		}
 	}
 	// Every session has a file, and no file is in two.
 	slices.SortFunc(all, func(a, b *session) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.items[0].Path, b.items[0].Path))
 	})
-	var done []*draft
 	for _, part := range splitByPause(all) {
 		done = append(done, r.draft(part))
 	}
-	return done
+	return done, alone
 }
 
 // draft makes a recording of sessions.

@@ -76,7 +76,9 @@ func TestFindUnusable(t *testing.T) {
 	broken := write(t, folder, "broken.mjr", []byte("MJR00002\x00\x02{}"))
 
 	r, bad := soon(t, folder)
-	require.Equal(t, map[string]int{"1-a": 1}, sizes(r))
+	require.Equal(t, map[string]int{"1-a": 2}, sizes(r), "the name says whose camera it is")
+	require.Equal(t, cut, r[0].Participants[0].Tracks[0].Path)
+	require.ErrorContains(t, r[0].Participants[0].Tracks[0].Err, "header is cut off")
 	texts := map[string]string{}
 	for _, f := range bad {
 		texts[f.Path] = f.Err.Error()
@@ -84,9 +86,8 @@ func TestFindUnusable(t *testing.T) {
 			require.ErrorIs(t, f.Err, mjr.ErrNotMJR)
 		}
 	}
-	require.Len(t, texts, 3)
+	require.Len(t, texts, 2)
 	require.Contains(t, texts[text], "cannot use "+text+": this is not an MJR recording")
-	require.Contains(t, texts[cut], "header is cut off")
 	require.Contains(t, texts[broken], "header is broken")
 }
 

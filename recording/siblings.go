@@ -43,8 +43,8 @@ func Siblings(path string) (*Participant, *Recording, error) {
 		}
 		it.folder, it.start = real, it.createdUs()
 	}
-	items = slices.DeleteFunc(items, func(it *item) bool { return it.Err != nil })
-	recordings, _ := assemble(items, false, nil)
+	items = slices.DeleteFunc(items, func(it *item) bool { return !it.belongs() })
+	recordings, _, _ := assemble(items, false, nil)
 	for _, r := range recordings {
 		for _, p := range r.Participants {
 			if slices.Contains(p.Tracks, self) {

@@ -34,12 +34,13 @@ func TestSiblingsOfUnusable(t *testing.T) {
 	_, _, err = Siblings(filepath.Join(folder, "missing.mjr"))
 	require.ErrorContains(t, err, "no such file")
 
-	// A sibling that cannot be used is left out.
+	// A sibling whose header is cut off is one all the same.
 	a := audio(t, folder, "1", "a", 0, 5)
-	write(t, folder, vr("1", "a", 0, "video", 1), []byte("MJR00002\x00\x50{"))
+	v := write(t, folder, vr("1", "a", 0, "video", 1), []byte("MJR00002\x00\x50{"))
 	p, r, err := Siblings(a)
 	require.NoError(t, err)
-	require.Equal(t, []string{a}, paths(p))
+	require.Equal(t, []string{v, a}, paths(p))
+	require.ErrorIs(t, p.Tracks[0].Err, mjr.ErrTruncatedHeader)
 	require.Len(t, r.Participants, 1)
 
 	// Called whatever it may.

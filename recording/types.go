@@ -41,5 +41,5 @@ type Participant struct {
 	User    string  // the id as Janus wrote it
 	Session int     // 1, 2, … where the same user published several times; 0 where only once
 	StartUs int64   // as for Recording
-	Tracks  []*File // video first in order of m-line, then audio, then data
+	Tracks  []*File // video first in order of m-line, then audio, then data; some may have an Err, but not all
 }

@@ -20,6 +20,9 @@ const (
 	Canceled   State = "canceled"   // by a user
 )
 
+// States are all of them.
+var States = []State{Queued, Running, Delivering, Done, Empty, Failed, Canceled}
+
 // Ended says whether nothing will happen any more unless a user asks for it.
 func (s State) Ended() bool { return s == Done || s == Empty || s == Failed || s == Canceled }
 
@@ -171,7 +174,8 @@ type Step struct {
 	Name     string    `json:"name"`  // upload, sources, hook, webhook
 	State    string    `json:"state"` // waiting, done, failed
 	Attempts int       `json:"attempts,omitempty"`
-	Next     time.Time `json:"next,omitzero"` // when it is tried again
+	Since    time.Time `json:"since,omitzero"` // when it was tried first
+	Next     time.Time `json:"next,omitzero"`  // when it is tried again
 	Error    string    `json:"error,omitempty"`
 	Ended    time.Time `json:"ended,omitzero"`
 }

@@ -45,9 +45,9 @@ type Filter struct {
 
 // Stats are counts for metrics and the page.
 type Stats struct {
-	States  map[job.State]int
-	Waiting map[job.Priority]int
-	Oldest  time.Time // when the oldest waiting job was submitted; zero if none waits
+	States  map[job.State]int    `json:"states"`
+	Waiting map[job.Priority]int `json:"waiting"`
+	Oldest  time.Time            `json:"oldest,omitzero"` // when the oldest waiting job was submitted; zero if none waits
 }
 
 // Interface is what the daemon needs of a queue; *Queue has it.

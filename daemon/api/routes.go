@@ -1,0 +1,323 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+type service struct {
+	backend Backend
+	log     *slog.Logger
+}
+
+// routes are the API. openapi.json describes each; a test compares them.
+var routes = []struct {
+	pattern string
+	serve   func(*service, http.ResponseWriter, *http.Request)
+}{
+	{"GET /api/v1/status", (*service).status},
+	{"GET /api/v1/jobs", (*service).list},
+	{"POST /api/v1/jobs", (*service).submit},
+	{"GET /api/v1/jobs/{id}", (*service).show},
+	{"POST /api/v1/jobs/{id}/cancel", (*service).cancel},
+	{"POST /api/v1/jobs/{id}/retry", (*service).retry},
+	{"GET /api/v1/jobs/{id}/report", (*service).report},
+	{"GET /api/v1/jobs/{id}/outputs/{n}", (*service).output},
+	{"GET /api/v1/jobs/{id}/attempts/{n}/graph", (*service).graph},
+	{"GET /api/v1/events", (*service).events},
+	{"POST /api/v1/pause", (*service).pause},
+	{"POST /api/v1/resume", (*service).resume},
+	{"POST /api/v1/reload", (*service).reload},
+	{"GET /api/v1/openapi.json", (*service).openapi},
+}
+
+// maxLimit bounds a page of the list.
+const maxLimit = 1000
+
+// List is what GET /api/v1/jobs answers.
+type List struct {
+	Jobs  []*job.Record `json:"jobs"`
+	Total int           `json:"total"` // that the filter selects, on all pages
+}
+
+func (s *service) status(w http.ResponseWriter, q *http.Request) {
+	status, err := s.backend.Status(q.Context())
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	s.answer(w, status)
+}
+
+func (s *service) list(w http.ResponseWriter, q *http.Request) {
+	f, err := filter(q)
+	if err != nil {
+		s.fail(w, http.StatusBadRequest, err)
+		return
+	}
+	records, total, err := s.backend.Queue().List(q.Context(), f)
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	if records == nil {
+		records = []*job.Record{}
+	}
+	for _, r := range records { // a list is for finding; what takes space is in the job itself
+		r.Report = nil
+		for i := range r.Attempts {
+			r.Attempts[i].Log = ""
+		}
+	}
+	s.answer(w, List{records, total})
+}
+
+// filter reads the query of a list.
+func filter(q *http.Request) (queue.Filter, error) {
+	v := q.URL.Query()
+	f := queue.Filter{Watch: v.Get("watch"), Text: v.Get("text"), Limit: 100}
+	for _, name := range v["state"] {
+		for _, one := range strings.Split(name, ",") {
+			state := job.State(one)
+			if !slices.Contains(job.States, state) {
+				return f, fmt.Errorf("state=%s: it must be one of %v", one, job.States)
+			}
+			f.States = append(f.States, state)
+		}
+	}
+	for name, to := range map[string]*int{"limit": &f.Limit, "offset": &f.Offset} {
+		text := v.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || name == "limit" && (n == 0 || n > maxLimit) {
+			return f, fmt.Errorf("%s=%s: it must be a number, limit from 1 to %d", name, text, maxLimit)
+		}
+		*to = n
+	}
+	return f, nil
+}
+
+func (s *service) submit(w http.ResponseWriter, q *http.Request) {
+	var r Submission
+	d := json.NewDecoder(http.MaxBytesReader(w, q.Body, 1<<20))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		s.fail(w, http.StatusBadRequest, fmt.Errorf("the body is not a submission: %w", err))
+		return
+	}
+	switch {
+	case len(r.Paths) == 0:
+		s.fail(w, http.StatusBadRequest, errors.New("paths: at least one file or folder is needed"))
+		return
+	case r.Priority != "" && !slices.Contains(job.Priorities, r.Priority):
+		s.fail(w, http.StatusBadRequest, fmt.Errorf("priority: %q must be one of %v", r.Priority, job.Priorities))
+		return
+	}
+	made, err := s.backend.Submit(q.Context(), r)
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_ = json.NewEncoder(w).Encode(map[string]any{"jobs": made})
+}
+
+func (s *service) record(w http.ResponseWriter, q *http.Request) *job.Record {
+	r, err := s.backend.Queue().Get(q.Context(), q.PathValue("id"))
+	if err != nil {
+		s.error(w, err)
+		return nil
+	}
+	return r
+}
+
+func (s *service) show(w http.ResponseWriter, q *http.Request) {
+	if r := s.record(w, q); r != nil {
+		s.answer(w, r)
+	}
+}
+
+func (s *service) cancel(w http.ResponseWriter, q *http.Request) {
+	s.change(w, q, s.backend.Queue().Cancel(q.Context(), q.PathValue("id")))
+}
+
+func (s *service) retry(w http.ResponseWriter, q *http.Request) {
+	s.change(w, q, s.backend.Queue().Retry(q.Context(), q.PathValue("id")))
+}
+
+func (s *service) change(w http.ResponseWriter, q *http.Request, err error) {
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	s.show(w, q)
+}
+
+// report is the report as it lies beside the outputs.
+func (s *service) report(w http.ResponseWriter, q *http.Request) {
+	r := s.record(w, q)
+	switch {
+	case r == nil:
+	case r.Report != nil:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(r.Report)
+	case r.ReportFile != "":
+		s.file(w, q, r, r.ReportFile, "application/json")
+	default:
+		s.fail(w, http.StatusNotFound, errors.New("the job has no report"))
+	}
+}
+
+// output is one of the files that a job made. Browsers seek in it by ranges.
+func (s *service) output(w http.ResponseWriter, q *http.Request) {
+	r := s.record(w, q)
+	if r == nil {
+		return
+	}
+	n, err := strconv.Atoi(q.PathValue("n"))
+	switch {
+	case err != nil || n < 0 || n >= len(r.Outputs):
+		s.fail(w, http.StatusNotFound, fmt.Errorf("the job has %d outputs", len(r.Outputs)))
+	case r.Outputs[n].Removed:
+		s.fail(w, http.StatusGone, errors.New("the file is not on this machine any more"))
+	default:
+		s.file(w, q, r, r.Outputs[n].File, mediaTypes[strings.ToLower(filepath.Ext(r.Outputs[n].File))])
+	}
+}
+
+// mediaTypes are those of outputs: a machine's own table need not have them.
+var mediaTypes = map[string]string{
+	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mka": "audio/x-matroska",
+	".ogg": "audio/ogg", ".opus": "audio/ogg", ".srt": "text/plain; charset=utf-8", ".vtt": "text/vtt", ".jpg": "image/jpeg", ".png": "image/png",
+}
+
+// file serves a file that a record names, and nothing else: not through a link, and not outside of the output folder.
+func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
+	inside, err := filepath.Rel(r.Spec.Output, path)
+	if err == nil && !filepath.IsLocal(inside) {
+		err = errors.New("it is not below the output folder")
+	}
+	if err != nil {
+		s.fail(w, http.StatusForbidden, err)
+		return
+	}
+	f, err := openBelow(r.Spec.Output, inside)
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		s.fail(w, http.StatusNotFound, errors.New("there is no such file"))
+		return
+	}
+	if mediaType == "" {
+		mediaType = "application/octet-stream"
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if q.URL.Query().Has("download") {
+		w.Header().Set("Content-Disposition", contentDisposition(filepath.Base(path)))
+	}
+	http.ServeContent(w, q, "", info.ModTime(), f)
+}
+
+// graph is the pipeline of a failed attempt, in the language of Graphviz.
+func (s *service) graph(w http.ResponseWriter, q *http.Request) {
+	n, err := strconv.Atoi(q.PathValue("n"))
+	if err != nil {
+		s.fail(w, http.StatusNotFound, errors.New("attempts are numbered"))
+		return
+	}
+	data, err := s.backend.Queue().Artifact(q.Context(), q.PathValue("id"), n, job.GraphName)
+	if err != nil {
+		s.error(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/vnd.graphviz; charset=utf-8")
+	_, _ = w.Write(data)
+}
+
+func (s *service) pause(w http.ResponseWriter, q *http.Request) { s.setPaused(w, q, true) }
+
+func (s *service) resume(w http.ResponseWriter, q *http.Request) { s.setPaused(w, q, false) }
+
+func (s *service) setPaused(w http.ResponseWriter, q *http.Request, paused bool) {
+	if err := s.backend.Queue().Pause(q.Context(), paused); err != nil {
+		s.error(w, err)
+		return
+	}
+	s.answer(w, map[string]bool{"paused": paused})
+}
+
+func (s *service) reload(w http.ResponseWriter, q *http.Request) {
+	if err := s.backend.Reload(q.Context()); err != nil {
+		s.fail(w, http.StatusUnprocessableEntity, err)
+		return
+	}
+	s.status(w, q)
+}
+
+func (s *service) healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
+
+func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := s.backend.Ready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+func (s *service) answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		s.log.Debug("an answer could not be sent", "error", err)
+	}
+}
+
+// error answers with the status that an error of the queue or the file system means.
+func (s *service) error(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, queue.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		status = http.StatusNotFound
+	case errors.Is(err, queue.ErrState):
+		status = http.StatusConflict
+	case errors.Is(err, ErrBadRequest):
+		status = http.StatusBadRequest
+	case errors.Is(err, fs.ErrPermission):
+		status = http.StatusForbidden
+	case errors.Is(err, queue.ErrClosed):
+		status = http.StatusServiceUnavailable
+	}
+	s.fail(w, status, err)
+}
+
+// fail answers with an error as {"error": "…"}.
+func (s *service) fail(w http.ResponseWriter, status int, err error) {
+	if status >= 500 {
+		s.log.Warn("a request failed", "status", status, "error", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": strings.ReplaceAll(err.Error(), "\n", "; ")})
+}

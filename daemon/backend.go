@@ -1,0 +1,88 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+// Queue is for the API.
+func (d *Daemon) Queue() queue.Interface { return d.queue }
+
+// Ready says why no recording is converted right now.
+func (d *Daemon) Ready() error {
+	if d.draining.Load() {
+		return errors.New("the daemon is stopping")
+	}
+	if err := d.queue.Ready(); err != nil {
+		return fmt.Errorf("the queue does not answer: %w", err)
+	}
+	for _, f := range d.folders.status() {
+		if f.Error != "" {
+			return fmt.Errorf("watch folder %s: %s", f.Name, f.Error)
+		}
+	}
+	return nil
+}
+
+// Status is the daemon at a glance.
+func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
+	c := d.config.Load()
+	stats, err := d.queue.Stats(ctx)
+	if err != nil {
+		return api.Status{}, err
+	}
+	s := api.Status{
+		Version: d.options.Version, Started: d.started, Owner: d.owner, Paused: d.queue.Paused(), Draining: d.draining.Load(),
+		Ready: true, Queue: "embedded", Folders: d.folders.status(), Stats: stats, Config: d.options.ConfigFile,
+	}
+	if c.Queue.URL != "" {
+		s.Queue = c.Queue.URL
+	}
+	s.Busy, s.Workers = d.sched.load()
+	if err := d.Ready(); err != nil {
+		s.Ready, s.NotReady = false, err.Error()
+	}
+	d.reload.Lock()
+	defer d.reload.Unlock()
+	s.Reloaded = d.reload.at
+	if d.reload.err != nil {
+		s.ReloadErr = d.reload.err.Error()
+	}
+	return s, nil
+}
+
+// Submit has recordings converted that a user names.
+func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted, error) {
+	_, watcher, ok := d.folders.get(r.Watch)
+	if !ok {
+		if r.Watch == "" {
+			return nil, fmt.Errorf("%w: several folders are watched: say whose output and profile are to be used (watch)", api.ErrBadRequest)
+		}
+		return nil, fmt.Errorf("%w: no watch folder is called %q", api.ErrBadRequest, r.Watch)
+	}
+	specs, err := watcher.Specs(ctx, r.Paths)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", api.ErrBadRequest, err)
+	}
+	var answer []api.Submitted
+	for _, s := range specs {
+		if s.Priority = r.Priority; s.Priority == "" {
+			s.Priority = "high"
+		}
+		created, err := d.queue.Submit(ctx, s)
+		if err != nil {
+			return answer, err
+		}
+		if !created && r.Again {
+			if err := d.queue.Retry(ctx, s.ID); err != nil && !errors.Is(err, queue.ErrState) {
+				return answer, err
+			}
+		}
+		answer = append(answer, api.Submitted{ID: s.ID, Created: created, Name: s.Name})
+	}
+	return answer, nil
+}

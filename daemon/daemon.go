@@ -1,0 +1,241 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/metrics"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/daemon/work"
+)
+
+// Options are what a Daemon gets from its command line.
+type Options struct {
+	ConfigFile string
+	Env        []string // overrides of the configuration
+	Known      config.Known
+	Version    string
+	Log        *slog.Logger
+	Level      *slog.LevelVar       // of Log, for reloads; may be nil
+	Command    []string             // the child process; nil: this program's "work"
+	Said       func(address string) // called when the daemon is up; address "" without HTTP. May be nil
+}
+
+// Daemon is a running `upright serve`.
+type Daemon struct {
+	options Options
+	log     *slog.Logger
+	owner   string
+	started time.Time
+
+	config    atomic.Pointer[config.Config]
+	reloading sync.Mutex
+	reload    struct {
+		sync.Mutex
+		at  time.Time
+		err error
+	}
+
+	queue   *queue.Queue
+	folders *folders
+	sched   *scheduler
+	metrics *metrics.Metrics
+
+	taking   context.Context // ends when no new work is to begin
+	draining atomic.Bool
+}
+
+// New reads nothing and starts nothing; Run does.
+func New(c *config.Config, o Options) *Daemon {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	d := &Daemon{options: o, log: o.Log, owner: fmt.Sprintf("%s/%d", host, os.Getpid()), started: time.Now()}
+	d.config.Store(c)
+	d.setReload(d.started, nil)
+	d.setLevel(c.Log.Level)
+	return d
+}
+
+// Run works until ctx ends, then lets the jobs that are under way come to their end, as long as the configuration allows
+// and abort lasts. It returns an error only if it could not start.
+func (d *Daemon) Run(ctx, abort context.Context) error {
+	c := d.config.Load()
+	unlock, err := lockState(c.State)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	qo := queueOptions(c)
+	qo.Owner, qo.Log = d.owner, d.log
+	if d.queue, err = queue.Open(ctx, qo); err != nil {
+		return fmt.Errorf("the queue cannot be opened: %w", err)
+	}
+	defer func() {
+		if err := d.queue.Close(); err != nil {
+			d.log.Warn("the queue did not close cleanly", "error", err)
+		}
+	}()
+	d.sched = newScheduler(c.Workers.Jobs)
+	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log}}
+	d.metrics = metrics.New(metrics.Sources{
+		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: d.options.Version,
+	})
+	d.metrics.Reloaded(true, d.started)
+
+	var stopTaking context.CancelFunc
+	d.taking, stopTaking = context.WithCancel(ctx)
+	defer stopTaking()
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stopBackground()
+
+	address := ""
+	if c.HTTP.Listen != config.ListenOff {
+		token, err := c.HTTP.Token()
+		if err != nil {
+			return err
+		}
+		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d, d.metrics.Registry, d.log)
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+		address = server.Address()
+	}
+	aborted, abortJobs := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abortJobs(nil)
+	run := &runner{
+		queue: d.queue, owner: d.owner, sched: d.sched, metrics: d.metrics, log: d.log,
+		settings: func() work.Settings { return workSettings(d.config.Load()) },
+		convert: func(ctx context.Context, r work.Request, o work.Options) work.Result {
+			o.Command = d.options.Command
+			return work.Run(ctx, r, o)
+		},
+		deliver: deliver.Run,
+	}
+	worked := make(chan struct{})
+	go func() {
+		defer close(worked)
+		run.run(d.taking, aborted)
+	}()
+	d.folders.set(d.taking, watchFolders(d.config.Load()))
+	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge, history: func() time.Duration { return d.config.Load().History }}
+	group.Go(func() { keep.run(d.taking) })
+	group.Go(func() { d.followConfig(d.taking) })
+	group.Go(func() { watchdog(background, func() bool { return d.queue.Ready() == nil }) })
+	group.Go(func() { d.slimLater(background) })
+
+	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address", address,
+		"folders", len(c.Watch), "workers", c.Workers.Jobs)
+	tell(daemon.SdNotifyReady)
+	if d.options.Said != nil {
+		d.options.Said(address)
+	}
+
+	<-ctx.Done()
+	d.draining.Store(true)
+	tell(daemon.SdNotifyStopping)
+	stopTaking()
+	d.folders.stop()
+	d.log.Info("stopping: jobs that are under way may end", "jobs", run.load(), "within", d.config.Load().Workers.Drain)
+	select {
+	case <-worked:
+	case <-abort.Done():
+		d.log.Warn("stopping at once: jobs that are under way will be done again")
+		abortJobs(errDrained)
+	case <-time.After(d.config.Load().Workers.Drain):
+		d.log.Warn("jobs did not end in time: they will be done again", "jobs", run.load())
+		abortJobs(errDrained)
+	}
+	<-worked
+	d.log.Info("stopped")
+	return nil
+}
+
+// submit is what watchers call.
+func (d *Daemon) submit(ctx context.Context, s job.Spec) error {
+	s.Submitted = time.Now()
+	created, err := d.queue.Submit(ctx, s)
+	if err == nil && created {
+		d.log.Info("a recording is ready", "job", s.ID, "recording", s.Recording, "participant", s.Participant, "watch", s.Watch, "files", len(s.Sources))
+	}
+	return err
+}
+
+func (d *Daemon) outputAge(name string) time.Duration {
+	for _, w := range d.config.Load().Watch {
+		if w.Name == name {
+			return w.Retention
+		}
+	}
+	return 0
+}
+
+func (d *Daemon) setReload(at time.Time, err error) {
+	d.reload.Lock()
+	defer d.reload.Unlock()
+	if err == nil {
+		d.reload.at = at
+	}
+	d.reload.err = err
+}
+
+func (d *Daemon) setLevel(level string) {
+	if d.options.Level != nil {
+		_ = d.options.Level.UnmarshalText([]byte(level)) // checked with the configuration
+	}
+}
+
+// slimLater gives memory back once starting up is over, and from time to time when nothing is going on.
+func (d *Daemon) slimLater(ctx context.Context) {
+	wait := 5 * time.Second
+	for {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		if busy, _ := d.sched.load(); busy == 0 {
+			slim()
+			wait = 5 * time.Minute
+		}
+	}
+}
+
+// lockState makes sure that one daemon at a time uses a state folder.
+func lockState(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("the state folder cannot be made: %w", err)
+	}
+	path := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o640)
+	if err != nil {
+		return nil, fmt.Errorf("the state folder cannot be used: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("another daemon uses the state folder %s: stop it, or give this one another (state: in the configuration)", dir)
+		}
+		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
+	}
+	return func() { f.Close() }, nil
+}

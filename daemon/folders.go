@@ -1,0 +1,92 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/upright-media/upright/daemon/watch"
+)
+
+// folders are the watched folders as configured now.
+type folders struct {
+	options watch.Options
+
+	mu    sync.Mutex
+	byKey map[string]*watched
+}
+
+type watched struct {
+	folder  watch.Folder
+	watcher *watch.Watcher
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+// set starts and stops watchers by difference: a folder whose configuration has not changed goes on undisturbed.
+func (f *folders) set(ctx context.Context, list []watch.Folder) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	wanted := map[string]watch.Folder{}
+	for _, w := range list {
+		wanted[w.Name] = w
+	}
+	for name, w := range f.byKey {
+		if now, stays := wanted[name]; !stays || !reflect.DeepEqual(now, w.folder) {
+			w.stop()
+			<-w.done
+			delete(f.byKey, name)
+		}
+	}
+	if f.byKey == nil {
+		f.byKey = map[string]*watched{}
+	}
+	for name, folder := range wanted {
+		if f.byKey[name] != nil {
+			continue
+		}
+		ctx, stop := context.WithCancel(ctx)
+		w := &watched{folder: folder, watcher: watch.New(folder, f.options), stop: stop, done: make(chan struct{})}
+		go func() {
+			defer close(w.done)
+			w.watcher.Run(ctx)
+		}()
+		f.byKey[name] = w
+	}
+}
+
+// stop ends all watchers.
+func (f *folders) stop() { f.set(context.Background(), nil) }
+
+func (f *folders) status() []watch.Status {
+	f.mu.Lock()
+	list := make([]*watched, 0, len(f.byKey))
+	for _, w := range f.byKey {
+		list = append(list, w)
+	}
+	f.mu.Unlock()
+	states := make([]watch.Status, len(list))
+	for i, w := range list {
+		states[i] = w.watcher.Status()
+	}
+	slices.SortFunc(states, func(a, b watch.Status) int { return cmp.Compare(a.Name, b.Name) })
+	return states
+}
+
+// get returns the folder of a name; "" is the only one there is.
+func (f *folders) get(name string) (watch.Folder, *watch.Watcher, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if name == "" && len(f.byKey) == 1 {
+		for _, w := range f.byKey {
+			return w.folder, w.watcher, true
+		}
+	}
+	w, ok := f.byKey[name]
+	if !ok {
+		return watch.Folder{}, nil, false
+	}
+	return w.folder, w.watcher, true
+}

@@ -1,0 +1,63 @@
+package daemon
+
+import (
+	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/daemon/work"
+)
+
+// watchFolders says what is watched, by the configuration.
+func watchFolders(c *config.Config) []watch.Folder {
+	exclude := []string{c.State}
+	for _, w := range c.Watch {
+		if w.Output != "" && w.Output != w.Folder {
+			exclude = append(exclude, w.Output)
+		}
+		if w.Sources.Move != "" {
+			exclude = append(exclude, w.Sources.Move)
+		}
+	}
+	var list []watch.Folder
+	for _, w := range c.Watch {
+		list = append(list, watch.Folder{
+			Name: w.Name, Root: w.Folder, Output: w.Output, Template: w.Template, Profile: w.Profile, Priority: job.Priority(w.Priority),
+			Settings: job.Settings{
+				Audio: w.Audio, Pauses: w.Pauses, OnLoss: w.OnLoss, Head: w.Head, Subtitles: w.Subtitles, OrientationID: w.OrientationID,
+			},
+			Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: exclude,
+		})
+	}
+	return list
+}
+
+func delivery(w config.Watch) job.Delivery {
+	d := job.Delivery{Sources: w.Sources.After, MoveTo: w.Sources.Move, SourceOf: w.Folder}
+	if u := w.Upload; u != nil {
+		d.Upload = &job.Upload{URL: u.URL, Prefix: u.Prefix, RemoveLocal: u.RemoveLocal}
+	}
+	if h := w.Hook; h != nil {
+		d.Hook = &job.Hook{Command: h.Command, Timeout: h.Timeout}
+	}
+	if h := w.Webhook; h != nil {
+		d.Webhook = &job.Webhook{URL: h.URL, SecretFile: h.SecretFile, Timeout: h.Timeout}
+	}
+	return d
+}
+
+func queueOptions(c *config.Config) queue.Options {
+	q := c.Queue
+	return queue.Options{
+		Dir: c.State, URL: q.URL, Credentials: q.Credentials, CA: q.CA, Certificate: q.Certificate, Key: q.Key,
+		Replicas: q.Replicas, Name: q.Name,
+	}
+}
+
+func workSettings(c *config.Config) work.Settings {
+	w := c.Workers
+	return work.Settings{
+		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
+		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree),
+	}
+}

@@ -1,5 +1,8 @@
 // Package deliver does what is to be done after a conversion: upload the outputs, tell hooks and webhooks, move or delete
-// the sources. Each step is kept in the job's record, retried by itself, and done exactly as often as it takes.
+// the sources. Each step is kept in the job's record, retried by itself, and done at least once: what was done when a
+// daemon died, but not written down any more, is found done (an upload, a moved source) or done again (a hook).
+//
+// The services that outputs can be uploaded to are in the folder bucket: a program that uploads imports it.
 package deliver
 
 import (
@@ -19,6 +22,8 @@ type Options struct {
 	GiveUp time.Duration
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
+
+	stall time.Duration // how long an upload may make no progress; 0: stallTimeout
 }
 
 // Result is where the delivery of a job stands.
@@ -27,3 +32,15 @@ type Result struct {
 	Next     time.Time // when to call again, if it is not finished
 	Err      error     // the record could not be kept; nothing is known of the steps
 }
+
+// Names and states of steps (job.Step).
+const (
+	StepUpload  = "upload"
+	StepSources = "sources"
+	StepHook    = "hook"
+	StepWebhook = "webhook"
+
+	StepWaiting = "waiting"
+	StepDone    = "done"
+	StepFailed  = "failed"
+)

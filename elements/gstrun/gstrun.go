@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -62,8 +61,8 @@ type Options struct {
 	Grace time.Duration
 	// From is where to begin: at the last key picture before this position. 0: at the beginning.
 	From time.Duration
-	// DotFile is where a drawing of the pipeline (Graphviz) goes if it fails, "" for none.
-	DotFile string
+	// Graph is called with a drawing of the pipeline (in the language of Graphviz), as it is at that moment, if it fails.
+	Graph func(dot string)
 }
 
 // Run runs the pipeline that line describes to its end. It returns nil, a *ParseError, an *Error (what an element said),
@@ -88,10 +87,8 @@ func Run(ctx context.Context, line string, o Options) error {
 	}
 	err = r.run(ctx)
 	var canceled *CancelError
-	if err != nil && !errors.As(err, &canceled) && o.DotFile != "" {
-		if werr := os.WriteFile(o.DotFile, []byte(p.Dot()), 0o666); werr != nil {
-			err = fmt.Errorf("%w; its graph could not be written: %w", err, werr)
-		}
+	if err != nil && !errors.As(err, &canceled) && o.Graph != nil {
+		o.Graph(p.Dot())
 	}
 	return errors.Join(err, r.stop())
 }

@@ -24,7 +24,7 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 		progress = func(Progress) {}
 	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &Report{
-		Schema: schema, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},
+		Schema: schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},
 	}}
 	err := j.run(ctx)
 	if err == nil {
@@ -36,7 +36,7 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 	j.report.Outputs = []OutputReport{}
 	j.report.Error = err.Error()
 	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) {
-		err = errors.Join(err, j.report.Write(j.reportPath(), s.Overwrite))
+		err = errors.Join(err, j.write(s.Overwrite))
 	}
 	return j.report, err
 }
@@ -54,7 +54,14 @@ type job struct {
 	report *Report
 }
 
-func (j *job) reportPath() string { return ReportPath(j.settings.OutputDir, j.participant.Name) }
+func (j *job) reportPath() string {
+	return ReportPath(j.settings.OutputDir, j.settings.name(j.participant))
+}
+
+// write writes the report.
+func (j *job) write(overwrite bool) error {
+	return j.report.write(j.reportPath(), j.settings.workDir(), overwrite)
+}
 
 func (j *job) run(ctx context.Context) error {
 	if err := register(); err != nil {
@@ -76,7 +83,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	plan, err := Decide(j.participant, j.tl, j.profile, j.settings)
 	if err != nil {
-		return err
+		return undecided(err)
 	}
 	if better, changed := Suit(plan, j.tl, j.settings); changed {
 		j.settings = better
@@ -86,7 +93,7 @@ func (j *job) run(ctx context.Context) error {
 			return err
 		}
 		if plan, err = Decide(j.participant, j.tl, j.profile, j.settings); err != nil {
-			return err
+			return undecided(err)
 		}
 	}
 	j.plan = plan
@@ -96,6 +103,11 @@ func (j *job) run(ctx context.Context) error {
 			if _, err := os.Lstat(o.Path); err == nil {
 				return exists(o.Path)
 			}
+		}
+	}
+	if j.settings.Planned != nil {
+		if err := j.settings.Planned(plan); err != nil {
+			return err
 		}
 	}
 	err = j.produce(ctx)
@@ -119,6 +131,12 @@ func (j *job) load(ctx context.Context) error {
 			return err
 		}
 		j.shared, j.tl = shared, shared.Timeline
+		for _, t := range j.tl.Tracks {
+			var system syscall.Errno
+			if errors.As(t.Err, &system) { // what is in the file is not known: leaving it out would lose it
+				return t.Err
+			}
+		}
 	}
 	j.report.Inputs = InputsOf(j.participant, j.tl)
 	j.report.Warnings = WarningsOf(j.participant, j.tl)
@@ -152,6 +170,7 @@ func (j *job) produce(ctx context.Context) error {
 			return err
 		}
 	}
+	j.progress(Progress{Done: j.plan.Duration, Total: j.plan.Duration, Verifying: true})
 	for i := range j.plan.Outputs {
 		if err := j.verify(ctx, &j.plan.Outputs[i]); err != nil {
 			return err
@@ -164,7 +183,9 @@ func (j *job) produce(ctx context.Context) error {
 func (j *job) play(ctx context.Context) error {
 	total := j.plan.Duration
 	j.progress(Progress{Total: total})
+	var graph string
 	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{
+		Graph:    func(dot string) { graph = dot },
 		Progress: func(at time.Duration) { j.progress(Progress{Done: min(at, total), Total: total}) },
 	})
 	if err == nil {
@@ -174,7 +195,7 @@ func (j *job) play(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx), stuck(err))
 	}
-	return j.explainRun(err)
+	return j.explainRun(err, graph)
 }
 
 // stuck keeps of an error only that the process should end.
@@ -186,7 +207,7 @@ func stuck(err error) error {
 }
 
 // explainRun says in one sentence why a pipeline failed.
-func (j *job) explainRun(err error) error {
+func (j *job) explainRun(err error, graph string) error {
 	dir := j.settings.OutputDir
 	var e *gstrun.Error
 	if errors.As(err, &e) && e.Name == gstrun.NoSpaceLeft || full(dir) {
@@ -195,7 +216,7 @@ func (j *job) explainRun(err error) error {
 	if noPicture(err) {
 		return errNoPicture
 	}
-	return fmt.Errorf("the pipeline failed: %w", err)
+	return &PipelineError{Err: err, Graph: graph}
 }
 
 // undecodable is what becomes of pictures that nothing is missing of and that no decoder understands.
@@ -249,6 +270,11 @@ func (j *job) place() (err error) {
 			return explain(err)
 		}
 	}
+	if j.settings.Placing != nil {
+		if err := j.settings.Placing(j.report); err != nil {
+			return err
+		}
+	}
 	var placed []string
 	defer func() {
 		if err != nil && !overwrite { // what was there before cannot be brought back
@@ -263,7 +289,7 @@ func (j *job) place() (err error) {
 		}
 		placed = append(placed, o.Path)
 	}
-	if err := j.report.Write(j.reportPath(), overwrite); err != nil {
+	if err := j.write(overwrite); err != nil {
 		return err
 	}
 	syncDir(j.settings.OutputDir)

@@ -40,7 +40,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 	}
 	var made []production
 	for i, v := range from.video {
-		q := production{name: p.Name}
+		q := production{name: s.name(p)}
 		if i > 0 {
 			q.name += "-" + v.label
 		}
@@ -58,7 +58,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		sound = sound[1:]
 	}
 	for _, a := range sound {
-		q := production{name: p.Name}
+		q := production{name: s.name(p)}
 		if len(made) > 0 {
 			q.name += "-" + a.label
 		}
@@ -67,10 +67,10 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		}
 		made = append(made, q)
 	}
-	plan := &Plan{Name: p.Name, Mode: mode(made), Reason: reason(made), Encoder: encodersOf(made)}
+	plan := &Plan{Name: s.name(p), Mode: mode(made), Reason: reason(made), Encoder: encodersOf(made)}
 	origin := time.Duration(-1)
 	for _, q := range made {
-		o := q.output(s.OutputDir)
+		o := q.output(s)
 		if origin < 0 {
 			origin = o.Start
 		}
@@ -78,15 +78,17 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		plan.Duration = max(plan.Duration, o.Start+o.Duration)
 	}
 	for i, d := range from.data {
-		plan.Outputs = append(plan.Outputs, textOutput(p.Name, i, d, s.OutputDir, max(0, origin)))
+		plan.Outputs = append(plan.Outputs, textOutput(s.name(p), i, d, s, max(0, origin)))
 		if len(made) == 0 {
 			plan.Mode, plan.Reason = "copy", "there are messages only"
 			plan.Duration = max(plan.Duration, d.track.End)
 		}
 	}
 	for _, o := range plan.Outputs {
-		if err := checkText(o.Path); err != nil {
-			return nil, err
+		for _, path := range []string{o.Path, o.Partial} {
+			if err := checkText(path); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, t := range tl.Tracks {
@@ -146,6 +148,7 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 		if q.video, err = planVideo(*v, q.to, codec, has); err != nil {
 			return err
 		}
+		q.video.chain = threaded(q.video.chain, s.Threads)
 	}
 	if a != nil {
 		if q.audio, err = planAudio(*a, q.to, s.Audio, has); err != nil {
@@ -197,12 +200,12 @@ func (q *production) media() []*medium {
 }
 
 // output says what the production makes.
-func (q *production) output(dir string) Output {
+func (q *production) output(s Settings) Output {
 	ext := q.to.name
 	if q.video == nil {
 		ext = q.to.sound
 	}
-	o := newOutput(dir, q.name, ext)
+	o := newOutput(s, q.name, ext)
 	var end time.Duration
 	for i, m := range q.media() {
 		if i == 0 || m.track.Start < o.Start {
@@ -224,16 +227,16 @@ func (q *production) output(dir string) Output {
 	return o
 }
 
-func newOutput(dir, name, ext string) Output {
+func newOutput(s Settings, name, ext string) Output {
 	return Output{
-		Path:      filepath.Join(dir, name+"."+ext),
-		Partial:   filepath.Join(dir, "."+name+"."+ext+".partial"),
+		Path:      filepath.Join(s.OutputDir, name+"."+ext),
+		Partial:   filepath.Join(s.workDir(), "."+name+"."+ext+".partial"),
 		Container: ext,
 	}
 }
 
 // textOutput is what becomes of a data channel's messages: subtitles, or the bytes as they are.
-func textOutput(name string, i int, d source, dir string, origin time.Duration) Output {
+func textOutput(name string, i int, d source, s Settings, origin time.Duration) Output {
 	ext := "srt"
 	if !d.isText() {
 		ext = "bin"
@@ -241,7 +244,7 @@ func textOutput(name string, i int, d source, dir string, origin time.Duration) 
 	if i > 0 {
 		name += "-" + d.label
 	}
-	o := newOutput(dir, name, ext)
+	o := newOutput(s, name, ext)
 	o.Start = origin
 	o.Duration = max(0, d.track.End-origin)
 	o.Inputs = []string{d.track.Path}

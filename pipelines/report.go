@@ -101,11 +101,16 @@ func InputsOf(p *recording.Participant, tl *timeline.Timeline) []InputReport {
 // Write writes the report as JSON, in one step: whoever reads path finds a whole report or none. The file is not
 // replaced if it exists, unless overwrite is set or it is a report without outputs, of an attempt that came to nothing.
 func (r *Report) Write(path string, overwrite bool) error {
+	return r.write(path, filepath.Dir(path), overwrite)
+}
+
+// write writes the report by way of a file in the folder work.
+func (r *Report) write(path, work string, overwrite bool) error {
 	text, err := r.json()
 	if err != nil {
 		return err
 	}
-	partial := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".partial")
+	partial := filepath.Join(work, "."+filepath.Base(path)+".partial")
 	if err := writeSynced(partial, text); err != nil {
 		return errors.Join(explain(err), remove(partial))
 	}

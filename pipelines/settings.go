@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -22,6 +24,11 @@ func (s Settings) elements() func(string) bool {
 	_ = register()
 	return gstrun.HasElement
 }
+
+// name is the base name of a participant's outputs.
+func (s Settings) name(p *recording.Participant) string { return cmp.Or(s.Name, p.Name) }
+
+func (s Settings) workDir() string { return cmp.Or(s.WorkDir, s.OutputDir) }
 
 // What Settings.Pauses, OnLoss and Head may say besides "", which is the first of each.
 const (

@@ -8,7 +8,8 @@ import (
 
 // Report is what was found and what was done, written as <name>.json beside the outputs. It is a public format.
 type Report struct {
-	Schema      int            `json:"schema"` // 1
+	Schema      int            `json:"schema"`             // 1
+	Identity    string         `json:"identity,omitempty"` // of the recording's content: Settings.Identity
 	Recording   string         `json:"recording"`
 	Participant string         `json:"participant"`
 	Inputs      []InputReport  `json:"inputs"`
@@ -118,7 +119,17 @@ type Settings struct {
 	Subtitles     bool   // text messages also become a subtitle track of every output with pictures
 	OrientationID int    // as in timeline.Options
 
+	Name     string // base name of outputs and report; "": the participant's
+	WorkDir  string // where files are until they are verified, in OutputDir's file system; "": OutputDir
+	Identity string // for the report
+	Threads  int    // of each encoder and decoder of pictures; 0: as many as they like
+
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
+
+	// Planned is called by Convert when it is decided what to do and nothing is written yet, Placing when everything is
+	// verified and nothing has its final name yet. Both may wait. An error ends the conversion.
+	Planned func(*Plan) error
+	Placing func(*Report) error
 }
 
 // Plan is what will be done for one participant, as data.
@@ -148,4 +159,5 @@ type Output struct {
 // Progress is how far a running job is.
 type Progress struct {
 	Done, Total time.Duration
+	Verifying   bool // everything is written, and read again
 }

@@ -1,0 +1,99 @@
+package pipelines_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines"
+)
+
+// TestWorkDir converts as the daemon does: under another name, by way of a folder of its own, with somebody who looks on.
+func TestWorkDir(t *testing.T) {
+	dir := t.TempDir()
+	work := filepath.Join(dir, ".work")
+	require.NoError(t, os.Mkdir(work, 0o777))
+	var seen []string
+	s := pipelines.Settings{
+		OutputDir: dir, WorkDir: work, Name: "other", Identity: "abc", Threads: 1,
+		Planned: func(p *pipelines.Plan) error {
+			require.Equal(t, "mixed", p.Mode)
+			require.Contains(t, p.Pipeline, "x264enc threads=1 ")
+			require.Contains(t, p.Pipeline, "location="+work+"/.other.mp4.partial")
+			require.Contains(t, p.CommandLine, "location="+dir+"/other.mp4")
+			require.Empty(t, list(t, work), "nothing is written yet")
+			seen = append(seen, "planned")
+			return nil
+		},
+		Placing: func(r *pipelines.Report) error {
+			require.Equal(t, []string{".work"}, list(t, dir))
+			require.FileExists(t, filepath.Join(work, ".other.mp4.partial"))
+			require.Equal(t, "other.mp4", r.Outputs[0].File)
+			require.NotEmpty(t, r.Outputs[0].SHA256)
+			seen = append(seen, "placing")
+			return nil
+		},
+	}
+	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, s)
+	require.NoError(t, err)
+	require.Equal(t, []string{"planned", "placing"}, seen)
+	require.Equal(t, []string{".work", "other.json", "other.mp4"}, list(t, dir))
+	require.Empty(t, list(t, work))
+	require.Equal(t, "abc", read(t, filepath.Join(dir, "other.json")).Identity)
+	require.NotEqual(t, "other", report.Participant, "who it is does not change")
+}
+
+func TestHooksEndAConversion(t *testing.T) {
+	stop := errors.New("not now")
+	for name, s := range map[string]pipelines.Settings{
+		"planned": {Planned: func(*pipelines.Plan) error { return stop }},
+		"placing": {Placing: func(*pipelines.Report) error { return stop }},
+	} {
+		s.OutputDir = t.TempDir()
+		_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)
+		require.ErrorIs(t, err, stop, name)
+		require.Empty(t, list(t, s.OutputDir), name)
+	}
+}
+
+func TestSettingsThatDoNotFit(t *testing.T) {
+	s := pipelines.Settings{OutputDir: t.TempDir(), Audio: "loud"}
+	_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)
+	require.ErrorIs(t, err, pipelines.ErrSettings)
+	require.ErrorContains(t, err, `audio is "loud"`)
+	s.Audio = ""
+	_, err = convert(t, testmjr.TestData("audio-mute-gap"), "avi", s)
+	require.ErrorIs(t, err, pipelines.ErrSettings)
+}
+
+// A file that is gone when its turn comes is not left out like a damaged one: the rest would pass for the whole.
+func TestFileGoesAway(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	require.NoError(t, os.CopyFS(in, os.DirFS(testmjr.TestData("rot-h264-90"))))
+	rec, p := only(t, in)
+	require.Len(t, p.Tracks, 2)
+	gone := p.Tracks[1].Path
+	require.NoError(t, os.Remove(gone))
+	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: out}, nil)
+	require.ErrorIs(t, err, syscall.ENOENT)
+	require.ErrorContains(t, err, gone)
+	require.Empty(t, list(t, out))
+}
+
+func TestFailedPipelineLeavesItsGraph(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	require.NoError(t, os.CopyFS(in, os.DirFS(testmjr.TestData("rot-h264-90"))))
+	rec, p := only(t, in)
+	s := pipelines.Settings{OutputDir: out, Planned: func(*pipelines.Plan) error { return os.Remove(p.Tracks[0].Path) }}
+	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, s, nil)
+	var failed *pipelines.PipelineError
+	require.ErrorAs(t, err, &failed)
+	require.Contains(t, failed.Graph, "digraph pipeline")
+	require.Contains(t, failed.Graph, "mjrsrc")
+	require.Empty(t, list(t, out))
+}

@@ -19,6 +19,15 @@ const durationToleranceMs = 150
 // Problems compares with what the report says of a file, whose pictures show the scene of the test recordings. There is
 // one sentence for each thing that is wrong.
 func (p *Playback) Problems(want *pipelines.OutputReport) []string {
+	return p.problems(want, p.upright)
+}
+
+// ProblemsOfAny is Problems for pictures of anything.
+func (p *Playback) ProblemsOfAny(want *pipelines.OutputReport) []string {
+	return p.problems(want, p.visible)
+}
+
+func (p *Playback) problems(want *pipelines.OutputReport, pictures func() []string) []string {
 	var list []string
 	wrong := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if p.Problem != "" {
@@ -35,7 +44,12 @@ func (p *Playback) Problems(want *pipelines.OutputReport) []string {
 			if p.Frames == 0 {
 				wrong("no picture was decoded")
 			}
-			list = append(list, p.pictures(&track)...)
+			for _, s := range p.Stills {
+				if s.Width != track.Width || s.Height != track.Height {
+					wrong("at %.3f s it is shown as %dx%d, but %dx%d in the report", s.At, s.Width, s.Height, track.Width, track.Height)
+				}
+			}
+			list = append(list, pictures()...)
 		case "audio":
 			if p.AudioBytes == 0 {
 				wrong("no sound was decoded")
@@ -45,25 +59,19 @@ func (p *Playback) Problems(want *pipelines.OutputReport) []string {
 	return list
 }
 
-// pictures is what is wrong with the stills.
-func (p *Playback) pictures(want *pipelines.TrackReport) (list []string) {
-	wrong := func(s Still, format string, args ...any) {
-		list = append(list, fmt.Sprintf("at %.3f s ", s.At)+fmt.Sprintf(format, args...))
-	}
+// upright is what is wrong with stills of the scene.
+func (p *Playback) upright() (list []string) {
 	known := 0
 	for _, s := range p.Stills {
-		if s.Width != want.Width || s.Height != want.Height {
-			wrong(s, "it is shown as %dx%d, but %dx%d in the report", s.Width, s.Height, want.Width, want.Height)
-		}
 		picture, err := s.Read()
 		switch {
 		case err != nil:
-			wrong(s, "%v", err)
-		case !picture.Known:
-		case picture.Turn != cvo.Orientation{}:
-			wrong(s, "it is not upright: it has to be turned by %d degrees clockwise, flip %t", picture.Turn.Degrees, picture.Turn.Flip)
+			list = append(list, fmt.Sprintf("at %.3f s %v", s.At, err))
+		case picture.Known && picture.Turn != cvo.Orientation{}:
+			list = append(list, fmt.Sprintf("at %.3f s it is not upright: it has to be turned by %d degrees clockwise, flip %t",
+				s.At, picture.Turn.Degrees, picture.Turn.Flip))
 			known++
-		default:
+		case picture.Known:
 			known++
 		}
 	}
@@ -74,16 +82,54 @@ func (p *Playback) pictures(want *pipelines.TrackReport) (list []string) {
 	return list
 }
 
+// visible is what is wrong with stills of which nobody knows what they show: something, and not always the same.
+func (p *Playback) visible() (list []string) {
+	seen := map[string]bool{}
+	for _, s := range p.Stills {
+		m, err := s.decode()
+		switch {
+		case err != nil:
+			list = append(list, fmt.Sprintf("at %.3f s %v", s.At, err))
+		case blank(m):
+			list = append(list, fmt.Sprintf("at %.3f s it has one colour only", s.At))
+		}
+		seen[string(s.PNG)] = true
+	}
+	if len(p.Stills) > 1 && len(seen) < 2 {
+		list = append(list, fmt.Sprintf("all %d pictures are the same", len(p.Stills)))
+	}
+	return list
+}
+
+// blank says whether a picture has one colour only, but for what compression does to it.
+func blank(m image.Image) bool {
+	pix := rgb(m)
+	for i, v := range pix {
+		if d := int(v) - int(pix[i%3]); d < -16 || d > 16 {
+			return false
+		}
+	}
+	return true
+}
+
 // Read looks at the scene.
 func (s Still) Read() (scene.Picture, error) {
+	m, err := s.decode()
+	if err != nil {
+		return scene.Picture{}, err
+	}
+	return scene.Read(rgb(m), s.Width, s.Height), nil
+}
+
+func (s Still) decode() (image.Image, error) {
 	if len(s.PNG) == 0 {
-		return scene.Picture{}, fmt.Errorf("there is no picture")
+		return nil, fmt.Errorf("there is no picture")
 	}
 	m, err := png.Decode(bytes.NewReader(s.PNG))
 	if err != nil {
-		return scene.Picture{}, fmt.Errorf("the picture cannot be read: %w", err)
+		return nil, fmt.Errorf("the picture cannot be read: %w", err)
 	}
-	return scene.Read(rgb(m), s.Width, s.Height), nil
+	return m, nil
 }
 
 // rgb packs a picture as 3 bytes per pixel.

@@ -1,10 +1,15 @@
 package playback_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +33,9 @@ var optional = map[string]string{
 // nothing are the recordings in testdata that hold nothing to play.
 var nothing = []string{"e2ee-flagged", "empty-both"}
 
+// unmarked are the recordings whose pictures do not show the scene, but what Chromium calls a fake device.
+var unmarked = []string{"chromium-fakedevice-vp8"}
+
 // TestPlays converts every recording and plays what came out. UPRIGHT_CORPUS can name a folder with more recordings of
 // the kind that testdata has.
 func TestPlays(t *testing.T) {
@@ -48,13 +56,34 @@ func TestPlays(t *testing.T) {
 					}
 					for _, f := range files {
 						t.Run(f.report.File, func(t *testing.T) {
-							for _, problem := range play(t, browser, f) {
+							for _, problem := range play(t, browser, f, !slices.Contains(unmarked, name)) {
 								t.Errorf("%s: %s", f.report.File, problem)
 							}
 						})
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestPlaysAAC plays what --audio aac makes of every audio codec that recordings have, and of none.
+func TestPlaysAAC(t *testing.T) {
+	browser := playback.Start(t)
+	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu", "chromium-vp9-opus"} {
+		for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
+			t.Run(name+"/"+profile, func(t *testing.T) {
+				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Audio: "aac"})
+				require.NotEmpty(t, files)
+				for _, f := range files {
+					for _, track := range f.report.Tracks {
+						if track.Kind == "audio" {
+							require.Equal(t, "aac", track.Codec)
+						}
+					}
+					require.Empty(t, play(t, browser, f, true), f.report.File)
+				}
+			})
 		}
 	}
 }
@@ -81,12 +110,17 @@ type output struct {
 // convert converts all participants of a recording, and returns the files with media, none if there is no media.
 func convert(t *testing.T, folder, profile string) (files []output) {
 	t.Helper()
+	return convertAs(t, folder, profile, pipelines.Settings{})
+}
+
+func convertAs(t *testing.T, folder, profile string, settings pipelines.Settings) (files []output) {
+	t.Helper()
 	found, _, err := recording.Find([]string{folder})
 	require.NoError(t, err)
-	dir := t.TempDir()
+	settings.OutputDir = t.TempDir()
 	for _, rec := range found {
 		for _, p := range rec.Participants {
-			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, pipelines.Settings{OutputDir: dir}, nil)
+			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, settings, nil)
 			if errors.Is(err, pipelines.ErrNoMedia) || errors.Is(err, pipelines.ErrEncrypted) {
 				t.Logf("%s: %v", p.Name, err)
 				continue
@@ -94,7 +128,7 @@ func convert(t *testing.T, folder, profile string) (files []output) {
 			require.NoError(t, err, p.Name)
 			for i := range report.Outputs {
 				if o := &report.Outputs[i]; has(o, "video") || has(o, "audio") {
-					files = append(files, output{filepath.Join(dir, o.File), o})
+					files = append(files, output{filepath.Join(settings.OutputDir, o.File), o})
 				}
 			}
 		}
@@ -107,7 +141,7 @@ func has(o *pipelines.OutputReport, kind string) bool {
 }
 
 // play plays a file and says what is wrong with it.
-func play(t *testing.T, browser *playback.Browser, f output) []string {
+func play(t *testing.T, browser *playback.Browser, f output, scene bool) []string {
 	t.Helper()
 	switch f.report.Container {
 	case "mp4", "m4a", "webm":
@@ -121,7 +155,28 @@ func play(t *testing.T, browser *playback.Browser, f output) []string {
 			t.Skipf("this Chromium has no decoder for %s", kind)
 		}
 	}
-	return browser.Play(t, f.path, has(f.report, "video"), fractions...).Problems(f.report)
+	p := browser.Play(t, f.path, has(f.report, "video"), fractions...)
+	problems := p.Problems(f.report)
+	if !scene {
+		problems = p.ProblemsOfAny(f.report)
+	}
+	if len(problems) > 0 {
+		keep(t, p)
+	}
+	return problems
+}
+
+// keep saves what the browser showed for people to look at, if UPRIGHT_STILLS names a folder for it.
+func keep(t *testing.T, p *playback.Playback) {
+	t.Helper()
+	folder := os.Getenv("UPRIGHT_STILLS")
+	if folder == "" {
+		return
+	}
+	for i, s := range p.Stills {
+		name := fmt.Sprintf("%s-%d.png", strings.ReplaceAll(t.Name(), "/", "_"), i)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), s.PNG, 0o600))
+	}
 }
 
 // TestFindsWhatIsWrong spoils a good file in every way that TestPlays is there to find.
@@ -177,6 +232,22 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.Len(t, list, 1+len(fractions)+1)
 		require.Contains(t, list[0], "it lasts")
 		require.Contains(t, list[1], "it is shown as")
+	})
+	t.Run("any pictures", func(t *testing.T) {
+		p := browser.Play(t, spoilt(t, good), true, fractions...)
+		require.Empty(t, p.ProblemsOfAny(files[0].report))
+		for i := range p.Stills {
+			p.Stills[i] = p.Stills[0]
+		}
+		require.Equal(t, []string{"all 6 pictures are the same"}, p.ProblemsOfAny(files[0].report))
+		grey := image.NewGray(image.Rect(0, 0, 32, 32))
+		var b bytes.Buffer
+		require.NoError(t, png.Encode(&b, grey))
+		p.Stills[1].PNG, p.Stills[2].PNG = b.Bytes(), nil
+		list := p.ProblemsOfAny(files[0].report)
+		require.Len(t, list, 2)
+		require.Contains(t, list[0], "it has one colour only")
+		require.Contains(t, list[1], "there is no picture")
 	})
 	t.Run("no sound", func(t *testing.T) {
 		sound := convert(t, testmjr.TestData("audio-opus-stereo"), pipelines.ProfileMP4)

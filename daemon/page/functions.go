@@ -1,0 +1,69 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"time"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// functions are what the templates may call.
+var functions = template.FuncMap{
+	"clock": clock,
+	"size":  size,
+	"when":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"day":   func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") },
+	"took":  func(d time.Duration) string { return d.Round(time.Millisecond).String() },
+	"base":  filepath.Base,
+	"start": func(us int64) string {
+		if us == 0 {
+			return "unknown"
+		}
+		return time.UnixMicro(us).Local().Format("2006-01-02 15:04:05")
+	},
+	"ends":   func(s job.State) bool { return s.Ended() },
+	"finish": finish,
+	"log":    func(a job.Attempt) bool { return a.Log != "" },
+}
+
+// clock writes milliseconds as 3:25 or 1:02:03, and what is short with a decimal.
+func clock(ms float64) string {
+	s := ms / 1000
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d:%02d", int(s)/60, int(s)%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", int(s)/3600, int(s)/60%60, int(s)%60)
+}
+
+// size writes bytes in the unit that people read.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1000*1000:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	case n < 1000*1000*1000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}
+
+// finish says what came of a job, in a few words.
+func finish(r *job.Record) string {
+	switch {
+	case r.Reason != "":
+		return r.Reason
+	case r.State == job.Done && r.MediaMs > 0:
+		s := clock(r.MediaMs) + ", " + r.Mode
+		if r.WallMs > 0 {
+			s += fmt.Sprintf(", %.0f times real time", r.MediaMs/r.WallMs)
+		}
+		return s
+	}
+	return ""
+}

@@ -1,0 +1,184 @@
+// Package page is the daemon's face for people: what is watched, what is under way, what came of it and what went wrong. It is
+// made on the server and needs nothing from elsewhere; a little script keeps it up to date.
+package page
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+//go:embed *.html
+var texts embed.FS
+
+//go:embed page.css page.js
+var assets embed.FS
+
+// perPage is how many jobs a list shows at a time.
+const perPage = 50
+
+// recent is how many jobs of each kind the first page shows.
+const recent = 12
+
+type site struct {
+	backend api.Backend
+	log     *slog.Logger
+	pages   map[string]*template.Template
+}
+
+// New serves the pages of a daemon.
+func New(b api.Backend, log *slog.Logger) http.Handler {
+	s := &site{backend: b, log: log, pages: map[string]*template.Template{}}
+	for _, name := range []string{"home", "jobs", "job", "problem"} {
+		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html", name+".html"))
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /jobs", s.jobs)
+	mux.HandleFunc("GET /jobs/{id}", s.job)
+	mux.HandleFunc("POST /jobs/{id}/{verb}", s.change)
+	mux.HandleFunc("POST /{verb}", s.control)
+	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(assets)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+		s.problem(w, http.StatusNotFound, errors.New("there is no such page"))
+	})
+	return mux
+}
+
+// home is everything at a glance.
+func (s *site) home(w http.ResponseWriter, q *http.Request) {
+	status, err := s.backend.Status(q.Context())
+	if err != nil {
+		s.problem(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	data := map[string]any{"Status": status, "Title": "Upright"}
+	for name, states := range map[string][]job.State{
+		"Active": {job.Running, job.Delivering}, "Waiting": {job.Queued}, "Failed": {job.Failed}, "Done": {job.Done, job.Empty, job.Canceled},
+	} {
+		list, total, err := s.backend.Queue().List(q.Context(), queue.Filter{States: states, Limit: recent})
+		if err != nil {
+			s.problem(w, http.StatusServiceUnavailable, err)
+			return
+		}
+		data[name], data[name+"Total"] = list, total
+	}
+	s.write(w, http.StatusOK, "home", data)
+}
+
+// jobs is the list of all, a page at a time.
+func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
+	v := q.URL.Query()
+	f := queue.Filter{Text: v.Get("text"), Watch: v.Get("watch"), Limit: perPage}
+	if state := job.State(v.Get("state")); slices.Contains(job.States, state) {
+		f.States = []job.State{state}
+	}
+	f.Offset, _ = strconv.Atoi(v.Get("offset"))
+	f.Offset = max(0, f.Offset)
+	list, total, err := s.backend.Queue().List(q.Context(), f)
+	if err != nil {
+		s.problem(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	at := func(offset int) string {
+		v.Set("offset", strconv.Itoa(max(0, offset)))
+		return "/jobs?" + v.Encode()
+	}
+	data := map[string]any{
+		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Text": f.Text, "State": v.Get("state"), "States": job.States, "Watch": f.Watch,
+		"From": min(total, f.Offset+1), "To": f.Offset + len(list),
+	}
+	if f.Offset > 0 {
+		data["Newer"] = at(f.Offset - perPage)
+	}
+	if f.Offset+len(list) < total {
+		data["Older"] = at(f.Offset + perPage)
+	}
+	s.write(w, http.StatusOK, "jobs", data)
+}
+
+// job is one job: its videos, what is known of them, and what happened.
+func (s *site) job(w http.ResponseWriter, q *http.Request) {
+	r, err := s.backend.Queue().Get(q.Context(), q.PathValue("id"))
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		s.problem(w, http.StatusNotFound, err)
+	case err != nil:
+		s.problem(w, http.StatusServiceUnavailable, err)
+	default:
+		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright", "Job": r, "View": viewOf(r)})
+	}
+}
+
+// change is what the buttons of a job do. Without the script the browser comes back to the job's page.
+func (s *site) change(w http.ResponseWriter, q *http.Request) {
+	id := q.PathValue("id")
+	var err error
+	switch q.PathValue("verb") {
+	case "retry":
+		err = s.backend.Queue().Retry(q.Context(), id)
+	case "cancel":
+		err = s.backend.Queue().Cancel(q.Context(), id)
+	default:
+		s.problem(w, http.StatusNotFound, errors.New("a job can be retried and canceled, nothing else"))
+		return
+	}
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		s.problem(w, http.StatusNotFound, err)
+	case errors.Is(err, queue.ErrState):
+		s.problem(w, http.StatusConflict, err)
+	case err != nil:
+		s.problem(w, http.StatusServiceUnavailable, err)
+	default:
+		http.Redirect(w, q, "/jobs/"+url.PathEscape(id), http.StatusSeeOther)
+	}
+}
+
+// control is what the buttons of the daemon do.
+func (s *site) control(w http.ResponseWriter, q *http.Request) {
+	var err error
+	switch q.PathValue("verb") {
+	case "pause":
+		err = s.backend.Queue().Pause(q.Context(), true)
+	case "resume":
+		err = s.backend.Queue().Pause(q.Context(), false)
+	case "reload":
+		err = s.backend.Reload(q.Context())
+	default:
+		s.problem(w, http.StatusNotFound, errors.New("there is no such page"))
+		return
+	}
+	if err != nil {
+		s.problem(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	http.Redirect(w, q, "/", http.StatusSeeOther)
+}
+
+func (s *site) problem(w http.ResponseWriter, status int, err error) {
+	s.write(w, status, "problem", map[string]any{"Title": "Upright", "Error": err.Error()})
+}
+
+func (s *site) write(w http.ResponseWriter, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "frame.html", data); err != nil {
+		s.log.Error("a page could not be made", "page", name, "error", err)
+		http.Error(w, "this page could not be made; the daemon's log says why", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w)
+}

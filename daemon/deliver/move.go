@@ -142,9 +142,11 @@ func sameName(f sourceFile, to *folder, rel string) bool {
 	return filepath.Join(real(f.root.path), f.rel) == filepath.Join(real(to.path), rel)
 }
 
+var osLink = os.Link // a variable for tests: a second file system is not everywhere
+
 // link gives a file a second name, which fails if that is taken: a rename would overwrite.
 func link(f sourceFile, to *folder, rel string) error {
-	return os.Link(filepath.Join(f.root.path, f.rel), filepath.Join(to.path, rel))
+	return osLink(filepath.Join(f.root.path, f.rel), filepath.Join(to.path, rel))
 }
 
 // unlinkable says that a link cannot be had: another file system, or one without links, or somebody else's file.

@@ -71,8 +71,8 @@ func newDelivery(rec job.Record, o Options) *delivery {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.stall <= 0 {
-		o.stall = stallTimeout
+	if o.Stall <= 0 {
+		o.Stall = stallTimeout
 	}
 	return &delivery{Options: o, rec: rec, log: o.Log}
 }

@@ -22,8 +22,7 @@ type Options struct {
 	GiveUp time.Duration
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
-
-	stall time.Duration // how long an upload may make no progress; 0: stallTimeout
+	Stall  time.Duration    // how long an upload may make no progress; 0: 5 min
 }
 
 // Result is where the delivery of a job stands.

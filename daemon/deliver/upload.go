@@ -74,7 +74,7 @@ func (d *delivery) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(ctx, d.rec.Spec.Delivery.Upload.URL, d.rec.Spec.ID, d.stall)
+	s, err := openStore(ctx, d.rec.Spec.Delivery.Upload.URL, d.rec.Spec.ID, d.Stall)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func objectKey(prefix, rel string, n int) string {
 
 // stillUploaded says whether an output that was proven to be uploaded is still there, by what the store says of it.
 func (d *delivery) stillUploaded(ctx context.Context, o job.Output) error {
-	s, err := openStore(ctx, d.rec.Spec.Delivery.Upload.URL, d.rec.Spec.ID, d.stall)
+	s, err := openStore(ctx, d.rec.Spec.Delivery.Upload.URL, d.rec.Spec.ID, d.Stall)
 	if err != nil {
 		return err
 	}

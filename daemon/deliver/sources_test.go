@@ -183,7 +183,10 @@ func TestSourcesStayWhen(t *testing.T) {
 			w.change(func(r *job.Record) { r.Outputs[0].Removed = true })
 		}, "is gone, so the sources stay", false},
 		"an output lies elsewhere": {func(w *world) {
-			w.change(func(r *job.Record) { r.Spec.Output = filepath.Join(w.output, "1234/deeper"); os.Mkdir(r.Spec.Output, 0o755) })
+			w.change(func(r *job.Record) {
+				r.Spec.Output = filepath.Join(w.output, "1234/deeper")
+				os.Mkdir(r.Spec.Output, 0o755)
+			})
 		}, "does not lie in", false},
 		"a source has grown": {func(w *world) {
 			w.write(w.watch, "room/alice-audio.mjr", "the sound goes on")

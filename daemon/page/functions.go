@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -25,7 +26,11 @@ var functions = template.FuncMap{
 	},
 	"ends":   func(s job.State) bool { return s.Ended() },
 	"finish": finish,
-	"log":    func(a job.Attempt) bool { return a.Log != "" },
+	"retryable": func(r *job.Record) bool {
+		failed := func(s job.Step) bool { return s.State == "failed" }
+		return r.State != job.Done || slices.ContainsFunc(r.Steps, failed)
+	},
+	"log": func(a job.Attempt) bool { return a.Log != "" },
 }
 
 // clock writes milliseconds as 3:25 or 1:02:03, and what is short with a decimal.

@@ -9,7 +9,11 @@ import "fmt"
 //	+-+-+-+-+-+-+-+-+
 //	|Z|Y| W |N|-|-|-|
 //	+-+-+-+-+-+-+-+-+
-type av1 struct{}
+type av1 struct {
+	sequence      AV1Sequence // the newest one
+	sequenceKnown bool
+	slots         [8]frameSize // of the decoder's reference frames
+}
 
 // OBU types (AV1 specification section 6.2.2).
 const (
@@ -22,7 +26,7 @@ const (
 	obuTileList             = 8
 )
 
-func (av1) Inspect(payload []byte) (Info, error) {
+func (a *av1) Inspect(payload []byte) (Info, error) {
 	info := unknown()
 	info.StartKnown = true
 	if len(payload) < 2 {
@@ -31,10 +35,11 @@ func (av1) Inspect(payload []byte) (Info, error) {
 	head := payload[0]
 	continued, continues := head&0x80 != 0, head&0x40 != 0
 	count, newSequence := int(head>>4&3), head&0x08 != 0
+	info.Continues = continues
 	if continued && newSequence {
 		return info, fmt.Errorf("AV1 aggregation header %w", ErrInvalid)
 	}
-	look := av1Look{info: &info, first: !continued}
+	look := av1Look{av1: a, info: &info, first: !continued}
 	elements := 0
 	for rest := payload[1:]; len(rest) > 0; {
 		element := rest
@@ -61,15 +66,16 @@ func (av1) Inspect(payload []byte) (Info, error) {
 		return info, fmt.Errorf("AV1 payload of %d OBU elements %w after %d", count, ErrTruncated, elements)
 	}
 	// A sender may leave N out; a key frame right behind a sequence header is the same.
-	info.Key = newSequence || look.sequence && look.keyFrame
+	info.Key = newSequence || look.opened && look.keyFrame
 	return info, nil
 }
 
 // av1Look goes through the OBUs of one payload.
 type av1Look struct {
+	*av1
 	info     *Info
 	first    bool // nothing of a frame has been seen in this payload, nor is any continued from the payload before
-	sequence bool
+	opened   bool // a sequence header has been seen
 	keyFrame bool
 }
 
@@ -101,7 +107,7 @@ func (l *av1Look) obu(obu []byte, whole bool) error {
 	switch kind {
 	case obuSequenceHeader:
 		l.info.Start = l.info.Start || l.first
-		l.sequence = true
+		l.opened = true
 		w, h, err := av1Size(body)
 		if err != nil {
 			if !whole && err == ErrTruncated {
@@ -110,6 +116,8 @@ func (l *av1Look) obu(obu []byte, whole bool) error {
 			return fmt.Errorf("AV1 sequence header %w", err)
 		}
 		l.info.Width, l.info.Height = w, h
+		l.sequence, err = parseAV1Sequence(body)
+		l.sequenceKnown = err == nil
 	case obuTemporalDelimiter:
 		l.info.Start = l.info.Start || l.first
 	case obuFrameHeader, obuFrame:
@@ -121,6 +129,7 @@ func (l *av1Look) obu(obu []byte, whole bool) error {
 		if len(body) > 0 && body[0]&0xF0 == 0x10 && layers.Spatial <= 0 {
 			l.keyFrame = true
 		}
+		l.frame(body)
 		l.first = false
 	case obuTileGroup, obuRedundantFrameHeader, obuTileList:
 		if l.info.Spatial < 0 {
@@ -129,6 +138,22 @@ func (l *av1Look) obu(obu []byte, whole bool) error {
 		l.first = false
 	}
 	return nil
+}
+
+// frame reads a frame's header as far as it is needed, and keeps the sizes of the reference frames up to date. That there
+// is more than one frame in a payload does not happen in calls.
+func (l *av1Look) frame(body []byte) {
+	if !l.sequenceKnown || l.info.Frame != nil {
+		return
+	}
+	links, size, err := l.readFrame(body)
+	if err != nil {
+		return
+	}
+	l.info.Frame = &links
+	if size != (frameSize{}) {
+		l.info.Width, l.info.Height = size.width, size.height
+	}
 }
 
 // leb128 reads an unsigned integer of at most 32 bits in at most 8 bytes (section 4.10.5).

@@ -12,7 +12,8 @@ type AV1Sequence struct {
 	SubsamplingY  bool // 4:2:0
 	ChromaSite    int  // chroma_sample_position: 0 unknown, 1 vertical, 2 colocated
 
-	obu []byte // the sequence header, with its size in it
+	obu    []byte // the sequence header, with its size in it
+	frames av1FrameFormat
 }
 
 // Sequence returns the sequence header of the unit, false if it has none that can be read.
@@ -75,31 +76,34 @@ func parseAV1Sequence(obu []byte) (s AV1Sequence, err error) {
 	if reduced {
 		s.Level = int(b.u(5))
 	} else {
-		s.Level, s.Tier = av1FirstLevel(b)
+		s.Level, s.Tier, s.frames.decoderModel = av1FirstLevel(b)
 		av1SkipOperatingPoints(&b)
 	}
-	widthBits, heightBits := int(b.u(4))+1, int(b.u(4))+1
-	b.skip(widthBits + heightBits)
+	f := &s.frames
+	f.reduced, f.widthBits, f.heightBits = reduced, int(b.u(4))+1, int(b.u(4))+1
+	b.skip(f.widthBits + f.heightBits)
 	if !reduced && b.flag() { // frame_id_numbers_present_flag
-		b.skip(4 + 3)
+		f.deltaIDBits = int(b.u(4)) + 2
+		f.idBits = int(b.u(3)) + f.deltaIDBits + 1
 	}
 	b.skip(3) // use_128x128_superblock, enable_filter_intra, enable_intra_edge_filter
 	if !reduced {
-		av1SkipTools(&b)
+		f.readTools(&b)
 	}
 	b.skip(3) // enable_superres, enable_cdef, enable_restoration
 	s.colours(&b)
 	return s, b.err
 }
 
-// av1FirstLevel reads level and tier of the first operating point, from timing_info on.
-func av1FirstLevel(b bits) (level, tier int) {
+// av1FirstLevel reads level and tier of the first operating point, from timing_info on, and whether there is a model of the
+// decoder's buffers.
+func av1FirstLevel(b bits) (level, tier int, decoderModel bool) {
 	if b.flag() { // timing_info_present_flag
 		b.skip(32 + 32)
 		if b.flag() { // equal_picture_interval
 			av1SkipUVLC(&b)
 		}
-		if b.flag() { // decoder_model_info_present_flag
+		if decoderModel = b.flag(); decoderModel { // decoder_model_info_present_flag
 			b.skip(5 + 32 + 5 + 5)
 		}
 	}
@@ -107,25 +111,7 @@ func av1FirstLevel(b bits) (level, tier int) {
 	if level = int(b.u(5)); level > 7 {
 		tier = int(b.u(1))
 	}
-	return level, tier
-}
-
-// av1SkipTools skips enable_interintra_compound to order_hint_bits_minus_1.
-func av1SkipTools(b *bits) {
-	b.skip(4) // enable_interintra_compound, enable_masked_compound, enable_warped_motion, enable_dual_filter
-	orderHint := b.flag()
-	if orderHint {
-		b.skip(2) // enable_jnt_comp, enable_ref_frame_mvs
-	}
-	// seq_choose_screen_content_tools, else seq_force_screen_content_tools
-	if b.flag() || b.flag() {
-		if !b.flag() { // seq_choose_integer_mv
-			b.skip(1) // seq_force_integer_mv
-		}
-	}
-	if orderHint {
-		b.skip(3) // order_hint_bits_minus_1
-	}
+	return level, tier, decoderModel
 }
 
 // colours reads color_config up to chroma_sample_position (section 5.5.2).

@@ -24,7 +24,7 @@ func New(codecName string) (Inspector, bool) {
 	case "h265", "hevc":
 		return &h265{}, true
 	case "av1":
-		return av1{}, true
+		return &av1{}, true
 	}
 	return nil, false
 }

@@ -22,12 +22,29 @@ type Info struct {
 	PictureID     int  // -1 if absent
 	BaseIndex     int  // VP8, VP9 TL0PICIDX: number, modulo 256, of the picture of the temporal base layer that this one is or depends on; -1 if absent
 	End           bool // VP9 E bit: the layer frame ends here; others: false
+	Continues     bool // AV1: an OBU goes on in the next payload
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
 
 	// Recovery: recovery point SEI of H.264, H.265. Where key pictures are missing (intra refresh, open GOP), decoding
 	// can begin here and the picture will become right.
 	Recovery bool
+
+	// Frame is set where a frame (of one spatial layer) begins whose header can be read: VP9, AV1.
+	Frame *Frame
 }
+
+// Frame is what a frame's header says about those before it. A decoder keeps frames in eight slots (VP9 bitstream
+// specification section 6.2, AV1 specification section 5.9.2): bit n of a mask is slot n.
+type Frame struct {
+	Refers    uint16 // what it may be predicted from
+	Refreshes uint16 // what it is kept in
+	// Needs is what it cannot be read without, a part of Refers: the statistics of the frame there go on in this one. Decoders
+	// fail where they are wrong, and give no damaged picture.
+	Needs uint16
+}
+
+// VP9Statistics is the bit in masks of Frame for VP9's statistics, which no slot of pictures holds.
+const VP9Statistics = 1 << 8
 
 // Inspector looks at the payloads of one stream in order. It is not safe for concurrent use.
 type Inspector interface {

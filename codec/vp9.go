@@ -22,15 +22,15 @@ import (
 //	    +-+-+-+-+-+-+-+-+
 //	V:  | scalability structure
 type vp9 struct {
-	layers      [8]vp9LayerSize // of the last scalability structure
-	slots       [8]vp9LayerSize // of the decoder's reference frames
-	frame       vp9Frame        // last frame header
-	frameHeader bool            // there is one, and it belongs to the layer frame of
-	picture     int             // this picture ID
-	layer       int             // and this spatial layer
+	layers      [8]frameSize // of the last scalability structure
+	slots       [8]frameSize // of the decoder's reference frames
+	frame       vp9Frame     // last frame header
+	frameHeader bool         // there is one, and it belongs to the layer frame of
+	picture     int          // this picture ID
+	layer       int          // and this spatial layer
 }
 
-type vp9LayerSize struct{ width, height int }
+type frameSize struct{ width, height int }
 
 const (
 	vp9I, vp9P, vp9L, vp9F = 0x80, 0x40, 0x20, 0x10
@@ -54,6 +54,8 @@ func (v *vp9) Inspect(payload []byte) (Info, error) {
 			return info, fmt.Errorf("VP9 frame header %w", err)
 		}
 		v.frameHeader, v.picture, v.layer = true, info.PictureID, info.Spatial
+		links := v.frame.links
+		info.Frame = &links
 		size := v.frame.size
 		if size.width == 0 {
 			size = v.layers[max(info.Spatial, 0)]
@@ -140,7 +142,7 @@ func (v *vp9) structure(p []byte) ([]byte, error) {
 	}
 	layers, sizes, group := int(p[0]>>5)+1, p[0]&0x10 != 0, p[0]&0x08 != 0
 	p = p[1:]
-	v.layers = [8]vp9LayerSize{}
+	v.layers = [8]frameSize{}
 	if sizes {
 		if len(p) < 4*layers {
 			return nil, ErrTruncated
@@ -150,7 +152,7 @@ func (v *vp9) structure(p []byte) ([]byte, error) {
 			if width == 0 || height == 0 {
 				return nil, ErrInvalid
 			}
-			v.layers[i] = vp9LayerSize{width, height}
+			v.layers[i] = frameSize{width, height}
 			p = p[4:]
 		}
 	}

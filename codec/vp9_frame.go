@@ -3,8 +3,9 @@ package codec
 // vp9Frame is what is read from an uncompressed header (VP9 bitstream specification section 6.2).
 type vp9Frame struct {
 	key          bool
-	unreferenced bool         // replaces none of the decoder's reference frames
-	size         vp9LayerSize // 0×0: unknown, because it is that of a lost frame
+	unreferenced bool // replaces none of the decoder's reference frames
+	links        Frame
+	size         frameSize // 0×0: unknown, because it is that of a lost frame
 }
 
 const vp9SyncCode = 0x498342
@@ -21,8 +22,8 @@ func (v *vp9) readFrame(data []byte) (vp9Frame, error) {
 		return vp9Frame{}, ErrInvalid
 	}
 	if b.flag() { // show_existing_frame
-		frame := vp9Frame{unreferenced: true, size: v.slots[b.u(3)]}
-		return frame, b.err
+		slot := b.u(3)
+		return vp9Frame{unreferenced: true, links: Frame{Refers: 1 << slot}, size: v.slots[slot]}, b.err
 	}
 	frame := vp9Frame{key: !b.flag()}
 	shown, errorResilient := b.flag(), b.flag()
@@ -45,7 +46,10 @@ func (v *vp9) readFrame(data []byte) (vp9Frame, error) {
 			frame.size = vp9ReadSize(&b)
 		} else {
 			refresh = b.u(8)
-			frame.size = v.sizeWithReferences(&b)
+			frame.size, frame.links.Refers = v.sizeWithReferences(&b)
+			if !errorResilient {
+				frame.links.Needs = VP9Statistics
+			}
 		}
 	}
 	if b.err != nil {
@@ -57,26 +61,29 @@ func (v *vp9) readFrame(data []byte) (vp9Frame, error) {
 		}
 	}
 	frame.unreferenced = refresh == 0
+	frame.links.Refers |= frame.links.Needs
+	frame.links.Refreshes = uint16(refresh) | VP9Statistics
 	return frame, nil
 }
 
 // sizeWithReferences reads the reference frames' indices and frame_size_with_refs (section 6.2.5).
-func (v *vp9) sizeWithReferences(b *bits) vp9LayerSize {
+func (v *vp9) sizeWithReferences(b *bits) (size frameSize, refers uint16) {
 	var references [3]uint32
 	for i := range references {
 		references[i] = b.u(3)
+		refers |= 1 << references[i]
 		b.skip(1) // ref_frame_sign_bias
 	}
 	for _, i := range references {
 		if b.flag() { // found_ref
-			return v.slots[i]
+			return v.slots[i], refers
 		}
 	}
-	return vp9ReadSize(b)
+	return vp9ReadSize(b), refers
 }
 
-func vp9ReadSize(b *bits) vp9LayerSize {
-	return vp9LayerSize{int(b.u(16)) + 1, int(b.u(16)) + 1}
+func vp9ReadSize(b *bits) frameSize {
+	return frameSize{int(b.u(16)) + 1, int(b.u(16)) + 1}
 }
 
 // vp9Intra reads frame_sync_code and color_config (section 6.2.2).

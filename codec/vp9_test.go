@@ -67,7 +67,12 @@ func TestVP9Descriptor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			payload := vp9Payload(t, c.descriptor, key)
-			require.Equal(t, c.want, inspect(t, "vp9", payload))
+			got := inspect(t, "vp9", payload)
+			if payload[0]&vp9B != 0 {
+				require.Equal(t, &Frame{Refreshes: 0xFF | VP9Statistics}, got.Frame)
+			}
+			got.Frame = nil
+			require.Equal(t, c.want, got)
 			requireTruncated(t, "vp9", payload, len(payload)-1) // 8 bits behind the size
 		})
 	}
@@ -212,5 +217,6 @@ func TestVP9Browser(t *testing.T) {
 	info := inspect(t, "vp9", unhex(t, "9bb6a310014000b4824983420013f00b341038241c18c00004d050618fd3f9bf"))
 	require.Equal(t, Info{
 		Start: true, StartKnown: true, Key: true, Width: 320, Height: 180, Spatial: -1, Temporal: -1, PictureID: 0x36A3, BaseIndex: -1,
+		Frame: &Frame{Refreshes: 0xFF | VP9Statistics},
 	}, info)
 }

@@ -169,6 +169,9 @@ func (tl *Timeline) place(t *Track) {
 	}
 	t.Start = tl.at(t, t.first)
 	t.End = tl.at(t, t.last) + t.lastLen
+	if t.Header.Kind == mjr.Video {
+		t.LastPicture = max(0, tl.at(t, t.shown))
+	}
 	for _, o := range t.orients {
 		t.Orientations = append(t.Orientations, OrientationSpan{tl.at(t, o.mark), o.orientation})
 	}

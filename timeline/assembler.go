@@ -21,8 +21,9 @@ type unit struct {
 	entry     bool // nothing older of its own layer is needed
 	width     int
 	height    int
-	recovered bool  // made from the redundancy in a later packet
-	cvo       int16 // CVO byte, -1 if no packet has it
+	recovered bool         // made from the redundancy in a later packet
+	cvo       int16        // CVO byte, -1 if no packet has it
+	frames    []layerFrame // VP9, AV1: in order, the base layer first; none where headers cannot be read
 }
 
 func (u *unit) whole() bool { return u.head && u.tail && !u.torn }
@@ -32,6 +33,7 @@ type assembler struct {
 	pool   *packetPool
 	counts *Counts
 	audio  bool
+	layers bool        // the codec's frames tell what they refer to
 	emit   func(*unit) // the unit is valid until emit returns
 
 	cur       unit
@@ -66,8 +68,12 @@ func (a *assembler) push(p *packet) {
 		a.cur.torn = a.cur.torn || missing > 0
 	} else {
 		a.start(p, missing)
+		missing = 0
 	}
 	a.add(p)
+	if a.layers {
+		a.cur.addFrame(p, missing > 0)
+	}
 	a.lastMark = p.marker
 }
 
@@ -77,12 +83,12 @@ func (a *assembler) stuckClock(p *packet, missing int) bool {
 }
 
 func (a *assembler) start(p *packet, missing int) {
-	packets := a.cur.packets[:0]
-	a.cur = unit{packets: packets, seq: p.seq, ts: p.ts, arrival: p.arrival, missing: missing,
+	packets, frames := a.cur.packets[:0], a.cur.frames[:0]
+	a.cur = unit{packets: packets, frames: frames, seq: p.seq, ts: p.ts, arrival: p.arrival, missing: missing,
 		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true,
 		base: p.info.BaseIndex, upper: p.info.Temporal > 0, entry: p.info.Switch}
 	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
-	a.cur.head = a.audio || p.info.Start || a.seenMedia && missing == 0 && !p.restart
+	a.cur.head = a.audio || p.info.Start && p.info.Spatial <= 0 || a.seenMedia && missing == 0 && !p.restart
 	a.open, a.seenMedia = true, true
 }
 
@@ -112,6 +118,7 @@ func (a *assembler) close() {
 		return
 	}
 	a.open = false
+	a.cur.endFrames()
 	a.emit(&a.cur)
 	for _, p := range a.cur.packets {
 		a.pool.put(p)

@@ -73,6 +73,7 @@ func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, erro
 		f.header = f.reader.Header()
 	}
 	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: f.deliver}
+	f.asm.layers = f.header.Codec == "vp9" || f.header.Codec == "av1"
 	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
 	f.inspect, _ = codec.New(f.header.Codec)
 	f.audio = audioFormatOf(f.header)
@@ -155,6 +156,7 @@ func (f *feed) push(rec *mjr.Record) {
 	case p.paddingOnly:
 	case f.inspect != nil:
 		p.info, p.infoErr = f.inspect.Inspect(v.Payload)
+		p.ends = p.info.End || f.header.Codec == "av1" && !p.info.Continues
 	case f.header.Kind == mjr.Audio:
 		p.length, p.channels, p.infoErr = f.audio.measure(p.pt, v.Payload)
 	}

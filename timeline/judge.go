@@ -20,6 +20,10 @@ type judge struct {
 	lastTail    bool
 	lastPicture int
 
+	slots    slots
+	lastTS   int64
+	stepping int64 // least RTP time between pictures between which nothing is missing
+
 	orientation cvo.Orientation
 	turned      bool // the newest CVO byte is not 0
 	repeats     int  // delta pictures that repeated a CVO byte other than 0
@@ -29,7 +33,9 @@ type judge struct {
 // verdict is what judge says of one unit.
 type verdict struct {
 	show        bool
-	discont     bool // something is missing before this unit
+	packets     int         // that are shown: not those of layers above the highest that can be decoded
+	frame       *layerFrame // VP9, AV1: the highest that is shown
+	discont     bool        // something is missing before this unit
 	orientation cvo.Orientation
 	mirrored    bool // the unit itself carries the F bit
 	back        bool // … or the C bit
@@ -39,12 +45,18 @@ func (j *judge) look(u *unit) verdict {
 	v := verdict{}
 	j.orient(u, &v)
 	gap := j.gap(u)
-	j.began, j.lastTail, j.lastPicture = true, u.tail, u.picture
+	if d := u.ts - j.lastTS; j.began && d > 0 && u.missing == 0 && !u.restart && (j.stepping == 0 || d < j.stepping) {
+		j.stepping = d
+	}
+	j.began, j.lastTail, j.lastPicture, j.lastTS = true, u.tail, u.picture, u.ts
 	j.setsSeen = j.setsSeen || u.sets
 	v.orientation = j.orientation
 	v.discont = gap
+	v.packets = len(u.packets)
 
 	switch {
+	case len(u.frames) > 0 && !j.keepLoss:
+		j.layers(u, gap, &v)
 	case u.key && u.whole() && (j.setsSeen || !j.needsSets):
 		j.broken, j.started, j.upperLost, j.base = false, true, false, u.base
 		v.show = true
@@ -108,6 +120,11 @@ func (j *judge) gap(u *unit) bool {
 	// Padding is sent behind pictures and may be lost like anything else: picture ids tell when no picture was.
 	follows := u.picture >= 0 && j.lastPicture >= 0 &&
 		(u.picture == j.lastPicture+1 || u.picture == 0 && (j.lastPicture == 0x7F || j.lastPicture == 0x7FFF))
+	if len(u.frames) > 0 {
+		// What is missing of the picture before, or of this one, is known to both.
+		adjacent := u.ts-j.lastTS < 2*j.stepping || j.stepping == 0 && !j.lastTail && u.head
+		return !(follows || u.picture < 0 && adjacent)
+	}
 	return !(follows && j.lastTail && u.head)
 }
 

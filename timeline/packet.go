@@ -27,6 +27,7 @@ type packet struct {
 
 	info    codec.Info
 	infoErr error
+	ends    bool  // a frame ends here, as far as the payload says (VP9, AV1)
 	cvo     int16 // CVO byte, -1 if this packet has none
 
 	length   time.Duration // audio: how long it plays

@@ -48,7 +48,7 @@ func (s *scanner) follow(broken bool, u *unit) {
 	switch {
 	case u != nil && !broken && s.judge.broken:
 		at := *u
-		at.packets = nil
+		at.packets, at.frames = nil, nil
 		s.brokenAt = &at
 	case broken && (u == nil || !s.judge.broken):
 		end := &s.prevSeen
@@ -62,7 +62,7 @@ func (s *scanner) follow(broken bool, u *unit) {
 	}
 	if u != nil {
 		s.prevSeen = *u
-		s.prevSeen.packets = nil
+		s.prevSeen.packets, s.prevSeen.frames = nil, nil
 	}
 }
 

@@ -38,6 +38,7 @@ type scanned struct {
 	index    []keyPoint
 	first    mark // first unit shown
 	last     mark // last unit, shown or not: the last good picture stands until then
+	shown    mark // last unit shown
 	lastLen  time.Duration
 	orients  []orientMark
 	sizes    []sizeMark

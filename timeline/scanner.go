@@ -47,6 +47,7 @@ func (s *scanner) take(u *unit) {
 	s.payloads[u.packets[0].pt]++
 	var length time.Duration
 	v := verdict{show: true, discont: u.missing > 0}
+	shown := len(u.packets)
 	if s.audio {
 		if u.packets[0].infoErr != nil {
 			t.Unparsed++
@@ -76,6 +77,7 @@ func (s *scanner) take(u *unit) {
 			}
 			return
 		}
+		shown = v.packets
 		s.indexAt(u, before)
 		s.picture(u, v)
 	}
@@ -85,7 +87,8 @@ func (s *scanner) take(u *unit) {
 	if u.recovered {
 		t.Counts.Recovered++
 	} else {
-		t.Counts.Used += len(u.packets)
+		t.Counts.Used += shown
+		t.Counts.Undecodable += len(u.packets) - shown
 	}
 	t.Units++
 	here := mark{u.seq, u.ts}
@@ -95,9 +98,9 @@ func (s *scanner) take(u *unit) {
 		s.step(u, here)
 	}
 	s.started, s.missing, s.restarted, s.leapt = true, 0, false, false
-	t.last, t.lastLen = here, length
+	t.last, t.shown, t.lastLen = here, here, length
 	s.prev, s.prevLen = *u, length
-	s.prev.packets = nil
+	s.prev.packets, s.prev.frames = nil, nil
 }
 
 // outOfBandSize reads the picture size from parameter sets that were negotiated and are not sent.
@@ -152,7 +155,10 @@ func (s *scanner) picture(u *unit, v verdict) {
 	if v.back {
 		t.BackCameraFrames++
 	}
-	if u.width > 0 {
+	switch {
+	case v.frame != nil && v.frame.width > 0:
+		s.width, s.height = v.frame.width, v.frame.height
+	case v.frame == nil && u.width > 0:
 		s.width, s.height = u.width, u.height
 	}
 	if n := len(t.sizes); s.width > 0 && (n == 0 || t.sizes[n-1].width != s.width || t.sizes[n-1].height != s.height) {

@@ -220,13 +220,16 @@ func (s *Stream) picture(u *unit) {
 		}
 	}
 	s.sets = nil
-	for i, p := range u.packets {
+	for i, p := range u.packets[:v.packets] {
 		step := uint16(1)
 		switch {
 		case i > 0 && p.seq != u.packets[i-1].seq+1, i == 0 && !u.head:
 			step = 2 // depayloaders must see that something is missing
 		}
 		s.media(out, p, step)
+	}
+	if v.frame != nil {
+		out.Packets[len(out.Packets)-1][1] |= 0x80 // M: the picture ends here now
 	}
 	s.ready = append(s.ready, out)
 }

@@ -119,6 +119,7 @@ type Track struct {
 	Sizes                        []SizeSpan
 	KeyFrames                    int
 	Units                        int           // pictures, or audio packets
+	LastPicture                  time.Duration // when the last picture that can be shown begins: it stands until End
 	FrameDuration                time.Duration // most common step between units
 	Holes                        []Hole
 	Encrypted                    bool // flagged by the header

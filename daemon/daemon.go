@@ -19,6 +19,7 @@ import (
 	"github.com/upright-media/upright/daemon/deliver"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/metrics"
+	"github.com/upright-media/upright/daemon/page"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"
@@ -93,7 +94,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		}
 	}()
 	d.sched = newScheduler(c.Workers.Jobs)
-	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log}}
+	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log}, remember: d.submitted}
 	d.metrics = metrics.New(metrics.Sources{
 		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: d.options.Version,
 	})
@@ -113,7 +114,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		if err != nil {
 			return err
 		}
-		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d, d.metrics.Registry, d.log)
+		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d, d.metrics.Registry, page.New(d, d.log), d.log)
 		if err != nil {
 			return err
 		}
@@ -136,7 +137,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		defer close(worked)
 		run.run(d.taking, aborted)
 	}()
-	d.folders.set(d.taking, watchFolders(d.config.Load()))
+	d.folders.set(d.taking, Folders(d.config.Load()))
 	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge, history: func() time.Duration { return d.config.Load().History }}
 	group.Go(func() { keep.run(d.taking) })
 	group.Go(func() { d.followConfig(d.taking) })
@@ -178,6 +179,25 @@ func (d *Daemon) submit(ctx context.Context, s job.Spec) error {
 		d.log.Info("a recording is ready", "job", s.ID, "recording", s.Recording, "participant", s.Participant, "watch", s.Watch, "files", len(s.Sources))
 	}
 	return err
+}
+
+// submitted are the jobs of a watch folder that the queue knows.
+func (d *Daemon) submitted(ctx context.Context, name string) []job.Spec {
+	const page = 500
+	var specs []job.Spec
+	for offset := 0; ; offset += page {
+		records, _, err := d.queue.List(ctx, queue.Filter{Watch: name, Limit: page, Offset: offset})
+		if err != nil {
+			d.log.Warn("the history cannot be read: recordings that are known are read again to know that they are the same", "error", err)
+			return specs
+		}
+		for _, r := range records {
+			specs = append(specs, r.Spec)
+		}
+		if len(records) < page {
+			return specs
+		}
+	}
 }
 
 func (d *Daemon) outputAge(name string) time.Duration {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/watch"
 )
 
 // folders are the watched folders as configured now.
 type folders struct {
-	options watch.Options
+	options  watch.Options
+	remember func(ctx context.Context, name string) []job.Spec // jobs that were submitted before
 
 	mu    sync.Mutex
 	byKey map[string]*watched
@@ -25,7 +27,7 @@ type watched struct {
 	done    chan struct{}
 }
 
-// set starts and stops watchers by difference: a folder whose configuration has not changed goes on undisturbed.
+// set starts, changes and stops watchers by difference: a folder whose configuration has not changed goes on undisturbed.
 func (f *folders) set(ctx context.Context, list []watch.Folder) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -34,7 +36,14 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 		wanted[w.Name] = w
 	}
 	for name, w := range f.byKey {
-		if now, stays := wanted[name]; !stays || !reflect.DeepEqual(now, w.folder) {
+		now, stays := wanted[name]
+		switch {
+		case stays && now.Root == w.folder.Root:
+			if !reflect.DeepEqual(now, w.folder) {
+				w.folder = now
+				w.watcher.Update(now)
+			}
+		default:
 			w.stop()
 			<-w.done
 			delete(f.byKey, name)
@@ -49,6 +58,7 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 		}
 		ctx, stop := context.WithCancel(ctx)
 		w := &watched{folder: folder, watcher: watch.New(folder, f.options), stop: stop, done: make(chan struct{})}
+		w.watcher.Remember(f.remember(ctx, name)...)
 		go func() {
 			defer close(w.done)
 			w.watcher.Run(ctx)

@@ -40,10 +40,17 @@ type Watch struct {
 	Retention     time.Duration `yaml:"retention"` // age at which outputs are deleted; 0: never
 }
 
+// What Sources.After may be.
+const (
+	Keep   = "keep"
+	Move   = "move"
+	Delete = "delete"
+)
+
 // Sources is what becomes of recordings once converted: in YAML the word keep or delete, or {move: DIR}.
 type Sources struct {
-	After string // keep, move, delete
-	Move  string // folder
+	After string `yaml:"-"`    // Keep, Move, Delete
+	Move  string `yaml:"move"` // folder, for Move
 }
 
 // Upload sends outputs to a bucket.

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"runtime"
+	"time"
+)
+
+// What a duration has to be at least where 0 makes no sense.
+const (
+	minPause    = 100 * time.Millisecond // settle and rescan: less would only keep the disk busy
+	minHistory  = time.Second
+	minDeadline = 100 * time.Millisecond // hook and webhook timeouts
+	minRetry    = 10 * time.Millisecond
+)
+
+// Default is the configuration without a file: what upright.yaml in the repository's root shows, less its example of a
+// watch folder. State is relative; Load makes it absolute.
+func Default() Config {
+	return Config{
+		State: "upright-state",
+		Queue: Queue{Replicas: 1, Name: "upright"},
+		Workers: Workers{
+			Jobs:     coresOfMachine(),
+			Memory:   2 << 30,
+			Time:     6 * time.Hour,
+			Stall:    2 * time.Minute,
+			Nice:     10,
+			Attempts: 3,
+			Retry:    5 * time.Second,
+			MinFree:  1 << 30,
+			Drain:    10 * time.Minute,
+		},
+		HTTP:    HTTP{Listen: "127.0.0.1:7188"},
+		History: 720 * time.Hour,
+		Log:     Log{Format: "text", Level: "info"},
+	}
+}
+
+// DefaultWatch is a watch folder of which only Name, Folder and Output have to be said.
+func DefaultWatch() Watch {
+	return Watch{
+		Profile:    "mp4",
+		Template:   "{folder}/{name}-{start:2006-01-02T15-04-05}",
+		Settle:     10 * time.Second,
+		AdoptAfter: 15 * time.Minute,
+		Rescan:     30 * time.Second,
+		Priority:   "normal",
+		Audio:      "auto",
+		Pauses:     "keep",
+		OnLoss:     "freeze",
+		Head:       "empty",
+		Sources:    Sources{After: Keep},
+	}
+}
+
+// DefaultHook is a hook of which only Command has to be said.
+func DefaultHook() Hook { return Hook{Timeout: time.Minute} }
+
+// DefaultWebhook is a webhook of which only URL has to be said.
+func DefaultWebhook() Webhook { return Webhook{Timeout: 10 * time.Second} }
+
+// coresOfMachine is what "jobs: auto" means. GOMAXPROCS knows the limits of a container, the number of CPUs does not.
+func coresOfMachine() int { return runtime.GOMAXPROCS(0) }

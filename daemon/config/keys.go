@@ -1,0 +1,106 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// fresh is a new value with the defaults of its type.
+func fresh(t reflect.Type) reflect.Value {
+	v := reflect.New(t).Elem()
+	switch p := v.Addr().Interface().(type) {
+	case *Config:
+		*p = Default()
+	case *Watch:
+		*p = DefaultWatch()
+	case *Hook:
+		*p = DefaultHook()
+	case *Webhook:
+		*p = DefaultWebhook()
+	}
+	return v
+}
+
+// keysOf are the options of a section, in the order of the struct.
+func keysOf(t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		if key := t.Field(i).Tag.Get("yaml"); key != "-" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
+	for i := range v.NumField() {
+		if tag := v.Type().Field(i).Tag.Get("yaml"); tag == key && tag != "-" {
+			return v.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+// isScalar says whether a type is one value in YAML. Sources may be, but never empty.
+func isScalar(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		return t == sourcesType
+	case reflect.Pointer, reflect.Slice:
+		return false
+	}
+	return true
+}
+
+// leaf is one option that is a value of its own.
+type leaf struct {
+	path string // as in watch.hook.timeout, without the index of a list
+	kind reflect.Type
+}
+
+// leaves are all options below t.
+func leaves(t reflect.Type, path string) (all []leaf) {
+	for _, key := range keysOf(t) {
+		field, _ := fieldOf(reflect.New(t).Elem(), key)
+		p, ft := join(path, key), field.Type()
+		if ft.Kind() == reflect.Pointer || ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Struct {
+			ft = ft.Elem()
+		}
+		if ft.Kind() != reflect.Struct || ft == sourcesType {
+			all = append(all, leaf{p, ft})
+		}
+		if ft.Kind() == reflect.Struct {
+			all = append(all, leaves(ft, p)...)
+		}
+	}
+	return all
+}
+
+// reportUnknown says that there is no such option, and which one may have been meant.
+func (d *decoder) reportUnknown(p pair, section reflect.Type, path string) {
+	text := fmt.Sprintf("there is no option %s", quote(p.name))
+	if path != "" {
+		text += " in " + nameOf(strings.TrimRight(path, "[]0123456789"))
+	}
+	if len(d.problems) >= maxKept || d.reported[reported{p.at, text}] {
+		return
+	}
+	near := nearest(p.name, keysOf(section))
+	if near != "" {
+		d.meant[join(path, near)] = true
+		d.report(p.at, join(path, p.name), text, "did you mean "+near+"?")
+		return
+	}
+	// At another level, perhaps.
+	var elsewhere []string
+	for _, l := range leaves(reflect.TypeFor[Config](), "") {
+		if l.path == p.name || strings.HasSuffix(l.path, "."+normal(p.name)) {
+			elsewhere = append(elsewhere, l.path)
+		}
+	}
+	hint := "possible: " + strings.Join(keysOf(section), ", ")
+	if len(elsewhere) > 0 {
+		hint = "it belongs elsewhere: " + strings.Join(elsewhere, " or ")
+	}
+	d.report(p.at, join(path, p.name), text, hint)
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+var days = regexp.MustCompile(`^([0-9]+)d(.*)$`)
+
+// ParseDuration reads a duration as 500ms, 10s, 15m, 1h30m, 30d or 0. There is no unit above the day, which has 24 hours.
+func ParseDuration(s string) (time.Duration, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	if strings.HasPrefix(s, "-") {
+		return 0, fmt.Errorf("%s is negative; durations count forwards", quote(s))
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return 0, fmt.Errorf("%s has no unit; write %ss if seconds are meant", quote(s), s)
+	}
+	var whole time.Duration
+	rest := s
+	if m := days.FindStringSubmatch(s); m != nil {
+		n, err := strconv.ParseInt(m[1], 10, 64)
+		if err != nil || n > math.MaxInt64/int64(day) {
+			return 0, fmt.Errorf("%s is too long", quote(s))
+		}
+		whole, rest = time.Duration(n)*day, m[2]
+		if rest == "" {
+			return whole, nil
+		}
+	}
+	d, err := time.ParseDuration(rest)
+	if err != nil || strings.ContainsAny(rest, "+-") {
+		return 0, fmt.Errorf("%s is no duration; write it as 10s, 15m, 6h or 30d", quote(s))
+	}
+	if whole > math.MaxInt64-d {
+		return 0, fmt.Errorf("%s is too long", quote(s))
+	}
+	return whole + d, nil
+}
+
+// FormatDuration writes a duration as people do: 15m, not 15m0s. ParseDuration reads it back.
+func FormatDuration(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+var units = []struct {
+	name string
+	size float64
+}{
+	{"B", 1},
+	{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
+	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
+}
+
+var size = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)$`)
+
+// ParseBytes reads a size as 512MiB, 1.5GB, 100 (bytes) or 0. Units of 1000 are kB, MB, GB and TB, those of 1024 KiB to TiB.
+func ParseBytes(s string) (Bytes, error) {
+	m := size.FindStringSubmatch(s)
+	if m == nil {
+		if strings.HasPrefix(s, "-") {
+			return 0, fmt.Errorf("%s is negative", quote(s))
+		}
+		return 0, fmt.Errorf("%s is no size; write it as 512MiB or 2GiB", quote(s))
+	}
+	factor := 0.0
+	for _, u := range units {
+		if strings.EqualFold(m[2], u.name) {
+			factor = u.size
+		}
+	}
+	switch {
+	case factor != 0:
+	case m[2] == "":
+		factor = 1
+	default:
+		hint := "units are B, kB, MB, GB, TB, KiB, MiB, GiB and TiB"
+		for _, u := range units {
+			if strings.EqualFold(m[2]+"iB", u.name) {
+				hint = "write " + m[1] + u.name
+			}
+		}
+		return 0, fmt.Errorf("%s has a unit that is not known; %s", quote(s), hint)
+	}
+	if factor == 1 { // exact even where a float64 is not
+		if i, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+			return Bytes(i), nil
+		}
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	if err != nil || n*factor >= math.MaxInt64 {
+		return 0, fmt.Errorf("%s is too large", quote(s))
+	}
+	if n*factor != math.Trunc(n*factor) {
+		return 0, fmt.Errorf("%s is no whole number of bytes", quote(s))
+	}
+	return Bytes(n * factor), nil
+}
+
+// String writes a size with the largest binary unit that needs no fraction. ParseBytes reads it back.
+func (b Bytes) String() string {
+	if b == 0 {
+		return "0"
+	}
+	for i := len(units) - 1; i > 0; i-- {
+		u := units[i]
+		if n := int64(u.size); strings.HasSuffix(u.name, "iB") && int64(b)%n == 0 {
+			return strconv.FormatInt(int64(b)/n, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(b), 10) + "B"
+}

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDuration(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"0": 0, "0s": 0, "500ms": 500 * time.Millisecond, "10s": 10 * time.Second, "1.5h": 90 * time.Minute, "1h30m": 90 * time.Minute,
+		"30d": 720 * time.Hour, "1d12h": 36 * time.Hour, "0d": 0, "106751d": 106751 * day,
+	} {
+		got, err := ParseDuration(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+		again, err := ParseDuration(FormatDuration(got))
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	}
+	for _, text := range []string{"", " ", "10", "1.5", "s", "10 s", "10sec", "-1s", "1d-1h", "1h-1m", "+5s", "d", "1.5d", "1w", "106752d", "99999999999999999999d", "106751d24h", "1d2d", "1h1d", "inf", "NaN", "1e3s", "٣s"} {
+		_, err := ParseDuration(text)
+		require.Error(t, err, text)
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0", time.Second: "1s", 15 * time.Minute: "15m", 6 * time.Hour: "6h", 90 * time.Minute: "1h30m", 90 * time.Second: "1m30s", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
+	} {
+		require.Equal(t, want, FormatDuration(d))
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for text, want := range map[string]Bytes{
+		"0": 0, "100": 100, "100B": 100, "512MiB": 512 << 20, "512 MiB": 512 << 20, "512mib": 512 << 20, "2GiB": 2 << 30, "1.5GiB": 3 << 29, "1GB": 1e9, "1kB": 1000, "3TB": 3e12,
+		"9223372036854775807": math.MaxInt64, "8388607TiB": 8388607 << 40,
+	} {
+		got, err := ParseBytes(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+		again, err := ParseBytes(got.String())
+		require.NoError(t, err, got.String())
+		require.Equal(t, got, again)
+	}
+	for _, text := range []string{"", "MiB", "-1", "1G", "1 G", "1PiB", "0.5", "1.0001kB", "1..5GB", "8388608TiB", "9223372036854775808", "99999999999999999999999", "1e3", "0x10", "1_000"} {
+		_, err := ParseBytes(text)
+		require.Error(t, err, text)
+	}
+	require.Equal(t, "2GiB", Bytes(2<<30).String())
+	require.Equal(t, "1536MiB", Bytes(3<<29).String())
+	require.Equal(t, "1000B", Bytes(1000).String())
+}
+
+func TestNearest(t *testing.T) {
+	options := []string{"url", "certificate", "credentials", "attempts", "min_free", "webm"}
+	for word, want := range map[string]string{
+		"ulr": "url", "URL": "url", "certifcate": "certificate", "cert": "certificate", "attempt": "attempts", "attempt_limit": "", "attempts_max": "attempts",
+		"min-free": "min_free", "web": "webm", "c": "", "": "", "nothing": "", "ce": "",
+	} {
+		require.Equal(t, want, nearest(word, options), word)
+	}
+	require.Equal(t, 2, distance("wacht", "watch"))
+	require.Equal(t, 1, distance("setlte", "settle"))
+	require.Equal(t, 3, distance("", "abc"))
+}

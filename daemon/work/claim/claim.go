@@ -1,0 +1,272 @@
+package claim
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later attempts.
+const (
+	workClaim = "claim"
+	workName  = "name"
+)
+
+// beat is how often a claim is touched.
+var beat = 10 * time.Second
+
+// Claim is a name that nobody else uses.
+type Claim struct {
+	Name string // base name of the outputs
+	Work string // absolute folder for unfinished files; nobody else writes there
+
+	place *Place
+	file  *os.File
+	sub   string // Work, in the place
+	lost  chan struct{}
+	stop  chan struct{}
+	ended sync.WaitGroup
+}
+
+var (
+	errTaken = errors.New("the name is taken")
+	errAgain = errors.New("somebody was faster")
+)
+
+// Take returns either the recording's outputs, if they are there already, or a claim to make them. It fails with ErrBusy
+// if another process has one.
+func (p *Place) Take() (*Claim, *Found, error) {
+	for range 1000 {
+		busy, err := p.sweepWork()
+		if err != nil {
+			return nil, nil, err
+		}
+		if found, err := p.find(); found != nil || err != nil {
+			return nil, found, err
+		}
+		if busy == ours {
+			return nil, nil, ErrBusy
+		}
+		c, err := p.claim()
+		if !errors.Is(err, errAgain) {
+			return c, nil, err
+		}
+	}
+	return nil, nil, ErrBusy
+}
+
+func (p *Place) claim() (*Claim, error) {
+	for ; p.next < maxNames; p.next++ {
+		c, err := p.try(p.name(p.next))
+		if !errors.Is(err, errTaken) {
+			return c, err
+		}
+	}
+	return nil, fmt.Errorf("%w: there are %d others of the name %s", ErrName, maxNames, p.base)
+}
+
+// try claims one name.
+func (p *Place) try(name string) (*Claim, error) {
+	s, err := p.sweep(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case s == ours:
+		return nil, ErrBusy
+	case s != free:
+		return nil, errTaken
+	}
+	if taken, err := p.stands(name); err != nil || taken {
+		return nil, errors.Join(err, errWhen(taken, errTaken))
+	}
+	c, err := p.write(name)
+	if err != nil {
+		return nil, err
+	}
+	// Whoever had the name until a moment ago may have finished after we looked.
+	taken, err := p.stands(name)
+	if err == nil && taken {
+		err = errAgain
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Release())
+	}
+	return c, nil
+}
+
+func errWhen(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// write writes a claim: under its other name first, so that it is never to be seen without its content and its lock.
+func (p *Place) write(name string) (*Claim, error) {
+	sub := filepath.Join(p.work, rand.Text())
+	c := &Claim{Name: name, Work: filepath.Join(p.Dir, sub), place: p, sub: sub, lost: make(chan struct{}), stop: make(chan struct{})}
+	err := p.root.MkdirAll(sub, mode)
+	if err == nil {
+		err = p.root.WriteFile(filepath.Join(sub, workName), []byte(name), 0o666)
+	}
+	if err == nil {
+		c.file, err = p.root.OpenFile(filepath.Join(sub, workClaim), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // somebody has cleared away what looked like a dead attempt's
+		return nil, errAgain
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.forget(sub))
+	}
+	lock(c.file)
+	err = c.append(record{Identity: p.identity, Name: name, Work: p.work, Owner: p.owner, process: self(), Time: time.Now().UTC()})
+	if err == nil {
+		err = p.publish(c)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.file.Close(), p.forget(sub))
+	}
+	p.tidy(filepath.Base(sub))
+	c.ended.Go(c.keep)
+	return c, nil
+}
+
+// link is replaced in tests.
+var link = (*os.Root).Link
+
+// publish gives a claim its name.
+func (p *Place) publish(c *Claim) error {
+	file := claimFile(c.Name)
+	err := link(p.root, filepath.Join(c.sub, workClaim), file)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		if same, err := p.is(c.file, c.Name); err == nil && same { // NFS: the answer was lost, and the question asked again
+			return nil
+		}
+		return errAgain
+	case errors.Is(err, fs.ErrNotExist):
+		return errAgain
+	}
+	// There are file systems without links. Some can rename without replacing.
+	dir, oerr := p.root.Open(".")
+	if oerr != nil {
+		return oerr
+	}
+	defer dir.Close()
+	fd := int(dir.Fd())
+	rerr := unix.Renameat2(fd, filepath.Join(c.sub, workClaim), fd, file, unix.RENAME_NOREPLACE)
+	switch {
+	case rerr == nil:
+		return nil
+	case errors.Is(rerr, fs.ErrExist), errors.Is(rerr, fs.ErrNotExist):
+		return errAgain
+	case !errors.Is(rerr, unix.EINVAL) && !errors.Is(rerr, unix.ENOSYS) && !errors.Is(rerr, unix.EOPNOTSUPP):
+		return err
+	}
+	// The rest is not for several daemons.
+	if _, err := p.root.Lstat(file); err == nil {
+		return errAgain
+	}
+	return p.root.Rename(filepath.Join(c.sub, workClaim), file)
+}
+
+// tidy removes what earlier attempts at this job have left.
+func (p *Place) tidy(keep string) {
+	entries, _ := fs.ReadDir(p.root.FS(), p.work)
+	for _, e := range entries {
+		if e.Name() != keep {
+			_ = p.removeAll(filepath.Join(p.work, e.Name()))
+		}
+	}
+}
+
+// forget removes a folder for unfinished files.
+func (p *Place) forget(sub string) error {
+	err := p.removeAll(sub)
+	_ = p.root.Remove(p.work) // unless another attempt has something there
+	return err
+}
+
+// append writes a line and waits until it is on the disk.
+func (c *Claim) append(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if _, err = c.file.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	return c.file.Sync()
+}
+
+// keep shows that we are alive, until the claim is released or lost.
+func (c *Claim) keep() {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-tick.C:
+		}
+		now := []unix.Timespec{{Nsec: unix.UTIME_NOW}, {Nsec: unix.UTIME_NOW}} // by the clock of whoever has the file
+		_ = unix.UtimesNanoAt(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", c.file.Fd()), now, 0)
+		if errors.Is(c.Held(), ErrLost) {
+			close(c.lost)
+			return
+		}
+	}
+}
+
+// Lost is closed when the claim is no longer ours.
+func (c *Claim) Lost() <-chan struct{} { return c.lost }
+
+// Held returns ErrLost if the claim is no longer ours.
+func (c *Claim) Held() error {
+	same, err := c.place.is(c.file, c.Name)
+	if err == nil && !same {
+		err = ErrLost
+	}
+	return err
+}
+
+// Placing notes what is about to get its name.
+func (c *Claim) Placing(files []File) error {
+	if err := c.Held(); err != nil {
+		return err
+	}
+	here, err := c.place.root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(c.place.Dir); err != nil || !os.SameFile(here, there) {
+		return errors.Join(fmt.Errorf("%s is another folder now", c.place.Dir), err)
+	}
+	return c.append(placing{files})
+}
+
+// Release gives the name back, when the report is there or nothing is, and removes unfinished files.
+func (c *Claim) Release() error {
+	close(c.stop)
+	c.ended.Wait()
+	// In this order, because later attempts find the claim by what is in the folder. An open file is not to be removed: on
+	// NFS it would stay.
+	err := c.place.removeClaim(c.file, c.Name)
+	return errors.Join(err, c.file.Close(), c.place.forget(c.sub))
+}
+
+// Pass gives the name back and leaves it to whoever has it: the next claim is for another one.
+func (c *Claim) Pass() error {
+	c.place.next++
+	return c.Release()
+}

@@ -1,0 +1,313 @@
+package claim
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// record is the first line of a claim.
+type record struct {
+	Identity string `json:"identity"`
+	Name     string `json:"name"`
+	Work     string `json:"work"`
+	Owner    string `json:"owner"`
+	process
+	Time time.Time `json:"time"`
+
+	placing []File
+}
+
+// File is an output that is about to get its name.
+type File struct {
+	File   string `json:"file"` // base name
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// placing is the second line of a claim.
+type placing struct {
+	Placing []File `json:"placing"`
+}
+
+const workPrefix = ".upright-"
+
+var isWork = regexp.MustCompile(`^\.upright-[0-9a-f]{16}$`)
+
+// staleAfter is how long a claim from another machine may be untouched.
+var staleAfter = time.Minute
+
+func parse(text []byte) record {
+	var r record
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines.Buffer(nil, maxFile)
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &r) != nil {
+		return record{}
+	}
+	for lines.Scan() {
+		var more placing
+		if json.Unmarshal(lines.Bytes(), &more) == nil { // a torn line was never acted upon
+			r.placing = append(r.placing, more.Placing...)
+		}
+	}
+	return r
+}
+
+// standing is what a claim means to us.
+type standing int
+
+const (
+	free   standing = iota // there is none, or none any more
+	ours                   // alive, for our recording
+	others                 // alive, for another recording
+	stale                  // dead, for another recording of which there is something left
+)
+
+// sweep looks at the claim for a name. If it is dead and ours, what its owner had begun is undone; if it is dead and
+// there is nothing under the name, it is removed whosever it is.
+func (p *Place) sweep(name string) (standing, error) {
+	for range 100 {
+		s, again, err := p.sweepOnce(name)
+		if err != nil || !again {
+			return s, err
+		}
+	}
+	return others, nil
+}
+
+func (p *Place) sweepOnce(name string) (s standing, again bool, err error) {
+	f, err := p.openClaim(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return free, false, nil
+	}
+	if err != nil || f == nil {
+		return others, false, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		return others, false, err
+	}
+	r := parse(text)
+	s = others
+	if r.Identity == p.identity {
+		s = ours
+	}
+	if !lock(f) {
+		return s, false, nil
+	}
+	// The lock is on this file, so nobody else undoes it. But is it still the one of that name?
+	if same, err := p.is(f, name); err != nil || !same {
+		return s, true, err
+	}
+	dead, err := p.dead(r, f)
+	if err != nil || !dead {
+		return s, false, err
+	}
+	if s == ours {
+		err = p.undo(r)
+	} else if left, lerr := p.left(name, r); lerr != nil || left {
+		return stale, false, lerr
+	}
+	if err == nil {
+		err = p.removeClaim(f, name)
+	}
+	if err == nil && s == ours && isWork.MatchString(r.Work) {
+		err = p.removeAll(r.Work)
+	}
+	return free, false, err
+}
+
+// openClaim returns nil for what is not a file.
+func (p *Place) openClaim(name string) (*os.File, error) {
+	file := claimFile(name)
+	st, err := p.root.Lstat(file)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil, err
+	}
+	f, err := p.root.OpenFile(file, os.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrPermission) { // another user's; on NFS it can be locked for writing only
+		return p.root.OpenFile(file, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	}
+	return f, err
+}
+
+// lock returns false if somebody else has the lock. Where there are no locks everybody gets them.
+func lock(f *os.File) bool {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	return !errors.Is(err, unix.EWOULDBLOCK)
+}
+
+// is says whether f is the claim for a name.
+func (p *Place) is(f *os.File, name string) (bool, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	now, err := p.root.Lstat(claimFile(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(st, now), err
+}
+
+func (p *Place) removeClaim(f *os.File, name string) error {
+	if same, err := p.is(f, name); err != nil || !same {
+		return err
+	}
+	return ignoreMissing(p.root.Remove(claimFile(name)))
+}
+
+// dead says whether the owner of a claim is.
+func (p *Place) dead(r record, f *os.File) (bool, error) {
+	if r.here() {
+		return !r.alive(), nil
+	}
+	st, err := f.Stat()
+	return err == nil && p.now().Sub(st.ModTime()) > staleAfter, err
+}
+
+// now is the time by the clock of the machine that has the folder, where the times of files come from.
+func (p *Place) now() time.Time {
+	now := time.Now()
+	file := filepath.Join(p.work, "now-"+rand.Text())
+	if err := p.root.MkdirAll(p.work, mode); err != nil {
+		return now
+	}
+	defer p.root.Remove(p.work) // unless there is something else in it
+	if f, err := p.root.Create(file); err == nil {
+		if st, err := f.Stat(); err == nil {
+			now = st.ModTime()
+		}
+		_ = f.Close()
+		_ = p.root.Remove(file)
+	}
+	return now
+}
+
+// undo removes what a dead attempt has left of outputs whose report never came.
+func (p *Place) undo(r record) error {
+	finished := false
+	if done, err := p.report(r.Name); err == nil && done != nil {
+		finished = done.Identity == p.identity && len(done.Outputs) > 0
+	}
+	if !finished {
+		for _, file := range r.placing {
+			same, err := p.contains(file)
+			if err != nil {
+				return err
+			}
+			if same {
+				if err := ignoreMissing(p.root.Remove(file.File)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// contains says whether a file with this name and content is there.
+func (p *Place) contains(want File) (bool, error) {
+	if filepath.Base(want.File) != want.File {
+		return false, nil
+	}
+	st, err := p.root.Lstat(want.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil || !st.Mode().IsRegular() || st.Size() != want.Bytes {
+		return false, err
+	}
+	f, err := p.root.Open(want.File)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return false, err
+	}
+	return hex.EncodeToString(h.Sum(nil)) == want.SHA256, nil
+}
+
+// left says whether a dead claim for another recording may matter to a later attempt at it.
+func (p *Place) left(name string, r record) (bool, error) {
+	for _, file := range r.placing {
+		if _, err := p.root.Lstat(filepath.Base(file.File)); !errors.Is(err, fs.ErrNotExist) {
+			return true, err
+		}
+	}
+	return p.stands(name)
+}
+
+// sweepWork does the same for all names that earlier attempts have had, and then removes their unfinished files. It returns
+// ours if one of them is alive.
+func (p *Place) sweepWork() (standing, error) {
+	entries, err := fs.ReadDir(p.root.FS(), p.work)
+	if errors.Is(err, fs.ErrNotExist) {
+		return free, nil
+	}
+	if err != nil {
+		return free, err
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		text, err := p.readFile(filepath.Join(p.work, e.Name(), workName))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return free, err
+		}
+		if name := string(text); name != "" && filepath.Base(name) == name {
+			s, err := p.sweep(name)
+			if err != nil || s == ours {
+				return s, err
+			}
+		}
+	}
+	return free, p.removeAll(p.work)
+}
+
+// Sweep removes what a process has left of a job when it died. It is for whoever has seen it die: the next attempt does the same.
+func Sweep(spec job.Spec) error {
+	p, err := open(spec, "", false)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	defer p.Close()
+	_, err = p.sweepWork()
+	return err
+}
+
+// removeAll removes a folder as far as nobody puts anything into it meanwhile.
+func (p *Place) removeAll(name string) error {
+	if err := p.root.RemoveAll(name); !errors.Is(err, unix.ENOTEMPTY) {
+		return err
+	}
+	return nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

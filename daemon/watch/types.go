@@ -32,6 +32,8 @@ type Options struct {
 	Submit func(ctx context.Context, s job.Spec) error // called again at the next scan if it fails
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
+
+	NoEvents bool // scan only, as where the file system has no events
 }
 
 // Status is what a watcher is doing.

@@ -1,0 +1,348 @@
+package watch
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
+)
+
+// maxFailures is how many recordings in a row may fail to be submitted before a scan leaves the others for later: the
+// queue is not there, and asking it for each of thousands would take hours.
+const maxFailures = 3
+
+// scan looks through the folder once. dry: nothing is submitted or noted as such.
+func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
+	folder := w.current()
+	w.state = w.state.use(folder)
+	s, now, began := w.state, w.o.Now(), time.Now()
+	seen := map[string]bool{}
+	entered := func(path string, id fileID) {
+		seen[path] = true
+		if s.hints != nil {
+			s.hints.enter(path, id)
+		}
+	}
+	if s.hints != nil {
+		s.hints.walking()
+	}
+	t, err := walk(ctx, folder.Root, folder.Exclude, entered)
+	if ctx.Err() != nil {
+		return Plan{}, ctx.Err()
+	}
+	if s.hints != nil {
+		s.hints.walked(func(path string) bool { return seen[path] })
+	}
+	if err != nil {
+		return w.unreadable(folder, err)
+	}
+	s.notice(t, now)
+	r := &round{Watcher: w, state: s, judge: s.judge(now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
+	r.unusable(t)
+	people := r.people(ctx)
+	if ctx.Err() != nil {
+		return Plan{}, ctx.Err()
+	}
+	for _, x := range s.rejectAll(r.rejected) {
+		w.o.Log.Warn("a file is left alone", "file", filepath.Join(folder.Root, x.File), "reason", x.Why)
+	}
+	s.pending = r.pending
+	status := statusOf(folder)
+	status.Scanned, status.ScanTime = now, time.Since(began)
+	status.Files, status.Recordings, status.Rejected = len(t.files), people, r.rejected
+	for _, h := range r.pending {
+		status.Pending = append(status.Pending, h.Pending)
+	}
+	w.setStatus(status)
+	return Plan{Submit: r.plan, Known: r.known, Status: status}, nil
+}
+
+// unreadable notes that the folder cannot be watched. What is known of it stays: it may come back.
+func (w *Watcher) unreadable(folder Folder, err error) (Plan, error) {
+	status := w.Status()
+	status.Name, status.Folder, status.Output, status.Profile = folder.Name, folder.Root, folder.Output, folder.Profile
+	status.Error = err.Error()
+	w.setStatus(status)
+	w.state.pending = nil // nothing can be submitted; the next scan that works finds it again
+	return Plan{Status: status}, err
+}
+
+func (w *Watcher) setStatus(s Status) {
+	w.mu.Lock()
+	before := w.status.Error
+	w.status = s
+	w.mu.Unlock()
+	switch {
+	case s.Error != "" && s.Error != before:
+		w.o.Log.Error("the folder cannot be watched; it is tried again and again", "error", s.Error)
+	case s.Error == "" && before != "":
+		w.o.Log.Info("the folder is watched again", "folder", s.Folder)
+	}
+}
+
+// round is one look at all that was found.
+type round struct {
+	*Watcher
+	*state
+	*judge
+	dry      bool
+	retry    time.Duration
+	plan     []job.Spec
+	planned  map[string]bool // IDs of plan
+	known    int
+	failures int // of submitting, in a row
+	failure  error
+	pending  []*held
+	rejected []Rejected
+	holds    map[string]*waiting // by siblings: what its participants wait for
+}
+
+// siblings is what the files of one recorder session share by their names.
+func siblings(path string) string {
+	n := recording.ParseName(filepath.Base(path))
+	return filepath.Dir(path) + "\x00" + n.Scheme + "\x00" + n.Base + "\x00" + n.Side
+}
+
+// unusable deals with files that cannot be read: of those that are still written or may become readable the siblings wait.
+func (r *round) unusable(t *tree) {
+	r.holds = map[string]*waiting{}
+	for _, e := range t.files {
+		if e.err != nil {
+			r.hold(e.path, &waiting{fmt.Sprintf("cannot see %s: %v", e.path, e.err), r.now.Add(r.retry)}, true)
+		}
+	}
+	for _, b := range r.bad {
+		f := r.files[b.Path]
+		if f == nil {
+			continue
+		}
+		wait := r.closed(b.Path, f)
+		switch {
+		case wait != nil:
+			r.hold(b.Path, wait, false)
+		case errors.Is(b.Err, mjr.ErrNotMJR) || errors.Is(b.Err, mjr.ErrHeader) || errors.Is(b.Err, mjr.ErrTruncatedHeader):
+			f.observation = nil
+			r.rejected = append(r.rejected, Rejected{File: below(r.state.folder.Root, b.Path), Why: b.Err.Error()})
+		case errors.Is(b.Err, fs.ErrNotExist): // it was renamed while it was to be read
+			r.hold(b.Path, &waiting{b.Err.Error(), r.now}, true)
+		default:
+			r.hold(b.Path, &waiting{b.Err.Error(), r.now.Add(r.retry)}, true)
+		}
+	}
+}
+
+func (r *round) hold(path string, w *waiting, scan bool) {
+	r.holds[siblings(path)] = w
+	r.wait(filepath.Base(path), []string{path}, w, scan)
+}
+
+// wait notes what is not ready.
+func (r *round) wait(name string, paths []string, w *waiting, scan bool) {
+	h := &held{Pending: Pending{Name: name, Why: w.why, Since: r.now}, due: w.due, paths: paths, scan: scan}
+	for _, path := range paths {
+		h.Files = append(h.Files, below(r.state.folder.Root, path))
+		if f := r.files[path]; f != nil && f.observation != nil {
+			h.Since = earlier(h.Since, f.first)
+		}
+	}
+	r.pending = append(r.pending, h)
+}
+
+// people deals with all participants, and returns how many there are.
+func (r *round) people(ctx context.Context) int {
+	n := 0
+	for _, rec := range r.recordings {
+		n += len(rec.Participants)
+		var closed, open []*recording.Participant
+		for _, p := range rec.Participants {
+			switch wait, covered := r.written(p); {
+			case covered:
+				r.known++
+			case wait != nil:
+				open = append(open, p)
+				r.wait(p.Name, paths(p), wait, false)
+			default:
+				closed = append(closed, p)
+			}
+		}
+		for _, p := range closed {
+			if ctx.Err() != nil {
+				return n
+			}
+			if wait := r.company(p, open); wait != nil {
+				r.wait(p.Name, paths(p), wait, true)
+			} else if wait := r.finish(ctx, rec, p); wait != nil {
+				r.wait(p.Name, paths(p), wait, true)
+			}
+		}
+	}
+	return n
+}
+
+// written says what a participant's own files wait for, or that all of them are part of one job already. The latter is so, too,
+// for what is left of those that were submitted together.
+func (r *round) written(p *recording.Participant) (wait *waiting, covered bool) {
+	covered = true
+	var ref jobRef
+	for i, track := range p.Tracks {
+		f := r.files[track.Path]
+		if f == nil {
+			return &waiting{filepath.Base(track.Path) + " has just gone", r.now}, false
+		}
+		if i == 0 {
+			ref = f.job
+		}
+		covered = covered && f.closed && f.keyed && f.job != jobRef{} && f.job == ref
+		if w := r.closed(track.Path, f); w != nil && (wait == nil || w.due.After(wait.due)) {
+			wait = w
+		}
+	}
+	return wait, covered
+}
+
+// company says whether a participant has to wait for files that its recording does not have yet but that may be of the same
+// session.
+func (r *round) company(p *recording.Participant, open []*recording.Participant) *waiting {
+	for _, track := range p.Tracks {
+		if w := r.holds[siblings(track.Path)]; w != nil {
+			return w
+		}
+	}
+	for _, o := range open {
+		if o.User != p.User || o.Tracks[0].Name.Side != p.Tracks[0].Name.Side {
+			continue
+		}
+		// Another session of the same person, unless it began while this one was recorded: what joins them may not be
+		// on the disk yet.
+		var end int64
+		for _, track := range p.Tracks {
+			end = max(end, track.Span().ToUs)
+		}
+		if o.StartUs == 0 || end == 0 || o.StartUs <= end+time.Second.Microseconds() {
+			return &waiting{fmt.Sprintf("%s of the same person is still being recorded", filepath.Base(o.Tracks[0].Path)), r.now.Add(r.retry)}
+		}
+	}
+	return nil
+}
+
+func paths(p *recording.Participant) []string {
+	list := make([]string, len(p.Tracks))
+	for i, f := range p.Tracks {
+		list[i] = f.Path
+	}
+	return list
+}
+
+// finish submits a participant whose files are complete, unless it was before.
+func (r *round) finish(ctx context.Context, rec *recording.Recording, p *recording.Participant) *waiting {
+	var sources []job.Source
+	ref, same := jobRef{}, true
+	for i, track := range p.Tracks {
+		f := r.files[track.Path]
+		if err := f.fingerprint(track.Path); err != nil {
+			return &waiting{err.Error(), r.now.Add(r.retry)}
+		}
+		if i == 0 {
+			ref = f.job
+		}
+		same = same && f.job == ref && ref != jobRef{}
+		sources = append(sources, job.Source{Path: track.Path, Size: f.size, Fingerprint: hex.EncodeToString(f.print[:])})
+	}
+	if same { // touched, no more
+		r.cover(p, ref)
+		return nil
+	}
+	spec, err := newSpec(r.state.folder, rec, p, sources, r.now)
+	switch {
+	case err != nil:
+		return &waiting{err.Error(), r.now.Add(r.retry)}
+	case r.o.Known(spec.ID) || r.planned[spec.ID]:
+		r.known++
+		if !r.planned[spec.ID] {
+			r.cover(p, refOf(spec.ID))
+		}
+		return nil
+	case r.dry:
+		r.plan = append(r.plan, spec)
+		r.planned[spec.ID] = true
+		return nil
+	case r.failures >= maxFailures:
+		err = r.failure
+	default:
+		err = r.o.Submit(ctx, spec)
+	}
+	if err != nil {
+		r.failures++
+		r.failure = err
+		return &waiting{fmt.Sprintf("it is ready, but cannot be submitted: %v", err), r.now.Add(r.retry)}
+	}
+	r.failures = 0
+	r.cover(p, refOf(spec.ID))
+	r.o.Log.Info("a recording is complete", "job", spec.ID, "recording", spec.Recording, "participant", spec.Participant, "files", len(sources))
+	return nil
+}
+
+// cover notes that a participant's files are part of a job.
+func (r *round) cover(p *recording.Participant, ref jobRef) {
+	for _, track := range p.Tracks {
+		f := r.files[track.Path]
+		f.job, f.observation = ref, nil
+	}
+}
+
+// fingerprint reads a file that is closed, once.
+func (f *file) fingerprint(path string) error {
+	if f.keyed {
+		return nil
+	}
+	print, err := recording.Fingerprint(path)
+	if err != nil {
+		return err
+	}
+	var st unix.Stat_t
+	if unix.Lstat(path, &st) != nil || (version{st.Size, st.Mtim.Nano(), st.Ino}) != f.version {
+		f.closed = false
+		if f.observation == nil {
+			f.observation = &observation{}
+		}
+		return fmt.Errorf("%s has just changed", filepath.Base(path))
+	}
+	if f.print != print {
+		f.job = jobRef{}
+	}
+	f.print, f.keyed = print, true
+	return nil
+}
+
+// newSpec says what is to be done with a participant.
+func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, sources []job.Source, now time.Time) (job.Spec, error) {
+	s := job.Spec{
+		Identity: identity(sources), Watch: folder.Name, Submitted: now, Priority: folder.Priority, Recording: rec.Name,
+		Participant: p.Name, User: p.User, StartUs: p.StartUs, Sources: sources, Output: folder.Output, Profile: folder.Profile,
+		Settings: folder.Settings, Delivery: folder.Delivery,
+	}
+	s.ID = jobID(s.Identity, folder)
+	if i := slices.IndexFunc(p.Tracks, func(f *recording.File) bool { return f.Name.Room != "" }); i >= 0 {
+		s.Room = p.Tracks[i].Name.Room
+	}
+	fields := Fields{
+		Name: p.Name, Recording: rec.Name, Title: rec.Title, Room: s.Room, User: p.User, Session: p.Session,
+		Watch: folder.Name, ID: s.ID, Folder: below(folder.Root, filepath.Dir(p.Tracks[0].Path)),
+	}
+	if p.StartUs > 0 {
+		fields.Start = time.UnixMicro(p.StartUs)
+	}
+	var err error
+	s.Name, err = ExpandTemplate(folder.Template, fields)
+	return s, err
+}

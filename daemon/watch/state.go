@@ -1,0 +1,250 @@
+package watch
+
+import (
+	"encoding/hex"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/recording"
+)
+
+// state is what a watcher knows of its folder.
+type state struct {
+	folder     Folder
+	cache      recording.Cache
+	recordings []*recording.Recording
+	bad        []*recording.File
+	files      map[string]*file
+	temporary  map[uint64]string // inode -> path of a file that has a temporary name
+	renames    map[string]bool   // folders in which Janus renames complete files
+	markers    markers
+	seeds      map[string]seed
+	local      bool // the root is on a file system of this host
+	round      uint32
+	walked     time.Time // beginning of the last walk; zero: none yet
+	pending    []*held
+	open       map[string]bool // base names of files that are not known to be closed
+	rejected   map[Rejected]bool
+	hints      *hints // nil without Run
+}
+
+func newState(folder Folder) *state {
+	return &state{folder: folder, files: map[string]*file{}, renames: map[string]bool{}}
+}
+
+// seed is what an earlier run knew of a file.
+type seed struct {
+	job.Source
+	job.Spec
+}
+
+// use makes the state that of a folder as it is configured now.
+func (s *state) use(folder Folder) *state {
+	old := s.folder
+	if old.Root != folder.Root {
+		fresh := newState(folder)
+		fresh.hints = s.hints
+		return fresh
+	}
+	s.folder = folder
+	if jobID("", old) != jobID("", folder) {
+		for _, f := range s.files {
+			f.job = jobRef{}
+		}
+	}
+	if !reflect.DeepEqual(old.Exclude, folder.Exclude) {
+		s.walked = time.Time{} // what was excluded may be old
+	}
+	return s
+}
+
+func (s *state) remember(specs []job.Spec) {
+	for _, spec := range specs {
+		for _, src := range spec.Sources {
+			sd := seed{src, spec}
+			if f := s.files[src.Path]; f != nil {
+				if f.keyed && hex.EncodeToString(f.print[:]) == src.Fingerprint && sd.isCurrent(s.folder) {
+					f.job = refOf(spec.ID)
+				}
+				continue
+			}
+			if s.seeds == nil {
+				s.seeds = map[string]seed{}
+			}
+			if last, ok := s.seeds[src.Path]; !ok || last.Submitted.Before(spec.Submitted) {
+				s.seeds[src.Path] = sd
+			}
+		}
+	}
+}
+
+// isCurrent says that the job was to do what the folder's configuration says now.
+func (sd seed) isCurrent(f Folder) bool { return jobID(sd.Identity, f) == sd.ID }
+
+// plant uses what an earlier run knew of a file, if the file has not changed since, not even its name or rights.
+func (s *state) plant(f *file, e entry) {
+	sd, ok := s.seeds[e.path]
+	if !ok || sd.Source.Size != e.size || e.ctimeNs > sd.Submitted.UnixNano() {
+		return
+	}
+	print, err := hex.DecodeString(sd.Fingerprint)
+	if err != nil || len(print) != len(f.print) {
+		return
+	}
+	f.print, f.keyed, f.closed = [len(f.print)]byte(print), true, true
+	if sd.isCurrent(s.folder) {
+		f.job, f.observation = refOf(sd.ID), nil
+	}
+}
+
+// notice takes what a walk has found.
+func (s *state) notice(t *tree, now time.Time) {
+	s.round++
+	first := s.walked.IsZero()
+	s.local = isLocal(s.folder.Root)
+	temporary := map[uint64]string{}
+	folders := map[string]bool{}
+	for _, e := range t.files {
+		folder := filepath.Dir(e.path)
+		folders[folder] = true
+		f := s.files[e.path]
+		fresh := f == nil
+		if fresh {
+			f = &file{}
+			s.files[e.path] = f
+		}
+		f.round = s.round
+		if e.err != nil {
+			continue
+		}
+		f.look(version{e.size, e.mtimeNs, e.inode}, now, s.local, first)
+		if isTemporary(e.path) {
+			temporary[e.inode] = e.path
+			s.renames[folder] = true
+		} else if was, ok := s.temporary[e.inode]; ok && fresh && finalPath(was) == e.path {
+			f.renamed = true
+		}
+		if fresh {
+			s.plant(f, e)
+		}
+	}
+	s.temporary, s.seeds, s.walked = temporary, nil, now
+	s.open = map[string]bool{}
+	for path, f := range s.files {
+		switch {
+		case f.round != s.round:
+			delete(s.files, path)
+		case !f.closed:
+			s.open[filepath.Base(path)] = true
+		}
+	}
+	for folder := range s.renames {
+		if !folders[folder] {
+			delete(s.renames, folder)
+		}
+	}
+	s.markers.update(t)
+	changed := s.cache.Update(func(yield func(recording.Found) bool) {
+		for _, list := range [][]entry{t.files, t.nfos} {
+			for _, e := range list {
+				if e.err == nil && !yield(recording.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}) {
+					return
+				}
+			}
+		}
+	})
+	if changed {
+		s.recordings, s.bad = s.cache.Recordings()
+	}
+}
+
+func (s *state) judge(now time.Time) *judge {
+	return &judge{
+		folder: s.folder, now: now, markers: &s.markers,
+		writers: &writers{wanted: func(base string) bool { return s.open[base] }},
+		renames: func(folder string) bool { return s.renames[folder] },
+	}
+}
+
+// held is a participant, or a file that cannot be used yet, that is not ready.
+type held struct {
+	Pending
+	due   time.Time
+	paths []string // all its files
+	scan  bool     // only a scan can tell whether it is ready
+}
+
+// untilDue is how long nothing that is pending can become ready.
+func (w *Watcher) untilDue(atLeast time.Duration) time.Duration {
+	w.scanning.Lock()
+	defer w.scanning.Unlock()
+	until := 24 * time.Hour
+	for _, h := range w.state.pending {
+		until = min(until, h.due.Sub(w.o.Now()))
+	}
+	return max(until, min(atLeast, minPause))
+}
+
+// peek looks at what is pending, and says whether a scan is worth while. This is cheap, whatever else is in the folder.
+func (w *Watcher) peek() bool {
+	w.scanning.Lock()
+	defer w.scanning.Unlock()
+	s, now := w.state, w.o.Now()
+	j := s.judge(now)
+	for _, h := range s.pending {
+		if h.due.After(now) {
+			continue
+		}
+		if h.scan {
+			return true
+		}
+		var due time.Time
+		for _, path := range h.paths {
+			var st unix.Stat_t
+			f := s.files[path]
+			if f == nil || unix.Lstat(path, &st) != nil || !typeOf(&st).IsRegular() {
+				return true
+			}
+			f.look(version{st.Size, st.Mtim.Nano(), st.Ino}, now, s.local, false)
+			if wait := j.closed(path, f); wait != nil && wait.due.After(due) {
+				due = wait.due
+			}
+		}
+		if due.IsZero() {
+			return true
+		}
+		h.due = due
+	}
+	return false
+}
+
+// hint takes an event, and says whether a scan is worth while.
+func (w *Watcher) hint(h *hints, e fsnotify.Event) bool {
+	w.scanning.Lock()
+	defer w.scanning.Unlock()
+	if e.Has(fsnotify.Create) && recording.IsName(filepath.Base(e.Name)) && isTemporary(e.Name) {
+		w.state.renames[filepath.Dir(e.Name)] = true // it may be gone before a scan sees it
+	}
+	return h.worth(e)
+}
+
+// rejectAll notes what is left alone, and logs what is new.
+func (s *state) rejectAll(list []Rejected) (fresh []Rejected) {
+	now := map[Rejected]bool{}
+	for _, r := range list {
+		if !s.rejected[r] && !now[r] {
+			fresh = append(fresh, r)
+		}
+		now[r] = true
+	}
+	s.rejected = now
+	slices.SortFunc(list, func(a, b Rejected) int { return strings.Compare(a.File, b.File) })
+	return fresh
+}

@@ -1,0 +1,348 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Queue is the queue as one daemon sees it.
+type Queue struct {
+	opts     Options
+	names    names
+	instance string // this Queue among all there ever were; Options.Owner may come again after a restart
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelCauseFunc
+	done   sync.WaitGroup
+
+	server    *embedded // nil with Options.URL
+	nc        *nats.Conn
+	js        jetstream.JetStream
+	jobs      jetstream.Stream
+	work      jetstream.Stream
+	artifacts jetstream.Stream
+	setupMu   sync.Mutex
+
+	index       *index
+	watched     watched
+	hub         hub
+	paused      atomic.Bool
+	storeFailed atomic.Bool
+	dirty       atomic.Bool   // a record may have no message: see reconcile
+	wake        chan struct{} // somebody may take a job
+	fetching    chan struct{} // taken by the one Next that asks the server
+	fetcher     fetcher
+
+	mu     sync.Mutex
+	leases map[string]*lease
+
+	readyMu sync.Mutex
+	readyAt time.Time
+	ready   error
+}
+
+var _ Interface = (*Queue)(nil)
+
+// now is the time in records: whole microseconds, so that it stays the same in JSON and is easy to read.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+var nameOK = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Open starts the embedded server or connects to another one, makes what is missing there and reads what jobs there are. It
+// tries until the context ends, unless that cannot help (a folder that is locked, files that are missing, a server that
+// refuses). Afterwards the context has no influence.
+func Open(ctx context.Context, o Options) (*Queue, error) {
+	if o.Name == "" {
+		o.Name = "upright"
+	}
+	if !nameOK.MatchString(o.Name) {
+		return nil, fmt.Errorf("queue.name %q: use letters, digits, - and _ only", o.Name)
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Owner == "" {
+		host, _ := os.Hostname()
+		o.Owner = fmt.Sprintf("%s/%d", host, os.Getpid())
+	}
+	q := &Queue{
+		opts: o, names: newNames(o.Name), instance: nuid.Next(), index: newIndex(),
+		wake: make(chan struct{}, 1), fetching: make(chan struct{}, 1), leases: map[string]*lease{},
+	}
+	q.ctx, q.cancel = context.WithCancelCause(context.Background())
+	q.watched.init()
+	if err := q.open(ctx); err != nil {
+		q.Close()
+		return nil, err
+	}
+	return q, nil
+}
+
+func (q *Queue) open(ctx context.Context) (err error) {
+	if q.opts.URL == "" {
+		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log); err != nil {
+			return err
+		}
+	}
+	if q.nc, err = connect(ctx, q.opts, q.server, q.watched.refresh); err != nil {
+		return err
+	}
+	if q.js, err = jetstream.New(q.nc); err != nil {
+		return err
+	}
+	if q.fetcher, err = q.newFetcher(); err != nil {
+		return err
+	}
+	if err := retry(ctx, q.opts.Log, "setting the queue up", q.setup); err != nil {
+		return err
+	}
+	for name, s := range map[string]*jetstream.Stream{q.names.jobs: &q.jobs, q.names.work: &q.work, q.names.artifacts: &q.artifacts} {
+		err := retry(ctx, q.opts.Log, "opening stream "+name, func(ctx context.Context) (err error) {
+			*s, err = q.js.Stream(ctx, name)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	q.hub.init(q)
+	q.done.Go(q.watch)
+	select {
+	case <-q.watched.complete:
+	case <-ctx.Done():
+		return fmt.Errorf("the jobs in the queue could not be read: %w", ctx.Err())
+	}
+	q.done.Go(q.maintain)
+	if q.server != nil {
+		q.done.Go(func() { q.server.supervise(q.ctx, func() bool { return q.storeFailed.Swap(false) }) })
+	}
+	return nil
+}
+
+// Close gives the leases back that are still held, and ends everything. It may be called twice.
+func (q *Queue) Close() error {
+	q.mu.Lock()
+	if q.ctx.Err() != nil {
+		q.mu.Unlock()
+		return nil
+	}
+	q.cancel(ErrClosed)
+	held := make([]*lease, 0, len(q.leases))
+	for _, l := range q.leases {
+		held = append(held, l)
+	}
+	q.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, l := range held {
+		l.release(ctx)
+	}
+	if q.nc != nil {
+		if q.nc.IsConnected() {
+			_ = q.nc.FlushTimeout(2 * time.Second)
+		}
+		q.nc.Close()
+	}
+	q.done.Wait()
+	if q.server != nil {
+		q.server.close()
+	}
+	return nil
+}
+
+// with is a context that also ends when the queue is closed.
+func (q *Queue) with(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(q.ctx, func() { cancel(ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// do runs an operation of the interface.
+func (q *Queue) do(ctx context.Context, f func(ctx context.Context) error) error {
+	if q.ctx.Err() != nil {
+		return ErrClosed
+	}
+	ctx, cancel := q.with(ctx)
+	defer cancel()
+	err := f(ctx)
+	if err != nil && q.ctx.Err() != nil && !errors.Is(err, ErrClosed) {
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	return err
+}
+
+// Submit implements Interface. A job is kept as soon as its record is written: if this process dies before the message is
+// published, reconcile does it.
+func (q *Queue) Submit(ctx context.Context, s job.Spec) (created bool, err error) {
+	if _, ok := parseID(s.ID); !ok {
+		return false, fmt.Errorf("job id %q: it has to be 32 hexadecimal digits in lower case", s.ID)
+	}
+	if q.Known(s.ID) {
+		return false, nil
+	}
+	if s.Submitted.IsZero() {
+		s.Submitted = now()
+	}
+	s.Priority = priority(&s)
+	err = q.do(ctx, func(ctx context.Context) error {
+		created, err = q.submit(ctx, s)
+		return err
+	})
+	return created, err
+}
+
+func (q *Queue) submit(ctx context.Context, s job.Spec) (created bool, err error) {
+	rec, err := newStored(s)
+	if err != nil {
+		return false, err
+	}
+	rev := uint64(0)
+	for {
+		_, _, err = q.put(ctx, rec, rev)
+		if !errors.Is(err, errConflict) {
+			break
+		}
+		// It is there, or was there and is forgotten: then its mark is overwritten.
+		_, raw, cur, gerr := q.get(ctx, s.ID)
+		if gerr == nil {
+			q.index.put(s.ID, cur, raw)
+			return false, nil
+		}
+		if !errors.Is(gerr, ErrNotFound) {
+			return false, gerr
+		}
+		rev = cur
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := q.publish(ctx, &s); err != nil {
+		q.dirty.Store(true)
+		q.opts.Log.Warn("a job is kept, but could not be queued; that is made up for", "job", s.ID, "error", err)
+	}
+	q.wakeUp()
+	return true, nil
+}
+
+// Known implements Interface.
+func (q *Queue) Known(id string) bool { return q.index.known(id) }
+
+// Get implements Interface.
+func (q *Queue) Get(ctx context.Context, id string) (rec *job.Record, err error) {
+	if _, ok := parseID(id); !ok {
+		return nil, ErrNotFound
+	}
+	err = q.do(ctx, func(ctx context.Context) error {
+		s, _, _, err := q.get(ctx, id)
+		if err == nil {
+			rec = &s.Record
+		}
+		return err
+	})
+	return rec, err
+}
+
+// listers is how many records of a list are read at a time, since a cluster answers each only after a round trip.
+const listers = 8
+
+// List implements Interface.
+func (q *Queue) List(ctx context.Context, f Filter) (records []*job.Record, total int, err error) {
+	ids, total := q.index.list(f)
+	found := make([]*job.Record, len(ids))
+	err = q.do(ctx, func(ctx context.Context) error {
+		errs := make([]error, listers)
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for w := range min(listers, len(ids)) {
+			wg.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(ids)) && errs[w] == nil; i = next.Add(1) - 1 {
+					s, _, _, err := q.get(ctx, ids[i])
+					if err == nil {
+						found[i] = &s.Record
+					} else if !errors.Is(err, ErrNotFound) { // forgotten meanwhile
+						errs[w] = err
+					}
+				}
+			})
+		}
+		wg.Wait()
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range found {
+		if r != nil {
+			records = append(records, r)
+		}
+	}
+	return records, total, nil
+}
+
+// Stats implements Interface.
+func (q *Queue) Stats(context.Context) (Stats, error) {
+	if q.ctx.Err() != nil {
+		return Stats{}, ErrClosed
+	}
+	return q.index.stats(), nil
+}
+
+// Ready implements Interface. The answer may be a second old, so that health checks cost nothing.
+func (q *Queue) Ready() error {
+	if q.ctx.Err() != nil {
+		return ErrClosed
+	}
+	q.readyMu.Lock()
+	defer q.readyMu.Unlock()
+	if time.Since(q.readyAt) > time.Second {
+		q.ready = q.check()
+		q.readyAt = time.Now()
+	}
+	return q.ready
+}
+
+func (q *Queue) check() error {
+	if !q.nc.IsConnected() {
+		return errors.New("the queue's server is not connected; it is tried again")
+	}
+	if q.storeFailed.Load() {
+		return errors.New("the queue's server cannot write: make room on its disk")
+	}
+	ctx, cancel := context.WithTimeout(q.ctx, 2*time.Second)
+	defer cancel()
+	for _, s := range []jetstream.Stream{q.jobs, q.work} {
+		info, err := s.Info(ctx)
+		if err == nil && info.Cluster != nil && info.Cluster.Name != "" && info.Cluster.Leader == "" {
+			err = errors.New("its servers have not agreed on a leader")
+		}
+		if err != nil {
+			return fmt.Errorf("the queue's stream %s does not answer: %w", s.CachedInfo().Config.Name, err)
+		}
+	}
+	return nil
+}
+
+// wakeUp has a Next that waits look again at once.
+func (q *Queue) wakeUp() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}

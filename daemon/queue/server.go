@@ -1,0 +1,169 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	startTimeout   = 60 * time.Second // of the embedded server, with a big store on a slow disk
+	superviseEvery = 5 * time.Second
+)
+
+// embedded is a NATS server inside this process that listens nowhere. It stands in for server.Server as the place that the
+// client connects to, since the server behind it is replaced when its disk was full.
+type embedded struct {
+	dir  string
+	log  *slog.Logger
+	lock *os.File
+
+	mu  sync.Mutex
+	srv *server.Server // nil while there is none
+}
+
+// errNotStarted is what a client is told while the server is being replaced.
+var errNotStarted = errors.New("the embedded queue is not running")
+
+func startEmbedded(ctx context.Context, dir string, log *slog.Logger) (*embedded, error) {
+	if dir == "" {
+		return nil, errors.New("the queue needs a state folder: set Options.Dir, or Options.URL for a NATS server elsewhere")
+	}
+	dir = filepath.Join(dir, "queue")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the queue's folder cannot be made: %w", err)
+	}
+	lock, err := lockFolder(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &embedded{dir: dir, log: log, lock: lock}
+	if err := e.start(); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// lockFolder keeps a second server away from the store, which two would destroy. The kernel gives the lock back when the
+// process dies, which may take a moment.
+func lockFolder(ctx context.Context, dir string) (*os.File, error) {
+	name := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the queue's folder cannot be locked: %w", err)
+	}
+	for tries := 0; ; tries++ {
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return f, nil
+		}
+		if tries == 50 || sleep(ctx, 100*time.Millisecond) != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: locked by another process; two daemons cannot share a state folder (to share work, give both queue.url of a NATS server): %w", name, err)
+		}
+	}
+}
+
+func (e *embedded) start() error {
+	// Small limits: everything is in files, and nobody but this process connects. The limit of the store is not the
+	// server's guess from what is free right now: what the disk takes is found out by writing.
+	srv, err := server.NewServer(&server.Options{
+		ServerName:            "upright",
+		DontListen:            true,
+		NoSigs:                true,
+		NoSystemAccount:       true,
+		JetStream:             true,
+		StoreDir:              e.dir,
+		SyncAlways:            true,
+		JetStreamMaxMemory:    16 << 20,
+		JetStreamMaxStore:     1 << 50,
+		MaxClosedClients:      8,
+		MaxTracedMsgLen:       256,
+		StreamMaxBufferedSize: 16 << 20,
+	})
+	if err != nil {
+		return fmt.Errorf("the embedded queue in %s cannot be set up: %w", e.dir, err)
+	}
+	srv.SetLogger(serverLog{e.log}, false, false)
+	srv.Start()
+	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+		return fmt.Errorf("the embedded queue in %s did not start: see the log for the reason", e.dir)
+	}
+	e.mu.Lock()
+	e.srv = srv
+	e.mu.Unlock()
+	return nil
+}
+
+// InProcessConn is nats.InProcessConnProvider.
+func (e *embedded) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	srv := e.srv
+	e.mu.Unlock()
+	if srv == nil {
+		return nil, errNotStarted
+	}
+	return srv.InProcessConn()
+}
+
+// supervise replaces the server when it has given up its store, as it does for good when the disk is full. failed says
+// that writes are refused.
+func (e *embedded) supervise(ctx context.Context, failed func() bool) {
+	for sleep(ctx, superviseEvery) == nil {
+		e.mu.Lock()
+		srv := e.srv
+		e.mu.Unlock()
+		if srv != nil && srv.JetStreamEnabled() && !failed() {
+			continue
+		}
+		e.log.Error("the embedded queue cannot write; it is started again", "dir", e.dir)
+		e.stop()
+		if err := e.start(); err != nil {
+			e.log.Error("the embedded queue cannot be started; it is tried again", "dir", e.dir, "error", err)
+		}
+	}
+}
+
+func (e *embedded) stop() {
+	e.mu.Lock()
+	srv := e.srv
+	e.srv = nil
+	e.mu.Unlock()
+	if srv != nil {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	}
+}
+
+func (e *embedded) close() {
+	e.stop()
+	e.lock.Close()
+}
+
+// serverLog writes the server's log to slog. What it calls a notice is of no interest to who runs the daemon.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Noticef(f string, a ...any) { l.write(slog.LevelDebug, f, a...) }
+func (l serverLog) Warnf(f string, a ...any)   { l.write(slog.LevelWarn, f, a...) }
+func (l serverLog) Errorf(f string, a ...any)  { l.write(slog.LevelError, f, a...) }
+func (l serverLog) Fatalf(f string, a ...any)  { l.write(slog.LevelError, f, a...) }
+func (l serverLog) Debugf(string, ...any)      {}
+func (l serverLog) Tracef(string, ...any)      {}
+
+func (l serverLog) write(level slog.Level, f string, a ...any) {
+	if ctx := context.Background(); l.log.Enabled(ctx, level) {
+		l.log.Log(ctx, level, fmt.Sprintf(f, a...), "part", "nats-server")
+	}
+}

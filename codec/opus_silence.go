@@ -47,7 +47,7 @@ func SilentOpus(d time.Duration, stereo bool) ([]byte, error) {
 
 // OpusFiller makes silence for holes in a stream of Opus packets, in packets like the stream's own.
 type OpusFiller struct {
-	stereo bool
+	silent func(time.Duration) ([]byte, error)
 	own    time.Duration
 	packet []byte // of own
 }
@@ -58,11 +58,15 @@ func NewOpusFiller(like []byte) (*OpusFiller, error) {
 	if err != nil {
 		return nil, err
 	}
-	packet, err := SilentOpus(toc.Duration(), toc.Stereo)
+	return newOpusFiller(toc.Duration(), func(d time.Duration) ([]byte, error) { return SilentOpus(d, toc.Stereo) })
+}
+
+func newOpusFiller(own time.Duration, silent func(time.Duration) ([]byte, error)) (*OpusFiller, error) {
+	packet, err := silent(own)
 	if err != nil {
 		return nil, err
 	}
-	return &OpusFiller{stereo: toc.Stereo, own: toc.Duration(), packet: packet}, nil
+	return &OpusFiller{silent: silent, own: own, packet: packet}, nil
 }
 
 // Next returns the next packet of a hole that has this much left to fill, and the packet's duration: the stream's own,
@@ -76,7 +80,7 @@ func (f *OpusFiller) Next(left time.Duration) (packet []byte, d time.Duration) {
 	if d <= 0 {
 		return nil, 0
 	}
-	packet, err := SilentOpus(d, f.stereo)
+	packet, err := f.silent(d)
 	if err != nil { // not possible: 0 < d < own, in steps of OpusUnit
 		return nil, 0
 	}

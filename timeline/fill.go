@@ -19,7 +19,9 @@ func newFiller(t *Track) filler {
 		if length <= 0 || length > codec.MaxOpusDuration {
 			length = fillFrame
 		}
-		if like, err := codec.SilentOpus(length, t.Media.Channels == 2); err == nil {
+		if t.Media.Layout != nil {
+			f.opus, _ = t.Media.Layout.NewOpusFiller(length)
+		} else if like, err := codec.SilentOpus(length, t.Media.Channels == 2); err == nil {
 			f.opus, _ = codec.NewOpusFiller(like)
 		}
 	}

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,13 @@ func mediaOf(h mjr.Header) (MediaType, error) {
 		return MediaType{}, errCodec(h)
 	}
 	m.EncodingName, m.ClockRate, m.Channels = a.name, a.rate, a.channels
+	if h.Codec == "multiopus" {
+		layout, err := codec.ParseOpusLayout(m.Fmtp)
+		if err != nil {
+			return MediaType{}, fmt.Errorf("header field f: %w", err)
+		}
+		m.Layout, m.Channels = &layout, len(layout.Mapping)
+	}
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package timeline
 import (
 	"time"
 
+	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/mjr"
 )
@@ -88,10 +89,11 @@ type Hole struct {
 
 // MediaType is what a track's packets hold, in the terms of RTP caps.
 type MediaType struct {
-	Media        string // audio, video
-	EncodingName string // VP8, H264, OPUS, PCMU, …
-	ClockRate    int    // Hz
-	Channels     int    // audio, 0 if unknown
+	Media        string            // audio, video
+	EncodingName string            // VP8, H264, OPUS, PCMU, …
+	ClockRate    int               // Hz
+	Channels     int               // audio, 0 if unknown
+	Layout       *codec.OpusLayout // of multichannel Opus, whose packets have several streams; else nil
 	PayloadType  int
 	Fmtp         map[string]string // negotiated parameters, keys in lower case
 	Extensions   map[int]string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/mjr"
@@ -96,7 +97,7 @@ func TestCapsFromTheTrackAlone(t *testing.T) {
 
 	surround := timeline.Track{Header: mjr.Header{Kind: mjr.Audio, Codec: "multiopus"},
 		Media: timeline.MediaType{Media: "audio", EncodingName: "OPUS", ClockRate: 48000, PayloadType: 111,
-			Fmtp: map[string]string{"channel_mapping": "0,4,1,2,3,5", "num_streams": "4", "coupled_streams": "2"}}}
+			Layout: &codec.Surround51, Fmtp: map[string]string{"num_streams": "of no interest any more"}}}
 	require.Equal(t, map[string]any{"media": "audio", "encoding-name": "MULTIOPUS", "clock-rate": 48000, "payload": 111, "encoding-params": "6",
 		"channel_mapping": "0,4,1,2,3,5", "num_streams": "4", "coupled_streams": "2"}, caps(surround))
 

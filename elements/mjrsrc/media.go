@@ -87,9 +87,13 @@ func (m *media) channels(s *gstx.Structure) {
 	t := m.track
 	switch {
 	case m.video:
-	case t.Header.Codec == "multiopus" && t.Media.Fmtp["channel_mapping"] != "":
+	case t.Media.Layout != nil:
+		l := t.Media.Layout
 		s.Set("encoding-name", "MULTIOPUS")
-		s.Set("encoding-params", strconv.Itoa(strings.Count(t.Media.Fmtp["channel_mapping"], ",")+1))
+		s.Set("encoding-params", strconv.Itoa(len(l.Mapping)))
+		s.Set("num_streams", strconv.Itoa(l.Streams))
+		s.Set("coupled_streams", strconv.Itoa(l.Coupled))
+		s.Set("channel_mapping", strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Mapping), " ", ","), "[]"))
 	case t.Media.EncodingName == "OPUS":
 		s.Set("encoding-params", "2") // always (RFC 7587 section 7)
 		stereo := "0"

@@ -79,6 +79,11 @@ func openStore(ctx context.Context, address, job string, stall time.Duration) (*
 		}
 		u.RawQuery = query.Encode()
 	}
+	if u.Scheme == "s3" && !query.Has("response_checksum_validation") {
+		// Its SDK can check few of the checksums that S3 has, and complains of each other one. prove checks all of them.
+		query.Set("response_checksum_validation", "when_required")
+		u.RawQuery = query.Encode()
+	}
 	if s.bucket, err = blob.OpenBucket(ctx, u.String()); err != nil {
 		return nil, s.explain(err, "opened")
 	}
@@ -118,7 +123,14 @@ func reason(err error) string {
 	if errors.As(err, &api) {
 		return strings.Trim(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
 	}
-	return tail(plain(err).Error(), 300)
+	text := plain(err).Error()
+	if _, after, ok := strings.Cut(text, "): "); ok && strings.HasPrefix(text, "blob (") {
+		text = after // what went before is the key
+	}
+	if strings.Contains(text, "credentials") {
+		text = "there are no credentials in the environment, nor where the provider keeps them else: " + text
+	}
+	return tail(text, 400)
 }
 
 // found is what has a key already.

@@ -64,3 +64,24 @@ func TestNearest(t *testing.T) {
 	require.Equal(t, 1, distance("setlte", "settle"))
 	require.Equal(t, 3, distance("", "abc"))
 }
+
+// Whatever is read is written in a way that is read as the same.
+func FuzzScalars(f *testing.F) {
+	for _, s := range []string{"10s", "1d12h", "106751d", "1.5GiB", "100", "-1", "9223372036854775807", "0.5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if d, err := ParseDuration(s); err == nil {
+			require.GreaterOrEqual(t, d, time.Duration(0))
+			again, err := ParseDuration(FormatDuration(d))
+			require.NoError(t, err)
+			require.Equal(t, d, again)
+		}
+		if b, err := ParseBytes(s); err == nil {
+			require.GreaterOrEqual(t, b, Bytes(0))
+			again, err := ParseBytes(b.String())
+			require.NoError(t, err)
+			require.Equal(t, b, again)
+		}
+	})
+}

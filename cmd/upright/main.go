@@ -24,10 +24,11 @@ const (
 
 // cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
 type cli struct {
-	Convert convertCmd `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
-	Inspect inspectCmd `cmd:"" help:"Say what is in recordings."`
-	Plan    planCmd    `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
-	Version versionCmd `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
+	Convert     convertCmd     `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
+	Inspect     inspectCmd     `cmd:"" help:"Say what is in recordings."`
+	Plan        planCmd        `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
+	CheckConfig checkConfigCmd `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
+	Version     versionCmd     `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
 }

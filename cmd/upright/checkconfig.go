@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/daemon/watch"
+)
+
+type checkConfigCmd struct {
+	File string `arg:"" optional:"" default:"upright.yaml" help:"Configuration (${default})."`
+}
+
+func (cmd *checkConfigCmd) Run(c *console) error {
+	configuration, err := c.loadConfig(cmd.File, os.Environ())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "%s is right:\n", cmd.File)
+	for line := range strings.Lines(configuration.String()) {
+		fmt.Fprintf(c.stdout, "  %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	return nil
+}
+
+// nameable is what a configuration may name.
+func nameable() config.Known {
+	return config.Known{Profiles: slices.Sorted(maps.Keys(profiles)), CheckTemplate: watch.CheckTemplate}
+}
+
+// loadConfig reads a configuration and says what is wrong with it, or doubtful, with the lines of the file.
+func (c *console) loadConfig(file string, env []string) (*config.Config, error) {
+	configuration, warnings, err := config.Load(file, env, nameable())
+	for _, w := range warnings {
+		fmt.Fprintf(c.stderr, "upright: warning: %s\n", w)
+	}
+	var wrong *config.Error
+	if !errors.As(err, &wrong) {
+		return configuration, err
+	}
+	fmt.Fprintln(c.stderr, wrong)
+	n := "1 error"
+	if len(wrong.Problems) > 1 {
+		n = fmt.Sprintf("%d errors", len(wrong.Problems))
+	}
+	fmt.Fprintf(c.stderr, "upright: %s has %s\n", file, n)
+	return nil, exitStatus(exitFailed)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func checkConfig(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(context.Background(), append([]string{"check-config"}, args...), &console{stdout: &out, stderr: &err})
+	return status, out.String(), err.String()
+}
+
+func TestCheckConfig(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	t.Chdir(dir)
+	write := func(text string) { require.NoError(t, os.WriteFile("upright.yaml", []byte(text), 0o644)) }
+
+	status, stdout, stderr := checkConfig(t)
+	require.Equal(t, exitFailed, status)
+	require.Empty(t, stdout)
+	require.Equal(t, "upright: cannot read the configuration upright.yaml: no such file or directory\n", stderr)
+
+	write("watch:\n  - folder: rec\n    output: out\n    setle: 10s\n    template: '{usr}'\n    profile: mp5\n")
+	status, stdout, stderr = checkConfig(t)
+	require.Equal(t, exitFailed, status)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "upright.yaml:4:5: there is no option \"setle\" in watch; did you mean settle?\n    4 |     setle: 10s\n      |     ^\n")
+	require.Contains(t, stderr, "upright.yaml:5:15: the template \"{usr}\" has an unknown placeholder {usr}")
+	require.Contains(t, stderr, "upright.yaml:6:14: profile: there is no profile \"mp5\"; did you mean mp4?\n")
+	require.Contains(t, stderr, "upright: upright.yaml has 3 errors\n")
+
+	write("watch:\n  - folder: rec\n    output: out\n    profile: original\nworkers: {jobs: 3}\n")
+	status, stdout, stderr = checkConfig(t, "upright.yaml")
+	require.Equal(t, exitDone, status)
+	require.Contains(t, stdout, "upright.yaml is right:\n  watch rec: "+dir+"/rec -> "+dir+"/out/{folder}/{name}-{start:2006-01-02T15-04-05}, profile original, sources keep\n")
+	require.Contains(t, stdout, "\n  workers 3 cores; ")
+	require.Contains(t, stderr, "upright: warning: upright.yaml:2:13: the folder \""+dir+"/rec\" does not exist; the daemon waits for it\n")
+
+	t.Setenv("UPRIGHT_HTTP_LISTEN", "0.0.0.0:80")
+	status, _, stderr = checkConfig(t)
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, stderr, "UPRIGHT_HTTP_LISTEN: listen: anyone who can connect")
+}
+
+// The file that comes with the source is right for this program, too.
+func TestCheckDefaultConfig(t *testing.T) {
+	status, stdout, stderr := checkConfig(t, "../../upright.yaml")
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stdout, "watch recordings: ")
+}

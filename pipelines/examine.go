@@ -1,7 +1,6 @@
 package pipelines
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/internal/silence"
 	"github.com/upright-media/upright/rtpview"
 	"github.com/upright-media/upright/timeline"
 )
@@ -73,21 +73,9 @@ func packets(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, f fu
 	return false
 }
 
-// quietOpus is the longest Opus packet that can only be silence: the head byte and two more is what an encoder makes of
-// digital silence, and one or two bytes mean that nothing was sent (DTX, RFC 6716 section 2.1.9).
-const quietOpus = 3
-
-// quiet says for each codec whether a payload is silence: in G.711 both zeros, in L16 zeros.
-var quiet = map[string]func([]byte) bool{
-	"OPUS": func(b []byte) bool { return len(b) <= quietOpus },
-	"PCMU": func(b []byte) bool { return len(bytes.Trim(b, "\xff\x7f")) == 0 },
-	"PCMA": func(b []byte) bool { return len(bytes.Trim(b, "\xd5\x55")) == 0 },
-	"L16":  func(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 },
-}
-
 // silent says whether a track holds packets, and nothing but silence in them.
 func silent(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) bool {
-	is := quiet[strings.ToUpper(t.Media.EncodingName)]
+	is := silence.New(strings.ToUpper(t.Media.EncodingName))
 	if is == nil {
 		return false
 	}

@@ -1,9 +1,11 @@
 package pipelines_test
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,6 +47,21 @@ func TestSilentSound(t *testing.T) {
 		return silence(i)
 	}
 	require.Empty(t, examined(t, heard, none), "one packet is enough")
+
+	for _, length := range []time.Duration{5, 10, 40, 60} {
+		long := testmjr.Audio(100)
+		long.Source = testmjr.Opus(length * time.Millisecond)
+		require.Equal(t, "AUDIO_SILENT", examined(t, long, none), length)
+	}
+
+	// libavcodec makes this of zeros, when it has begun.
+	wide := testmjr.Audio(100)
+	wide.Header.Codec, wide.PayloadType, wide.ClockRate = "g722", 9, 8000
+	zeros := bytes.Repeat([]byte{0xFA}, 160)
+	wide.Source = func(int) testmjr.Unit { return testmjr.Unit{Payloads: [][]byte{zeros}} }
+	require.Equal(t, "AUDIO_SILENT", examined(t, wide, none))
+	wide.Source = testmjr.Loop(testmjr.Recorded(t, "rot-h264-90", mjr.Audio)) // any bytes are sound
+	require.Empty(t, examined(t, wide, none))
 
 	phone := testmjr.Audio(100)
 	phone.Header.Codec, phone.PayloadType, phone.ClockRate, phone.Source = "pcmu", 0, 8000, testmjr.PCMU()

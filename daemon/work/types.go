@@ -45,8 +45,9 @@ type Request struct {
 type Event struct {
 	Event    string        `json:"event"`              // reading, planned, progress, verifying, done, empty, failed
 	Cost     int           `json:"cost,omitempty"`     // planned: how many cores it will keep busy
-	Mode     string        `json:"mode,omitempty"`     // planned
+	Mode     string        `json:"mode,omitempty"`     // planned, done
 	Progress *job.Progress `json:"progress,omitempty"` //
+	Activity uint64        `json:"activity,omitempty"` // progress: grows as long as anything is read, also where that is no time of the media
 
 	// done, empty
 	Outputs    []job.Output    `json:"outputs,omitempty"`
@@ -74,5 +75,5 @@ type Options struct {
 	// Turn is called when the child has a plan and waits until its cost is free; the func it returns gives it back. nil: at once.
 	Turn     func(ctx context.Context, cost int) (release func(), err error)
 	Progress func(job.Progress)
-	Log      *slog.Logger
+	Log      *slog.Logger // has the job's id; the child's log goes there, too
 }

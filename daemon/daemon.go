@@ -235,7 +235,7 @@ func (d *Daemon) slimLater(ctx context.Context) {
 		}
 		if busy, _ := d.sched.load(); busy == 0 {
 			slim()
-			wait = 5 * time.Minute
+			wait = time.Minute
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (d *Daemon) apply(c *config.Config) {
 	d.config.Store(c)
 	d.setLevel(c.Log.Level)
 	if d.taking.Err() == nil {
-		d.folders.set(d.taking, watchFolders(c))
+		d.folders.set(d.taking, Folders(c))
 	}
 }
 

@@ -8,17 +8,8 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 )
 
-// watchFolders says what is watched, by the configuration.
-func watchFolders(c *config.Config) []watch.Folder {
-	exclude := []string{c.State}
-	for _, w := range c.Watch {
-		if w.Output != "" && w.Output != w.Folder {
-			exclude = append(exclude, w.Output)
-		}
-		if w.Sources.Move != "" {
-			exclude = append(exclude, w.Sources.Move)
-		}
-	}
+// Folders says what is watched, by the configuration.
+func Folders(c *config.Config) []watch.Folder {
 	var list []watch.Folder
 	for _, w := range c.Watch {
 		list = append(list, watch.Folder{
@@ -26,7 +17,7 @@ func watchFolders(c *config.Config) []watch.Folder {
 			Settings: job.Settings{
 				Audio: w.Audio, Pauses: w.Pauses, OnLoss: w.OnLoss, Head: w.Head, Subtitles: w.Subtitles, OrientationID: w.OrientationID,
 			},
-			Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: exclude,
+			Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: c.Exclude(w),
 		})
 	}
 	return list

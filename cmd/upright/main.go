@@ -27,6 +27,8 @@ type cli struct {
 	Convert     convertCmd     `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
 	Inspect     inspectCmd     `cmd:"" help:"Say what is in recordings."`
 	Plan        planCmd        `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
+	Serve       serveCmd       `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`
+	Jobs        jobsCmd        `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
 	CheckConfig checkConfigCmd `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
 	Version     versionCmd     `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
 
@@ -40,6 +42,7 @@ type console struct {
 	terminal       bool   // stderr is a terminal
 	width          int    // its columns, 0 if unknown
 	location       *time.Location
+	stops          bool // the command has its own way to end at a signal, and has done so
 }
 
 func main() {
@@ -50,7 +53,9 @@ func main() {
 		c.width, _, _ = term.GetSize(fd)
 	}
 	status := run(ctx, os.Args[1:], c)
-	signals.reraise()
+	if !c.stops {
+		signals.reraise()
+	}
 	os.Exit(status)
 }
 

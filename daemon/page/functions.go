@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
 )
 
 // functions are what the templates may call.
@@ -26,6 +27,7 @@ var functions = template.FuncMap{
 	},
 	"ends":   func(s job.State) bool { return s.Ended() },
 	"finish": finish,
+	"states": func(s queue.Stats, state string) int { return s.States[job.State(state)] },
 	"retryable": func(r *job.Record) bool {
 		failed := func(s job.Step) bool { return s.State == "failed" }
 		return r.State != job.Done || slices.ContainsFunc(r.Steps, failed)

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/upright-media/upright/daemon/api"
+	jobs "github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+// jobsCmd are the daemon's jobs, asked for over its API.
+type jobsCmd struct {
+	Address   string `env:"UPRIGHT_ADDRESS" default:"http://127.0.0.1:7188" placeholder:"URL" help:"Where the daemon is (${default}), also in the environment as $$UPRIGHT_ADDRESS."`
+	TokenFile string `env:"UPRIGHT_TOKEN_FILE" placeholder:"FILE" help:"Holds the token, if the daemon asks for one; also as $$UPRIGHT_TOKEN_FILE."`
+
+	List   jobsListCmd   `cmd:"" default:"withargs" help:"List jobs, the newest first."`
+	Show   jobsShowCmd   `cmd:"" help:"Everything about a job, as JSON."`
+	Submit jobsSubmitCmd `cmd:"" help:"Have recordings below a watched folder converted now."`
+	Retry  jobsRetryCmd  `cmd:"" help:"Give jobs that have ended another round."`
+	Cancel jobsCancelCmd `cmd:"" help:"Cancel jobs. What was converted stays."`
+	Watch  jobsWatchCmd  `cmd:"" help:"Tell what happens, until interrupted, or until a job has ended."`
+	Pause  jobsPauseCmd  `cmd:"" help:"Take no new jobs."`
+	Resume jobsResumeCmd `cmd:"" help:"Take jobs again."`
+	Reload jobsReloadCmd `cmd:"" help:"Read the configuration again."`
+	Status jobsStatusCmd `cmd:"" help:"The daemon at a glance; status 1 if it cannot do its work right now."`
+}
+
+func (cmd *jobsCmd) client() (*api.Client, error) {
+	client := &api.Client{Address: cmd.Address}
+	if !strings.Contains(client.Address, "://") {
+		client.Address = "http://" + client.Address
+	}
+	if cmd.TokenFile != "" {
+		token, err := os.ReadFile(cmd.TokenFile)
+		if err != nil {
+			return nil, err
+		}
+		client.Token = strings.TrimSpace(string(token))
+	}
+	return client, nil
+}
+
+// AfterApply gives the commands below a client.
+func (cmd *jobsCmd) AfterApply(k *kong.Context) error {
+	client, err := cmd.client()
+	if err == nil {
+		k.Bind(client)
+	}
+	return err
+}
+
+type jobsListCmd struct {
+	State  []string `placeholder:"STATE" help:"Only these: queued, running, delivering, done, empty, failed, canceled."`
+	Folder string   `placeholder:"NAME" help:"Only those of this watch folder."`
+	Text   string   `placeholder:"TEXT" help:"Only those with this in their recording, participant, room, user or files."`
+	Limit  int      `default:"50" placeholder:"N" help:"At most so many (${default})."`
+	JSON   bool     `name:"json" help:"For programs."`
+}
+
+func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	f := queue.Filter{Watch: cmd.Folder, Text: cmd.Text, Limit: cmd.Limit}
+	for _, s := range cmd.State {
+		f.States = append(f.States, jobs.State(s))
+	}
+	list, err := client.List(ctx, f)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return writeJSON(c.stdout, list)
+	}
+	if len(list.Jobs) == 0 {
+		fmt.Fprintln(c.stdout, "no jobs")
+		return nil
+	}
+	rows := [][]string{{"job", "state", "submitted", "recording", "media", "what"}}
+	for _, r := range list.Jobs {
+		rows = append(rows, []string{
+			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"), plain(r.Spec.Participant), mediaOf(r), plain(what(r)),
+		})
+	}
+	for _, line := range columns(rows, []bool{false, false, false, false, true, false}) {
+		fmt.Fprintln(c.stdout, line)
+	}
+	if list.Total > len(list.Jobs) {
+		fmt.Fprintf(c.stdout, "%d of %d\n", len(list.Jobs), list.Total)
+	}
+	return nil
+}
+
+func mediaOf(r *jobs.Record) string {
+	if r.MediaMs == 0 {
+		return ""
+	}
+	return seconds(r.MediaMs)
+}
+
+// what says in a few words what came of a job, or what it waits for.
+func what(r *jobs.Record) string {
+	switch {
+	case r.Reason != "":
+		return r.Reason
+	case len(r.Outputs) > 0:
+		text := r.Outputs[0].File
+		if r.Outputs[0].URL != "" {
+			text = r.Outputs[0].URL
+		}
+		if n := len(r.Outputs) - 1; n > 0 {
+			text += fmt.Sprintf(" and %d more", n)
+		}
+		return text
+	}
+	return ""
+}
+
+// plain makes a text from elsewhere printable on one line of a terminal.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+type jobsShowCmd struct {
+	ID  string `arg:"" help:"Of the job, as list shows it; the beginning is enough."`
+	Log bool   `help:"The log of the last attempt, not JSON."`
+}
+
+func (cmd *jobsShowCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	id, err := findJob(ctx, client, cmd.ID)
+	if err != nil {
+		return err
+	}
+	r, err := client.Show(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !cmd.Log {
+		return writeJSON(c.stdout, r)
+	}
+	if len(r.Attempts) == 0 {
+		return fmt.Errorf("%s was not tried yet", id)
+	}
+	_, err = io.WriteString(c.stdout, r.Attempts[len(r.Attempts)-1].Log)
+	return err
+}
+
+// findJob completes the beginning of an id.
+func findJob(ctx context.Context, client *api.Client, id string) (string, error) {
+	if len(id) >= 32 {
+		return id, nil
+	}
+	var found []string
+	const page = 1000
+	for offset := 0; ; offset += page {
+		list, err := client.List(ctx, queue.Filter{Limit: page, Offset: offset})
+		if err != nil {
+			return "", err
+		}
+		for _, r := range list.Jobs {
+			if strings.HasPrefix(r.Spec.ID, id) {
+				found = append(found, r.Spec.ID)
+			}
+		}
+		if len(list.Jobs) < page {
+			break
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("there is no job %s", id)
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("%d jobs begin with %s: write more of it", len(found), id)
+}
+
+type jobsSubmitCmd struct {
+	Paths    []string `arg:"" help:"Files or folders, as the daemon sees them."`
+	Folder   string   `placeholder:"NAME" help:"Watch folder whose output and profile are used; needed if there are several."`
+	Priority string   `enum:"high,normal,low" default:"high" placeholder:"WHICH" help:"${enum} (${default})."`
+	Again    bool     `help:"Also what was converted before."`
+}
+
+func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	made, err := client.Submit(ctx, api.Submission{Paths: cmd.Paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
+	for _, m := range made {
+		note := ""
+		if !m.Created {
+			note = " (known)"
+		}
+		fmt.Fprintf(c.stdout, "%s %s%s\n", m.ID, plain(m.Name), note)
+	}
+	return err
+}
+
+type jobsRetryCmd struct {
+	IDs    []string `arg:"" optional:"" name:"id" help:"Of the jobs."`
+	Failed bool     `help:"All that have failed."`
+}
+
+func (cmd *jobsRetryCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	ids := cmd.IDs
+	if cmd.Failed {
+		list, err := client.List(ctx, queue.Filter{States: []jobs.State{jobs.Failed}, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		for _, r := range list.Jobs {
+			ids = append(ids, r.Spec.ID)
+		}
+	} else if len(ids) == 0 {
+		return usageError{errors.New("say which jobs, or --failed")}
+	}
+	return changeJobs(ctx, c, client, ids, "retry")
+}
+
+type jobsCancelCmd struct {
+	IDs []string `arg:"" name:"id" help:"Of the jobs."`
+}
+
+func (cmd *jobsCancelCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	return changeJobs(ctx, c, client, cmd.IDs, "cancel")
+}
+
+func changeJobs(ctx context.Context, c *console, client *api.Client, ids []string, verb string) error {
+	var failed []error
+	for _, id := range ids {
+		id, err := findJob(ctx, client, id)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		r, err := client.Change(ctx, id, verb)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", id, err))
+			continue
+		}
+		fmt.Fprintf(c.stdout, "%s %s\n", id, r.State)
+	}
+	return errors.Join(failed...)
+}
+
+type jobsWatchCmd struct {
+	ID   string `arg:"" optional:"" help:"Only this job, until it has ended."`
+	JSON bool   `name:"json" help:"For programs: a line for each event."`
+}
+
+func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	id := ""
+	if cmd.ID != "" {
+		var err error
+		if id, err = findJob(ctx, client, cmd.ID); err != nil {
+			return err
+		}
+	}
+	lines := json.NewEncoder(c.stdout)
+	var end error
+	tell := func(e jobs.Event) bool {
+		switch {
+		case cmd.JSON:
+			_ = lines.Encode(e)
+		case e.Progress != nil:
+			p := e.Progress
+			share := ""
+			if p.TotalMs > 0 {
+				share = fmt.Sprintf(" %3.0f %%", 100*p.DoneMs/p.TotalMs)
+			}
+			fmt.Fprintf(c.stdout, "%s %s%s\n", e.ID, p.Stage, share)
+		case e.Record != nil:
+			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, plain(e.Record.Spec.Participant), plain(what(e.Record)))
+		}
+		if id == "" || e.Record == nil || !e.Record.State.Ended() {
+			return true
+		}
+		if e.Record.State != jobs.Done && e.Record.State != jobs.Empty {
+			end = exitStatus(exitFailed)
+		}
+		return false
+	}
+	for {
+		if id != "" { // it may have ended while nobody listened
+			r, err := client.Show(ctx, id)
+			if err != nil {
+				return err
+			}
+			if r.State.Ended() {
+				tell(jobs.Event{ID: id, Record: r})
+				return end
+			}
+		}
+		err := client.Events(ctx, id, tell)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			return end
+		case !errors.Is(err, io.ErrUnexpectedEOF):
+			return err
+		}
+		time.Sleep(time.Second) // the daemon is being restarted
+	}
+}
+
+type (
+	jobsPauseCmd  struct{}
+	jobsResumeCmd struct{}
+	jobsReloadCmd struct{}
+)
+
+func (*jobsPauseCmd) Run(ctx context.Context, client *api.Client) error {
+	return client.Do(ctx, "pause")
+}
+
+func (*jobsResumeCmd) Run(ctx context.Context, client *api.Client) error {
+	return client.Do(ctx, "resume")
+}
+
+func (*jobsReloadCmd) Run(ctx context.Context, client *api.Client) error {
+	return client.Do(ctx, "reload")
+}
+
+type jobsStatusCmd struct {
+	JSON bool `name:"json" help:"For programs."`
+}
+
+func (cmd *jobsStatusCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	s, err := client.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		err = writeJSON(c.stdout, s)
+	} else {
+		writeStatus(c, s)
+	}
+	if err == nil && !s.Ready {
+		return exitStatus(exitFailed)
+	}
+	return err
+}
+
+func writeStatus(c *console, s api.Status) {
+	state := "ready"
+	switch {
+	case !s.Ready:
+		state = "not ready: " + s.NotReady
+	case s.Paused:
+		state = "paused"
+	}
+	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, state, s.Started.In(c.location).Format("2006-01-02 15:04:05"))
+	var parts []string
+	for _, state := range jobs.States {
+		if n := s.Stats.States[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(c.stdout, "jobs: %s; %d of %d cores at work\n", strings.Join(parts, ", "), s.Busy, s.Workers)
+	}
+	if s.ReloadErr != "" {
+		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", s.ReloadErr)
+	}
+	for _, f := range s.Folders {
+		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", f.Name, f.Folder, f.Output, count(f.Recordings, "recording"), len(f.Pending))
+		if f.Error != "" {
+			fmt.Fprintf(c.stdout, "  %s\n", f.Error)
+		}
+	}
+}

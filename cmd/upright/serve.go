@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/upright-media/upright/daemon"
+	"github.com/upright-media/upright/daemon/config"
+	_ "github.com/upright-media/upright/daemon/deliver/bucket" // the services that outputs can be uploaded to
+	"github.com/upright-media/upright/daemon/watch"
+)
+
+type serveCmd struct {
+	Config string `short:"c" default:"upright.yaml" placeholder:"FILE" help:"Configuration (${default})."`
+	DryRun bool   `help:"Say what would be converted now and what is not ready and why; change nothing."`
+}
+
+func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
+	configuration, err := c.loadConfig(cmd.Config, os.Environ())
+	if err != nil {
+		return err
+	}
+	if cmd.DryRun {
+		return dryRun(ctx, c, configuration)
+	}
+	level := new(slog.LevelVar)
+	d := daemon.New(configuration, daemon.Options{
+		ConfigFile: cmd.Config, Env: os.Environ(), Known: nameable(), Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
+		Level: level,
+	})
+	// The first signal has come when ctx ends. From then on a second one is heard here.
+	abort, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				_ = d.Reload(ctx) // it says what is wrong
+			case <-abort.Done():
+				return
+			}
+		}
+	}()
+	again := make(chan os.Signal, 1)
+	defer signal.Stop(again)
+	context.AfterFunc(ctx, func() {
+		signal.Notify(again, syscall.SIGINT, syscall.SIGTERM)
+		select {
+		case <-again:
+			stop()
+		case <-abort.Done():
+		}
+	})
+	c.stops = true
+	return d.Run(ctx, abort)
+}
+
+// logger writes the daemon's log.
+func logger(w io.Writer, format string, level *slog.LevelVar) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// dryRun says what a daemon would do.
+func dryRun(ctx context.Context, c *console, configuration *config.Config) error {
+	for _, f := range daemon.Folders(configuration) {
+		plan, err := watch.New(f, watch.Options{}).Plan(ctx)
+		status := plan.Status
+		if err != nil {
+			status.Error = err.Error()
+		}
+		fmt.Fprintf(c.stdout, "%s: %s -> %s (%s)\n", f.Name, f.Root, f.Output, f.Profile)
+		if status.Error != "" {
+			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", status.Error)
+		}
+		for _, s := range plan.Submit {
+			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", s.Participant, s.Name)
+			for _, file := range s.Sources {
+				fmt.Fprintf(c.stdout, "    %s\n", file.Path)
+			}
+		}
+		for _, p := range status.Pending {
+			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", p.Name, p.Why)
+		}
+		for _, r := range status.Rejected {
+			fmt.Fprintf(c.stdout, "  left alone: %q: %s\n", r.File, r.Why)
+		}
+	}
+	return nil
+}

@@ -21,8 +21,8 @@ setup: ## install what building and testing needs (Debian, Ubuntu), nothing if i
 	@scripts/setup
 
 .PHONY: run
-run: setup $(BIN) ## convert a recording that comes with the source into out/, and say what was in it
-	@scripts/run-example $(BIN) $(EXAMPLE) out
+run: setup $(BIN) ## start the daemon on ./recordings, with a recording that comes with the source in it
+	@scripts/run-example $(BIN) $(EXAMPLE)
 
 .PHONY: build
 build: setup $(BIN) ## build/upright, the program

@@ -32,6 +32,14 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	d := daemon.New(configuration, daemon.Options{
 		ConfigFile: cmd.Config, Env: os.Environ(), Known: nameable(), Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
 		Level: level,
+		Said: func(address string) {
+			for _, w := range configuration.Watch {
+				fmt.Fprintf(c.stdout, "watching %s, videos go to %s\n", w.Folder, w.Output)
+			}
+			if address != "" {
+				fmt.Fprintf(c.stdout, "the page is at %s\n", address)
+			}
+		},
 	})
 	// The first signal has come when ctx ends. From then on a second one is heard here.
 	abort, stop := context.WithCancel(context.WithoutCancel(ctx))

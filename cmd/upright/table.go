@@ -94,7 +94,7 @@ func state(in pipelines.InputReport) string {
 	switch {
 	case in.Encrypted:
 		return "encrypted"
-	case in.Packets == 0 && in.Codec == "":
+	case in.Packets == 0 && in.Codec == "" && !strings.HasPrefix(in.Error, "cannot use"): // which is a broken header
 		return "no media"
 	case in.Error != "":
 		return "unusable"

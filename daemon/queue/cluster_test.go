@@ -143,6 +143,7 @@ func TestDaemonsShareAServer(t *testing.T) {
 	// Also by a daemon that saw nothing of it: it finds out by the number of records.
 	require.NoError(t, a.sweep(background(t), 0))
 	c := qs[2]
+	c.index.swept(id(3))
 	c.index.put(id(3), 1, mustEncode(t, spec(3)))
 	require.True(t, c.Known(id(3)))
 	var last maintained

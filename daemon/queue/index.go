@@ -155,6 +155,14 @@ func (x *index) remove(id string, rev uint64) {
 	}
 }
 
+func (x *index) reset() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	clear(x.jobs)
+	clear(x.removed)
+	x.open = 0
+}
+
 // retain drops the jobs that are not among the present ones, unless they are newer than revision rev.
 func (x *index) retain(present map[key]struct{}, rev uint64) {
 	x.mu.Lock()

@@ -193,7 +193,7 @@ func (l *lease) release(ctx context.Context) {
 	select {
 	case <-l.lost:
 	default:
-		l.q.giveBack(reply, 0)
+		l.q.giveBack(reply, time.Millisecond) // a delay is kept in the consumer's file, no delay is not
 	}
 	l.lostOnce.Do(func() { close(l.lost) })
 	l.end()

@@ -148,7 +148,6 @@ func (q *Queue) fetch(ctx context.Context, p job.Priority) (*nats.Msg, error) {
 var (
 	ackDone     = []byte("+ACK")
 	ackProgress = []byte("+WPI")
-	ackNak      = []byte("-NAK")
 )
 
 // acknowledge makes a function that takes a message from the queue, and is sure of it if it returns nil.
@@ -161,11 +160,7 @@ func (q *Queue) acknowledge(reply string) func(context.Context) error {
 
 // giveBack lets anyone have a message after a while. If that does not get through, its time runs out.
 func (q *Queue) giveBack(reply string, after time.Duration) {
-	data := ackNak
-	if after > 0 {
-		data = fmt.Appendf(nil, `%s {"delay": %d}`, ackNak, after.Nanoseconds())
-	}
-	_ = q.nc.Publish(reply, data)
+	_ = q.nc.Publish(reply, fmt.Appendf(nil, `-NAK {"delay": %d}`, max(after, time.Millisecond).Nanoseconds()))
 }
 
 // claim makes a lease out of a message, or settles the message if nothing is to be done about it.

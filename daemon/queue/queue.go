@@ -157,6 +157,9 @@ func (q *Queue) Close() error {
 	if q.nc != nil {
 		if q.nc.IsConnected() {
 			_ = q.nc.FlushTimeout(2 * time.Second)
+			if q.server != nil && len(held) > 0 {
+				time.Sleep(50 * time.Millisecond) // it has our answers, and looks at them now
+			}
 		}
 		q.nc.Close()
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -22,6 +24,8 @@ const (
 // left. A look costs two requests.
 func (q *Queue) maintain() {
 	var last maintained
+	trim := time.AfterFunc(trimAfter, trimMemory)
+	defer trim.Stop()
 	for q.ctx.Err() == nil {
 		if err := q.maintainOnce(q.ctx, &last); err != nil && q.ctx.Err() == nil {
 			q.opts.Log.Debug("queue: the look after the queue failed", "error", err)
@@ -35,6 +39,16 @@ func (q *Queue) maintain() {
 		}
 		_ = sleep(q.ctx, maintainEvery+rand.N(maintainEvery/4)) // others look, too
 	}
+}
+
+// trimAfter is when the embedded server no longer keeps what it read when the queue was opened.
+const trimAfter = 12 * time.Second
+
+// trimMemory gives back what reading all records took, which is several times what an idle daemon needs and would else stay
+// for minutes: pools are emptied by the second collection only.
+func trimMemory() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // maintained is what the look before found.
@@ -64,7 +78,10 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	oddRecords := records.State.NumSubjects != uint64(known+removed)
 	oddMessages := messages.State.Msgs != uint64(open)
 	switch {
-	case records.State.LastSeq < seen, oddRecords && last.records:
+	case records.State.LastSeq < seen:
+		q.watched.anew.Store(true)
+		q.watched.resync()
+	case oddRecords && last.records:
 		q.watched.resync()
 		oddRecords = false
 	case last.newest > seen: // for a whole round

@@ -67,7 +67,7 @@ func lockFolder(ctx context.Context, dir string) (*os.File, error) {
 		if err == nil {
 			return f, nil
 		}
-		if tries == 50 || sleep(ctx, 100*time.Millisecond) != nil {
+		if tries == 30 || sleep(ctx, 100*time.Millisecond) != nil {
 			f.Close()
 			return nil, fmt.Errorf("%s: locked by another process; two daemons cannot share a state folder (to share work, give both queue.url of a NATS server): %w", name, err)
 		}

@@ -19,6 +19,7 @@ type watched struct {
 	complete chan struct{} // closed when all that was there at the start has been seen
 	restart  chan struct{}
 	full     atomic.Bool // the next watch begins anew
+	anew     atomic.Bool // and the bucket is another one, which counts its revisions from 1
 	rev      atomic.Uint64
 	other    atomic.Bool // the bucket has pausedKey
 	emitted  uint64      // up to where events were told; of the watch alone
@@ -79,6 +80,12 @@ func (q *Queue) watchOnce(full bool) error {
 	}
 	var opts []jetstream.WatchOpt
 	var present map[key]struct{}
+	if q.watched.anew.Swap(false) {
+		q.index.reset()
+		q.watched.rev.Store(0)
+		q.watched.other.Store(false)
+		q.watched.emitted = 0
+	}
 	if full {
 		present = map[key]struct{}{}
 	} else {

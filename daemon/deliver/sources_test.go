@@ -59,10 +59,10 @@ func TestMovesAcrossFileSystems(t *testing.T) {
 	require.Equal(t, os.FileMode(0o640), info.Mode())
 }
 
-func device(t *testing.T, path string) uint64 {
+func device(t *testing.T, path string) any {
 	var s syscall.Stat_t
 	require.NoError(t, syscall.Stat(path, &s))
-	return uint64(s.Dev)
+	return s.Dev
 }
 
 // Some file systems have no links at all.

@@ -80,7 +80,7 @@ func BenchmarkScan10000(bb *testing.B) {
 			})
 			bb.Run("walk alone", func(bb *testing.B) {
 				for bb.Loop() {
-					_, err := walk(bb.Context(), b.root, nil, func(string, fileID) {})
+					_, err := walk(bb.Context(), b.folder, 20_000, 10_000, func(string, fileID) {})
 					require.NoError(bb, err)
 				}
 			})

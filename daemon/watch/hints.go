@@ -74,9 +74,9 @@ func (h *hints) enter(path string, id fileID) {
 }
 
 // walked forgets folders that are gone; the system has dropped their watches.
-func (h *hints) walked(seen func(path string) bool) {
-	for path := range h.folders {
-		if !seen(path) {
+func (h *hints) walked(seen map[fileID]string) {
+	for path, id := range h.folders {
+		if seen[id] != path {
 			_ = h.w.Remove(path) // moved away, or excluded by now
 			delete(h.folders, path)
 		}

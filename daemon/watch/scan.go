@@ -26,25 +26,20 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	folder := w.current()
 	w.state = w.state.use(folder)
 	s, now, began := w.state, w.o.Now(), time.Now()
-	seen := map[string]bool{}
-	entered := func(path string, id fileID) {
-		seen[path] = true
-		if s.hints != nil {
-			s.hints.enter(path, id)
-		}
-	}
+	entered := func(string, fileID) {}
 	if s.hints != nil {
 		s.hints.walking()
+		entered = s.hints.enter
 	}
-	t, err := walk(ctx, folder.Root, folder.Exclude, entered)
+	t, err := walk(ctx, folder, len(s.files), s.folders, entered)
 	if ctx.Err() != nil {
 		return Plan{}, ctx.Err()
 	}
-	if s.hints != nil {
-		s.hints.walked(func(path string) bool { return seen[path] })
-	}
 	if err != nil {
 		return w.unreadable(folder, err)
+	}
+	if s.hints != nil {
+		s.hints.walked(t.folders)
 	}
 	s.notice(t, now)
 	r := &round{Watcher: w, state: s, judge: s.judge(now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}

@@ -27,6 +27,7 @@ type state struct {
 	markers    markers
 	seeds      map[string]seed
 	local      bool // the root is on a file system of this host
+	folders    int  // in the last walk
 	round      uint32
 	walked     time.Time // beginning of the last walk; zero: none yet
 	pending    []*held
@@ -109,6 +110,7 @@ func (s *state) notice(t *tree, now time.Time) {
 	s.round++
 	first := s.walked.IsZero()
 	s.local = isLocal(s.folder.Root)
+	s.folders = len(t.folders)
 	temporary := map[uint64]string{}
 	folders := map[string]bool{}
 	for _, e := range t.files {
@@ -209,7 +211,7 @@ func (w *Watcher) peek() bool {
 		for _, path := range h.paths {
 			var st unix.Stat_t
 			f := s.files[path]
-			if f == nil || unix.Lstat(path, &st) != nil || !typeOf(&st).IsRegular() {
+			if f == nil || unix.Lstat(path, &st) != nil || !isRegular(&st) {
 				return true
 			}
 			f.look(version{st.Size, st.Mtim.Nano(), st.Ino}, now, s.local, false)

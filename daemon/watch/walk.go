@@ -1,11 +1,12 @@
 package watch
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"iter"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,7 @@ type tree struct {
 	nfos     []entry
 	markers  []entry // recording*done.txt
 	rejected []Rejected
+	folders  map[fileID]string // entered
 }
 
 // identity of a file or folder on this host.
@@ -48,26 +50,27 @@ func idOf(st *unix.Stat_t) fileID {
 type walker struct {
 	ctx     context.Context
 	root    string
-	paths   map[string]bool // not entered
-	ids     map[fileID]bool // not entered, whatever their path
-	seen    map[fileID]string
+	paths   map[string]bool              // not entered
+	ids     map[fileID]bool              // not entered, whatever their path
 	entered func(path string, id fileID) // called before a folder is read, so that what comes later makes an event
 	tree    tree
+	buffer  [32 << 10]byte // of directory entries
 }
 
-// walk looks through a watched folder. The error says why that is not possible.
-func walk(ctx context.Context, root string, exclude []string, entered func(path string, id fileID)) (*tree, error) {
-	w := &walker{
-		ctx: ctx, root: filepath.Clean(root), paths: map[string]bool{}, ids: map[fileID]bool{}, seen: map[fileID]string{}, entered: entered,
-	}
-	for _, path := range exclude {
+// walk looks through a watched folder. The error says why that is not possible. files and folders are how many there will be,
+// about.
+func walk(ctx context.Context, f Folder, files, folders int, entered func(path string, id fileID)) (*tree, error) {
+	w := &walker{ctx: ctx, root: filepath.Clean(f.Root), paths: map[string]bool{}, ids: map[fileID]bool{}, entered: entered}
+	w.tree.files = make([]entry, 0, files+files/16)
+	w.tree.folders = make(map[fileID]string, folders)
+	for _, path := range f.Exclude {
 		w.paths[filepath.Clean(path)] = true
 		var st unix.Stat_t
 		if unix.Stat(path, &st) == nil {
 			w.ids[idOf(&st)] = true
 		}
 	}
-	fd, err := unix.Open(w.root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(w.root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		return nil, fmt.Errorf("there is no folder %s", w.root)
@@ -84,82 +87,114 @@ func walk(ctx context.Context, root string, exclude []string, entered func(path 
 
 // folder looks through an open folder, and closes it.
 func (w *walker) folder(fd int, path string, depth int) error {
-	dir := os.NewFile(uintptr(fd), path)
-	defer dir.Close()
+	defer unix.Close(fd)
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
 	id := idOf(&st)
-	switch other := w.seen[id]; {
+	switch other := w.tree.folders[id]; {
 	case depth > 0 && (w.ids[id] || w.paths[path]):
 		return nil
 	case other != "":
 		w.reject(path, "it is the same folder as %s", w.below(other))
 		return nil
 	}
-	w.seen[id] = path
+	w.tree.folders[id] = path
 	w.entered(path, id)
+	var subs []string
 	for {
-		entries, err := dir.ReadDir(1024)
-		for _, e := range entries {
-			w.entry(fd, path, e, depth)
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err := errors.Join(plain(err), w.ctx.Err()); err != nil {
+		n, err := unix.ReadDirent(fd, w.buffer[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
 			return err
+		case w.ctx.Err() != nil:
+			return w.ctx.Err()
+		}
+		if n <= 0 {
+			break
+		}
+		for name, kind := range dirents(w.buffer[:n]) {
+			if w.entry(fd, path, name, kind) {
+				subs = append(subs, string(name))
+			}
+		}
+	}
+	for _, name := range subs { // not before, since there is one buffer
+		w.sub(fd, filepath.Join(path, name), name, depth+1)
+	}
+	return w.ctx.Err()
+}
+
+// dirents are the names and types (DT_…) in what getdents64(2) has written: inode and offset of 8 bytes each, 2 bytes of length, one
+// of type, and the name, which ends in NUL. Package os makes several objects of each folder, which is felt with thousands.
+func dirents(b []byte) iter.Seq2[[]byte, byte] {
+	const fixed = 8 + 8 + 2 + 1
+	return func(yield func([]byte, byte) bool) {
+		for len(b) > fixed {
+			n := int(binary.NativeEndian.Uint16(b[16:]))
+			if n <= fixed || n > len(b) {
+				return
+			}
+			name, _, _ := bytes.Cut(b[fixed:n], []byte{0})
+			if !yield(name, b[18]) {
+				return
+			}
+			b = b[n:]
 		}
 	}
 }
 
-func (w *walker) entry(fd int, folder string, e os.DirEntry, depth int) {
-	name := e.Name()
-	if strings.HasPrefix(name, ".") || w.ctx.Err() != nil {
-		return
+// entry looks at one entry of a folder. It says whether that is a folder to look into.
+func (w *walker) entry(fd int, folder string, name []byte, kind byte) (isFolder bool) {
+	if len(name) == 0 || name[0] == '.' {
+		return false
 	}
-	isRecording := recording.IsName(name)
-	kind := e.Type()
-	if kind == os.ModeIrregular { // the file system does not say
+	path := folder + "/" + string(name)
+	if folder == "/" {
+		path = folder + string(name)
+	}
+	base := path[len(path)-len(name):]
+	isRecording := recording.IsName(base)
+	if kind == unix.DT_UNKNOWN { // some file systems do not say
 		var st unix.Stat_t
-		if unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
-			kind = typeOf(&st)
+		if unix.Fstatat(fd, base, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+			kind = byte(st.Mode & unix.S_IFMT >> 12) // by the definition of DT_…
 		}
 	}
 	switch {
-	case kind.IsDir():
-		w.sub(fd, filepath.Join(folder, name), name, depth+1)
-	case kind&os.ModeSymlink != 0:
-		w.reject(filepath.Join(folder, name), "it is a link, which is not followed")
-	case !kind.IsRegular():
+	case kind == unix.DT_DIR:
+		return true
+	case kind == unix.DT_LNK:
+		w.reject(path, "it is a link, which is not followed")
+	case kind != unix.DT_REG:
 		if isRecording {
-			w.reject(filepath.Join(folder, name), "it is a named pipe, a socket or a device, not a regular file")
+			w.reject(path, "it is a named pipe, a socket or a device, not a regular file")
 		}
-	case isRecording && (!utf8.ValidString(name) || !utf8.ValidString(folder)):
-		w.reject(filepath.Join(folder, name), "its name is not valid UTF-8; rename it, or the folder it is in, to have it converted")
+	case isRecording && !utf8.ValidString(path):
+		w.reject(path, "its name is not valid UTF-8; rename it, or the folder it is in, to have it converted")
 	case isRecording:
-		w.file(fd, folder, name, &w.tree.files)
-	case strings.EqualFold(filepath.Ext(name), ".nfo"):
-		w.file(fd, folder, name, &w.tree.nfos)
-	case isDoneMarker(name):
-		w.file(fd, folder, name, &w.tree.markers)
+		w.file(fd, path, base, &w.tree.files)
+	case strings.EqualFold(filepath.Ext(base), ".nfo"):
+		w.file(fd, path, base, &w.tree.nfos)
+	case isDoneMarker(base):
+		w.file(fd, path, base, &w.tree.markers)
 	}
+	return false
 }
 
-func (w *walker) file(fd int, folder, name string, list *[]entry) {
-	e := entry{path: folder + "/" + name}
-	if folder == "/" {
-		e.path = folder + name
-	}
+func (w *walker) file(fd int, path, base string, list *[]entry) {
+	e := entry{path: path}
 	var st unix.Stat_t
-	err := unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	err := unix.Fstatat(fd, base, &st, unix.AT_SYMLINK_NOFOLLOW)
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		return // it has just gone
 	case err != nil:
 		e.err = err
-	case !typeOf(&st).IsRegular():
+	case !isRegular(&st):
 		return // it has just been replaced; the next walk says by what
 	default:
 		e.size, e.mtimeNs, e.ctimeNs, e.inode = st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino
@@ -176,7 +211,7 @@ func (w *walker) sub(parent int, path, name string, depth int) {
 		w.reject(path, "it is more than %d folders deep", maxDepth)
 		return
 	}
-	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err == nil {
 		err = w.folder(fd, path, depth)
 	}
@@ -199,35 +234,11 @@ func below(root, path string) string {
 	return path
 }
 
-func typeOf(st *unix.Stat_t) os.FileMode {
-	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return 0
-	case unix.S_IFDIR:
-		return os.ModeDir
-	case unix.S_IFLNK:
-		return os.ModeSymlink
-	case unix.S_IFIFO:
-		return os.ModeNamedPipe
-	}
-	return os.ModeIrregular
-}
+func isRegular(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFREG }
 
 // isDoneMarker says that a name is that of a file which recorders leave in a folder whose recordings are complete.
 func isDoneMarker(name string) bool {
 	return strings.HasPrefix(name, "recording") && strings.HasSuffix(name, "done.txt")
-}
-
-// plain takes operation and path off an error, which the sentence around it has already.
-func plain(err error) error {
-	var pathErr *os.PathError
-	switch {
-	case err == io.EOF:
-		return nil
-	case errors.As(err, &pathErr):
-		return pathErr.Err
-	}
-	return err
 }
 
 // isTemporary says that a recording's name has a temporary extension (recording.File.Temporary).

@@ -147,7 +147,7 @@ func leased(path string) bool {
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	var fs unix.Statfs_t
-	if unix.Fstat(fd, &st) != nil || !typeOf(&st).IsRegular() || unix.Fstatfs(fd, &fs) != nil || !localType(uint32(fs.Type)) {
+	if unix.Fstat(fd, &st) != nil || !isRegular(&st) || unix.Fstatfs(fd, &fs) != nil || !localType(uint32(fs.Type)) {
 		return false
 	}
 	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)

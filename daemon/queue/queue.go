@@ -40,7 +40,8 @@ type Queue struct {
 	watched     watched
 	hub         hub
 	paused      atomic.Bool
-	storeFailed atomic.Bool
+	storeFailed atomic.Bool   // the server cannot write
+	unanswered  atomic.Int32  // writes, one after the other
 	dirty       atomic.Bool   // a record may have no message: see reconcile
 	wake        chan struct{} // somebody may take a job
 	fetching    chan struct{} // taken by the one Next that asks the server
@@ -96,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 
 func (q *Queue) open(ctx context.Context) (err error) {
 	if q.opts.URL == "" {
-		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log); err != nil {
+		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log, func() { q.storeFailed.Store(true) }); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 const (
 	startTimeout   = 60 * time.Second // of the embedded server, with a big store on a slow disk
-	superviseEvery = 5 * time.Second
+	superviseEvery = 2 * time.Second
 )
 
 // embedded is a NATS server inside this process that listens nowhere. It stands in for server.Server as the place that the
@@ -27,6 +28,8 @@ type embedded struct {
 	log  *slog.Logger
 	lock *os.File
 
+	broken func() // called when the server says that it cannot write
+
 	mu  sync.Mutex
 	srv *server.Server // nil while there is none
 }
@@ -34,7 +37,7 @@ type embedded struct {
 // errNotStarted is what a client is told while the server is being replaced.
 var errNotStarted = errors.New("the embedded queue is not running")
 
-func startEmbedded(ctx context.Context, dir string, log *slog.Logger) (*embedded, error) {
+func startEmbedded(ctx context.Context, dir string, log *slog.Logger, broken func()) (*embedded, error) {
 	if dir == "" {
 		return nil, errors.New("the queue needs a state folder: set Options.Dir, or Options.URL for a NATS server elsewhere")
 	}
@@ -46,7 +49,7 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger) (*embedded
 	if err != nil {
 		return nil, err
 	}
-	e := &embedded{dir: dir, log: log, lock: lock}
+	e := &embedded{dir: dir, log: log, lock: lock, broken: broken}
 	if err := e.start(); err != nil {
 		lock.Close()
 		return nil, err
@@ -94,7 +97,7 @@ func (e *embedded) start() error {
 	if err != nil {
 		return fmt.Errorf("the embedded queue in %s cannot be set up: %w", e.dir, err)
 	}
-	srv.SetLogger(serverLog{e.log}, false, false)
+	srv.SetLogger(serverLog{e.log, e.broken}, false, false)
 	srv.Start()
 	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
 		srv.Shutdown()
@@ -153,14 +156,25 @@ func (e *embedded) close() {
 }
 
 // serverLog writes the server's log to slog. What it calls a notice is of no interest to who runs the daemon.
-type serverLog struct{ log *slog.Logger }
+type serverLog struct {
+	log    *slog.Logger
+	broken func()
+}
 
 func (l serverLog) Noticef(f string, a ...any) { l.write(slog.LevelDebug, f, a...) }
 func (l serverLog) Warnf(f string, a ...any)   { l.write(slog.LevelWarn, f, a...) }
-func (l serverLog) Errorf(f string, a ...any)  { l.write(slog.LevelError, f, a...) }
 func (l serverLog) Fatalf(f string, a ...any)  { l.write(slog.LevelError, f, a...) }
 func (l serverLog) Debugf(string, ...any)      {}
 func (l serverLog) Tracef(string, ...any)      {}
+
+// Errorf also looks for what the server says in no other way: that it has given a stream up. Without that sentence it is
+// noticed by missing answers (Queue.noteWrite), ten seconds later.
+func (l serverLog) Errorf(f string, a ...any) {
+	l.write(slog.LevelError, f, a...)
+	if strings.Contains(strings.ToLower(f), "critical write error") {
+		l.broken()
+	}
+}
 
 func (l serverLog) write(level slog.Level, f string, a ...any) {
 	if ctx := context.Background(); l.log.Enabled(ctx, level) {

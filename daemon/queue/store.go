@@ -146,12 +146,18 @@ func wrongSequence(err error) bool {
 	return code == codeWrongLastSequence || code == codeWrongLastSequenceConstant
 }
 
-// noteWrite remembers whether the store takes writes: embedded.supervise asks.
+// noteWrite remembers whether the store takes writes: embedded.supervise asks. A server whose disk is full either says so or
+// does not answer any more.
 func (q *Queue) noteWrite(err error) {
 	var js jetstream.JetStreamError
-	if err == nil {
+	switch {
+	case err == nil:
+		q.unanswered.Store(0)
 		q.storeFailed.Store(false)
-	} else if errors.As(err, &js) && js.APIError() != nil && js.APIError().ErrorCode == codeStoreFailed {
+	case errors.As(err, &js) && js.APIError() != nil && js.APIError().ErrorCode == codeStoreFailed:
+		q.storeFailed.Store(true)
+	case q.server != nil && errors.Is(err, context.DeadlineExceeded) && q.unanswered.Add(1) >= 2:
+		q.unanswered.Store(0)
 		q.storeFailed.Store(true)
 	}
 }

@@ -31,6 +31,7 @@ type cli struct {
 	Jobs        jobsCmd        `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
 	CheckConfig checkConfigCmd `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
 	Version     versionCmd     `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
+	Work        workCmd        `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
 }

@@ -183,23 +183,24 @@ type Step struct {
 // Codes say in a word why a job failed or waits. Those of the surroundings (Transient) do not use up attempts: the job
 // waits until the cause is gone.
 const (
-	CodeNoMedia     = "no_media"
-	CodeEncrypted   = "encrypted"
-	CodePipeline    = "pipeline"     // GStreamer reported an error
-	CodeVerify      = "verify"       // the output was not right
-	CodeCrashed     = "crashed"      // the child died
-	CodeStalled     = "stalled"      // the child made no progress
-	CodeTimeout     = "timeout"      // the child took too long
-	CodeMemory      = "memory"       // the child took too much memory
-	CodeNoElement   = "no_element"   // a GStreamer element is missing
-	CodeSettings    = "settings"     // profile or settings do not go together with the recording
-	CodeInternal    = "internal"     // a fault of Upright's
-	CodeNoSpace     = "no_space"     // transient
-	CodePermission  = "permission"   // transient
-	CodeSourcesGone = "sources_gone" // transient: the folder may be a file system that is not mounted
-	CodeIO          = "io"           // transient: reading or writing failed
-	CodeBusy        = "busy"         // transient: another daemon is at the same recording
-	CodeInterrupted = "interrupted"  // transient: the daemon was stopped
+	CodeNoMedia        = "no_media"
+	CodeEncrypted      = "encrypted"
+	CodePipeline       = "pipeline"        // GStreamer reported an error
+	CodeVerify         = "verify"          // the output was not right
+	CodeCrashed        = "crashed"         // the child died
+	CodeStalled        = "stalled"         // the child made no progress
+	CodeTimeout        = "timeout"         // the child took too long
+	CodeMemory         = "memory"          // the child took too much memory
+	CodeNoElement      = "no_element"      // a GStreamer element is missing
+	CodeSettings       = "settings"        // profile or settings do not go together with the recording
+	CodeSourcesChanged = "sources_changed" // they are not what the job was submitted for
+	CodeInternal       = "internal"        // a fault of Upright's
+	CodeNoSpace        = "no_space"        // transient
+	CodePermission     = "permission"      // transient
+	CodeSourcesGone    = "sources_gone"    // transient: the folder may be a file system that is not mounted
+	CodeIO             = "io"              // transient: reading or writing failed
+	CodeBusy           = "busy"            // transient: another daemon is at the same recording
+	CodeInterrupted    = "interrupted"     // transient: the daemon was stopped
 )
 
 // Transient says whether a code is about the surroundings, not about the recording.

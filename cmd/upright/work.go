@@ -1,0 +1,13 @@
+package main
+
+import (
+	"context"
+
+	"github.com/upright-media/upright/daemon/work/child"
+)
+
+// workCmd carries out one job for a daemon, which talks to it by its standard input and output (package work). It is
+// nothing for people.
+type workCmd struct{}
+
+func (*workCmd) Run(ctx context.Context) error { return ending(child.Main(ctx)) }

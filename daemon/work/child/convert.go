@@ -1,0 +1,215 @@
+package child
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/daemon/work/claim"
+	"github.com/upright-media/upright/pipelines"
+)
+
+// maxGraph is how large the drawing of a pipeline may be to be kept.
+const maxGraph = 512 << 10
+
+// conversion is one job.
+type conversion struct {
+	req  work.Request
+	tell *teller
+	turn <-chan struct{} // closed when it may begin
+
+	place *claim.Place
+	mode  string
+}
+
+// run carries the job out and returns how it ended.
+func (c *conversion) run(ctx context.Context) work.Event {
+	place, err := claim.Open(c.req.Spec, c.req.Owner)
+	if err != nil {
+		return c.failed(ctx, err)
+	}
+	defer place.Close()
+	c.place = place
+	for {
+		if ctx.Err() != nil {
+			return c.failed(ctx, ctx.Err())
+		}
+		mine, found, err := place.Take()
+		switch {
+		case err != nil:
+			return c.failed(ctx, err)
+		case found != nil:
+			c.tell.logf("%s is there already", found.ReportFile)
+			return work.Event{Event: "done", Mode: found.Mode, Outputs: found.Outputs, ReportFile: found.ReportFile, Report: compact(found.Report), Adopted: true}
+		}
+		report, err := c.convert(ctx, mine)
+		if errors.Is(err, pipelines.ErrExists) {
+			c.tell.logf("the name %s is taken: %v", mine.Name, err)
+			if err := mine.Pass(); err != nil {
+				return c.failed(ctx, err)
+			}
+			continue
+		}
+		var e work.Event
+		if err != nil {
+			e = c.failed(ctx, err) // before the claim is released, for it looks at the folder
+		}
+		if rerr := mine.Release(); rerr != nil {
+			c.tell.logf("cannot clear away: %v", rerr) // a later attempt, or the daemon, does
+		}
+		return c.ended(mine.Name, report, err, e)
+	}
+}
+
+// convert makes the outputs under a name that is ours.
+func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines.Report, error) {
+	spec := c.req.Spec
+	if err := checkSources(spec.Sources); err != nil {
+		return nil, err
+	}
+	room := func() error { return checkSpace(c.place.Dir, space(spec.Sources), c.req.MinFree) }
+	if err := room(); err != nil {
+		return nil, err
+	}
+	rec, p, err := participant(spec)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-mine.Lost():
+			cancel(errLost)
+		case <-ctx.Done():
+		}
+	}()
+	s := spec.Settings
+	settings := pipelines.Settings{
+		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: identity(spec), Threads: c.req.Threads,
+		Audio: s.Audio, Pauses: s.Pauses, OnLoss: s.OnLoss, Head: s.Head, Subtitles: s.Subtitles, OrientationID: s.OrientationID,
+		Planned: func(plan *pipelines.Plan) error {
+			c.mode = plan.Mode
+			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
+			c.tell.send(work.Event{Event: "planned", Cost: cost(plan, c.req.Threads), Mode: plan.Mode})
+			select {
+			case <-c.turn:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			return room() // there may have been a while in between
+		},
+		Placing: func(r *pipelines.Report) error {
+			var files []claim.File
+			for _, o := range r.Outputs {
+				files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
+			}
+			return mine.Placing(files)
+		},
+	}
+	report, err := pipelines.Convert(ctx, rec, p, pipelines.Profile{Name: spec.Profile}, settings, c.tell.at)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	for _, w := range report.Warnings {
+		c.tell.logf("warning: %s: %s", w.Code, w.Text)
+	}
+	return report, err
+}
+
+// identity is how reports and claims know a recording.
+func identity(spec job.Spec) string {
+	if spec.Identity != "" {
+		return spec.Identity
+	}
+	return spec.ID
+}
+
+// cost is how many cores a plan keeps busy: to copy, and to encode sound, takes one and seldom all of that.
+func cost(plan *pipelines.Plan, threads int) int {
+	if threads <= 0 {
+		threads = runtime.NumCPU()
+	}
+	n := 0
+	for _, o := range plan.Outputs {
+		for _, t := range o.Tracks {
+			if t.Kind == "video" && !t.Copied {
+				n += threads
+			}
+		}
+	}
+	return max(n, 1)
+}
+
+// ended says how a conversion ended. failed is what is to be said if err is not nil.
+func (c *conversion) ended(name string, r *pipelines.Report, err error, failed work.Event) work.Event {
+	e := work.Event{Event: "done"}
+	if err != nil {
+		e = failed
+		if e.Code != job.CodeNoMedia && e.Code != job.CodeEncrypted || r == nil {
+			return e
+		}
+	}
+	e.Mode, e.ReportFile = c.mode, pipelines.ReportPath(c.place.Dir, name)
+	if text, err := json.Marshal(r); err == nil {
+		e.Report = text
+	}
+	for _, o := range r.Outputs {
+		e.Outputs = append(e.Outputs, job.Output{File: filepath.Join(c.place.Dir, o.File), Container: o.Container, Bytes: o.Bytes, DurationMs: o.DurationMs, SHA256: o.SHA256})
+	}
+	return e
+}
+
+// failed says why there is no output.
+func (c *conversion) failed(ctx context.Context, err error) work.Event {
+	if ctx.Err() != nil {
+		return work.Event{Event: "failed", Code: job.CodeInterrupted, Error: "it was stopped; nothing of it is left"}
+	}
+	e := work.Event{Event: "failed", Code: codeOf(err, c.req.Spec.Sources), Error: err.Error()}
+	var pipeline *pipelines.PipelineError
+	if errors.As(err, &pipeline) {
+		if len(pipeline.Graph) <= maxGraph {
+			e.Graph = pipeline.Graph
+		}
+		// Elements cannot say that a source is gone so that it is understood here.
+		if err := checkSources(c.req.Spec.Sources); err != nil {
+			e.Code, e.Error = codeOf(err, c.req.Spec.Sources), err.Error()
+		}
+	}
+	var known codedError
+	switch {
+	case e.Code == job.CodeNoMedia && errors.Is(err, pipelines.ErrNoMedia):
+		e.Event = "empty"
+	case e.Code == job.CodeNoSpace && !errors.As(err, &known):
+		e.Error += c.freeSpace()
+	}
+	return e
+}
+
+// freeSpace is how much there is, for a sentence that says that it was not enough.
+func (c *conversion) freeSpace() string {
+	dir := c.req.Spec.Output
+	var st syscall.Statfs_t
+	if syscall.Statfs(dir, &st) != nil {
+		return ""
+	}
+	return "; " + size(int64(st.Bavail)*st.Bsize) + " are free in " + dir + ", and the conversion may need " + size(space(c.req.Spec.Sources))
+}
+
+// compact takes white space out of JSON.
+func compact(text []byte) json.RawMessage {
+	var v json.RawMessage
+	if json.Unmarshal(text, &v) != nil {
+		return nil
+	}
+	small, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return small
+}

@@ -1,0 +1,135 @@
+package child
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/recording"
+)
+
+// TestMain makes the test binary the program that package work starts.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "work" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		status := Main(ctx)
+		stop()
+		os.Exit(status)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "stdout" {
+		events, err := stdout()
+		fmt.Println("noise", err)
+		fmt.Fprintln(events, "event")
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+var command = []string{os.Args[0], "work"}
+
+func options() work.Options { return work.Options{Command: command} }
+
+// copied copies a recording of testdata, so that it can be spoilt.
+func copied(t *testing.T, folder string) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(testmjr.TestData(folder))))
+	return dir
+}
+
+// requestFor is a job for the recording in a folder.
+func requestFor(t *testing.T, folder, out, name string) work.Request {
+	t.Helper()
+	spec := job.Spec{ID: "0123", Output: out, Name: name, Profile: "mp4", Recording: "the room", Participant: "somebody"}
+	paths, err := filepath.Glob(filepath.Join(folder, "*.mjr"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	all := sha256.New()
+	for _, path := range paths {
+		st, err := os.Stat(path)
+		require.NoError(t, err)
+		sum, err := recording.Fingerprint(path)
+		require.NoError(t, err)
+		all.Write(sum[:])
+		spec.Sources = append(spec.Sources, job.Source{Path: path, Size: st.Size(), Fingerprint: hex.EncodeToString(sum[:])})
+	}
+	spec.Identity = hex.EncodeToString(all.Sum(nil))
+	return work.Request{Spec: spec, Owner: "test", Threads: 1}
+}
+
+// list lists all files below a folder, hidden ones too.
+func list(t *testing.T, dir string) []string {
+	t.Helper()
+	names := []string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			rel, _ := filepath.Rel(dir, path)
+			names = append(names, rel)
+		}
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), ".upright-") {
+			names = append(names, path)
+		}
+		return err
+	}))
+	return names
+}
+
+// intact checks that outputs are what a result says.
+func intact(t *testing.T, outputs []job.Output) {
+	t.Helper()
+	require.NotEmpty(t, outputs)
+	for _, o := range outputs {
+		b, err := os.ReadFile(o.File)
+		require.NoError(t, err)
+		sum := sha256.Sum256(b)
+		require.Equal(t, o.SHA256, hex.EncodeToString(sum[:]), o.File)
+		require.Equal(t, o.Bytes, int64(len(b)))
+	}
+}
+
+// tmpfs mounts a small file system in memory, where that is permitted.
+func tmpfs(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Skipf("a file system cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+// unprivileged is the command without the privilege to pass over permissions, which root has.
+func unprivileged(t *testing.T) []string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return command
+	}
+	path, err := exec.LookPath("setpriv")
+	if err != nil {
+		t.Skip("setpriv is missing, and root may do everything")
+	}
+	return append([]string{path, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"}, command...)
+}
+
+// onTurn does something when the plan is known and nothing has been written yet.
+func onTurn(o work.Options, f func()) work.Options {
+	o.Turn = func(context.Context, int) (func(), error) {
+		f()
+		return func() {}, nil
+	}
+	return o
+}

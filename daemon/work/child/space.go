@@ -1,0 +1,48 @@
+package child
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// space is what a conversion may need at most: a file system that cannot insert the index in front of an MP4 has it twice
+// for a moment, and an encoder seldom makes more than it gets.
+func space(list []job.Source) int64 {
+	var sum int64
+	for _, s := range list {
+		sum += s.Size
+	}
+	return 2*sum + 1<<20
+}
+
+// checkSpace says whether there is room for need bytes in a folder and minFree beyond that.
+func checkSpace(dir string, need, minFree int64) error {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return fmt.Errorf("cannot find out how much space is left in %s: %w", dir, err)
+	}
+	if st.Blocks == 0 { // a file system that does not know
+		return nil
+	}
+	free := int64(st.Bavail) * st.Bsize
+	switch {
+	case free < need+minFree:
+		return coded(job.CodeNoSpace, fmt.Errorf("%s are free in %s, but the conversion may need %s, and %s have to stay free (min_free): make room, and it goes on by itself",
+			size(free), dir, size(need), size(minFree)))
+	case st.Files > 0 && st.Ffree == 0:
+		return coded(job.CodeNoSpace, fmt.Errorf("the file system of %s has room for no more files: make room, and it goes on by itself", dir))
+	}
+	return nil
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 10<<30:
+		return fmt.Sprintf("%d GiB", n>>30)
+	case n >= 10<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}

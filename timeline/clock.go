@@ -208,7 +208,10 @@ func (c *clockScan) moved(i int, seg *segment, tolerance float64) bool {
 			after = math.Min(after, p.d)
 		}
 	}
-	return math.Abs(after-base) > tolerance && !c.cutShort(i, seg, after-base)
+	if c.runs[i].why == cutLate {
+		return after-base > tolerance && !c.cutShort(i, seg, after-base) // no clock that stands still comes out early
+	}
+	return math.Abs(after-base) > tolerance
 }
 
 // cutShort tells whether the recording ends while the network makes good a stall before run i, by which delay has grown: all

@@ -1,5 +1,7 @@
 package timeline
 
+import "slices"
+
 const (
 	// reorderMs is how long a missing packet is waited for, in arrival time. Janus' retransmissions come 100 to 330 ms
 	// late, on mobile networks up to a second.
@@ -40,8 +42,8 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
-	held    []*packet // do not fit the sequence: a restart once enough follow each other, else strays
-	heldSeq uint16    // of the newest one
+	held    []*packet // do not fit the sequence: a restart once enough are close to each other, else strays
+	heldSeq []uint16  // their own sequence numbers
 	restart bool
 	jumped  int
 	ts      int64
@@ -72,17 +74,17 @@ func (s *sequencer) push(p *packet, seq uint16) {
 // stray does not; another source must show more, because its packets can be mixed in (compare RFC 3550 appendix A.1).
 func (s *sequencer) probe(p *packet, seq uint16) {
 	if n := len(s.held); n > 0 {
-		last := s.held[n-1]
+		apart := int(int16(seq - s.heldSeq[n-1]))
 		switch {
-		case last.ssrc == p.ssrc && seq == s.heldSeq:
+		case s.held[0].ssrc == p.ssrc && slices.Contains(s.heldSeq, seq):
 			s.counts.Duplicate++
 			s.pool.put(p)
 			return
-		case last.ssrc != p.ssrc || seq != s.heldSeq+1:
+		case s.held[0].ssrc != p.ssrc || apart > startPackets || apart < -startPackets:
 			s.dropHeld()
 		}
 	}
-	s.held, s.heldSeq = append(s.held, p), seq
+	s.held, s.heldSeq = append(s.held, p), append(s.heldSeq, seq)
 	need := 2
 	if p.ssrc != s.ssrc {
 		need = 4
@@ -94,18 +96,23 @@ func (s *sequencer) probe(p *packet, seq uint16) {
 
 // goOn starts a new sequence with the packets that were held.
 func (s *sequencer) goOn() {
-	held := append([]*packet(nil), s.held...)
-	s.held = s.held[:0]
-	first := s.heldSeq - uint16(len(held)-1)
+	held, seqs := slices.Clone(s.held), slices.Clone(s.heldSeq)
+	s.held, s.heldSeq = s.held[:0], s.heldSeq[:0]
+	first := seqs[0]
+	for _, seq := range seqs {
+		if int16(seq-first) < 0 {
+			first = seq
+		}
+	}
 	skipped := 0
 	if held[0].ssrc == s.ssrc {
 		skipped = int(first - uint16(s.wire) - 1)
 	}
 	s.turnOver()
-	s.begin(held[0], first)
+	s.begin(held[0], seqs[0])
 	s.restart, s.jumped = true, skipped
 	for i, p := range held[1:] {
-		s.push(p, first+uint16(i+1))
+		s.push(p, seqs[i+1])
 	}
 }
 
@@ -287,7 +294,7 @@ func (s *sequencer) dropHeld() {
 		s.counts.Foreign++
 		s.pool.put(p)
 	}
-	s.held = s.held[:0]
+	s.held, s.heldSeq = s.held[:0], s.heldSeq[:0]
 }
 
 func (s *sequencer) markSeen(seq int64) {

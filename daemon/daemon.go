@@ -174,10 +174,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 // submit is what watchers call.
 func (d *Daemon) submit(ctx context.Context, s job.Spec) error {
 	s.Submitted = time.Now()
-	created, err := d.queue.Submit(ctx, s)
-	if err == nil && created {
-		d.log.Info("a recording is ready", "job", s.ID, "recording", s.Recording, "participant", s.Participant, "watch", s.Watch, "files", len(s.Sources))
-	}
+	_, err := d.queue.Submit(ctx, s)
 	return err
 }
 

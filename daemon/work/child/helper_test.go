@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -132,4 +134,19 @@ func onTurn(o work.Options, f func()) work.Options {
 		return func() {}, nil
 	}
 	return o
+}
+
+// startAlone starts a child with nobody to look after it.
+func startAlone(t *testing.T, req work.Request) (*exec.Cmd, io.Reader) {
+	text, err := json.Marshal(req)
+	require.NoError(t, err)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, _ = in.Write(append(text, "\ngo\n"...)) // it may be dead already
+	return cmd, out
 }

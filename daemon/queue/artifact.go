@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -15,7 +16,6 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 )
 
 // An artifact lies compressed in a stream, since it may be larger than a message: chunks below a subject of their own, and
@@ -59,7 +59,7 @@ func (q *Queue) PutArtifact(ctx context.Context, id string, attempt int, name st
 	_, _ = w.Write(data) // into memory
 	_ = w.Close()
 	sum := sha256.Sum256(data)
-	h := artifactHeader{Version: nuid.Next(), SHA256: hex.EncodeToString(sum[:])}
+	h := artifactHeader{Version: rand.Text(), SHA256: hex.EncodeToString(sum[:])}
 	return q.do(ctx, func(ctx context.Context) error {
 		for packed.Len() > 0 {
 			if err := q.store(ctx, subject+"."+h.Version+"."+strconv.Itoa(h.Chunks), packed.Next(chunkBytes)); err != nil {

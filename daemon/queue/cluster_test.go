@@ -231,7 +231,6 @@ func TestServerAway(t *testing.T) {
 	_, err := a.Get(short, id(1))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	// More than three heartbeats: the server gives the job to the next one that asks.
-	require.ErrorIs(t, sleep(short, 1500*time.Millisecond), context.DeadlineExceeded)
 	time.Sleep(1200 * time.Millisecond)
 	second := o
 	natsServer(t, &second)

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/upright-media/upright/daemon/job"
 )
@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 		o.Owner = fmt.Sprintf("%s/%d", host, os.Getpid())
 	}
 	q := &Queue{
-		opts: o, names: newNames(o.Name), instance: nuid.Next(), index: newIndex(),
+		opts: o, names: newNames(o.Name), instance: rand.Text(), index: newIndex(),
 		wake: make(chan struct{}, 1), fetching: make(chan struct{}, 1), leases: map[string]*lease{},
 	}
 	q.ctx, q.cancel = context.WithCancelCause(context.Background())

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/upright-media/upright/daemon/job"
 )
@@ -50,7 +50,7 @@ func (q *Queue) get(ctx context.Context, id string) (s *stored, raw []byte, rev 
 // others made of it at once. The error is errConflict if rev is not the newest. A write of which the server's answer is
 // lost is looked for until it is certain what became of it.
 func (q *Queue) put(ctx context.Context, s *stored, rev uint64) (raw []byte, newRev uint64, err error) {
-	mark := nuid.Next()[12:]
+	mark := rand.Text()[:10]
 	s.claim.mark(mark)
 	id := s.Spec.ID
 	data, err := s.encode(int(q.nc.MaxPayload()) - 4<<10)

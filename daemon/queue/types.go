@@ -57,6 +57,8 @@ type Interface interface {
 	// Known says without asking a server whether a job was ever submitted, here or by another daemon that shares the queue.
 	Known(id string) bool
 	// Next waits for a job, in the order of priorities, and for the end of a pause. The context's end is the only other end.
+	// A record that it hands out as Running was cut off: whoever had the job died, was closed or lost it. (Its Owner may even
+	// be this daemon's, which can have the same host and process number after a restart.)
 	Next(ctx context.Context) (Lease, error)
 
 	Get(ctx context.Context, id string) (*job.Record, error)

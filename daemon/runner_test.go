@@ -238,19 +238,14 @@ func TestJobThatEndsDaemonsIsGivenUp(t *testing.T) {
 	b.stop() // before it takes the job
 	<-b.stopped
 	b.submit("a")
-	for range maxInterruptions + 1 {
-		lease, err := b.queue.Next(t.Context())
-		require.NoError(t, err)
-		require.NoError(t, lease.Update(t.Context(), func(r *job.Record) {
-			if n := len(r.Attempts); n > 0 {
-				r.Interruptions++
-			}
-			r.State, r.Owner = job.Running, "dead/1"
-			r.Attempts = []job.Attempt{{Number: 1, Owner: "dead/1", Started: time.Now()}}
-		}))
-		require.NoError(t, lease.Postpone(t.Context(), 0, func(*job.Record) {}))
-	}
 	lease, err := b.queue.Next(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, lease.Update(t.Context(), func(r *job.Record) {
+		r.State, r.Owner, r.Interruptions = job.Running, "dead/1", maxInterruptions
+		r.Attempts = []job.Attempt{{Number: 1, Owner: "dead/1", Started: time.Now()}}
+	}))
+	require.NoError(t, lease.Postpone(t.Context(), 0, func(*job.Record) {}))
+	lease, err = b.queue.Next(t.Context())
 	require.NoError(t, err)
 	b.runner.handle(t.Context(), lease)
 	r := b.ends("a")

@@ -1,0 +1,210 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+// StartTime is how long a daemon may take to start or, with nothing to do, to stop on a busy machine.
+const StartTime = time.Minute
+
+// poll is how often jobs are asked for.
+const poll = 50 * time.Millisecond
+
+// Options of a daemon that are not in its configuration.
+type Options struct {
+	Env []string // more of the environment
+	Log io.Writer
+}
+
+// Daemon is a running `upright serve`.
+type Daemon struct {
+	*api.Client
+	t      testing.TB
+	cmd    *exec.Cmd
+	log    *tail
+	exited chan struct{}
+	err    error // of the process; once exited is closed
+}
+
+// Start starts a daemon and waits until it is up. When the test ends, the daemon is killed; if the test has failed, its log is
+// shown.
+func Start(t testing.TB, config string, o Options) *Daemon {
+	t.Helper()
+	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}, exited: make(chan struct{})}
+	d.cmd = exec.Command(Program(t), "serve", "--config", config)
+	d.cmd.Env = append(os.Environ(), o.Env...)
+	d.cmd.Stderr = d.log
+	if o.Log != nil {
+		d.cmd.Stderr = io.MultiWriter(d.log, o.Log)
+	}
+	d.cmd.WaitDelay = 10 * time.Second // children may have the pipe, too
+	stdout, err := d.cmd.StdoutPipe()
+	require.NoError(t, err)
+	started, address := make(chan error), make(chan string, 1)
+	go func() {
+		defer close(d.exited)
+		if d.err = Bound(d.cmd); d.err != nil {
+			started <- d.err
+			return
+		}
+		started <- nil
+		said := bufio.NewScanner(stdout)
+		for said.Scan() {
+			if _, at, ok := strings.Cut(said.Text(), "the page is at "); ok {
+				address <- strings.TrimSuffix(at, "/")
+			}
+			fmt.Fprintln(d.log, said.Text())
+		}
+		d.err = d.cmd.Wait()
+	}()
+	require.NoError(t, <-started)
+	t.Cleanup(func() {
+		d.Kill()
+		if t.Failed() {
+			t.Logf("the end of the log of upright serve:\n%s", d.log)
+		}
+	})
+	select {
+	case d.Address = <-address:
+	case <-d.exited:
+		require.FailNow(t, "upright serve has ended by itself", "%v\n%s", d.err, d.log)
+	case <-time.After(StartTime):
+		require.FailNow(t, "upright serve has not said where its page is", "%s", d.log)
+	}
+	return d
+}
+
+// Bound starts a command that is killed if this process dies, as with a test that takes too long. It has to be called by a
+// goroutine that lives as long as the command: the kernel kills when the thread ends. A process group of its own keeps a
+// terminal's Ctrl-C from the command: the test decides.
+func Bound(cmd *exec.Cmd) error {
+	runtime.LockOSThread()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
+	return cmd.Start()
+}
+
+// PID is the daemon's process.
+func (d *Daemon) PID() int { return d.cmd.Process.Pid }
+
+// Signal sends a signal to the daemon, not to its children.
+func (d *Daemon) Signal(s os.Signal) { _ = d.cmd.Process.Signal(s) }
+
+// Exited is closed when the process has ended.
+func (d *Daemon) Exited() <-chan struct{} { return d.exited }
+
+// Kill ends the daemon as a crash would (SIGKILL), and waits until it is gone. It is all right if it is gone already.
+func (d *Daemon) Kill() {
+	_ = d.cmd.Process.Kill()
+	<-d.exited
+}
+
+// Stop asks the daemon to end (SIGTERM), waits for what it is at, and requires that all went well.
+func (d *Daemon) Stop() {
+	d.t.Helper()
+	d.Signal(syscall.SIGTERM)
+	select {
+	case <-d.exited:
+		require.NoError(d.t, d.err, "upright serve has not ended well")
+	case <-time.After(StartTime):
+		require.FailNow(d.t, "upright serve does not end after SIGTERM")
+	}
+}
+
+// Text is what the daemon has logged so far: the end of it.
+func (d *Daemon) Text() string { return d.log.String() }
+
+// Jobs are all jobs that the daemon knows.
+func (d *Daemon) Jobs() ([]*job.Record, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), StartTime)
+	defer cancel()
+	var all []*job.Record
+	for {
+		list, err := d.List(ctx, queue.Filter{Limit: 1000, Offset: len(all)})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list.Jobs...)
+		if len(list.Jobs) == 0 || len(all) >= list.Total {
+			return all, nil
+		}
+	}
+}
+
+// Await waits until there are n jobs and all of them are in one of these states, and returns them, the newest first. A
+// job that has ended in another state fails the test at once.
+func (d *Daemon) Await(within time.Duration, n int, states ...job.State) []*job.Record {
+	d.t.Helper()
+	last := "nothing was asked"
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(poll) {
+		jobs, err := d.Jobs()
+		if err != nil {
+			last = err.Error()
+			continue
+		}
+		in := 0
+		last = fmt.Sprintf("%d jobs", len(jobs))
+		for _, j := range jobs {
+			last += fmt.Sprintf("\n  %s %s: %s %s", j.Spec.Name, j.Spec.ID, j.State, j.Reason)
+			wanted := false
+			for _, s := range states {
+				wanted = wanted || j.State == s
+			}
+			switch {
+			case wanted:
+				in++
+			case j.State.Ended():
+				require.FailNow(d.t, "a job has ended otherwise", "%s: %s: %s", j.Spec.Name, j.State, j.Reason)
+			}
+		}
+		if in == n && len(jobs) == n {
+			return jobs
+		}
+	}
+	require.FailNow(d.t, fmt.Sprintf("not %d jobs that are %v within %s", n, states, within), "%s", last)
+	return nil
+}
+
+// tail keeps the end of what is written.
+type tail struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+const maxTail = 1 << 20
+
+func (l *tail) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Write(p)
+	if l.b.Len() > 2*maxTail {
+		l.b.Next(l.b.Len() - maxTail)
+	}
+	return len(p), nil
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

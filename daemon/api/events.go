@@ -6,62 +6,96 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/upright-media/upright/daemon/job"
 )
 
-// keepAlive is how often a stream without events says that it lives: proxies cut what is silent.
-const keepAlive = 15 * time.Second
+// Times of a stream of events.
+var (
+	// keepAlive is how often a stream without events says that it lives: proxies cut what is silent.
+	keepAlive = 15 * time.Second
+	// patience is how long a reader may take for what it is sent; one that has stopped reading is cut off.
+	patience = 30 * time.Second
+)
 
-// events streams what happens to jobs, or with ?id= to one, as server-sent events (WHATWG HTML, section 9.2): "job" with a record,
-// "progress" with a job's progress.
+// events streams what happens to jobs as server-sent events (WHATWG HTML, section 9.2): "job" with a record, "progress" with a
+// job's progress. With ?id= it is about one job, which comes first as it is now, so that nobody has to ask for it and miss
+// what happens in between.
 func (s *service) events(w http.ResponseWriter, q *http.Request) {
-	flush := http.NewResponseController(w)
-	_ = flush.SetReadDeadline(time.Time{})
+	if q.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return
+	}
+	happened := s.backend.Queue().Events(q.Context())
+	stream := &eventStream{w: w, control: http.NewResponseController(w)}
+	only := q.URL.Query().Get("id")
+	var now *job.Record
+	if only != "" {
+		var err error
+		if now, err = s.backend.Queue().Get(q.Context(), only); err != nil {
+			s.error(w, err)
+			return
+		}
+	}
+	_ = stream.control.SetReadDeadline(time.Time{}) // the server's is for requests that take long to arrive
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
-	if _, err := fmt.Fprint(w, "retry: 2000\n\n"); err != nil {
-		return
+	err := stream.write("retry: 2000\n\n")
+	if now != nil && err == nil {
+		err = stream.event(job.Event{ID: only, Record: now})
 	}
-	if err := flush.Flush(); errors.Is(err, http.ErrNotSupported) {
-		return
-	}
-	only := q.URL.Query().Get("id")
 	alive := time.NewTicker(keepAlive)
 	defer alive.Stop()
-	happened := s.backend.Queue().Events(q.Context())
-	for {
+	for err == nil {
 		select {
 		case <-q.Context().Done():
 			return
+		case <-s.closing:
+			return
 		case <-alive.C:
-			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
-				return
-			}
+			err = stream.write(": still here\n\n")
 		case e, ok := <-happened:
 			if !ok {
 				return
 			}
-			if only != "" && e.ID != only {
-				continue
+			if only == "" || e.ID == only {
+				err = stream.event(e)
 			}
-			kind := "progress"
-			if e.Record != nil {
-				kind = "job"
-				r := *e.Record
-				r.Report, r.Attempts = nil, nil
-				e.Record = &r
-			}
-			data, err := json.Marshal(e)
-			if err != nil {
-				continue
-			}
-			// No line breaks are in JSON, so one line of data is enough.
-			if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", kind, data); err != nil {
-				return
-			}
-		}
-		if flush.Flush() != nil {
-			return
 		}
 	}
+	if q.Context().Err() == nil {
+		s.log.Debug("a reader of events is cut off", "reader", q.RemoteAddr, "error", err)
+	}
+}
+
+type eventStream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (s *eventStream) event(e job.Event) error {
+	kind := "progress"
+	if e.Record != nil {
+		kind = "job"
+		r := *e.Record
+		r.Report, r.Attempts = nil, nil
+		e.Record = &r
+	}
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	// No line breaks are in JSON, so one line of data is enough.
+	return s.write(fmt.Sprintf("event: %s\ndata: %s\n\n", kind, data))
+}
+
+func (s *eventStream) write(text string) error {
+	if err := s.control.SetWriteDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := s.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return s.control.Flush()
 }

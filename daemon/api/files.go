@@ -1,20 +1,101 @@
 package api
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"mime"
+	"net/http"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/upright-media/upright/daemon/job"
 )
 
-// openBelow opens a file below a folder, whatever links lie on the way: none leads out of it.
+// mediaTypes are those of outputs: a machine's own table need not have them.
+var mediaTypes = map[string]string{
+	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mka": "audio/x-matroska",
+	".srt": "text/plain; charset=utf-8",
+}
+
+// output is one of the files that a job made. Browsers seek in it by ranges.
+func (s *service) output(w http.ResponseWriter, q *http.Request) {
+	r := s.record(w, q)
+	if r == nil {
+		return
+	}
+	n, err := strconv.Atoi(q.PathValue("n"))
+	switch {
+	case err != nil || n < 0 || n >= len(r.Outputs):
+		s.fail(w, http.StatusNotFound, fmt.Errorf("the job has %d outputs, numbered from 0 on", len(r.Outputs)))
+	case r.Outputs[n].Removed:
+		s.fail(w, http.StatusGone, errors.New("the file is not on this machine any more"))
+	default:
+		s.file(w, q, r, r.Outputs[n].File, mediaTypes[strings.ToLower(filepath.Ext(r.Outputs[n].File))])
+	}
+}
+
+// report is the report as it lies beside the outputs.
+func (s *service) report(w http.ResponseWriter, q *http.Request) {
+	r := s.record(w, q)
+	switch {
+	case r == nil:
+	case r.Report != nil:
+		s.raw(w, "application/json", r.Report)
+	case r.ReportFile != "":
+		s.file(w, q, r, r.ReportFile, "application/json")
+	default:
+		s.fail(w, http.StatusNotFound, errors.New("the job has no report"))
+	}
+}
+
+// file serves a file that a record names, and nothing else: not through a link that leads out of the output folder, and not
+// outside of it.
+func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
+	inside, err := filepath.Rel(r.Spec.Output, path)
+	if err != nil || !filepath.IsLocal(inside) {
+		s.fail(w, http.StatusForbidden, errors.New("the file is not below the job's output folder"))
+		return
+	}
+	f, err := openBelow(r.Spec.Output, inside)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.fail(w, http.StatusGone, errors.New("the file was removed from the output folder, and not by Upright"))
+		return
+	case errors.Is(err, fs.ErrPermission):
+		s.fail(w, http.StatusForbidden, errors.New("the daemon may not read the file any more"))
+		return
+	case err != nil:
+		s.fail(w, http.StatusForbidden, fmt.Errorf("the file cannot be read: %w", err))
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		s.fail(w, http.StatusForbidden, errors.New("what has the file's name now is no file"))
+		return
+	}
+	if mediaType == "" {
+		mediaType = "application/octet-stream"
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if q.URL.Query().Has("download") {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(path)}))
+	}
+	http.ServeContent(w, q, "", info.ModTime(), f)
+}
+
+// openBelow opens a file below a folder, whatever links lie on the way: none leads out of it. It does not wait for the other
+// end of a pipe.
 func openBelow(dir, inside string) (*os.File, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	return root.Open(inside)
-}
-
-func contentDisposition(name string) string {
-	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	return root.OpenFile(inside, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

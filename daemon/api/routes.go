@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +18,7 @@ import (
 type service struct {
 	backend Backend
 	log     *slog.Logger
+	closing <-chan struct{} // closed when streams are to end
 }
 
 // routes are the API. openapi.json describes each; a test compares them.
@@ -43,8 +42,10 @@ var routes = []struct {
 	{"GET /api/v1/openapi.json", (*service).openapi},
 }
 
-// maxLimit bounds a page of the list.
-const maxLimit = 1000
+const (
+	maxLimit = 1000    // jobs on a page of the list
+	maxBody  = 1 << 20 // bytes of a request
+)
 
 // List is what GET /api/v1/jobs answers.
 type List struct {
@@ -113,10 +114,18 @@ func filter(q *http.Request) (queue.Filter, error) {
 
 func (s *service) submit(w http.ResponseWriter, q *http.Request) {
 	var r Submission
-	d := json.NewDecoder(http.MaxBytesReader(w, q.Body, 1<<20))
+	d := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		s.fail(w, http.StatusBadRequest, fmt.Errorf("the body is not a submission: %w", err))
+	err := d.Decode(&r)
+	if err == nil && d.Decode(new(json.RawMessage)) != io.EOF {
+		err = errors.New("something follows the JSON object")
+	}
+	if err != nil {
+		status := http.StatusBadRequest
+		if errors.As(err, new(*http.MaxBytesError)) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		s.fail(w, status, fmt.Errorf("the body is not a submission: %w", err))
 		return
 	}
 	switch {
@@ -132,9 +141,10 @@ func (s *service) submit(w http.ResponseWriter, q *http.Request) {
 		s.error(w, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
-	_ = json.NewEncoder(w).Encode(map[string]any{"jobs": made})
+	if made == nil {
+		made = []Submitted{}
+	}
+	s.answerWith(w, http.StatusAccepted, map[string]any{"jobs": made})
 }
 
 func (s *service) record(w http.ResponseWriter, q *http.Request) *job.Record {
@@ -168,76 +178,6 @@ func (s *service) change(w http.ResponseWriter, q *http.Request, err error) {
 	s.show(w, q)
 }
 
-// report is the report as it lies beside the outputs.
-func (s *service) report(w http.ResponseWriter, q *http.Request) {
-	r := s.record(w, q)
-	switch {
-	case r == nil:
-	case r.Report != nil:
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(r.Report)
-	case r.ReportFile != "":
-		s.file(w, q, r, r.ReportFile, "application/json")
-	default:
-		s.fail(w, http.StatusNotFound, errors.New("the job has no report"))
-	}
-}
-
-// output is one of the files that a job made. Browsers seek in it by ranges.
-func (s *service) output(w http.ResponseWriter, q *http.Request) {
-	r := s.record(w, q)
-	if r == nil {
-		return
-	}
-	n, err := strconv.Atoi(q.PathValue("n"))
-	switch {
-	case err != nil || n < 0 || n >= len(r.Outputs):
-		s.fail(w, http.StatusNotFound, fmt.Errorf("the job has %d outputs", len(r.Outputs)))
-	case r.Outputs[n].Removed:
-		s.fail(w, http.StatusGone, errors.New("the file is not on this machine any more"))
-	default:
-		s.file(w, q, r, r.Outputs[n].File, mediaTypes[strings.ToLower(filepath.Ext(r.Outputs[n].File))])
-	}
-}
-
-// mediaTypes are those of outputs: a machine's own table need not have them.
-var mediaTypes = map[string]string{
-	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mka": "audio/x-matroska",
-	".ogg": "audio/ogg", ".opus": "audio/ogg", ".srt": "text/plain; charset=utf-8", ".vtt": "text/vtt", ".jpg": "image/jpeg", ".png": "image/png",
-}
-
-// file serves a file that a record names, and nothing else: not through a link, and not outside of the output folder.
-func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
-	inside, err := filepath.Rel(r.Spec.Output, path)
-	if err == nil && !filepath.IsLocal(inside) {
-		err = errors.New("it is not below the output folder")
-	}
-	if err != nil {
-		s.fail(w, http.StatusForbidden, err)
-		return
-	}
-	f, err := openBelow(r.Spec.Output, inside)
-	if err != nil {
-		s.error(w, err)
-		return
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		s.fail(w, http.StatusNotFound, errors.New("there is no such file"))
-		return
-	}
-	if mediaType == "" {
-		mediaType = "application/octet-stream"
-	}
-	w.Header().Set("Content-Type", mediaType)
-	w.Header().Set("Cache-Control", "private, no-cache")
-	if q.URL.Query().Has("download") {
-		w.Header().Set("Content-Disposition", contentDisposition(filepath.Base(path)))
-	}
-	http.ServeContent(w, q, "", info.ModTime(), f)
-}
-
 // graph is the pipeline of a failed attempt, in the language of Graphviz.
 func (s *service) graph(w http.ResponseWriter, q *http.Request) {
 	n, err := strconv.Atoi(q.PathValue("n"))
@@ -246,12 +186,14 @@ func (s *service) graph(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	data, err := s.backend.Queue().Artifact(q.Context(), q.PathValue("id"), n, job.GraphName)
-	if err != nil {
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		s.fail(w, http.StatusNotFound, errors.New("there is no graph of this attempt"))
+	case err != nil:
 		s.error(w, err)
-		return
+	default:
+		s.raw(w, "text/vnd.graphviz; charset=utf-8", data)
 	}
-	w.Header().Set("Content-Type", "text/vnd.graphviz; charset=utf-8")
-	_, _ = w.Write(data)
 }
 
 func (s *service) pause(w http.ResponseWriter, q *http.Request) { s.setPaused(w, q, true) }
@@ -284,9 +226,12 @@ func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ready\n")
 }
 
-func (s *service) answer(w http.ResponseWriter, v any) {
+func (s *service) answer(w http.ResponseWriter, v any) { s.answerWith(w, http.StatusOK, v) }
+
+func (s *service) answerWith(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
@@ -294,18 +239,22 @@ func (s *service) answer(w http.ResponseWriter, v any) {
 	}
 }
 
+func (s *service) raw(w http.ResponseWriter, mediaType string, data []byte) {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(data) // to a reader that may be gone
+}
+
 // error answers with the status that an error of the queue or the file system means.
 func (s *service) error(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, queue.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, queue.ErrNotFound):
 		status = http.StatusNotFound
 	case errors.Is(err, queue.ErrState):
 		status = http.StatusConflict
 	case errors.Is(err, ErrBadRequest):
 		status = http.StatusBadRequest
-	case errors.Is(err, fs.ErrPermission):
-		status = http.StatusForbidden
 	case errors.Is(err, queue.ErrClosed):
 		status = http.StatusServiceUnavailable
 	}
@@ -317,7 +266,5 @@ func (s *service) fail(w http.ResponseWriter, status int, err error) {
 	if status >= 500 {
 		s.log.Warn("a request failed", "status", status, "error", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": strings.ReplaceAll(err.Error(), "\n", "; ")})
+	s.answerWith(w, status, map[string]string{"error": strings.ReplaceAll(err.Error(), "\n", "; ")})
 }

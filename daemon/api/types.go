@@ -22,11 +22,10 @@ type Backend interface {
 
 // Submission is what POST /api/v1/jobs takes.
 type Submission struct {
-	Paths    []string     `json:"paths"`             // absolute, or below the watch folder
-	Watch    string       `json:"watch"`             // whose output, profile and delivery are used
-	Priority job.Priority `json:"priority"`          // "": high, since a user waits for it
-	Again    bool         `json:"again,omitempty"`   // also what was converted before: a new round of that job
-	Profile  string       `json:"profile,omitempty"` // "": the watch folder's
+	Paths    []string     `json:"paths"`           // absolute, or below the watch folder
+	Watch    string       `json:"watch"`           // whose output, profile and delivery are used
+	Priority job.Priority `json:"priority"`        // "": high, since a user waits for it
+	Again    bool         `json:"again,omitempty"` // also what was converted before: a new round of that job
 }
 
 // Submitted is one job that a submission made, or that there was already.

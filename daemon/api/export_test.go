@@ -1,0 +1,24 @@
+package api
+
+import "time"
+
+// Document is what GET /api/v1/openapi.json answers.
+var Document = document
+
+// Policy is the Content-Security-Policy of all answers.
+const Policy = policy
+
+// Routes are the patterns of the API.
+func Routes() (patterns []string) {
+	for _, r := range routes {
+		patterns = append(patterns, r.pattern)
+	}
+	return patterns
+}
+
+// SetTimes shortens the times of event streams. It is for the start of a test, before there is a stream.
+func SetTimes(alive, reader time.Duration) (restore func()) {
+	a, p := keepAlive, patience
+	keepAlive, patience = alive, reader
+	return func() { keepAlive, patience = a, p }
+}

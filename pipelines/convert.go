@@ -185,8 +185,9 @@ func (j *job) play(ctx context.Context) error {
 	j.progress(Progress{Total: total})
 	var graph string
 	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{
-		Graph:    func(dot string) { graph = dot },
-		Progress: func(at time.Duration) { j.progress(Progress{Done: min(at, total), Total: total}) },
+		Graph:        func(dot string) { graph = dot },
+		StallTimeout: j.settings.Stall,
+		Progress:     func(at time.Duration) { j.progress(Progress{Done: min(at, total), Total: total}) },
 	})
 	if err == nil {
 		j.progress(Progress{Done: total, Total: total})

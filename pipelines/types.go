@@ -119,10 +119,11 @@ type Settings struct {
 	Subtitles     bool   // text messages also become a subtitle track of every output with pictures
 	OrientationID int    // as in timeline.Options
 
-	Name     string // base name of outputs and report; "": the participant's
-	WorkDir  string // where files are until they are verified, in OutputDir's file system; "": OutputDir
-	Identity string // for the report
-	Threads  int    // of each encoder and decoder of pictures; 0: as many as they like
+	Name     string        // base name of outputs and report; "": the participant's
+	WorkDir  string        // where files are until they are verified, in OutputDir's file system; "": OutputDir
+	Identity string        // for the report
+	Threads  int           // of each encoder and decoder of pictures; 0: as many as they like
+	Stall    time.Duration // how long the pipeline may stand still; 0: gstrun.DefaultStallTimeout
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 

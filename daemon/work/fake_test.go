@@ -83,7 +83,7 @@ func fake(how string) {
 			n, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 			done <- n
 		}()
-		say(Event{Event: "failed", Code: "x", Error: fmt.Sprint(20-nice, 20-<-done, " ", strings.TrimSpace(string(score)), " ", os.Getenv("GOMEMLIMIT"), " ", syscall.Getpgrp() == os.Getpid(), " ", req.Threads, " ", req.Owner)})
+		say(Event{Event: "failed", Code: "x", Error: fmt.Sprint(20-nice, 20-<-done, " ", strings.TrimSpace(string(score)), " ", os.Getenv("GOMEMLIMIT"), " ", syscall.Getpgrp() == os.Getpid(), " ", req.Threads, " ", req.Owner, " ", req.Stall)})
 	case "failed":
 		work()
 		say(Event{Event: "failed", Code: job.CodePipeline, Error: "it broke", Graph: "digraph {}"})

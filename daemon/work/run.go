@@ -38,6 +38,9 @@ func Run(ctx context.Context, req Request, o Options) Result {
 	}
 	r := &run{o: o, log: o.Log, events: make(chan Event), unreadable: make(chan error, 1), turn: make(chan turn, 1)}
 	r.attempt.Started = time.Now()
+	if req.Stall == 0 {
+		req.Stall = o.Limits.Stall * 3 / 4
+	}
 	if ctx.Err() != nil {
 		r.end = endInterrupted
 		return r.result()

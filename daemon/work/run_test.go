@@ -71,9 +71,9 @@ func TestChildThatSaysHowItEnds(t *testing.T) {
 
 func TestSurroundingsOfAChild(t *testing.T) {
 	o := options("facts")
-	o.Limits = Limits{Nice: 7, Memory: 1 << 30}
+	o.Limits = Limits{Nice: 7, Memory: 1 << 30, Stall: time.Minute}
 	r := Run(t.Context(), request, o)
-	require.Equal(t, "7 7 500 "+strconv.Itoa(1<<29)+" true 2 me", r.Final.Error)
+	require.Equal(t, "7 7 500 "+strconv.Itoa(1<<29)+" true 2 me 45s", r.Final.Error)
 	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	require.NoError(t, err)
 	require.NotEqual(t, 20-7, own, "we keep our own")

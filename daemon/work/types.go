@@ -36,6 +36,9 @@ type Request struct {
 	Spec    job.Spec `json:"spec"`
 	Owner   string   `json:"owner"`   // of the daemon, for claims
 	Threads int      `json:"threads"` // for encoders and decoders; 0: as many as they like
+	// Stall is how long a pipeline may stand still before the child itself gives up, which leaves the pipeline's graph. 0: Run
+	// says so, a little less than Limits.Stall.
+	Stall time.Duration `json:"stall"`
 	// MinFree is the space that has to stay free in the output folder, in bytes.
 	MinFree  int64           `json:"min_free"`
 	Profiles json.RawMessage `json:"profiles,omitempty"` // those of the configuration, if there are any

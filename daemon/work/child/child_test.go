@@ -96,12 +96,15 @@ func TestNothingToConvert(t *testing.T) {
 			require.Equal(t, []string{"x.json"}, list(t, out))
 		}
 	}
-	in := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(in, "x.mjr"), []byte("this is not a recording, is it?"), 0o666))
-	r := work.Run(t.Context(), requestFor(t, in, t.TempDir(), "x"), options())
-	require.Equal(t, "failed", r.Final.Event, "nobody should believe that there was nothing in it")
-	require.Equal(t, job.CodeNoMedia, r.Final.Code)
-	require.Contains(t, r.Final.Error, "x.mjr")
+	for _, name := range []string{"x.mjr", "videoroom-1234-user-1001-1795235572557737-video-1.mjr"} {
+		in := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(in, name), []byte("this is not a recording, is it?"), 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(in, "videoroom-1234-user-1001-1795235572557737-audio-0.mjr"), nil, 0o666))
+		r := work.Run(t.Context(), requestFor(t, in, t.TempDir(), "x"), options())
+		require.Equal(t, "failed", r.Final.Event, "nobody is to believe that there was nothing in it")
+		require.Equal(t, job.CodeNoMedia, r.Final.Code)
+		require.Contains(t, r.Final.Error, "no media in the recording: ")
+	}
 }
 
 func TestTakenNames(t *testing.T) {

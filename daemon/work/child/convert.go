@@ -1,6 +1,7 @@
 package child
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,8 +24,9 @@ type conversion struct {
 	tell *teller
 	turn <-chan struct{} // closed when it may begin
 
-	place *claim.Place
-	mode  string
+	place      *claim.Place
+	mode       string
+	unreadable error // why a source makes no sense, nil if all do
 }
 
 // run carries the job out and returns how it ended.
@@ -80,6 +82,9 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range p.Tracks {
+		c.unreadable = cmp.Or(c.unreadable, f.Err)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -91,7 +96,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	}()
 	s := spec.Settings
 	settings := pipelines.Settings{
-		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: identity(spec), Threads: c.req.Threads,
+		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
 		Audio: s.Audio, Pauses: s.Pauses, OnLoss: s.OnLoss, Head: s.Head, Subtitles: s.Subtitles, OrientationID: s.OrientationID,
 		Planned: func(plan *pipelines.Plan) error {
 			c.mode = plan.Mode
@@ -183,7 +188,9 @@ func (c *conversion) failed(ctx context.Context, err error) work.Event {
 	}
 	var known codedError
 	switch {
-	case e.Code == job.CodeNoMedia && errors.Is(err, pipelines.ErrNoMedia):
+	case e.Code == job.CodeNoMedia && c.unreadable != nil:
+		e.Error += ": " + c.unreadable.Error() // nobody is to believe that there was nothing in it
+	case e.Code == job.CodeNoMedia:
 		e.Event = "empty"
 	case e.Code == job.CodeNoSpace && !errors.As(err, &known):
 		e.Error += c.freeSpace()

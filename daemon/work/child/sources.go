@@ -45,7 +45,7 @@ func checkSources(list []job.Source) error {
 }
 
 // participant makes one participant of the sources. That they belong together was decided when the job was submitted, by
-// whoever saw all of the folder.
+// whoever saw all of the folder. Files that make no sense are among its tracks, with their errors.
 func participant(spec job.Spec) (*recording.Recording, *recording.Participant, error) {
 	var paths []string
 	for _, s := range spec.Sources {
@@ -65,15 +65,12 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 			}
 		}
 	}
-	for _, f := range bad {
+	p.Tracks = append(p.Tracks, bad...) // for the report, which says why they were left out
+	for _, f := range p.Tracks {
 		if errors.As(f.Err, new(syscall.Errno)) { // what is in it is not known
 			return nil, nil, f.Err
 		}
 	}
-	if len(p.Tracks) == 0 && len(bad) > 0 {
-		return nil, nil, coded(job.CodeNoMedia, bad[0].Err)
-	}
-	p.Tracks = append(p.Tracks, bad...) // for the report, which says why they were left out
 	order := []mjr.Kind{mjr.Video, mjr.Audio, mjr.Data}
 	slices.SortStableFunc(p.Tracks, func(a, b *recording.File) int { return slices.Index(order, a.Kind()) - slices.Index(order, b.Kind()) })
 	if spec.Recording != "" {

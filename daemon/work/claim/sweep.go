@@ -39,6 +39,11 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
+// named says whether that is a name of something in the folder, and of nothing elsewhere.
+func (f File) named() bool {
+	return f.File != "." && f.File != ".." && filepath.Base(f.File) == f.File
+}
+
 // placing is the second line of a claim.
 type placing struct {
 	Placing []File `json:"placing"`
@@ -223,7 +228,7 @@ func (p *Place) undo(r record) error {
 
 // contains says whether a file with this name and content is there.
 func (p *Place) contains(want File) (bool, error) {
-	if filepath.Base(want.File) != want.File {
+	if !want.named() {
 		return false, nil
 	}
 	st, err := p.root.Lstat(want.File)
@@ -248,7 +253,10 @@ func (p *Place) contains(want File) (bool, error) {
 // left says whether a dead claim for another recording may matter to a later attempt at it.
 func (p *Place) left(name string, r record) (bool, error) {
 	for _, file := range r.placing {
-		if _, err := p.root.Lstat(filepath.Base(file.File)); !errors.Is(err, fs.ErrNotExist) {
+		if !file.named() {
+			continue
+		}
+		if _, err := p.root.Lstat(file.File); !errors.Is(err, fs.ErrNotExist) {
 			return true, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -276,4 +277,24 @@ func TestKilledAtRandom(t *testing.T) {
 	for identity, n := range byIdentity {
 		require.Equal(t, 1, n, identity)
 	}
+}
+
+// FuzzParse: whatever is in a claim, it is read or it is not.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"identity":"abc","name":"alice","pid":1,"boot_id":"x"}` + "\n" + `{"placing":[{"file":"a.mp4","bytes":3,"sha256":"x"}]}` + "\n"))
+	f.Add([]byte("{}\n{\"placing\":[{\"file\":\"../../x\"}]}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		out := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(out, ".alice.claim"), text, 0o666))
+		old := time.Now().Add(-time.Hour)
+		require.NoError(t, os.Chtimes(filepath.Join(out, ".alice.claim"), old, old))
+		p, err := Open(specOf(out, "abc", "alice"), "")
+		require.NoError(t, err)
+		defer p.Close()
+		s, err := p.sweep("alice")
+		require.NoError(t, err)
+		if r := parse(text); r.PID == 0 && !slices.ContainsFunc(r.placing, func(f File) bool { return f.File == ".alice.claim" }) {
+			require.Equal(t, free, s)
+		}
+	})
 }

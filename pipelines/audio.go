@@ -77,7 +77,7 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 	if mode == AudioAAC {
 		codec = "aac"
 	}
-	if l, err = f.decodeTo(l, has); err != nil {
+	if l, err = f.decodeTo(src.track, l, has); err != nil {
 		return nil, err
 	}
 	for _, e := range []string{"audiorate", "audioconvert", "audioresample"} {

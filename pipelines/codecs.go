@@ -16,6 +16,9 @@ type format struct {
 	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
 	inMP4  string   // what is between that and mp4mux
 	decode []string // decoders, none if the depayloader's output is raw already
+	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the depayloader, where
+	// neither parsers nor other decoders see more than the first; "" if there is nothing to it.
+	layers string
 }
 
 // formats are the known RTP encoding names (timeline.MediaType.EncodingName).
@@ -28,7 +31,7 @@ var formats = map[string]*format{
 	"VP8": {name: "vp8", title: "VP8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
 	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
-		decode: []string{"vp9dec", "avdec_vp9"}},
+		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
 	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse", rate: "video/x-av1",
 		decode: []string{"dav1ddec", "av1dec"}},
 
@@ -38,6 +41,9 @@ var formats = map[string]*format{
 	"G722": {name: "g722", title: "G.722", depay: []string{"rtpg722depay"}, decode: []string{"avdec_g722"}},
 	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
 }
+
+// layered says whether a track's pictures have spatial layers that only one decoder puts together.
+func (f *format) layered(t *timeline.Track) bool { return f.layers != "" && t.SpatialLayers > 1 }
 
 // formatOf returns how to read a track, nil if it is of no known format.
 func formatOf(t *timeline.Track) *format { return formats[strings.ToUpper(t.Media.EncodingName)] }

@@ -30,7 +30,7 @@ func (f *format) read(t *timeline.Track, has func(string) bool) (line, error) {
 	if f.rate != "" {
 		l = l.to(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.rate, frameRate(t)))
 	}
-	if f.parse != "" {
+	if f.parse != "" && !f.layered(t) {
 		if !has(f.parse) {
 			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
 		}
@@ -40,11 +40,15 @@ func (f *format) read(t *timeline.Track, has func(string) bool) (line, error) {
 }
 
 // decodeTo adds a decoder, unless the format is raw already.
-func (f *format) decodeTo(l line, has func(string) bool) (line, error) {
+func (f *format) decodeTo(t *timeline.Track, l line, has func(string) bool) (line, error) {
 	if len(f.decode) == 0 {
 		return l, nil
 	}
-	decoder, err := first(f.decode, "decode "+f.title, has)
+	decoders := f.decode
+	if f.layered(t) {
+		decoders = []string{f.layers}
+	}
+	decoder, err := first(decoders, "decode "+f.title, has)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ func copies(src source, to *container) (bool, string) {
 		return false, fmt.Sprintf("the orientation changes %s", times(len(t.Orientations)-1))
 	case o != cvo.Orientation{} && !to.turns:
 		return false, fmt.Sprintf("%s cannot say that a picture is to be turned", to.title)
+	case f.layered(t):
+		return false, fmt.Sprintf("players show only the lowest of the %d layers of %s", t.SpatialLayers, f.title)
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
 		return false, fmt.Sprintf("the size of the pictures changes %s", times(len(t.Sizes)-1))
 	}
@@ -51,7 +53,7 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	if err != nil {
 		return nil, err
 	}
-	if l, err = f.decodeTo(l, has); err != nil {
+	if l, err = f.decodeTo(src.track, l, has); err != nil {
 		return nil, err
 	}
 	c := canvas(t)

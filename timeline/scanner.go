@@ -155,6 +155,9 @@ func (s *scanner) picture(u *unit, v verdict) {
 	if v.back {
 		t.BackCameraFrames++
 	}
+	if v.frame != nil {
+		t.SpatialLayers = max(t.SpatialLayers, v.frame.spatial+1)
+	}
 	switch {
 	case v.frame != nil && v.frame.width > 0:
 		s.width, s.height = v.frame.width, v.frame.height

@@ -119,6 +119,7 @@ type Track struct {
 	OrientationID                int               // 0: no such extension
 	FlipFrames, BackCameraFrames int               // pictures with the F or the C bit
 	Sizes                        []SizeSpan
+	SpatialLayers                int // VP9, AV1: the most in a picture that are shown as one; 0 in other codecs
 	KeyFrames                    int
 	Units                        int           // pictures, or audio packets
 	LastPicture                  time.Duration // when the last picture that can be shown begins: it stands until End

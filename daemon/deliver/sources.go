@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -26,6 +27,13 @@ func (d *delivery) sources(ctx context.Context) error {
 		return final("what is to be done with sources is called keep, move or delete, not %q", d.rec.Spec.Delivery.Sources)
 	case move && !filepath.IsAbs(d.rec.Spec.Delivery.MoveTo):
 		return final("it is not said where sources are to be moved to, as an absolute path")
+	}
+	if !move {
+		for _, code := range d.rec.Warnings {
+			if slices.Contains(job.NotWhole, code) {
+				return final("not all of the recording could be converted (%s), so it is not deleted: see the report, then delete it by hand", code)
+			}
+		}
 	}
 	if err := d.outputsAreThere(ctx); err != nil {
 		return err

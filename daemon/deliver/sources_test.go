@@ -35,6 +35,18 @@ func TestDeletesSources(t *testing.T) {
 	require.Equal(t, StepDone, w.step(StepSources).State)
 }
 
+// What could not be converted may be all that there is of it.
+func TestDeletesOnlyWhatWasConvertedWhole(t *testing.T) {
+	for _, code := range job.NotWhole {
+		w := newWorld(t, job.Delivery{Sources: "delete"})
+		require.NoError(t, w.keep(t.Context(), func(r *job.Record) { r.Warnings = []string{"LOSS", code} }))
+		require.True(t, w.run().Finished)
+		require.Equal(t, allSources, tree(t, w.watch))
+		require.Equal(t, StepFailed, w.step(StepSources).State)
+		require.Contains(t, w.step(StepSources).Error, code)
+	}
+}
+
 // Across file systems there are no links: copies are made, checked, and published under a name that nobody has.
 func TestMovesAcrossFileSystems(t *testing.T) {
 	shm, err := os.MkdirTemp("/dev/shm", "upright")

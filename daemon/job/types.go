@@ -212,6 +212,10 @@ func Transient(code string) bool {
 	return false
 }
 
+// NotWhole are the codes of warnings (docs/warnings.md) about recordings of which something could not be converted, or is
+// missing at their end. Their sources are not deleted: somebody, or a later Upright, may get more out of them.
+var NotWhole = []string{"UNREADABLE", "DAMAGED", "TRUNCATED", "ENCRYPTED_MEDIA", "NO_KEYFRAME"}
+
 // Progress is how far a running job is.
 type Progress struct {
 	Stage   string  `json:"stage"`    // reading, waiting (for its turn), converting, verifying, delivering

@@ -89,8 +89,21 @@ func TestEvents(t *testing.T) {
 		l, err = w.backend.queue.Next(t.Context())
 		require.NoError(t, err)
 	}
-	l.Progress(job.Progress{Stage: "converting", DoneMs: 250, TotalMs: 1000, Speed: 2})
+	told, stop := make(chan struct{}), make(chan struct{})
+	go func() { // more than once, since what comes before a record is dropped
+		defer close(told)
+		for {
+			l.Progress(job.Progress{Stage: "converting", DoneMs: 250, TotalMs: 1000, Speed: 2})
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-stop:
+				return
+			}
+		}
+	}()
 	seen = until(t, one, "data: ", `"progress"`)
+	close(stop)
+	<-told
 	require.Equal(t, "event: progress", seen[len(seen)-2])
 	var e job.Event
 	require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(seen[len(seen)-1], "data: ")), &e))

@@ -51,6 +51,7 @@ type version struct {
 	size    int64
 	mtimeNs int64
 	inode   uint64
+	writing bool
 }
 
 // Find is like the function Find, with what the Cache remembers.
@@ -165,9 +166,15 @@ func (c *Cache) refresh(k *known) {
 	default:
 		return
 	}
-	f := ReadFile(way)
-	c.share(f)
-	*k = known{File: f, at: k.at, round: k.round}
+	if k.at.writing {
+		f := nameFile(way)
+		f.Size = k.at.size
+		*k = known{File: f, at: k.at, round: k.round, ended: true, end: max(f.createdUs(), k.at.mtimeNs/1000)}
+	} else {
+		f := ReadFile(way)
+		c.share(f)
+		*k = known{File: f, at: k.at, round: k.round}
+	}
 	c.changed = true
 }
 

@@ -22,11 +22,17 @@ const headSize = 160 << 10
 // ReadFile reads what a file's name and header say, and the time of its first packet. It never fails: what is wrong is in Err, one
 // sentence with the path. A file without any media has no error but is Empty.
 func ReadFile(path string) *File {
-	f := &File{Path: path, Name: ParseName(filepath.Base(path))}
-	_, f.Temporary, _ = splitExtension(filepath.Base(path))
+	f := nameFile(path)
 	if err := f.readHeader(); err != nil {
 		f.Err = fmt.Errorf("cannot use %s: %w", path, err)
 	}
+	return f
+}
+
+// nameFile is what only a file's name says.
+func nameFile(path string) *File {
+	f := &File{Path: path, Name: ParseName(filepath.Base(path))}
+	_, f.Temporary, _ = splitExtension(filepath.Base(path))
 	return f
 }
 

@@ -11,6 +11,9 @@ type Found struct {
 	Size      int64  // bytes
 	ModTimeNs int64  // since the Unix epoch
 	Inode     uint64
+	// Writing says that somebody is writing to it. It is not opened then: it is grouped by what its name says, ends for now when
+	// it was last modified, and has neither Header nor Err.
+	Writing bool
 }
 
 // Update is like Scan for a program that walks through folders itself, because it has to pass over some of them or wants to
@@ -29,7 +32,7 @@ func (c *Cache) Update(found iter.Seq[Found]) (changed bool) {
 			continue
 		}
 		s.real[path] = path
-		at := version{size: f.Size, mtimeNs: f.ModTimeNs, inode: f.Inode}
+		at := version{size: f.Size, mtimeNs: f.ModTimeNs, inode: f.Inode, writing: f.Writing}
 		if isNFO(base) {
 			s.seeNFO(s.at(path), base, at)
 		} else {

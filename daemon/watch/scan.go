@@ -41,8 +41,7 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	if s.hints != nil {
 		s.hints.walked(t.folders)
 	}
-	s.notice(t, now)
-	r := &round{Watcher: w, state: s, judge: s.judge(now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
+	r := &round{Watcher: w, state: s, judge: s.notice(t, now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
 	r.unusable(t)
 	people := r.people(ctx)
 	if ctx.Err() != nil {

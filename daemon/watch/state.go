@@ -105,8 +105,8 @@ func (s *state) plant(f *file, e entry) {
 	}
 }
 
-// notice takes what a walk has found.
-func (s *state) notice(t *tree, now time.Time) {
+// notice takes what a walk has found. The judge that it returns has seen to what is closed.
+func (s *state) notice(t *tree, now time.Time) *judge {
 	s.round++
 	first := s.walked.IsZero()
 	s.local = isLocal(s.folder.Root)
@@ -153,10 +153,15 @@ func (s *state) notice(t *tree, now time.Time) {
 		}
 	}
 	s.markers.update(t)
+	j := s.judge(now)
 	changed := s.cache.Update(func(yield func(recording.Found) bool) {
 		for _, list := range [][]entry{t.files, t.nfos} {
 			for _, e := range list {
-				if e.err == nil && !yield(recording.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}) {
+				found := recording.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}
+				if f := s.files[e.path]; e.err == nil && f != nil {
+					found.Writing = j.closed(e.path, f) != nil
+				}
+				if e.err == nil && !yield(found) {
 					return
 				}
 			}
@@ -165,6 +170,7 @@ func (s *state) notice(t *tree, now time.Time) {
 	if changed {
 		s.recordings, s.bad = s.cache.Recordings()
 	}
+	return j
 }
 
 func (s *state) judge(now time.Time) *judge {

@@ -345,7 +345,7 @@ func states(steps []job.Step) map[string]job.Step {
 
 // hopeless says whether another attempt would end in the same way.
 func hopeless(code string) bool {
-	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings
+	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings || code == job.CodeSourcesChanged
 }
 
 // backoff doubles with every time that something was tried.

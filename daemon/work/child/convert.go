@@ -96,7 +96,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	}()
 	s := spec.Settings
 	settings := pipelines.Settings{
-		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
+		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: claim.Identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
 		Audio: s.Audio, Pauses: s.Pauses, OnLoss: s.OnLoss, Head: s.Head, Subtitles: s.Subtitles, OrientationID: s.OrientationID,
 		Planned: func(plan *pipelines.Plan) error {
 			c.mode = plan.Mode
@@ -125,14 +125,6 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 		c.tell.logf("warning: %s: %s", w.Code, w.Text)
 	}
 	return report, err
-}
-
-// identity is how reports and claims know a recording.
-func identity(spec job.Spec) string {
-	if spec.Identity != "" {
-		return spec.Identity
-	}
-	return spec.ID
 }
 
 // cost is how many cores a plan keeps busy: to copy, and to encode sound, takes one and seldom all of that.

@@ -74,7 +74,7 @@ func child(spec job.Spec) int {
 		check(os.Remove(work(f.File)))
 		at("placed")
 	}
-	check(os.WriteFile(work("report"), reportOf(spec.Identity, files...), 0o666))
+	check(os.WriteFile(work("report"), reportOf(Identity(spec), files...), 0o666))
 	check(os.Rename(work("report"), final(c.Name+".json")))
 	at("reported")
 	check(c.Release())
@@ -141,3 +141,6 @@ func list(t *testing.T, dir string) []string {
 	}))
 	return names
 }
+
+// of is the identity in claims and reports of a spec with this identity.
+func of(identity string) string { return Identity(job.Spec{Identity: identity}) }

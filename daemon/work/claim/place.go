@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -66,7 +65,7 @@ func open(spec job.Spec, owner string, create bool) (*Place, error) {
 			return nil, fmt.Errorf("%w: no part of the name %q may be empty or begin with a dot", ErrName, spec.Name)
 		}
 	}
-	p := &Place{identity: cmp.Or(spec.Identity, spec.ID), owner: owner, base: filepath.Base(spec.Name), next: 1}
+	p := &Place{identity: Identity(spec), owner: owner, base: filepath.Base(spec.Name), next: 1}
 	if len(p.base) > maxNameBytes {
 		p.base = recording.SafeName(p.base, maxNameBytes)
 	}

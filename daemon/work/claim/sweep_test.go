@@ -111,7 +111,7 @@ func TestOthersDeadClaims(t *testing.T) {
 // forge writes a claim that nobody holds the lock of.
 func forge(t *testing.T, out string, age time.Duration, edit func(*record)) {
 	t.Helper()
-	r := record{Identity: "abc", Name: "alice", Work: workPrefix + "0123456789abcdef", process: self(), Time: time.Now()}
+	r := record{Identity: of("abc"), Name: "alice", Work: workPrefix + "0123456789abcdef", process: self(), Time: time.Now()}
 	edit(&r)
 	text, err := json.Marshal(r)
 	require.NoError(t, err)

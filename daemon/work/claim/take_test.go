@@ -26,7 +26,7 @@ func TestTakeAndRelease(t *testing.T) {
 	require.NoError(t, err)
 	var r record
 	require.NoError(t, json.Unmarshal(text, &r))
-	require.Equal(t, "abc", r.Identity)
+	require.Equal(t, of("abc"), r.Identity)
 	require.Equal(t, "daemon-1", r.Owner)
 	require.Equal(t, os.Getpid(), r.PID)
 	require.NotZero(t, r.Started)
@@ -51,9 +51,9 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"another's report":           {map[string]string{"alice.json": other}, "alice.2"},
 		"a report without identity":  {map[string]string{"alice.json": `{"schema":1,"outputs":[]}`}, "alice.2"},
 		"no report at all":           {map[string]string{"alice.json": "hello"}, "alice.2"},
-		"our report without outputs": {map[string]string{"alice.json": string(reportOf("abc"))}, "alice"},
-		"ours, but it was changed":   {map[string]string{"alice.json": string(reportOf("abc", File{File: "alice.mp4", Bytes: 3})), "alice.mp4": "1234"}, "alice.2"},
-		"ours, but odd":              {map[string]string{"alice.json": string(reportOf("abc", File{File: "../alice.mp4", Bytes: 3}))}, "alice.2"},
+		"our report without outputs": {map[string]string{"alice.json": string(reportOf(of("abc")))}, "alice"},
+		"ours, but it was changed":   {map[string]string{"alice.json": string(reportOf(of("abc"), File{File: "alice.mp4", Bytes: 3})), "alice.mp4": "1234"}, "alice.2"},
+		"ours, but odd":              {map[string]string{"alice.json": string(reportOf(of("abc"), File{File: "../alice.mp4", Bytes: 3}))}, "alice.2"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			out := t.TempDir()
@@ -83,7 +83,7 @@ func TestFound(t *testing.T) {
 	out := t.TempDir()
 	put(t, out, "alice.mp4", "somebody else's")
 	put(t, out, "alice.2.mp4", "123")
-	report := reportOf("abc", File{"alice.2.mp4", 3, "cafe"}, File{"alice.2-screen.mp4", 5, "beef"})
+	report := reportOf(of("abc"), File{"alice.2.mp4", 3, "cafe"}, File{"alice.2-screen.mp4", 5, "beef"})
 	put(t, out, "alice.2.json", string(report))
 	_, found, err := place(t, specOf(out, "abc", "alice")).Take()
 	require.NoError(t, err)
@@ -214,7 +214,7 @@ func TestManyAtOnce(t *testing.T) {
 					}
 					if made[i%4].Add(1) == 1 { // only now and then is anything made
 						check(os.WriteFile(filepath.Join(out, c.Name+".mp4"), []byte(identity), 0o666))
-						check(os.WriteFile(filepath.Join(c.Work, "r"), reportOf(identity, File{File: c.Name + ".mp4", Bytes: 1}), 0o666))
+						check(os.WriteFile(filepath.Join(c.Work, "r"), reportOf(of(identity), File{File: c.Name + ".mp4", Bytes: 1}), 0o666))
 						check(os.Rename(filepath.Join(c.Work, "r"), filepath.Join(out, c.Name+".json")))
 					} else {
 						t.Errorf("%s is made again", identity)

@@ -1,0 +1,22 @@
+package claim
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// Identity is how claims and reports know what is made of a recording: the content's identity, and a sum of profile and settings,
+// since the same recording made into something else is something else. Where it lies and goes to makes no difference.
+func Identity(spec job.Spec) string {
+	settings, err := json.Marshal(spec.Settings)
+	if err != nil {
+		panic(err) // strings, numbers and booleans
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", spec.Profile, settings))
+	return cmp.Or(spec.Identity, spec.ID) + "-" + hex.EncodeToString(sum[:8])
+}

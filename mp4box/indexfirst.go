@@ -1,12 +1,9 @@
 package mp4box
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -15,10 +12,8 @@ import (
 )
 
 const (
-	// maxIndex bounds how large an index is held in memory: a day of video and audio has about 100 MB.
-	maxIndex = 1 << 30
-	// boxHeader is the size of a box header without a large size.
-	boxHeader = 8
+	boxHeader = 8       // size of a box header without a large size
+	piece     = 1 << 16 // how much of an index is held in memory: that of a day has 100 MB
 )
 
 // IndexFirst puts the index of the MP4 file at path (moov) in front of its media (mdat), so that a player that loads the
@@ -79,8 +74,6 @@ func readLayout(r io.ReaderAt, size int64) (*layout, error) {
 		return nil, err
 	case l.kind.Type == "" || l.index.Type == "" || l.media.Type == "":
 		return nil, fmt.Errorf("%w: no ftyp, moov and mdat boxes", ErrDamaged)
-	case l.index.Type != "" && l.indexSize() > maxIndex && !l.behind || l.kind.size() > maxIndex:
-		return nil, fmt.Errorf("%w: box %q at byte %d is larger than 1 GiB", ErrDamaged, l.index.Type, l.index.Start)
 	}
 	return l, nil
 }
@@ -96,46 +89,29 @@ func (l *layout) move(f *os.File, st os.FileInfo, insert func(*os.File, int64) e
 	}
 	// What was ftyp becomes the end of the free box.
 	shift := (l.indexSize() + boxHeader + block - 1) / block * block
-	head, err := l.head(f, shift)
+	h, err := newHead(f, l, shift)
 	if err != nil {
 		return err
 	}
-	if err := insert(f, shift); err != nil {
-		return l.copy(f, st, head)
+	if err := h.write(io.Discard, f, 0); err != nil { // before anything is changed
+		return err
 	}
-	if _, err := f.WriteAt(head, 0); err != nil {
+	if err := insert(f, shift); err != nil {
+		return l.copy(f, st, h)
+	}
+	if err := h.write(io.NewOffsetWriter(f, 0), f, shift); err != nil {
 		return err
 	}
 	return f.Truncate(l.index.Start + shift)
 }
 
-// head is what comes in front of what was behind ftyp, when that has been moved by shift bytes.
-func (l *layout) head(f io.ReaderAt, shift int64) ([]byte, error) {
-	kind, index := make([]byte, l.kind.Stop), make([]byte, l.indexSize())
-	if _, err := f.ReadAt(kind, 0); err != nil {
-		return nil, err
-	}
-	if _, err := f.ReadAt(index, l.index.Start); err != nil {
-		return nil, err
-	}
-	if err := shiftChunks(index[:l.index.Stop-l.index.Start], shift); err != nil {
-		return nil, err
-	}
-	head := append(kind, index...)
-	free := shift + l.kind.Stop - int64(len(head))
-	head = binary.BigEndian.AppendUint32(head, uint32(free))
-	head = append(head, "free"...)
-	return append(head, make([]byte, free-boxHeader)...), nil
-}
-
 // copy writes the file anew and puts it in the place of the old one.
-func (l *layout) copy(f *os.File, st os.FileInfo, head []byte) error {
+func (l *layout) copy(f *os.File, st os.FileInfo, h *head) error {
 	out, err := os.CreateTemp(filepath.Dir(f.Name()), filepath.Base(f.Name())+".index-")
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(head)
-	if err == nil {
+	if err = h.write(out, f, 0); err == nil {
 		if _, err = f.Seek(l.kind.Stop, io.SeekStart); err == nil {
 			_, err = io.CopyN(out, f, l.index.Start-l.kind.Stop)
 		}
@@ -156,57 +132,6 @@ func (l *layout) copy(f *os.File, st os.FileInfo, head []byte) error {
 // insertRange makes room at the beginning of a file without moving its contents on disk.
 func insertRange(f *os.File, size int64) error {
 	return unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_INSERT_RANGE, 0, size)
-}
-
-// shiftChunks adds to all chunk offsets in an index (stco and co64, ISO/IEC 14496-12 clause 8.7.5). index is a whole moov
-// box and is changed in place.
-func shiftChunks(index []byte, shift int64) error {
-	r := bytes.NewReader(index)
-	top := box{Type: "file", Stop: int64(len(index))}
-	moov, ok, err := child(r, top, "moov")
-	if err != nil || !ok {
-		return errors.Join(err, ErrDamaged)
-	}
-	return walk(r, moov.Body, moov.Stop, func(trak box) error {
-		if trak.Type != "trak" {
-			return nil
-		}
-		table, ok, err := descend(r, trak, "mdia", "minf", "stbl")
-		if err != nil || !ok {
-			return err
-		}
-		return walk(r, table.Body, table.Stop, func(b box) error {
-			switch b.Type {
-			case "stco":
-				return shiftTable(index, b, 4, shift)
-			case "co64":
-				return shiftTable(index, b, 8, shift)
-			}
-			return nil
-		})
-	})
-}
-
-func shiftTable(index []byte, b box, width int64, shift int64) error {
-	if b.size() < 8 {
-		return tooShort(b)
-	}
-	entries := int64(binary.BigEndian.Uint32(index[b.Body+4:]))
-	if entries > (b.size()-8)/width {
-		return tooShort(b)
-	}
-	for at := b.Body + 8; entries > 0; entries, at = entries-1, at+width {
-		if width == 8 {
-			binary.BigEndian.PutUint64(index[at:], binary.BigEndian.Uint64(index[at:])+uint64(shift))
-			continue
-		}
-		offset := int64(binary.BigEndian.Uint32(index[at:])) + shift
-		if offset > math.MaxUint32 {
-			return fmt.Errorf("%w: chunk offsets of 32 bit have no room for the index in front", ErrLarge)
-		}
-		binary.BigEndian.PutUint32(index[at:], uint32(offset))
-	}
-	return nil
 }
 
 // ErrLarge means that a file is too close to 4 GiB for its index to be moved.

@@ -43,10 +43,9 @@ func chunked(t testing.TB, wide bool, media [][]byte) []byte {
 
 // offsets are the chunk offsets of the first track.
 func offsets(t testing.TB, b []byte) (l []uint64) {
-	i := bytes.Index(b, []byte("stco"))
-	width := 4
-	if i < 0 {
-		i, width = bytes.Index(b, []byte("co64")), 8
+	i, width := bytes.Index(b, []byte("stco")), 4
+	if wide := bytes.Index(b, []byte("co64")); wide >= 0 { // then stco is of another track
+		i, width = wide, 8
 	}
 	require.Positive(t, i)
 	n := int(binary.BigEndian.Uint32(b[i+8:]))
@@ -75,6 +74,7 @@ func TestIndexFirst(t *testing.T) {
 			info := parse(t, b)
 			require.True(t, info.FastStart, name)
 			require.Equal(t, parse(t, before).Tracks, info.Tracks)
+			require.Len(t, offsets(t, b), len(media))
 			for i, at := range offsets(t, b) {
 				require.Equal(t, media[i], b[at:at+uint64(len(media[i]))])
 			}
@@ -109,16 +109,53 @@ func TestIndexFirstRefuses(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, b, left, "%s: nothing is changed", name)
 	}
-	index := bytes.Clone(whole[bytes.Index(whole, []byte("moov"))-4:])
-	i := bytes.Index(index, []byte("stco"))
-	binary.BigEndian.PutUint32(index[i+12:], 1<<32-100)
-	require.ErrorIs(t, shiftChunks(index, 4096), ErrLarge)
+	far := bytes.Clone(whole)
+	binary.BigEndian.PutUint32(far[bytes.Index(far, []byte("stco"))+12:], 1<<32-100)
+	require.NoError(t, os.WriteFile(path, far, 0o600))
+	require.ErrorIs(t, IndexFirst(path), ErrLarge)
+	left, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, far, left, "nothing is changed")
 }
 
-func FuzzShiftChunks(f *testing.F) {
-	whole := chunked(f, false, [][]byte{[]byte("chunk")})
-	f.Add(whole[bytes.Index(whole, []byte("moov"))-4:])
+// An index of many pieces.
+func TestIndexFirstLong(t *testing.T) {
+	for _, wide := range []bool{false, true} {
+		media := make([][]byte, 30_000)
+		for i := range media {
+			media[i] = binary.BigEndian.AppendUint32(nil, uint32(i))
+		}
+		path := filepath.Join(t.TempDir(), "x.mp4")
+		require.NoError(t, os.WriteFile(path, chunked(t, wide, media), 0o600))
+		require.NoError(t, IndexFirst(path))
+		b, err := os.ReadFile(path)
+		require.NoError(t, err)
+		all := offsets(t, b)
+		require.Len(t, all, len(media))
+		for i, at := range all {
+			if !bytes.Equal(media[i], b[at:at+4]) {
+				require.Equal(t, media[i], b[at:at+4], i)
+			}
+		}
+	}
+}
+
+func FuzzIndexFirst(f *testing.F) {
+	f.Add(chunked(f, false, [][]byte{[]byte("chunk")}))
+	f.Add(chunked(f, true, [][]byte{[]byte("chunk")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_ = shiftChunks(b, 4096)
+		r := bytes.NewReader(b)
+		l, err := readLayout(r, int64(len(b)))
+		if err != nil || l.index.Start < l.media.Start {
+			return
+		}
+		h, err := newHead(r, l, (l.indexSize()+boxHeader+4095)/4096*4096)
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if h.write(&out, r, 0) == nil && int64(out.Len()) != h.kind.Stop+h.shift {
+			t.Fatalf("%d bytes, not %d", out.Len(), h.kind.Stop+h.shift)
+		}
 	})
 }

@@ -19,12 +19,15 @@ type format struct {
 	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the depayloader, where
 	// neither parsers nor other decoders see more than the first; "" if there is nothing to it.
 	layers string
+	check  []string // decoders to check outputs with, if others than those: small ones, one after the other until one succeeds
 }
 
 // formats are the known RTP encoding names (timeline.MediaType.EncodingName).
 var formats = map[string]*format{
 	"H264": {name: "h264", title: "H.264", depay: []string{"rtph264depay"}, parse: "h264parse",
-		decode: []string{"avdec_h264", "openh264dec"}},
+		decode: []string{"avdec_h264", "openh264dec"},
+		// The libraries behind libav take 30 MB. But there are profiles that only libav decodes.
+		check: []string{"openh264dec", "avdec_h264"}},
 	"H265": {name: "h265", title: "H.265", depay: []string{"rtph265depay"}, parse: "h265parse",
 		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},

@@ -61,13 +61,20 @@ func (v *verifier) decode(ctx context.Context) error {
 const blackest = 32
 
 // decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot be
-// looked at.
+// looked at. It takes one decoder that understands the media.
 func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Duration) (lit bool, err error) {
-	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
-	l := v.decodeLine(t, thumbs)
-	if l == nil {
-		return true, nil
+	lit = true
+	for _, decoder := range v.decoders(t.Codec) {
+		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil || errors.Is(err, gstrun.ErrStuck) {
+			break
+		}
 	}
+	return lit, err
+}
+
+func (v *verifier) decodeWith(ctx context.Context, t TrackReport, decoder string, at time.Duration) (lit bool, err error) {
+	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
+	l := v.decodeLine(t, decoder, thumbs)
 	where := "beginning"
 	if at > 0 {
 		where = "end, from " + seconds(at) + " on,"
@@ -121,46 +128,48 @@ func noPicture(err error) bool {
 	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
 }
 
-// decodeLine returns a pipeline that decodes a track, nil if there is nothing to do it with.
-func (v *verifier) decodeLine(t TrackReport, thumbs string) line {
-	demux := "matroskademux"
-	if v.output.Container == "mp4" || v.output.Container == "m4a" {
-		demux = "qtdemux"
-	}
-	decoder := v.decoder(t.Codec)
-	if decoder == "" || !v.has(demux) {
-		return nil
-	}
-	l := line{"filesrc"}.set("location", v.partial).to(demux + " name=file").add("file." + t.Kind + "_0").to(decoder)
+// decodeLine returns a pipeline that decodes a track.
+func (v *verifier) decodeLine(t TrackReport, decoder, thumbs string) line {
+	l := line{"filesrc"}.set("location", v.partial).to(v.demuxer() + " name=file").add("file." + t.Kind + "_0").to(decoder)
 	if t.Kind != "video" {
 		return l.to(fmt.Sprintf("fakesink num-buffers=%d", checkPackets))
 	}
-	return l.to(fmt.Sprintf("identity eos-after=%d", checkPictures)).to("videoconvert").to("videoscale").
+	return l.to(fmt.Sprintf("identity eos-after=%d", checkPictures)).to("videoscale").to("videoconvert").
 		to(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).to("filesink").set("location", thumbs)
 }
 
-// decoder returns what decodes a codec, parser included, "" if nothing here does.
-func (v *verifier) decoder(codec string) string {
-	if codec == "aac" {
-		return v.withParser("aacparse", []string{"avdec_aac", "faad"})
+func (v *verifier) demuxer() string {
+	if v.output.Container == "mp4" || v.output.Container == "m4a" {
+		return "qtdemux"
 	}
-	if f := formatNamed(codec); f != nil {
-		return v.withParser(f.parse, f.decode)
-	}
-	return ""
+	return "matroskademux"
 }
 
-func (v *verifier) withParser(parser string, decoders []string) string {
-	if parser != "" && !v.has(parser) {
-		return ""
-	}
-	for _, d := range decoders {
-		if v.has(d) {
-			if parser != "" {
-				return parser + " ! " + d
-			}
-			return d
+// decoders returns what decodes a codec, parsers included, as far as it is installed.
+func (v *verifier) decoders(codec string) []string {
+	var parser string
+	var decoders []string
+	if f := formatNamed(codec); codec == "aac" {
+		parser, decoders = "aacparse", []string{"avdec_aac", "faad"}
+	} else if f != nil {
+		parser, decoders = f.parse, f.decode
+		if f.check != nil {
+			decoders = f.check
 		}
 	}
-	return ""
+	if !v.has(v.demuxer()) || parser != "" && !v.has(parser) {
+		return nil
+	}
+	var chains []string
+	for _, d := range decoders {
+		if !v.has(d) {
+			continue
+		}
+		chain := oneThread(d)
+		if parser != "" {
+			chain = parser + " ! " + chain
+		}
+		chains = append(chains, chain)
+	}
+	return chains
 }

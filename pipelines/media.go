@@ -52,7 +52,19 @@ func (f *format) decodeTo(t *timeline.Track, l line, has func(string) bool) (lin
 	if err != nil {
 		return nil, err
 	}
-	return l.to(decoder), nil
+	return l.to(oneThread(decoder)), nil
+}
+
+// oneThread keeps a decoder from having a thread for each processor. For pictures as small as those of calls, more of them
+// take half as much time again, and each holds pictures of its own. Encoding, which takes longer, has threads enough.
+func oneThread(decoder string) string {
+	switch decoder {
+	case "avdec_h264", "avdec_h265", "avdec_vp8", "avdec_vp9", "libde265dec":
+		return decoder + " max-threads=1"
+	case "vp8dec", "vp9dec":
+		return decoder + " threads=1"
+	}
+	return decoder
 }
 
 func first(names []string, purpose string, has func(string) bool) (string, error) {

@@ -44,13 +44,13 @@ func TestLineThatTurnsPictures(t *testing.T) {
 	run, _ := lines(t, s, ProfileMP4, videoTrack("v.mjr", "vp8", 0, 10, at{degrees: 90, width: 320, height: 180}))
 	require.Equal(t, `mjrsrc location=/in/v.mjr origin=file orientation-id=7
 rtpvp8depay
-vp8dec
+vp8dec threads=1
 cvorotate width=180 height=320
-queue
+queue max-size-buffers=3
 videoconvert
 video/x-raw,format=I420
 capssetter caps=video/x-raw,framerate=15/1
-x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=30
+x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30
 video/x-h264,profile=high
 h264parse
 mp4mux

@@ -28,7 +28,7 @@ var encoders = map[string][]encoder{
 		element: "x264enc", rate: true,
 		// vbv-buf-capacity=0: else the default bitrate would cap the quality
 		line: func(frames int) string {
-			return fmt.Sprintf("x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 key-int-max=%d", frames)
+			return fmt.Sprintf("x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=%d", frames)
 		},
 		output: "video/x-h264,profile=high ! h264parse",
 	}, {

@@ -14,7 +14,10 @@ import (
 )
 
 // register makes Upright's own elements known to GStreamer, once per process.
-var register = sync.OnceValue(func() error { return elements.Register(nil) })
+var register = sync.OnceValue(func() error {
+	gstrun.Init()
+	return elements.Register(nil)
+})
 
 // elements says which elements there are. Ours are not among them if they cannot be registered; Convert says why.
 func (s Settings) elements() func(string) bool {

@@ -61,7 +61,7 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	if c != (size{}) {
 		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
 	}
-	l = l.to("queue") // so that decoding and encoding do not wait for each other
+	l = l.to("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
 	l = l.to("videoconvert").to("video/x-raw,format=I420")
 	if e.rate {
 		l = l.to(fmt.Sprintf("capssetter caps=video/x-raw,framerate=%d/1", frameRate(t)))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -17,8 +18,14 @@ import (
 // Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
 func Init() { initialize() }
 
+// gcPercent is for a heap that is small beside that of GStreamer, and in which little happens while a pipeline runs.
+const gcPercent = 25
+
 var initialize = sync.OnceFunc(func() {
 	gstx.BoundMemory()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	gstx.Init()
 })
 

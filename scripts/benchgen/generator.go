@@ -28,6 +28,8 @@ type generator struct {
 	pictures, sound []testmjr.Unit
 	pictureBytes    int // each picture is padded to this size
 	length          time.Duration
+	loss            float64 // share of packets that never arrived
+	turns           int     // how often the camera is turned on by 90°, at equal distances
 }
 
 func newGenerator(source string, bits int, length time.Duration) (*generator, error) {
@@ -69,6 +71,7 @@ func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perS
 		return err
 	}
 	random := rand.New(rand.NewPCG(1, uint64(p.SSRC)))
+	fate := rand.New(rand.NewPCG(2, uint64(p.SSRC)))
 	p.Version = 2
 	var arrived time.Duration
 	var raw []byte
@@ -82,7 +85,7 @@ func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perS
 			p.Extension, p.Extensions = false, nil
 			if last := n == len(payloads)-1; last && h.Kind == mjr.Video { // as libwebrtc does while the camera is turned
 				p.Marker = true
-				if err := p.SetExtension(orientationID, []byte{quarterTurn}); err != nil {
+				if err := p.SetExtension(orientationID, []byte{g.orientation(sent)}); err != nil {
 					return err
 				}
 			} else {
@@ -90,6 +93,9 @@ func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perS
 			}
 			if arrived = max(arrived, sent+time.Duration(random.Int64N(int64(5*time.Millisecond)))); i == 0 && n == 0 {
 				arrived = 0
+			}
+			if g.loss > 0 && fate.Float64() < g.loss {
+				continue
 			}
 			size := p.MarshalSize()
 			if cap(raw) < size+len(payload) {
@@ -106,6 +112,12 @@ func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perS
 		}
 	}
 	return buffered.Flush()
+}
+
+// orientation is the CVO byte of a picture.
+func (g *generator) orientation(at time.Duration) byte {
+	turned := int(int64(g.turns+1) * int64(at) / int64(g.length))
+	return byte(quarterTurn+turned) % 4
 }
 
 // fill adds packets of filler data (H.264 clause 7.3.2.7: FF bytes and the stop bit) until the unit has so many bytes.

@@ -83,10 +83,44 @@ func TestContinuous(t *testing.T) {
 	}
 }
 
+// Lost packets leave holes in the sequence, and the camera turns when it was told to.
+func TestLossAndTurns(t *testing.T) {
+	g, err := newGenerator("../../testdata/rot-h264-90", 300_000, time.Minute)
+	require.NoError(t, err)
+	g.loss, g.turns = 0.05, 3
+	var video bytes.Buffer
+	require.NoError(t, g.video(&video))
+	r, err := mjr.NewReader(&video)
+	require.NoError(t, err)
+	packets, sequence := 0, uint16(0)
+	seen := map[uint32]byte{} // by quarter of a minute
+	for {
+		rec, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		var p rtp.Packet
+		require.NoError(t, p.Unmarshal(rec.Payload))
+		packets++
+		require.Greater(t, p.SequenceNumber, sequence)
+		sequence = p.SequenceNumber
+		if p.Marker {
+			quarter := p.Timestamp / (15 * 90000)
+			if o, ok := seen[quarter]; ok {
+				require.Equal(t, o, p.GetExtension(orientationID)[0], "at %d", p.Timestamp)
+			}
+			seen[quarter] = p.GetExtension(orientationID)[0]
+		}
+	}
+	require.Equal(t, map[uint32]byte{0: 1, 1: 2, 2: 3, 3: 0}, seen)
+	require.InDelta(t, 0.05, 1-float64(packets)/float64(sequence), 0.01)
+}
+
 // What is there is not made again; what has the wrong size is.
 func TestRunMakesOnce(t *testing.T) {
 	out := t.TempDir()
-	make := func() { require.NoError(t, run("../../testdata/h264-720p30-rot90", out, 500_000, time.Minute)) }
+	make := func() { require.NoError(t, run("../../testdata/h264-720p30-rot90", out, 500_000, time.Minute, 0, 0)) }
 	make()
 	path := filepath.Join(out, "1min", "videoroom-1234-user-1001-1700000000000000-video-1.mjr")
 	first, err := os.Stat(path)

@@ -1,6 +1,7 @@
 // Command benchgen makes the recordings that the benchmark converts: 720p H.264 at 30 pictures per second, turned by
 // 90°, with Opus, as long as wanted. The pictures are those of a short real recording, over and over; each is padded
-// with filler data (H.264 NAL unit type 12) up to the bit rate of a real call. The bytes are always the same.
+// with filler data (H.264 NAL unit type 12) up to the bit rate of a real call. On demand packets are missing, or the camera
+// is turned while it records. The bytes are always the same.
 package main
 
 import (
@@ -18,19 +19,29 @@ func main() {
 	out := flag.String("o", "build/bench", "folder for the recordings")
 	bits := flag.Int("bitrate", 1_500_000, "bits per second of the video")
 	length := flag.Duration("length", 10*time.Minute, "duration of the recording")
+	loss := flag.Float64("loss", 0, "percentage of packets that never arrived")
+	turns := flag.Int("turns", 0, "how often the camera is turned on by 90°")
 	flag.Parse()
-	if err := run(*source, *out, *bits, *length); err != nil {
+	if err := run(*source, *out, *bits, *length, *loss, *turns); err != nil {
 		fmt.Fprintln(os.Stderr, "benchgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(source, out string, bits int, length time.Duration) error {
+func run(source, out string, bits int, length time.Duration, loss float64, turns int) error {
 	g, err := newGenerator(source, bits, length)
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(out, fmt.Sprintf("%.0fmin", length.Minutes()))
+	g.loss, g.turns = loss/100, turns
+	name := fmt.Sprintf("%.0fmin", length.Minutes())
+	if loss > 0 {
+		name += fmt.Sprintf("-loss%g", loss)
+	}
+	if turns > 0 {
+		name += fmt.Sprintf("-turns%d", turns)
+	}
+	folder := filepath.Join(out, name)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}

@@ -37,11 +37,11 @@ func TestMeasureInTurns(t *testing.T) {
 	results, err := measureInTurns(folder(t), []way{
 		shell("works", "sleep 0.2", "head -c 1500 /dev/zero > out", busy),
 		shell("fails", "echo the disk is on fire >&2; exit 3"),
-		shell("makes too little", "head -c 500 /dev/zero > out"),
+		shell("makes too little", "head -c 50 /dev/zero > out"),
 	}, filepath.Join(t.TempDir(), "scratch"), 3)
 	require.ErrorContains(t, err, "fails: sh -c")
 	require.ErrorContains(t, err, "the disk is on fire")
-	require.ErrorContains(t, err, "makes too little: the largest file that came out has 500 bytes")
+	require.ErrorContains(t, err, "makes too little: the largest file that came out has 50 bytes")
 	require.Len(t, results, 1, "what fails has no numbers")
 	r := results[0]
 	require.Len(t, r.runs, 3)
@@ -50,6 +50,13 @@ func TestMeasureInTurns(t *testing.T) {
 	require.Less(t, r.steps[0].median().cpu, 100*time.Millisecond, "but no work")
 	require.Greater(t, r.steps[2].median().cpu, 10*time.Millisecond)
 	require.Greater(t, r.median().peak, int64(100_000))
+}
+
+func TestModest(t *testing.T) {
+	r := &result{name: "works", runs: []usage{{peak: 90e6}, {peak: 101e6}}}
+	require.NoError(t, modest(r, 0))
+	require.NoError(t, modest(r, 101e6))
+	require.EqualError(t, modest(r, 100e6), "works took 101.0 MB of memory, more than 100.0")
 }
 
 func TestMedian(t *testing.T) {
@@ -73,7 +80,7 @@ func TestTable(t *testing.T) {
 		{name: "cp", runs: second(0.1, 0.1)},
 	})
 	require.Equal(t, `
-10min: 116.0 MB, 720p H.264 and Opus. Medians of 3 runs in turns; wall time from least to most; memory of the
+10min: 116.0 MB of H.264 and Opus. Medians of 3 runs in turns; wall time from least to most; memory of the
 largest process; on the right how many times as much as the others.
 
                                                                       / pp-rec+ffmpeg               / cp

@@ -16,6 +16,7 @@ func main() {
 	upright := flag.String("upright", "build/upright", "the program to measure")
 	runs := flag.Int("runs", 3, "how often everything runs; the table shows medians")
 	scratch := flag.String("scratch", "build/bench/scratch", "folder for outputs, on the same disk as the recordings; it is emptied")
+	limit := flag.Int64("memory", 0, "MB of memory that the program may use; more is a failure (0: any amount)")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…")
 		flag.PrintDefaults()
@@ -25,13 +26,13 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(*upright, *scratch, *runs, flag.Args()); err != nil {
+	if err := run(*upright, *scratch, *runs, *limit*1e6, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "benchrun:", err)
 		os.Exit(1)
 	}
 }
 
-func run(upright, scratch string, runs int, folders []string) error {
+func run(upright, scratch string, runs int, limit int64, folders []string) error {
 	if _, err := os.Stat(upright); err != nil {
 		return fmt.Errorf("%w; build it first: make build", err)
 	}
@@ -50,11 +51,24 @@ func run(upright, scratch string, runs int, folders []string) error {
 		}
 		results, err := measureInTurns(in, ways, scratch, runs)
 		printTable(os.Stdout, in, runs, results)
+		if err == nil {
+			err = modest(results[0], limit)
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", folder, err))
 		}
 	}
 	return errors.Join(failed, os.RemoveAll(scratch))
+}
+
+// modest says whether every run stayed within the limit, in bytes.
+func modest(r *result, limit int64) error {
+	for _, u := range r.runs {
+		if limit > 0 && u.peak > limit {
+			return fmt.Errorf("%s took %.1f MB of memory, more than %.1f", r.name, float64(u.peak)/1e6, float64(limit)/1e6)
+		}
+	}
+	return nil
 }
 
 func notInstalled(programs ...string) string {

@@ -31,7 +31,7 @@ func printTable(out io.Writer, in input, runs int, results []*result) {
 	}
 	others := results[1:]
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s: %.1f MB, 720p H.264 and Opus. Medians of %d runs in turns; wall time from least to most; memory of the\n"+
+	fmt.Fprintf(&b, "\n%s: %.1f MB of H.264 and Opus. Medians of %d runs in turns; wall time from least to most; memory of the\n"+
 		"largest process; on the right how many times as much as the others.\n\n", filepath.Base(in.folder), float64(in.bytes)/1e6, runs)
 	fmt.Fprintf(&b, "%-23s %8s %15s %8s %8s", "", "", "", "", "")
 	for _, o := range others {

@@ -27,6 +27,7 @@ var initialize = sync.OnceFunc(func() {
 		debug.SetGCPercent(gcPercent)
 	}
 	gstx.Init()
+	gstx.DropCode()
 })
 
 // Version is the version of the GStreamer library that is in use.
@@ -79,12 +80,14 @@ func Run(ctx context.Context, line string, o Options) error {
 		return &CancelError{Cause: context.Cause(ctx)}
 	}
 	Init()
+	gstx.DropCode() // plugins that are loaded now have much more of it
 	p, err := gstx.Parse(line)
 	if err != nil {
 		var parse *gstx.ParseError
 		errors.As(err, &parse)
 		return &ParseError{Message: parse.Text, Missing: parse.Missing}
 	}
+	gstx.DropCode()
 	r := &run{pipeline: p, o: o}
 	if r.o.StallTimeout == 0 {
 		r.o.StallTimeout = DefaultStallTimeout
@@ -137,6 +140,7 @@ func (r *run) run(ctx context.Context) error {
 		select {
 		case refused := <-started:
 			started = nil
+			gstx.DropCode()
 			if refused != "" {
 				return r.failedStart(refused)
 			}

@@ -68,6 +68,7 @@ GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
 gboolean upright_has_property(const gchar *element, const gchar *property);
 void upright_bound_memory(void);
 void upright_trim_memory(void);
+void upright_drop_code(void);
 
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
 

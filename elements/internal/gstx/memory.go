@@ -11,3 +11,8 @@ func BoundMemory() { C.upright_bound_memory() }
 
 // TrimMemory gives what the C library has free back to the system: pipelines leave much, and the next may be a small one.
 func TrimMemory() { C.upright_trim_memory() }
+
+// DropCode takes the code and the constants of the program and its libraries out of the process's memory until they are used:
+// they come back from their files. Loading and initializing touches far more of them than what runs then, because the kernel
+// maps what lies around, too. A call takes about a millisecond.
+func DropCode() { C.upright_drop_code() }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
 )
@@ -58,7 +59,7 @@ func TestConvert(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(text, &written))
 			require.Equal(t, written, report)
-			require.Equal(t, req.Spec.Identity, report.Identity)
+			require.Equal(t, claim.Identity(req.Spec), report.Identity)
 			require.Equal(t, "the room", report.Recording)
 			require.Equal(t, "somebody", report.Participant)
 			require.Len(t, report.Inputs, len(req.Spec.Sources))

@@ -1,0 +1,180 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/e2e"
+)
+
+// asNATS makes the test binary a NATS server: it holds a nodeOptions.
+const asNATS = "UPRIGHT_TEST_AS_NATS"
+
+type nodeOptions struct {
+	Name, Dir   string
+	Port, Route int
+	Routes      []int // of all nodes
+}
+
+func serveNATS(text string) {
+	var o nodeOptions
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		panic(err)
+	}
+	var routes []*url.URL
+	for _, p := range o.Routes {
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", p)})
+	}
+	s, err := server.NewServer(&server.Options{
+		ServerName: o.Name, Host: "127.0.0.1", Port: o.Port, JetStream: true, StoreDir: o.Dir, Routes: routes,
+		Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: o.Route},
+	})
+	if err != nil {
+		panic(err)
+	}
+	s.ConfigureLogger()
+	s.Start()
+	s.WaitForShutdown()
+}
+
+// node is a NATS server of a cluster, as a process.
+type node struct {
+	name string
+	url  string
+	cmd  *exec.Cmd
+}
+
+func (n *node) kill() {
+	_ = n.cmd.Process.Kill()
+	_ = n.cmd.Wait()
+}
+
+// startCluster starts NATS servers and waits until they are a cluster that can keep streams.
+func startCluster(t *testing.T, size int) []*node {
+	t.Helper()
+	ports := freePorts(t, 2*size)
+	var nodes []*node
+	for i := range size {
+		o := nodeOptions{Name: fmt.Sprintf("n%d", i), Dir: t.TempDir(), Port: ports[i], Route: ports[size+i], Routes: ports[size:]}
+		text, err := json.Marshal(o)
+		require.NoError(t, err)
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(os.Environ(), asNATS+"="+string(text))
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		require.NoError(t, cmd.Start())
+		n := &node{name: o.Name, url: fmt.Sprintf("nats://127.0.0.1:%d", o.Port), cmd: cmd}
+		t.Cleanup(n.kill)
+		nodes = append(nodes, n)
+	}
+	require.Eventually(t, func() bool {
+		nc, err := nats.Connect(urls(nodes))
+		if err != nil {
+			return false
+		}
+		defer nc.Close()
+		js, err := jetstream.New(nc)
+		if err != nil {
+			return false
+		}
+		if _, err = js.CreateOrUpdateStream(t.Context(), jetstream.StreamConfig{Name: "try", Replicas: size}); err == nil {
+			err = js.DeleteStream(t.Context(), "try")
+		}
+		return err == nil
+	}, e2e.StartTime, 200*time.Millisecond, "no cluster")
+	return nodes
+}
+
+func urls(nodes []*node) string {
+	var list []string
+	for _, n := range nodes {
+		list = append(list, n.url)
+	}
+	return strings.Join(list, ",")
+}
+
+// leader is the node that has the word about a stream.
+func leader(t *testing.T, nodes []*node, stream string) *node {
+	t.Helper()
+	nc, err := nats.Connect(urls(nodes))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	s, err := js.Stream(t.Context(), stream)
+	require.NoError(t, err)
+	for _, n := range nodes {
+		if n.name == s.CachedInfo().Cluster.Leader {
+			return n
+		}
+	}
+	require.FailNow(t, "no leader")
+	return nil
+}
+
+// freePorts finds ports that nobody has.
+func freePorts(t *testing.T, n int) (ports []int) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
+}
+
+// TestClusterLosesDaemonAndNode has three daemons share 100 recordings over a cluster of three NATS servers, and kills one
+// of each in the middle: of the servers, the one that leads the stream of work.
+func TestClusterLosesDaemonAndNode(t *testing.T) {
+	t.Parallel()
+	const recordings = 100
+	nodes := startCluster(t, 3)
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	var daemons []*e2e.Daemon
+	for i := range 3 {
+		settings := quick()
+		settings["queue"] = map[string]any{"url": urls(nodes), "replicas": 3}
+		settings["workers"].(map[string]any)["jobs"] = 1
+		own := filepath.Join(dir, fmt.Sprintf("host-%d", i))
+		require.NoError(t, os.Mkdir(own, 0o755))
+		config := e2e.Config(t, own, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: 2 * time.Second})
+		daemons = append(daemons, e2e.Start(t, config, e2e.Options{}))
+	}
+	drop(t, in, clips(t, 2000, recordings)...)
+	require.Eventually(t, func() bool { return len(outputs(out)) >= recordings/4 }, 2*time.Minute, 50*time.Millisecond)
+	daemons[0].Kill()
+	lost := leader(t, nodes, "upright-work")
+	lost.kill()
+	t.Logf("killed a daemon and the node %s, with %d outputs there", lost.name, len(outputs(out)))
+	require.Less(t, len(outputs(out)), recordings*3/4, "in the middle")
+
+	jobs := daemons[1].Await(3*time.Minute, recordings, job.Done)
+	requireIntact(t, out, jobs)
+	owners := map[string]int{}
+	for _, j := range jobs {
+		owners[j.Owner]++
+	}
+	t.Logf("jobs by daemon: %v", owners)
+	require.Len(t, owners, 3, "all three shared the work")
+	others := daemons[2].Await(time.Minute, recordings, job.Done)
+	require.Len(t, others, len(jobs))
+	daemons[1].Stop()
+	daemons[2].Stop()
+	requireIntact(t, out, jobs)
+}

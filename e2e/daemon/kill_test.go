@@ -1,0 +1,54 @@
+package daemon
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/e2e"
+)
+
+// TestKilledTenTimes drops 200 recordings at once and kills the daemon with SIGKILL ten times, at random moments of their
+// conversion.
+func TestKilledTenTimes(t *testing.T) {
+	t.Parallel()
+	const recordings, kills = 200, 10
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: 2 * time.Second})
+	drop(t, in, clips(t, 1000, recordings)...)
+	began := time.Now()
+	for n := range kills {
+		d := e2e.Start(t, config, e2e.Options{})
+		// Some work is done between two kills, so that all of them fall into it on any machine, and then it is a matter of chance.
+		before, after := len(outputs(out)), random.IntN(recordings/kills-5)
+		require.Eventually(t, func() bool { return len(outputs(out)) >= before+after }, time.Minute, 10*time.Millisecond)
+		time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
+		d.Kill()
+		t.Logf("kill %d at %s with %d outputs", n+1, time.Since(began).Round(time.Millisecond), len(outputs(out)))
+	}
+	require.Less(t, len(outputs(out)), recordings, "the kills were in the middle")
+	d := e2e.Start(t, config, e2e.Options{})
+	jobs := d.Await(3*time.Minute, recordings, job.Done)
+	requireIntact(t, out, jobs)
+	interrupted := 0
+	for _, j := range jobs {
+		for _, a := range j.Attempts {
+			if a.Outcome == "interrupted" {
+				interrupted++
+			}
+		}
+		require.Zero(t, j.Tried, "attempts that a kill cut off do not count")
+	}
+	t.Logf("%d attempts were cut off; done after %s", interrupted, time.Since(began).Round(time.Second))
+	require.Positive(t, interrupted)
+	d.Stop()
+	requireIntact(t, out, jobs)
+}

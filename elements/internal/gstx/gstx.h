@@ -70,6 +70,7 @@ void upright_bound_memory(void);
 void upright_trim_memory(void);
 void upright_drop_code(void);
 
+gboolean upright_pipeline_wait(gpointer pipeline, GstClockTime timeout);
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
 
 /* canvas.c: a video filter that puts pictures of any size on a canvas of one size */

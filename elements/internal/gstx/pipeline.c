@@ -139,6 +139,26 @@ upright_message_type (GstMessage * message)
   return GST_MESSAGE_TYPE (message);
 }
 
+/* Waits for a change of state to end, and returns whether it did well. gst_element_get_state takes any wake-up for the end, also
+ * one by a signal, such as those with which Go's scheduler interrupts threads. */
+gboolean
+upright_pipeline_wait (gpointer pipeline, GstClockTime timeout)
+{
+  GstClockTime end = gst_util_get_timestamp () + timeout;
+  GstStateChangeReturn ret;
+  gboolean failed;
+
+  do {
+    GstClockTime now = gst_util_get_timestamp ();
+
+    ret = gst_element_get_state (pipeline, NULL, NULL, now < end ? end - now : 0);
+    GST_OBJECT_LOCK (pipeline);
+    failed = GST_STATE_RETURN (pipeline) == GST_STATE_CHANGE_FAILURE;
+    GST_OBJECT_UNLOCK (pipeline);
+  } while (ret == GST_STATE_CHANGE_FAILURE && !failed);
+  return ret == GST_STATE_CHANGE_SUCCESS;
+}
+
 gboolean
 upright_seek (gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop)
 {

@@ -65,7 +65,7 @@ func (p *Pipeline) SetState(s State) bool {
 
 // WaitState waits for a change of state to end, and reports whether it did well.
 func (p *Pipeline) WaitState(limit time.Duration) bool {
-	return C.gst_element_get_state((*C.GstElement)(p.ptr), nil, nil, C.GstClockTime(limit)) == C.GST_STATE_CHANGE_SUCCESS
+	return C.upright_pipeline_wait(C.gpointer(p.ptr), C.GstClockTime(limit)) != 0
 }
 
 // Close frees the pipeline, which is in NULL.

@@ -41,7 +41,7 @@ $(PLUGIN): $(GO_FILES)
 .PHONY: test
 test: setup $(BIN) $(PLUGIN) ## format check, vet and all tests, quick ones first
 	@scripts/setup test
-	@scripts/test $(PLUGIN)
+	@UPRIGHT_PROGRAM=$(abspath $(BIN)) scripts/test $(PLUGIN)
 
 .PHONY: test-pure
 test-pure: ## only what needs no GStreamer: seconds, and Go alone is enough

@@ -214,17 +214,21 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	}
 	switch {
 	case final.Event == "done":
+		encoder := ""
 		err := t.lease.Update(ctx, func(rec *job.Record) {
 			keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
 			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
-			summarise(rec, final, took)
+			encoder = summarise(rec, final, took)
 		})
 		rec := t.lease.Record()
 		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms", rec.MediaMs, "wall_ms", rec.WallMs)
 		if !final.Adopted {
 			t.metrics.Media.Add(rec.MediaMs / 1000)
 			t.metrics.Work.Add(rec.WallMs / 1000)
+			if encoder != "" {
+				t.metrics.Encoders.WithLabelValues(encoder).Inc()
+			}
 		}
 		return true, err
 	case final.Event == "empty":

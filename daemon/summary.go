@@ -9,8 +9,8 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 )
 
-// summarise takes from a report what lists of jobs show.
-func summarise(rec *job.Record, final work.Event, took time.Duration) {
+// summarise takes from a report what lists of jobs show, and returns the encoder that was used, if one was.
+func summarise(rec *job.Record, final work.Event, took time.Duration) (encoder string) {
 	rec.WallMs = float64(took.Milliseconds())
 	rec.MediaMs = 0
 	for _, o := range rec.Outputs {
@@ -18,7 +18,7 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) {
 	}
 	rec.Report, rec.Warnings = nil, nil
 	if len(final.Report) == 0 {
-		return
+		return ""
 	}
 	if len(final.Report) <= job.MaxReportBytes {
 		rec.Report = final.Report
@@ -33,7 +33,7 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) {
 		} `json:"warnings"`
 	}
 	if json.Unmarshal(final.Report, &report) != nil {
-		return
+		return ""
 	}
 	rec.Mode = report.Plan.Mode
 	for _, w := range report.Warnings {
@@ -41,4 +41,5 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) {
 			rec.Warnings = append(rec.Warnings, w.Code)
 		}
 	}
+	return report.Plan.Encoder
 }

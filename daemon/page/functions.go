@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -17,23 +16,26 @@ var functions = template.FuncMap{
 	"size":  size,
 	"when":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"day":   func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") },
-	"took":  func(d time.Duration) string { return d.Round(time.Millisecond).String() },
-	"base":  filepath.Base,
-	"start": func(us int64) string {
+	"start": func(us int64) *time.Time {
 		if us == 0 {
-			return "unknown"
+			return nil // unknown
 		}
-		return time.UnixMicro(us).Local().Format("2006-01-02 15:04:05")
+		t := time.UnixMicro(us)
+		return &t
 	},
-	"ends":   func(s job.State) bool { return s.Ended() },
-	"finish": finish,
-	"states": func(s queue.Stats, state string) int { return s.States[job.State(state)] },
+	"count":    count,
+	"underway": func(s job.State) bool { return s == job.Running || s == job.Delivering },
+	"ends":     func(s job.State) bool { return s.Ended() },
+	"finish":   finish,
+	"states":   func(s queue.Stats, state string) int { return s.States[job.State(state)] },
 	"retryable": func(r *job.Record) bool {
 		failed := func(s job.Step) bool { return s.State == "failed" }
 		return r.State != job.Done || slices.ContainsFunc(r.Steps, failed)
 	},
-	"log": func(a job.Attempt) bool { return a.Log != "" },
 }
+
+// modes say for people how outputs were made.
+var modes = map[string]string{"copy": "copied", "encode": "encoded", "mixed": "partly encoded"}
 
 // clock writes milliseconds as 3:25 or 1:02:03, and what is short with a decimal.
 func clock(ms float64) string {
@@ -45,6 +47,14 @@ func clock(ms float64) string {
 		return fmt.Sprintf("%d:%02d", int(s)/60, int(s)%60)
 	}
 	return fmt.Sprintf("%d:%02d:%02d", int(s)/3600, int(s)/60%60, int(s)%60)
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // size writes bytes in the unit that people read.
@@ -66,7 +76,10 @@ func finish(r *job.Record) string {
 	case r.Reason != "":
 		return r.Reason
 	case r.State == job.Done && r.MediaMs > 0:
-		s := clock(r.MediaMs) + ", " + r.Mode
+		s := clock(r.MediaMs)
+		if text := modes[r.Mode]; text != "" {
+			s += ", " + text
+		}
 		if r.WallMs > 0 {
 			s += fmt.Sprintf(", %.0f times real time", r.MediaMs/r.WallMs)
 		}

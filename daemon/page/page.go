@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -62,7 +63,7 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	data := map[string]any{"Status": status, "Title": "Upright"}
+	data := map[string]any{"Status": status, "Title": "Upright", "Refresh": true}
 	for name, states := range map[string][]job.State{
 		"Active": {job.Running, job.Delivering}, "Waiting": {job.Queued}, "Failed": {job.Failed}, "Done": {job.Done, job.Empty, job.Canceled},
 	} {
@@ -116,7 +117,7 @@ func (s *site) job(w http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		s.problem(w, http.StatusServiceUnavailable, err)
 	default:
-		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright", "Job": r, "View": viewOf(r)})
+		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright", "Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
 	}
 }
 
@@ -154,7 +155,10 @@ func (s *site) control(w http.ResponseWriter, q *http.Request) {
 	case "resume":
 		err = s.backend.Queue().Pause(q.Context(), false)
 	case "reload":
-		err = s.backend.Reload(q.Context())
+		if err = s.backend.Reload(q.Context()); err != nil {
+			s.problem(w, http.StatusUnprocessableEntity, fmt.Errorf("the new configuration was refused; the one from before is in force.\n\n%w", err))
+			return
+		}
 	default:
 		s.problem(w, http.StatusNotFound, errors.New("there is no such page"))
 		return

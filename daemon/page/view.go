@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
 )
@@ -28,23 +27,10 @@ type player struct {
 	Name    string
 	Tracks  []string
 	Lanes   []lane
+	Key     []key
+	Turns   bool // lanes say which way up pictures were recorded
+	Ticks   []string
 	TotalMs float64
-}
-
-// lane is one input on an output's time line.
-type lane struct {
-	Name   string
-	Pieces []piece
-}
-
-// piece is a part of a lane, in percent of the output's duration.
-type piece struct {
-	Kind     string // turn, hole, media
-	From, To float64
-	Text     string // for people who point at it
-	Degrees  int
-	Flip     bool
-	AtMs     float64
 }
 
 type warning struct{ Code, Text string }
@@ -88,11 +74,6 @@ type report struct {
 	Warnings []warning `json:"warnings"`
 }
 
-// holeTexts say what a hole is.
-var holeTexts = map[string]string{
-	"silent": "nothing was sent", "frozen": "the recording stood still", "jump": "the sender's clock jumped", "loss": "packets were lost",
-}
-
 // viewOf lays a report out in time. A record without one shows its outputs all the same.
 func viewOf(r *job.Record) view {
 	var rep report
@@ -109,7 +90,13 @@ func viewOf(r *job.Record) view {
 			}
 		}
 		if o.DurationMs > 0 && (p.Kind == "video" || p.Kind == "audio") {
-			p.Lanes = lanes(&rep, o.DurationMs)
+			only := ""
+			if p.Kind == "audio" {
+				only = "audio"
+			}
+			p.Lanes = lanes(&rep, trimmed(r, &rep), o.DurationMs, only)
+			p.Key, p.Turns = keyOf(p.Lanes)
+			p.Ticks = ticks(o.DurationMs)
 		}
 		v.Players = append(v.Players, p)
 	}
@@ -118,12 +105,10 @@ func viewOf(r *job.Record) view {
 
 func kindOf(o job.Output) string {
 	switch o.Container {
-	case "mp4", "webm", "mkv", "mov":
+	case "mp4", "webm", "mkv":
 		return "video"
-	case "m4a", "mka", "ogg", "opus", "aac":
+	case "m4a", "mka":
 		return "audio"
-	case "jpg", "png":
-		return "image"
 	}
 	return "file"
 }
@@ -139,43 +124,17 @@ func trackText(kind, codec string, w, h int, copied bool) string {
 	return s + ", encoded"
 }
 
-func lanes(rep *report, total float64) []lane {
-	percent := func(ms float64) float64 { return math.Round(10000*min(max(ms/total, 0), 1)) / 100 }
-	var list []lane
+// trimmed is how much of the inputs' time is left out before the output's beginning: with head: trim that before the first
+// picture.
+func trimmed(r *job.Record, rep *report) float64 {
+	first := math.Inf(1)
 	for _, in := range rep.Inputs {
-		if in.DurationMs <= 0 {
-			continue
+		if media[in.Codec] == "video" && in.DurationMs > 0 {
+			first = min(first, in.OffsetMs)
 		}
-		end := in.OffsetMs + in.DurationMs
-		l := lane{Name: strings.TrimSpace(in.Codec)}
-		if len(in.Orientation) == 0 {
-			l.Pieces = append(l.Pieces, piece{Kind: "media", From: percent(in.OffsetMs), To: percent(end), Text: in.File, AtMs: max(0, in.OffsetMs)})
-		}
-		for i, o := range in.Orientation {
-			to := end
-			if i+1 < len(in.Orientation) {
-				to = in.Orientation[i+1].TMs
-			}
-			text := "upright as recorded"
-			if o.Degrees != 0 {
-				text = fmt.Sprintf("turned clockwise by %d°", o.Degrees)
-			}
-			if o.Flip {
-				text += ", mirrored"
-			}
-			l.Pieces = append(l.Pieces, piece{Kind: "turn", From: percent(o.TMs), To: percent(to), Text: text, Degrees: o.Degrees, Flip: o.Flip, AtMs: max(0, o.TMs)})
-		}
-		for _, h := range in.Holes {
-			text := fmt.Sprintf("%s from %s to %s", holeTexts[h.Kind], clock(h.FromMs), clock(h.ToMs))
-			if h.Packets > 0 {
-				text += fmt.Sprintf(", %d packets", h.Packets)
-			}
-			l.Pieces = append(l.Pieces, piece{Kind: "hole " + h.Kind, From: percent(h.FromMs), To: percent(h.ToMs), Text: text, AtMs: max(0, h.FromMs)})
-		}
-		list = append(list, l)
 	}
-	return list
+	if r.Spec.Settings.Head != "trim" || math.IsInf(first, 1) {
+		return 0
+	}
+	return max(first, 0)
 }
-
-// Width is how wide a piece is drawn; what is short must still be seen.
-func (p piece) Width() float64 { return max(p.To-p.From, 0.3) }

@@ -83,7 +83,7 @@ func (n *NFO) files() []string {
 	var stems []string
 	for _, name := range []string{n.Video, n.Audio, n.Data} {
 		// A name with a folder is none that Janus writes, and must not lead anywhere else.
-		if name != "" && filepath.Base(name) == name {
+		if filepath.IsLocal(name) && name != "." && filepath.Base(name) == name {
 			stem, _, _ := splitExtension(name)
 			stems = append(stems, stem)
 		}

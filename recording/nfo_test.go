@@ -91,6 +91,13 @@ func TestNFOMissingIsTolerated(t *testing.T) {
 	require.ErrorContains(t, err, "none of the files that "+filepath.Join(folder, "gone.nfo")+" names")
 }
 
+func TestNFONamesNoFolders(t *testing.T) {
+	for _, name := range []string{"/", ".", "..", "/etc/passwd", "../a.mjr", "sub/a.mjr"} {
+		n := NFO{Audio: name}
+		require.Empty(t, n.files(), name)
+	}
+}
+
 func FuzzParseNFO(f *testing.F) {
 	f.Add([]byte("[1]\r\nname = x\r\naudio = rec-1-audio.mjr\r\n"))
 	f.Add([]byte("\xef\xbb\xbf[\n]\n[]\n=\n = \nvideo==\x00"))

@@ -106,7 +106,7 @@ var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 // ours are the properties that are not those of the base class, with their blurbs.
 func ours(page, element string) (properties [][]string) {
 	base := map[string]bool{"name": true, "parent": true, "blocksize": true, "do-timestamp": true, "num-buffers": true, "typefind": true,
-		"async-handling": true, "message-forward": true, "auto-header-extension": true, "max-reorder": true, "source-info": true, "stats": element != "mjrsrc"}
+		"async-handling": true, "message-forward": true, "auto-header-extension": true, "extensions": true, "max-reorder": true, "source-info": true, "stats": element != "mjrsrc"}
 	for _, m := range property.FindAllStringSubmatch(page, -1) {
 		if !base[m[1]] {
 			properties = append(properties, m)

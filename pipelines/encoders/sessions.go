@@ -1,0 +1,106 @@
+package encoders
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// DefaultSessions is how many pictures' streams are encoded on one device at a time if nothing else is said: what drivers of
+// NVIDIA's consumer cards allow.
+const DefaultSessions = 8
+
+// Sessions counts the encoders that run on each device, over all processes that share Dir: drivers refuse one too many, and
+// too many are slower than a few. Processes that die give theirs back.
+type Sessions struct {
+	Dir    string          // of lock files; "": nothing is counted
+	Limit  int             // for each device; 0: DefaultSessions, negative: none
+	Limits map[Backend]int // instead of Limit, by backend
+	Wait   time.Duration   // how long to wait for one to be free; negative: as long as it takes
+}
+
+// BusyError says that no session was free on a device.
+type BusyError struct {
+	Device string
+	Limit  int
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("all %d sessions of %s are in use", e.Limit, e.Device)
+}
+
+func (s *Sessions) limit(e Encoder) int {
+	return cmp.Or(s.Limits[e.Backend], s.Limit, DefaultSessions)
+}
+
+// Acquire takes a session on its device for each of the encoders that need one, all or none. release gives them back. The
+// error is a *BusyError or the context's; where locks cannot be had for other reasons, nothing is counted.
+func (s *Sessions) Acquire(ctx context.Context, list ...Encoder) (release func(), err error) {
+	need := map[string]int{}
+	var order []Encoder
+	for _, e := range list {
+		if e.Hardware() && s.limit(e) > 0 {
+			if need[e.Device] == 0 {
+				order = append(order, e)
+			}
+			need[e.Device] = min(need[e.Device]+1, s.limit(e)) // what can never be free is not waited for
+		}
+	}
+	dir := filepath.Join(s.Dir, "sessions")
+	if s.Dir == "" || len(order) == 0 || os.MkdirAll(dir, 0o700) != nil {
+		return func() {}, nil
+	}
+	began := time.Now()
+	for {
+		release, busy := s.take(dir, order, need)
+		if busy == nil {
+			return release, nil
+		}
+		if s.Wait >= 0 && time.Since(began) >= s.Wait {
+			return nil, busy
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(sessionPoll):
+		}
+	}
+}
+
+const sessionPoll = 100 * time.Millisecond
+
+// take tries once.
+func (s *Sessions) take(dir string, order []Encoder, need map[string]int) (release func(), busy *BusyError) {
+	var held []*os.File
+	release = func() {
+		for _, f := range held {
+			_ = f.Close()
+		}
+	}
+	for _, e := range order {
+		n := need[e.Device]
+		for slot := 0; slot < s.limit(e) && n > 0; slot++ {
+			f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%s.%d.lock", e.Device, slot)), os.O_CREATE|os.O_RDWR, 0o600)
+			if err != nil {
+				n = 0 // not a reason to keep anyone from working
+				break
+			}
+			if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+				_ = f.Close()
+				continue
+			}
+			held = append(held, f)
+			n--
+		}
+		if n > 0 {
+			release()
+			return nil, &BusyError{e.Device, s.limit(e)}
+		}
+	}
+	return release, nil
+}

@@ -120,7 +120,9 @@ func (b *builder) mux(i int) line {
 		l = l.add("name=" + b.name(i))
 	}
 	if b.made[i].to == mp4 {
-		return l // index, orientation and times are uprightsink's
+		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and wakes the threads
+		// that bring them for each: that doubles the time of a copy.
+		return l.add("latency=1000000000")
 	}
 	if us := b.created(i); us != 0 {
 		l = l.set("creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))

@@ -14,7 +14,7 @@ import (
 func flagsInDocs(t *testing.T) map[string][][2]string {
 	text, err := os.ReadFile("../../docs/cli.md")
 	require.NoError(t, err)
-	section := regexp.MustCompile(`(?m)^## upright (\S+)$`)
+	section := regexp.MustCompile(`(?m)^##+ upright (.+)$`)
 	flags := map[string][][2]string{}
 	at := section.FindAllStringSubmatchIndex(string(text), -1)
 	for i, m := range at {
@@ -40,17 +40,23 @@ func TestDocsHaveAllFlags(t *testing.T) {
 	parser, err := newParser(new(cli))
 	require.NoError(t, err)
 	want := map[string][][2]string{}
-	for _, command := range parser.Model.Children {
-		if command.Hidden {
-			continue
+	var add func(prefix string, commands []*kong.Node)
+	add = func(prefix string, commands []*kong.Node) {
+		for _, command := range commands {
+			if command.Hidden {
+				continue
+			}
+			name := prefix + command.Name
+			want[name] = nil
+			for _, f := range command.Flags {
+				want[name] = append(want[name], [2]string{flagInDocs(f), f.Default})
+				require.NotEmpty(t, f.Help, "--%s", f.Name)
+			}
+			require.NotEmpty(t, command.Help, name)
+			add(name+" ", command.Children)
 		}
-		want[command.Name] = nil
-		for _, f := range command.Flags {
-			want[command.Name] = append(want[command.Name], [2]string{flagInDocs(f), f.Default})
-			require.NotEmpty(t, f.Help, "--%s", f.Name)
-		}
-		require.NotEmpty(t, command.Help, command.Name)
 	}
+	add("", parser.Model.Children)
 	require.Equal(t, want, flagsInDocs(t))
 }
 

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -42,7 +44,7 @@ func (cmd *jobsCmd) client() (*api.Client, error) {
 	if cmd.TokenFile != "" {
 		token, err := os.ReadFile(cmd.TokenFile)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the token cannot be read: %w", err)
 		}
 		client.Token = strings.TrimSpace(string(token))
 	}
@@ -67,6 +69,9 @@ type jobsListCmd struct {
 }
 
 func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	if cmd.Limit < 1 || cmd.Limit > 1000 {
+		return usageError{fmt.Errorf("--limit=%d: from 1 to 1000", cmd.Limit)}
+	}
 	f := queue.Filter{Watch: cmd.Folder, Text: cmd.Text, Limit: cmd.Limit}
 	for _, s := range cmd.State {
 		f.States = append(f.States, jobs.State(s))
@@ -122,10 +127,10 @@ func what(r *jobs.Record) string {
 	return ""
 }
 
-// plain makes a text from elsewhere printable on one line of a terminal.
+// plain makes a text from elsewhere printable on one line of a terminal: no escape sequences, nothing that turns the line around.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return '?'
 		}
 		return r
@@ -152,49 +157,70 @@ func (cmd *jobsShowCmd) Run(ctx context.Context, c *console, client *api.Client)
 	if len(r.Attempts) == 0 {
 		return fmt.Errorf("%s was not tried yet", id)
 	}
-	_, err = io.WriteString(c.stdout, r.Attempts[len(r.Attempts)-1].Log)
-	return err
+	for line := range strings.Lines(r.Attempts[len(r.Attempts)-1].Log) {
+		fmt.Fprintln(c.stdout, plain(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
+	}
+	return nil
+}
+
+// allJobs asks for every page of a list.
+func allJobs(ctx context.Context, client *api.Client, f queue.Filter) (all []*jobs.Record, err error) {
+	f.Limit = 1000
+	for f.Offset = 0; ; f.Offset += f.Limit {
+		list, err := client.List(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list.Jobs...)
+		if f.Offset+f.Limit >= list.Total {
+			return all, nil
+		}
+	}
 }
 
 // findJob completes the beginning of an id.
 func findJob(ctx context.Context, client *api.Client, id string) (string, error) {
-	if len(id) >= 32 {
+	const whole = 32
+	if len(id) >= whole {
 		return id, nil
 	}
+	all, err := allJobs(ctx, client, queue.Filter{})
+	if err != nil {
+		return "", err
+	}
 	var found []string
-	const page = 1000
-	for offset := 0; ; offset += page {
-		list, err := client.List(ctx, queue.Filter{Limit: page, Offset: offset})
-		if err != nil {
-			return "", err
-		}
-		for _, r := range list.Jobs {
-			if strings.HasPrefix(r.Spec.ID, id) {
-				found = append(found, r.Spec.ID)
-			}
-		}
-		if len(list.Jobs) < page {
-			break
+	for _, r := range all {
+		if strings.HasPrefix(r.Spec.ID, strings.ToLower(id)) && !slices.Contains(found, r.Spec.ID) { // pages overlap if a job comes meanwhile
+			found = append(found, r.Spec.ID)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return "", fmt.Errorf("there is no job %s", id)
+		return "", fmt.Errorf("there is no job whose id begins with %q", id)
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%d jobs begin with %s: write more of it", len(found), id)
+	return "", fmt.Errorf("%d jobs have an id that begins with %q: write more of it", len(found), id)
 }
 
 type jobsSubmitCmd struct {
-	Paths    []string `arg:"" help:"Files or folders, as the daemon sees them."`
+	Paths    []string `arg:"" help:"Files or folders below the watched folder."`
 	Folder   string   `placeholder:"NAME" help:"Watch folder whose output and profile are used; needed if there are several."`
 	Priority string   `enum:"high,normal,low" default:"high" placeholder:"WHICH" help:"${enum} (${default})."`
 	Again    bool     `help:"Also what was converted before."`
 }
 
 func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Client) error {
-	made, err := client.Submit(ctx, api.Submission{Paths: cmd.Paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
+	var paths []string
+	for _, path := range cmd.Paths {
+		if _, err := os.Stat(path); err == nil { // what is not here may be where the daemon is
+			if path, err = filepath.Abs(path); err != nil {
+				return err
+			}
+		}
+		paths = append(paths, path)
+	}
+	made, err := client.Submit(ctx, api.Submission{Paths: paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
 	for _, m := range made {
 		note := ""
 		if !m.Created {
@@ -212,16 +238,20 @@ type jobsRetryCmd struct {
 
 func (cmd *jobsRetryCmd) Run(ctx context.Context, c *console, client *api.Client) error {
 	ids := cmd.IDs
-	if cmd.Failed {
-		list, err := client.List(ctx, queue.Filter{States: []jobs.State{jobs.Failed}, Limit: 1000})
+	switch {
+	case cmd.Failed == (len(ids) > 0):
+		return usageError{errors.New("say which jobs, or --failed")}
+	case cmd.Failed:
+		list, err := allJobs(ctx, client, queue.Filter{States: []jobs.State{jobs.Failed}})
 		if err != nil {
 			return err
 		}
-		for _, r := range list.Jobs {
+		if len(list) == 0 {
+			fmt.Fprintln(c.stdout, "no job has failed")
+		}
+		for _, r := range list {
 			ids = append(ids, r.Spec.ID)
 		}
-	} else if len(ids) == 0 {
-		return usageError{errors.New("say which jobs, or --failed")}
 	}
 	return changeJobs(ctx, c, client, ids, "retry")
 }
@@ -244,7 +274,7 @@ func changeJobs(ctx context.Context, c *console, client *api.Client, ids []strin
 		}
 		r, err := client.Change(ctx, id, verb)
 		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", id, err))
+			failed = append(failed, err) // which has the id
 			continue
 		}
 		fmt.Fprintf(c.stdout, "%s %s\n", id, r.State)
@@ -289,27 +319,21 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 		}
 		return false
 	}
-	for {
-		if id != "" { // it may have ended while nobody listened
-			r, err := client.Show(ctx, id)
-			if err != nil {
-				return err
-			}
-			if r.State.Ended() {
-				tell(jobs.Event{ID: id, Record: r})
-				return end
-			}
-		}
+	for heard := false; ; {
 		err := client.Events(ctx, id, tell)
+		heard = heard || errors.Is(err, api.ErrDisconnected)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil // by a signal, which main passes on
 		case err == nil:
 			return end
-		case !errors.Is(err, io.ErrUnexpectedEOF):
+		case !heard, errors.As(err, new(*api.Error)):
 			return err
 		}
-		time.Sleep(time.Second) // the daemon is being restarted
+		select { // the daemon is being restarted
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -319,16 +343,24 @@ type (
 	jobsReloadCmd struct{}
 )
 
-func (*jobsPauseCmd) Run(ctx context.Context, client *api.Client) error {
-	return client.Do(ctx, "pause")
+func (*jobsPauseCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	return control(ctx, c, client, "pause", "paused: jobs under way go on, no new ones are begun")
 }
 
-func (*jobsResumeCmd) Run(ctx context.Context, client *api.Client) error {
-	return client.Do(ctx, "resume")
+func (*jobsResumeCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	return control(ctx, c, client, "resume", "resumed")
 }
 
-func (*jobsReloadCmd) Run(ctx context.Context, client *api.Client) error {
-	return client.Do(ctx, "reload")
+func (*jobsReloadCmd) Run(ctx context.Context, c *console, client *api.Client) error {
+	return control(ctx, c, client, "reload", "the configuration is in force")
+}
+
+func control(ctx context.Context, c *console, client *api.Client, verb, done string) error {
+	err := client.Do(ctx, verb)
+	if err == nil {
+		fmt.Fprintln(c.stdout, done)
+	}
+	return err
 }
 
 type jobsStatusCmd struct {
@@ -359,7 +391,7 @@ func writeStatus(c *console, s api.Status) {
 	case s.Paused:
 		state = "paused"
 	}
-	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, state, s.Started.In(c.location).Format("2006-01-02 15:04:05"))
+	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, plain(state), s.Started.In(c.location).Format("2006-01-02 15:04:05"))
 	var parts []string
 	for _, state := range jobs.States {
 		if n := s.Stats.States[state]; n > 0 {
@@ -370,12 +402,15 @@ func writeStatus(c *console, s api.Status) {
 		fmt.Fprintf(c.stdout, "jobs: %s; %d of %d cores at work\n", strings.Join(parts, ", "), s.Busy, s.Workers)
 	}
 	if s.ReloadErr != "" {
-		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", s.ReloadErr)
+		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", plain(s.ReloadErr))
 	}
 	for _, f := range s.Folders {
-		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", f.Name, f.Folder, f.Output, count(f.Recordings, "recording"), len(f.Pending))
+		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", plain(f.Name), plain(f.Folder), plain(f.Output), count(f.Recordings, "recording"), len(f.Pending))
 		if f.Error != "" {
-			fmt.Fprintf(c.stdout, "  %s\n", f.Error)
+			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", plain(f.Error))
+		}
+		for _, p := range f.Pending {
+			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", plain(p.Name), plain(p.Why))
 		}
 	}
 }

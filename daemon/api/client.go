@@ -23,6 +23,18 @@ type Client struct {
 	Token   string
 }
 
+// Error is what a daemon answered instead of what it was asked for.
+type Error struct {
+	Address string
+	Status  int // of HTTP
+	Text    string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("the daemon at %s says: %s", e.Address, e.Text) }
+
+// ErrDisconnected ends a stream of events that the daemon, or the network, has cut.
+var ErrDisconnected = errors.New("the connection to the daemon is lost")
+
 // Status asks how the daemon is.
 func (c *Client) Status(ctx context.Context) (s Status, err error) {
 	return s, c.call(ctx, http.MethodGet, "/api/v1/status", nil, &s)
@@ -69,7 +81,8 @@ func (c *Client) Do(ctx context.Context, verb string) error {
 	return c.call(ctx, http.MethodPost, "/api/v1/"+verb, nil, nil)
 }
 
-// Events calls each with what happens to jobs, until ctx ends, the connection does, or each returns false.
+// Events calls each with what happens to jobs, until ctx ends, the connection does (ErrDisconnected), or each returns false.
+// With an id it is about one job, and begins with the job as it is.
 func (c *Client) Events(ctx context.Context, id string, each func(job.Event) bool) error {
 	path := "/api/v1/events"
 	if id != "" {
@@ -84,10 +97,10 @@ func (c *Client) Events(ctx context.Context, id string, each func(job.Event) boo
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return io.ErrUnexpectedEOF
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
-			return err
+			return ErrDisconnected
 		}
 		data, ok := strings.CutPrefix(line, "data: ")
 		if !ok {
@@ -95,7 +108,7 @@ func (c *Client) Events(ctx context.Context, id string, each func(job.Event) boo
 		}
 		var e job.Event
 		if err := json.Unmarshal([]byte(data), &e); err != nil {
-			return fmt.Errorf("the daemon at %s said something that is no event: %w", c.Address, err)
+			return fmt.Errorf("the daemon at %s sent something that is no event: %w", c.Address, err)
 		}
 		if !each(e) {
 			return nil
@@ -113,7 +126,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, answer any
 		return nil
 	}
 	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
-		return fmt.Errorf("the daemon at %s did not answer as one: %w", c.Address, err)
+		return fmt.Errorf("what answers at %s does not do so as upright serve would: %w", c.Address, err)
 	}
 	return nil
 }
@@ -155,7 +168,7 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 		Error string `json:"error"`
 	}
 	if json.Unmarshal(text, &said) != nil || said.Error == "" {
-		said.Error = strings.TrimSpace(string(text))
+		return nil, fmt.Errorf("what answers at %s (%s) is not upright serve", c.Address, response.Status)
 	}
-	return nil, fmt.Errorf("the daemon at %s says: %s", c.Address, said.Error)
+	return nil, &Error{c.Address, response.StatusCode, said.Error}
 }

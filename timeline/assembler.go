@@ -42,6 +42,7 @@ type assembler struct {
 	seenMedia bool
 	lastSeq   int64
 	lastMark  bool // the last packet had the marker bit: its picture ended there
+	marks     bool // this sender sets the marker bit where pictures end
 	owed      int  // packets missing before a padding-only packet
 	anew      bool // a padding-only packet was the first of a new sequence
 }
@@ -62,6 +63,7 @@ func (a *assembler) push(p *packet) {
 	a.owed, a.anew = 0, false
 	if a.open && (a.audio || p.restart || p.ts != a.cur.ts || a.stuckClock(p, missing)) {
 		a.cur.tail = a.audio || a.lastMark || missing == 0 && !p.restart
+		a.marks = a.marks || a.lastMark
 		a.close()
 	}
 	if a.open {
@@ -128,6 +130,6 @@ func (a *assembler) close() {
 
 // flush ends the stream.
 func (a *assembler) flush() {
-	a.cur.tail = a.audio || a.lastMark
+	a.cur.tail = a.audio || a.lastMark || !a.marks // a sender that never sets it has not left it out here
 	a.close()
 }

@@ -25,14 +25,15 @@ type Stream struct {
 	given *outUnit
 	ended bool
 
-	begun  bool
-	newest time.Duration // where the newest unit taken in ends (audio) or begins (video)
-	handed time.Duration // audio: where the newest unit handed out ends
-	until  time.Duration // data: messages before this are not for us
-	fresh  bool          // the next unit is the first after opening or seeking
-	shown  cvo.Orientation
-	sets   [][]byte // parameter sets that came in front of the first key picture
-	filler filler
+	begun   bool
+	newest  time.Duration // where the newest unit taken in ends (audio) or begins (video)
+	handed  time.Duration // audio: where the newest unit handed out ends
+	until   time.Duration // data: messages before this are not for us
+	message int64         // data: when the message before came, µs since the Unix epoch
+	fresh   bool          // the next unit is the first after opening or seeking
+	shown   cvo.Orientation
+	sets    [][]byte // parameter sets that came in front of the first key picture
+	filler  filler
 
 	outSeq uint16
 }
@@ -228,10 +229,21 @@ func (s *Stream) picture(u *unit) {
 		}
 		s.media(out, p, step)
 	}
-	if v.frame != nil {
-		out.Packets[len(out.Packets)-1][1] |= 0x80 // M: the picture ends here now
-	}
+	s.mark(out, v.frame != nil)
 	s.ready = append(s.ready, out)
+}
+
+// mark sets the marker bit on a picture's last packet, and on no other. Depayloaders end a picture where they see it, and
+// that of VP8 only there; but there are senders that never set it, and such that always do.
+func (s *Stream) mark(out *outUnit, last bool) {
+	last = last || s.t.Header.Codec == "vp8" // and of other codecs those whose sender says so
+	for _, b := range out.Packets {
+		last = last || b[1]&0x80 != 0
+		b[1] &^= 0x80
+	}
+	if last {
+		out.Packets[len(out.Packets)-1][1] |= 0x80
+	}
 }
 
 func (s *Stream) sound(u *unit) {

@@ -234,6 +234,7 @@ func (s *scanner) finish() {
 func driftPPM(slope float64) float64 { return -slope / (1 + slope) * 1e6 }
 
 // arrivalsLie reports arrival times that no Janus writes: they go back, or hardly advance while the sender's clock does.
+// What lasts for less than ten seconds can have been held up by the network for half of them, but not for all.
 func (s *scanner) arrivalsLie() bool {
 	if !s.clock.arrival {
 		return false
@@ -245,7 +246,8 @@ func (s *scanner) arrivalsLie() bool {
 	for _, r := range s.clock.runs {
 		rtp += s.clock.ms(r.lastTS - r.firstTS)
 	}
-	return rtp > 10_000 && float64(s.feed.arrival) < rtp/2
+	arrival := float64(s.feed.arrival)
+	return rtp > 10_000 && arrival < rtp/2 || rtp > 500 && arrival < rtp/20
 }
 
 // unparsed reports a unit with a payload that its codec's parser does not understand.

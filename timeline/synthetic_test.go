@@ -179,6 +179,22 @@ func TestGarbageArrivalTimes(t *testing.T) {
 	require.False(t, track.ArrivalsIgnored)
 }
 
+// Arrival times that stand still are seen in short recordings, too: those of a pair would else lie end to end.
+func TestArrivalTimesStandStill(t *testing.T) {
+	audio := testmjr.Audio(200)
+	video := testmjr.Video("vp8", 60, 15, pictures())
+	dir := t.TempDir()
+	still := func(uint32) uint32 { return 0 }
+	a, v := audio.Write(t, dir, "a.mjr"), video.Write(t, dir, "v.mjr")
+	for _, paths := range [][]string{{rewriteTimes(t, a, still), v}, {a, rewriteTimes(t, v, still)}, {rewriteTimes(t, a, still), rewriteTimes(t, v, still)}} {
+		tl, err := Load(context.Background(), paths, Options{})
+		require.NoError(t, err)
+		require.InDelta(t, 0, ms(tl.Tracks[0].Start), 1)
+		require.InDelta(t, 0, ms(tl.Tracks[1].Start), 1)
+		require.InDelta(t, 4000, ms(tl.Duration), 1)
+	}
+}
+
 func TestOlderGenerations(t *testing.T) {
 	audio := testmjr.Audio(500)
 	video := testmjr.Video("vp8", 120, 15, pictures())

@@ -134,13 +134,15 @@ func (d *Daemon) Stop() {
 // Text is what the daemon has logged so far: the end of it.
 func (d *Daemon) Text() string { return d.log.String() }
 
-// Jobs are all jobs that the daemon knows.
-func (d *Daemon) Jobs() ([]*job.Record, error) {
+// Jobs are all jobs that the daemon knows, the newest first.
+func (d *Daemon) Jobs() ([]*job.Record, error) { return d.jobs("") }
+
+func (d *Daemon) jobs(watch string) ([]*job.Record, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), StartTime)
 	defer cancel()
 	var all []*job.Record
 	for {
-		list, err := d.List(ctx, queue.Filter{Limit: 1000, Offset: len(all)})
+		list, err := d.List(ctx, queue.Filter{Watch: watch, Limit: 1000, Offset: len(all)})
 		if err != nil {
 			return nil, err
 		}
@@ -155,9 +157,15 @@ func (d *Daemon) Jobs() ([]*job.Record, error) {
 // job that has ended in another state fails the test at once.
 func (d *Daemon) Await(within time.Duration, n int, states ...job.State) []*job.Record {
 	d.t.Helper()
+	return d.AwaitIn(d.t, "", within, n, states...)
+}
+
+// AwaitIn is Await for the jobs of one watch folder, for a test that shares the daemon with others.
+func (d *Daemon) AwaitIn(t testing.TB, watch string, within time.Duration, n int, states ...job.State) []*job.Record {
+	t.Helper()
 	last := "nothing was asked"
 	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(poll) {
-		jobs, err := d.Jobs()
+		jobs, err := d.jobs(watch)
 		if err != nil {
 			last = err.Error()
 			continue
@@ -174,14 +182,14 @@ func (d *Daemon) Await(within time.Duration, n int, states ...job.State) []*job.
 			case wanted:
 				in++
 			case j.State.Ended():
-				require.FailNow(d.t, "a job has ended otherwise", "%s: %s: %s", j.Spec.Name, j.State, j.Reason)
+				require.FailNow(t, "a job has ended otherwise", "%s: %s: %s", j.Spec.Name, j.State, j.Reason)
 			}
 		}
 		if in == n && len(jobs) == n {
 			return jobs
 		}
 	}
-	require.FailNow(d.t, fmt.Sprintf("not %d jobs that are %v within %s", n, states, within), "%s", last)
+	require.FailNow(t, fmt.Sprintf("not %d jobs that are %v within %s", n, states, within), "%s", last)
 	return nil
 }
 

@@ -22,12 +22,15 @@ func Root() string {
 
 // Main runs a package's tests, and removes the program that was built for them. Call it from TestMain.
 func Main(m *testing.M) int {
-	defer func() {
-		if built != "" {
-			os.RemoveAll(filepath.Dir(built))
-		}
-	}()
+	defer Clean()
 	return m.Run()
+}
+
+// Clean removes what was built, for a TestMain that does not call Main.
+func Clean() {
+	if built != "" {
+		os.RemoveAll(filepath.Dir(built))
+	}
 }
 
 var built string // the program, if it was built here

@@ -30,6 +30,9 @@ func Load(ctx context.Context, paths []string, o Options) (*Timeline, error) {
 	return tl, nil
 }
 
+// latestUs is the last wall clock that is believed, at the end of the year 2099.
+const latestUs = 4_102_444_800_000_000
+
 // align gives all tracks one presentation clock.
 //
 // Wall time is the server's clock in ms since the Unix epoch; in each segment of a track it is a linear function of RTP
@@ -41,6 +44,9 @@ func (tl *Timeline) align() {
 		if t.Header.Kind == mjr.Audio && (tl.Master == nil || t.Units > tl.Master.Units) {
 			tl.Master = t
 		}
+	}
+	for _, t := range usable {
+		t.firstUs = t.Header.FirstUs
 	}
 	tl.stretch = 1
 	if tl.Master != nil {
@@ -58,7 +64,9 @@ func (tl *Timeline) align() {
 	if tl.options.Head == TrimHead {
 		tl.trimHead(usable)
 	}
-	tl.OriginUs = int64(math.Round(tl.origin * 1000))
+	if tl.OriginUs = int64(math.Round(tl.origin * 1000)); tl.OriginUs < 0 || tl.OriginUs > latestUs {
+		tl.OriginUs = 0
+	}
 	if tl.options.Pauses == CutPauses {
 		tl.cuts = pauses(usable)
 	}
@@ -105,7 +113,7 @@ func (t *Track) usable() bool { return t.Err == nil && t.Units > 0 }
 // wall is the wall time in ms since the Unix epoch at RTP time ts in segment i.
 func (t *Track) wall(i int, ts int64) float64 {
 	s := &t.segments[i]
-	return float64(t.Header.FirstUs)/1000 + t.shift + s.offset + (1+t.slope)*float64(ts)*1000/float64(t.rate)
+	return float64(t.firstUs)/1000 + t.shift + s.offset + (1+t.slope)*float64(ts)*1000/float64(t.rate)
 }
 
 // segmentOf is the index of the segment that the unit with this sequence number lies in.

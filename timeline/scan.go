@@ -32,6 +32,7 @@ const indexMs = 1000
 type scanned struct {
 	setup    setup
 	segments []segment
+	firstUs  int64   // wall clock of the first record, µs since the Unix epoch, as far as it is believed
 	shift    float64 // ms by which the file's wall clock is wrong
 	slope    float64 // wall time per RTP time is 1 + slope
 	rate     int

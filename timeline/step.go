@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/mjr"
@@ -18,6 +19,8 @@ const (
 	tellingMs = 10_000
 	// impossibleMs is by how much a first record can be older than its recorder: the clock is also set by small steps.
 	impossibleMs = 1000
+	// longestMs is how long a recorder waits for its first record at the most, because somebody leaves the camera off.
+	longestMs = 24 * 3600 * 1000
 )
 
 // unstep puts tracks right between whose first records the server's wall clock was set. Each file has one reading of
@@ -25,19 +28,24 @@ const (
 // were created together, and yet their times have nothing in common, although they are as long as each other, or although
 // one of them began before it was created. Then all that is left is that a call's recordings end together.
 func (tl *Timeline) unstep(usable []*Track) {
-	ref := tl.Master
+	ref := tl.reference(usable)
 	if ref == nil {
 		return
 	}
 	for _, t := range usable {
-		if t == ref || t.Header.Kind != mjr.Video || !t.timed() || !ref.timed() {
+		if t == ref || !t.timed() || t.sane() && (ref != tl.Master || t.Header.Kind != mjr.Video) {
 			continue
 		}
 		created := float64(t.Header.CreatedUs-ref.Header.CreatedUs) / 1000
+		together := math.Abs(created) <= createdTogetherMs
+		if t.lost() {
+			tl.guess(t, ref, together)
+			continue
+		}
 		start, end := t.startWall(), t.endWall()
 		refStart, refEnd := ref.startWall(), ref.endWall()
 		apart := start > refEnd || refStart > end
-		if !apart || math.Abs(created) > createdTogetherMs || !alike(end-start, refEnd-refStart) && t.sane() == ref.sane() {
+		if !apart || !together || !alike(end-start, refEnd-refStart) && t.sane() == ref.sane() {
 			continue
 		}
 		t.shift = refEnd - end
@@ -47,17 +55,57 @@ func (tl *Timeline) unstep(usable []*Track) {
 	}
 }
 
+// guess places a track of which nothing says when its first record came. Those of a call's recorders come about as long after
+// the recorders were created; tracks as long as each other rather ended together.
+func (tl *Timeline) guess(t, ref *Track, together bool) {
+	t.firstUs = t.Header.CreatedUs + ref.Header.FirstUs - ref.Header.CreatedUs
+	how := "the moments when the recorders were created"
+	if end, refEnd := t.endWall(), ref.endWall(); together && alike(end-t.startWall(), refEnd-ref.startWall()) {
+		t.shift = refEnd - end
+		how = "their ends"
+	}
+	tl.Warnings = append(tl.Warnings, Warning{Code: "CLOCK_STEP", Track: t, Text: fmt.Sprintf(
+		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Header.FirstUs, how)})
+}
+
+// reference is the track that others are put right by: the audio, or if the time of its first record cannot be, one whose time
+// can. Where no file has such a time, that counts at which its recorder was created.
+func (tl *Timeline) reference(usable []*Track) *Track {
+	if tl.Master != nil && tl.Master.timed() && tl.Master.sane() {
+		return tl.Master
+	}
+	media := slices.DeleteFunc(slices.Clone(usable), func(t *Track) bool { return !t.timed() })
+	if slices.ContainsFunc(media, (*Track).lost) || tl.Master != nil {
+		if i := slices.IndexFunc(media, (*Track).sane); i >= 0 {
+			return media[i]
+		}
+	}
+	for _, t := range media {
+		if t.lost() {
+			t.firstUs = t.Header.CreatedUs
+		}
+	}
+	return nil
+}
+
 // alike says whether two lengths in ms are those of two tracks of one call.
 func alike(a, b float64) bool {
 	return min(a, b) >= tellingMs && math.Abs(a-b) <= min(endTogetherMs, max(a, b)/10)
 }
 
 // sane says whether the track's first record came when its recorder was there.
-func (t *Track) sane() bool { return float64(t.Header.FirstUs-t.Header.CreatedUs)/1000 > -impossibleMs }
+func (t *Track) sane() bool {
+	return !t.lost() && float64(t.Header.FirstUs-t.Header.CreatedUs)/1000 > -impossibleMs
+}
+
+// lost says whether the time of the track's first record is none, and not even one by a clock that was wrong.
+func (t *Track) lost() bool {
+	return t.Header.FirstUs <= 0 || math.Abs(float64(t.Header.FirstUs)-float64(t.Header.CreatedUs))/1000 > longestMs
+}
 
 // timed says whether the file has the times that unstep looks at.
 func (t *Track) timed() bool {
-	return t.Header.CreatedUs > 0 && t.Header.FirstUs > 0 && len(t.segments) > 0
+	return t.Header.Kind != mjr.Data && t.Header.CreatedUs > 0 && t.Header.Generation != mjr.Generation0 && len(t.segments) > 0
 }
 
 func (t *Track) endWall() float64 {

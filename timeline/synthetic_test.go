@@ -414,6 +414,37 @@ func TestServerClockSet(t *testing.T) {
 	require.InDelta(t, 1000, tl.Tracks[1].startWall()-tl.Tracks[0].startWall(), 70, "they end together")
 }
 
+// Garbage in the place of the wall clock, in any file, is not believed.
+func TestFirstTimeCannotBe(t *testing.T) {
+	for _, seconds := range []int{4, 30} {
+		for _, us := range []int64{-1, 1, testmjr.OriginUs / 1000, testmjr.OriginUs / 1_000_000, -testmjr.OriginUs, math.MaxInt64, math.MinInt64} {
+			for _, which := range []string{"audio", "video", "both"} {
+				audio := testmjr.Audio(seconds * 50)
+				video := testmjr.Video("vp8", seconds*15, 15, pictures())
+				audio.Header.FirstUs, video.Header.FirstUs = testmjr.OriginUs+90_000, testmjr.OriginUs+90_000
+				if which != "video" {
+					audio.Header.FirstUs = us
+				}
+				if which != "audio" {
+					video.Header.FirstUs = us
+				}
+				dir := t.TempDir()
+				paths := []string{audio.Write(t, dir, "a.mjr"), video.Write(t, dir, "v.mjr")}
+				tl, err := Load(context.Background(), paths, Options{})
+				require.NoError(t, err)
+				what := fmt.Sprintf("%d s, %d, %s", seconds, us, which)
+				require.InDelta(t, 0, ms(tl.Tracks[0].Start), 70, what)
+				require.InDelta(t, 0, ms(tl.Tracks[1].Start), 70, what)
+				require.InDelta(t, testmjr.OriginUs, tl.OriginUs, 200_000, what)
+				if which != "both" {
+					require.Len(t, tl.Warnings, 1, what)
+					require.Equal(t, "CLOCK_STEP", tl.Warnings[0].Code)
+				}
+			}
+		}
+	}
+}
+
 // One packet lost beside a minute of silence does not make it a loss of a minute; a minute of lost packets is one.
 func TestHoleKinds(t *testing.T) {
 	audio := testmjr.Audio(500)

@@ -30,8 +30,10 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`
 	Jobs        jobsCmd        `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
 	CheckConfig checkConfigCmd `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
+	Encoders    encodersCmd    `cmd:"" help:"Say which encoders there are for each codec, which of them work, and which is used."`
 	Version     versionCmd     `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
 	Work        workCmd        `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
+	Probe       probeCmd       `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
 }
@@ -47,6 +49,7 @@ type console struct {
 }
 
 func main() {
+	prepareGStreamer()
 	ctx, signals := cancelOnSignal(context.Background())
 	c := &console{stdout: os.Stdout, stderr: os.Stderr, location: time.Local}
 	if fd := int(os.Stderr.Fd()); term.IsTerminal(fd) {

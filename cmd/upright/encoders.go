@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/pipelines/encoders"
+)
+
+type encodersCmd struct {
+	JSON    bool `name:"json" help:"For programs."`
+	Refresh bool `help:"Try all encoders again, whatever is known about them."`
+}
+
+func (cmd *encodersCmd) Run(ctx context.Context, c *console) error {
+	s := newSelector(encoders.Request{})
+	if cmd.Refresh {
+		s.Forget()
+	}
+	codecs := []codecFacts{}
+	for _, name := range encoders.Codecs {
+		facts, err := encodersOf(ctx, s, name)
+		switch {
+		case ctx.Err() != nil:
+			return errStopped
+		case err != nil:
+			return err
+		}
+		codecs = append(codecs, facts)
+	}
+	var err error
+	if cmd.JSON {
+		err = writeJSON(c.stdout, codecs)
+	} else {
+		err = writeEncoders(c.stdout, codecs)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the result: %w", err)
+	}
+	return nil
+}
+
+// newSelector chooses encoders for this machine.
+func newSelector(r encoders.Request) *encoders.Selector {
+	dir := encoders.Dir()
+	return &encoders.Selector{Request: r, Dir: dir, Sessions: &encoders.Sessions{Dir: dir, Wait: sessionWait}}
+}
+
+// sessionWait is how long a free session of a device is waited for before the next encoder is taken.
+const sessionWait = 10 * time.Second
+
+// What is known about an encoder.
+const (
+	encoderWorks   = "works"
+	encoderRefused = "refused"
+	encoderMissing = "missing"
+)
+
+// codecFacts is what encoders says about one codec. It is a public format (docs/encoders.md).
+type codecFacts struct {
+	Codec    string         `json:"codec"`
+	Chosen   string         `json:"chosen,omitempty"` // with encoder: auto
+	Encoders []encoderFacts `json:"encoders"`
+}
+
+type encoderFacts struct {
+	Element string     `json:"element"`
+	Backend string     `json:"backend"`
+	Device  string     `json:"device,omitempty"`
+	State   string     `json:"state"` // works, refused, missing
+	Reason  string     `json:"reason,omitempty"`
+	TriedAt *time.Time `json:"tried_at,omitempty"`
+	TookMs  int64      `json:"took_ms,omitempty"`
+}
+
+func encodersOf(ctx context.Context, s *encoders.Selector, codec string) (codecFacts, error) {
+	facts := codecFacts{Codec: codec, Encoders: []encoderFacts{}}
+	all, err := s.All(codec)
+	if err != nil {
+		return facts, err
+	}
+	for _, e := range all {
+		f := encoderFacts{Element: e.Element, Backend: string(e.Backend), Device: e.Device, State: encoderMissing}
+		if s.Installed(e) {
+			r, err := s.Try(ctx, e)
+			if err != nil {
+				return facts, fmt.Errorf("cannot try %s: %w", e.Element, err)
+			}
+			f.State, f.Reason, f.TriedAt, f.TookMs = encoderRefused, r.Reason, &r.At, r.TookMs
+			if r.OK {
+				f.State = encoderWorks
+				if facts.Chosen == "" {
+					facts.Chosen = e.Element
+				}
+			}
+		}
+		facts.Encoders = append(facts.Encoders, f)
+	}
+	return facts, nil
+}
+
+var codecTitles = map[string]string{"h264": "H.264", "h265": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+
+// writeEncoders writes what is known for people: what is installed a line each, in the order of preference.
+func writeEncoders(w io.Writer, codecs []codecFacts) error {
+	var lines []string
+	for _, c := range codecs {
+		title := codecTitles[c.Codec] + ": "
+		if c.Chosen == "" {
+			title += "no encoder works"
+		} else {
+			title += c.Chosen
+		}
+		lines = append(lines, title)
+		var missing []string
+		for _, e := range c.Encoders {
+			if e.State == encoderMissing {
+				missing = append(missing, e.Element)
+				continue
+			}
+			text := e.State
+			if e.Reason != "" {
+				text = "does not work: " + e.Reason
+			}
+			lines = append(lines, indented(fmt.Sprintf("  %-20s %-9s ", e.Element, e.Backend), text)...)
+		}
+		if len(missing) > 0 {
+			lines = append(lines, indented("  ", "not installed, or not without a device: "+strings.Join(missing, ", "))...)
+		}
+	}
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// probeCmd tries one encoder. It is nothing for people: upright encoders starts it.
+type probeCmd struct {
+	Element string `arg:""`
+	Dir     string `arg:""`
+}
+
+func (cmd *probeCmd) Run(ctx context.Context) error {
+	return encoders.Probe(ctx, cmd.Element, cmd.Dir, os.Stdout)
+}
+
+// prepareGStreamer does what has to be done before GStreamer is initialised.
+func prepareGStreamer() { encoders.PrepareRegistry(encoders.Dir()) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // What Settings.Audio may say.
@@ -45,39 +47,73 @@ var voices = map[string][]voice{
 
 var voiceTitles = map[string]string{"aac": "AAC", "opus": "Opus"}
 
-// planAudio says how a track gets into a container.
-func planAudio(src source, to *container, mode string, has func(string) bool) (*medium, error) {
-	f := src.format
+// newSound begins a plan for a track of sound.
+func newSound(src source) *medium {
 	m := &medium{source: src}
-	if f.name == "opus" && length(src.track) > shortSound {
+	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
 	m.report = TrackReport{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
+	return m
+}
+
+// planAudio says how a track gets into a container.
+func planAudio(src source, to *container, w wish, has func(string) bool) (*medium, error) {
+	f := src.format
+	m := newSound(src)
 	l, err := f.read(src.track, has)
 	if err != nil {
 		return nil, err
 	}
-	fits := to.audio[f.name]
-	switch mode {
-	case AudioAuto, "", AudioCopy:
-		if fits {
-			m.chain, m.report.Codec, m.report.Copied = l.String(), f.name, true
-			m.reason = f.title + " is copied"
-			return m, nil
-		}
-		if mode == AudioCopy {
-			return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original", to.title, f.title)
-		}
-	case AudioAAC:
-		if !to.audio["aac"] {
-			return nil, fmt.Errorf("%s does not hold AAC: use --audio auto, or --profile mp4", to.title)
-		}
+	fits := to.audio[f.name] && (w.only == "" || w.only == f.name)
+	switch {
+	case fits && (w.word == profile.Auto || w.word == profile.Copy):
+		m.chain, m.report.Codec, m.report.Copied = l, f.name, true
+		m.reason = f.title + " is copied"
+		return m, nil
+	case w.word == profile.Copy && w.only != "" && w.only != f.name:
+		return nil, fmt.Errorf("the profile asks for %s, so %s cannot be copied", voiceTitles[w.only], f.title)
+	case w.word == profile.Copy:
+		return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original", to.title, f.title)
+	case !to.audio[w.codec]:
+		return nil, fmt.Errorf("%s does not hold %s: use --audio auto, or --profile mp4", to.title, voiceTitles[w.codec])
 	}
-	codec := to.voice
-	if mode == AudioAAC {
-		codec = "aac"
+	if l, err = m.raw(l, has); err != nil {
+		return nil, err
 	}
-	if l, err = f.decodeTo(src.track, l, has); err != nil {
+	own := w.fragment
+	last := len(own) - 1
+	if last < 0 || own[last].Name == profile.Auto {
+		v, err := chooseVoice(w.codec, has)
+		if err != nil {
+			return nil, err
+		}
+		if last > 0 { // less the exclamation mark
+			l = l.then(words(own[:last-1], nil)).to("audioconvert").to("audioresample").to(m.rawCaps())
+		}
+		l = l.to(v.chain(m.report.Channels, w.bitrate, has))
+		m.encoder = v.element
+	} else {
+		l = l.then(words(own, nil)).to(parsers[w.codec])
+		_, m.encoder = profile.Codec(own, profile.AudioCodecs)
+	}
+	m.chain, m.report.Codec = l, w.codec
+	m.skip += priming(m.encoder)
+	switch {
+	case own != nil:
+		m.reason = fmt.Sprintf("the profile has elements for the sound, which is encoded as %s", voiceTitles[w.codec])
+	case w.only != "" || w.word == profile.Encode:
+		m.reason = f.title + " is encoded as " + voiceTitles[w.codec] + ", as was asked for"
+	default:
+		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[w.codec])
+	}
+	return m, nil
+}
+
+// raw adds what makes sound that any encoder takes.
+func (m *medium) raw(l line, has func(string) bool) (line, error) {
+	l, err := m.format.decodeTo(m.track, l, has)
+	if err != nil {
 		return nil, err
 	}
 	for _, e := range []string{"audiorate", "audioconvert", "audioresample"} {
@@ -85,30 +121,42 @@ func planAudio(src source, to *container, mode string, has func(string) bool) (*
 			return nil, &MissingElementError{Elements: []string{e}, For: "prepare sound for encoding"}
 		}
 	}
-	v, err := chooseVoice(codec, has)
-	if err != nil {
-		return nil, err
-	}
 	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
-	l = l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)).to(v.chain(m.report.Channels, has))
-	m.chain, m.report.Codec, m.encoder = l.String(), codec, v.element
-	m.skip += v.priming
-	switch {
-	case mode == AudioAAC:
-		m.reason = f.title + " is encoded as AAC, as was asked for"
-	default:
-		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[codec])
+	return l.to("audiorate skip-to-first=true").to("audioconvert").to("audioresample").to(m.rawCaps()), nil
+}
+
+func (m *medium) rawCaps() string {
+	return fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)
+}
+
+// parsers bring sound into the shape that muxers ask for.
+var parsers = map[string]string{"aac": "aacparse", "opus": "opusparse"}
+
+// priming is how many samples an encoder puts in front, 0 if it is not known.
+func priming(element string) int {
+	for _, list := range voices {
+		for _, v := range list {
+			if v.element == element {
+				return v.priming
+			}
+		}
 	}
-	return m, nil
+	return 0
 }
 
 // chain is the encoder in a pipeline.
-func (v *voice) chain(channels int, has func(string) bool) string {
+func (v *voice) chain(channels, bitrate int, has func(string) bool) string {
 	s := v.element + " "
 	if property, _, ok := strings.Cut(v.fix, "="); ok && has(v.element+"."+property) {
 		s += v.fix + " "
 	}
-	return s + v.line(channels)
+	words := strings.Fields(v.line(channels))
+	for i, w := range words {
+		if bitrate > 0 && strings.HasPrefix(w, "bitrate=") {
+			words[i] = fmt.Sprintf("bitrate=%d", bitrate)
+		}
+	}
+	return s + strings.Join(words, " ")
 }
 
 func chooseVoice(codec string, has func(string) bool) (*voice, error) {

@@ -16,6 +16,8 @@ type builder struct {
 	outputs  []Output // of the same index
 	tl       *timeline.Timeline
 	settings Settings
+
+	participant string // name
 }
 
 // line returns the pipeline. It writes either to the partial files that a job renames in the end, or straight to the
@@ -23,12 +25,16 @@ type builder struct {
 func (b *builder) line(partial bool) line {
 	var l line
 	for i, q := range b.made {
+		if q.whole != nil {
+			l = append(l, b.wholeLine(i, partial)...)
+			continue
+		}
 		m := q.video
 		if m == nil {
 			m = q.audio
 		}
-		l = append(l, b.source(m)...).to(m.chain)
-		l = append(l.to(q.to.mux), b.mux(i)...)
+		l = l.read(b.source(m), m.chain).then(q.muxer)
+		l = append(l, b.mux(i)...)
 		l = append(l, "!")
 		l = append(l, b.sink(i, partial)...)
 	}
@@ -37,7 +43,7 @@ func (b *builder) line(partial bool) line {
 	}
 	for _, group := range b.sounds() {
 		m := b.made[group[0]].audio
-		l = append(l, b.source(m)...).to(m.chain)
+		l = l.read(b.source(m), m.chain)
 		if len(group) == 1 {
 			l = l.to(b.name(group[0]) + ".")
 			continue
@@ -59,10 +65,10 @@ func (b *builder) sounds() [][]int {
 	var groups [][]int
 	at := map[string]int{}
 	for i, q := range b.made {
-		if q.video == nil || q.audio == nil {
+		if q.video == nil || q.audio == nil || q.whole != nil {
 			continue
 		}
-		key := q.audio.track.Path + "\x00" + q.audio.chain
+		key := q.audio.track.Path + "\x00" + q.audio.chain.String()
 		g, known := at[key]
 		if !known {
 			g = len(groups)

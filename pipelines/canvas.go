@@ -2,6 +2,8 @@ package pipelines
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -10,6 +12,24 @@ import (
 
 // size is that of a picture, in pixels.
 type size struct{ width, height int }
+
+func (s size) String() string { return fmt.Sprintf("%dx%d", s.width, s.height) }
+
+// shrink makes a size fit into a box, of which a side that is 0 is open, without making it larger. Sides are even.
+func (box size) shrink(s size) size {
+	scale := 1.0
+	if box.width > 0 && s.width > box.width {
+		scale = float64(box.width) / float64(s.width)
+	}
+	if box.height > 0 && s.height > box.height {
+		scale = min(scale, float64(box.height)/float64(s.height))
+	}
+	if scale == 1 {
+		return s
+	}
+	half := func(n int) int { return max(2, 2*int(math.Round(float64(n)*scale/2))) }
+	return size{half(s.width), half(s.height)}
+}
 
 // canvas returns the size of a picture onto which all of a track's pictures are put: that which is shown for most of the
 // time once pictures are upright. Both sides are even, as 4:2:0 encoders ask for; an odd one becomes a pixel longer.

@@ -1,28 +1,25 @@
 package pipelines
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
-)
-
-// The profiles (docs/profiles.md).
-const (
-	ProfileMP4      = "mp4"      // an MP4 that plays everywhere; copies what MP4 holds
-	ProfileOriginal = "original" // keeps the codecs, in the container that holds them
 )
 
 // production is one media file to be made.
 type production struct {
 	name         string // base name without extension
 	to           *container
-	video, audio *medium   // one of them may be nil
-	texts        []*medium // subtitles, beside pictures only
+	video, audio *medium         // one of them may be nil
+	texts        []*medium       // subtitles, beside pictures only
+	muxer        line            // the muxer and its properties
+	whole        []profile.Token // the profile's own pipeline, nil if it has none
+	number       int             // among the participant's
 }
 
 // Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
@@ -33,14 +30,21 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	prof, err := resolved(prof)
+	if err != nil {
+		return nil, err
+	}
 	has := s.elements()
 	from := choose(p, tl)
 	if from.none() || encrypted(tl) {
 		return nil, nothing(tl)
 	}
+	if err := from.leave(prof); err != nil {
+		return nil, err
+	}
 	var made []production
 	for i, v := range from.video {
-		q := production{name: s.name(p)}
+		q := production{name: s.name(p), number: len(made)}
 		if i > 0 {
 			q.name += "-" + v.label
 		}
@@ -58,7 +62,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		sound = sound[1:]
 	}
 	for _, a := range sound {
-		q := production{name: s.name(p)}
+		q := production{name: s.name(p), number: len(made)}
 		if len(made) > 0 {
 			q.name += "-" + a.label
 		}
@@ -97,7 +101,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		}
 	}
 	if len(made) > 0 {
-		b := builder{made: made, outputs: plan.Outputs, tl: tl, settings: s}
+		b := builder{made: made, outputs: plan.Outputs, tl: tl, settings: s, participant: p.Name}
 		plan.Pipeline = b.line(true).String()
 		plan.CommandLine = b.line(false).Shell()
 	}
@@ -125,73 +129,6 @@ func nothing(tl *timeline.Timeline) error {
 		}
 	}
 	return ErrNoMedia
-}
-
-// decide chooses a container and how video and audio get into it.
-func (q *production) decide(v, a *source, prof Profile, s Settings, has func(string) bool) (err error) {
-	codec := "h264"
-	switch prof.Name {
-	case ProfileMP4, "":
-		q.to = mp4
-	case ProfileOriginal:
-		q.to = original(v, a, s)
-		if v != nil {
-			codec = v.format.name
-		}
-	default:
-		return fmt.Errorf("there is no profile named %q: use %s or %s", prof.Name, ProfileMP4, ProfileOriginal)
-	}
-	if !has(q.to.mux) {
-		return &MissingElementError{Elements: []string{q.to.mux}, For: "write " + q.to.title}
-	}
-	if v != nil {
-		if q.video, err = planVideo(*v, q.to, codec, has); err != nil {
-			return err
-		}
-		q.video.chain = threaded(q.video.chain, s.Threads)
-	}
-	if a != nil {
-		if q.audio, err = planAudio(*a, q.to, s.Audio, has); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// original chooses the container that keeps most: the first that takes pictures and sound as they are, else the first
-// that takes the pictures as they are (encoding sound costs less), else the first that takes the codecs.
-func original(v, a *source, s Settings) *container {
-	audio := s.Audio
-	order := []*container{webm, mp4, mkv}
-	if v != nil && (v.format.name == "h264" || v.format.name == "h265") {
-		order = []*container{mp4, mkv}
-	}
-	if audio == AudioAAC {
-		order = slices.DeleteFunc(order, func(c *container) bool { return !c.audio["aac"] })
-	}
-	if s.Subtitles && v != nil {
-		order = slices.DeleteFunc(order, func(c *container) bool { return c.text == "" })
-	}
-	sound := func(c *container) bool { return a == nil || audio == AudioAAC || c.audio[a.format.name] }
-	pictures := func(c *container) bool {
-		if v == nil {
-			return true
-		}
-		ok, _ := copies(*v, c)
-		return ok
-	}
-	codec := func(c *container) bool { return v == nil || c.video[v.format.name] }
-	for _, fits := range []func(*container) bool{
-		func(c *container) bool { return pictures(c) && sound(c) },
-		pictures,
-		func(c *container) bool { return codec(c) && sound(c) },
-		codec,
-	} {
-		if i := slices.IndexFunc(order, fits); i >= 0 {
-			return order[i]
-		}
-	}
-	return mkv
 }
 
 // media are the production's media, pictures first.
@@ -222,7 +159,7 @@ func (q *production) output(s Settings) Output {
 	}
 	o.Duration = end - o.Start
 	if q.video != nil {
-		o.Orientation = q.video.orientation
+		o.Orientation, o.Thinned = q.video.orientation, q.video.thinned
 	}
 	return o
 }

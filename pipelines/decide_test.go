@@ -316,7 +316,7 @@ func TestNothingToConvert(t *testing.T) {
 func TestProfileMustExist(t *testing.T) {
 	p, tl := together(audioTrack("a.mjr", "opus", 1, 0, 10))
 	_, err := Decide(p, tl, Profile{Name: "mp5"}, settings())
-	require.ErrorContains(t, err, `there is no profile named "mp5": use mp4 or original`)
+	require.ErrorContains(t, err, `there is no profile "mp5"; there are mp4, original, web`)
 }
 
 func TestNamesMustBeUTF8(t *testing.T) {

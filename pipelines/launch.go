@@ -26,6 +26,12 @@ func (l line) to(fragment string) line {
 	return l.add(fragment)
 }
 
+// then links what is there to the words of another line.
+func (l line) then(more line) line { return append(append(l, "!"), more...) }
+
+// read appends a source that is linked to what takes its packets.
+func (l line) read(source, chain line) line { return append(l, source...).then(chain) }
+
 // set appends an assignment of any text.
 func (l line) set(property, value string) line {
 	return append(l, property+"="+escape(value))

@@ -11,11 +11,12 @@ import (
 // medium is what becomes of one track in one output.
 type medium struct {
 	source
-	chain   string // the fragment between mjrsrc and the muxer
+	chain   line // the fragment between mjrsrc and the muxer
 	report  TrackReport
 	encoder string // its element, "" if copied
 	skip    int    // samples at 48 kHz by which encoders made the sound late (priming)
 	reason  string
+	thinned bool // fewer pictures than were recorded are to be expected
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
 }

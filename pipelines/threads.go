@@ -14,20 +14,23 @@ var threadProperties = map[string]string{
 }
 
 // threaded tells the elements of a fragment how many threads to use, those of them that can be told. 0 leaves it to them.
-func threaded(chain string, n int) string {
+func threaded(chain line, n int) line {
 	if n <= 0 {
 		return chain
 	}
-	words := strings.Fields(chain)
 	var l line
-	for i, w := range words {
-		if options, ok := strings.CutPrefix(w, "option-string="); ok { // x265enc
+	element := ""
+	for i, w := range chain {
+		if i == 0 || chain[i-1] == "!" {
+			element = w
+		}
+		if options, ok := strings.CutPrefix(w, "option-string="); ok && element == "x265enc" {
 			w = "option-string=" + options + ":pools=" + strconv.Itoa(n)
 		}
 		l = append(l, w)
-		if p := threadProperties[w]; p != "" && (i == 0 || words[i-1] == "!") {
+		if p := threadProperties[w]; p != "" && (i == 0 || chain[i-1] == "!") {
 			l = l.setInt(p, int64(n))
 		}
 	}
-	return l.String()
+	return l
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // Report is what was found and what was done, written as <name>.json beside the outputs. It is a public format.
@@ -103,10 +104,8 @@ type Warning struct {
 	Text string `json:"text"`
 }
 
-// Profile says what a user wants out.
-type Profile struct {
-	Name string // mp4, original
-}
+// Profile says what a user wants out: one that profile.Find returned, or only the Name of one that is built in.
+type Profile = profile.Profile
 
 // Settings are what a user can change about one conversion.
 type Settings struct {
@@ -154,6 +153,7 @@ type Output struct {
 	Start       time.Duration   // presentation time of its beginning
 	Duration    time.Duration
 	Tracks      []TrackReport // what is expected
+	Thinned     bool          // the profile may leave pictures out
 	Inputs      []string      // files that go into it, in the order of Tracks
 }
 

@@ -82,7 +82,7 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 		switch {
 		case got == nil:
 			return nil, v.wrong("it has no %s", want.Kind)
-		case got.codec != want.Codec:
+		case got.codec != want.Codec && want.Codec != "": // "": a profile's own element makes what it makes
 			return nil, v.wrong("its %s is %s, not %s", want.Kind, got.codec, want.Codec)
 		case got.samples == 0:
 			return nil, v.wrong("its %s is empty", want.Kind)
@@ -93,7 +93,7 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 		}
 		v.found = append(v.found, *got)
 		t := v.tracks[i]
-		if want.Kind == "video" && got.samples < t.Units/2 {
+		if want.Kind == "video" && got.samples < t.Units/2 && !v.output.Thinned {
 			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged", got.samples, t.Units)
 		}
 		length, start := t.End-t.Start, t.Start-v.output.Start

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -35,8 +36,37 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// planVideo says how a track gets into a container. codec is what it becomes if it has to be encoded.
-func planVideo(src source, to *container, codec string, has func(string) bool) (*medium, error) {
+// copies says whether a track's pictures can go into a container as they are and be what the profile wants, and if not, why.
+func (w *wish) copies(src source, to *container) (bool, string) {
+	if ok, why := copies(src, to); !ok {
+		return false, why
+	}
+	c := canvas(src.track)
+	switch {
+	case w.word == "":
+		return false, "the profile has elements for the pictures"
+	case w.word == profile.Encode:
+		return false, "the profile encodes all pictures"
+	case w.only != "" && w.only != src.format.name:
+		return false, "the profile asks for " + formatNamed(w.only).title
+	case w.box.shrink(c) != c:
+		return false, fmt.Sprintf("the pictures are larger than %s", w.box)
+	case w.rateOf(src.track) < frameRate(src.track):
+		return false, fmt.Sprintf("there are more than %d pictures a second", w.rate)
+	}
+	return true, ""
+}
+
+// rateOf is the nominal frame rate of a track's pictures when those are left out that are too many.
+func (w *wish) rateOf(t *timeline.Track) int {
+	if n := frameRate(t); w.rate == 0 || n <= w.rate {
+		return n
+	}
+	return w.rate
+}
+
+// planVideo says how a track gets into a container.
+func planVideo(src source, to *container, w wish, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
 	m := &medium{source: src}
 	m.report = TrackReport{Kind: "video", DurationMs: millis(length(t))}
@@ -44,40 +74,86 @@ func planVideo(src source, to *container, codec string, has func(string) bool) (
 	if err != nil {
 		return nil, err
 	}
-	ok, why := copies(src, to)
+	ok, why := w.copies(src, to)
 	if ok {
 		return m.copied(l, to), nil
 	}
-	title := formatNamed(codec).title
-	e, err := chooseEncoder(codec, title, has)
-	if err != nil {
+	if w.word == profile.Copy {
+		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
+	}
+	c := w.box.shrink(canvas(t))
+	if l, err = w.prepared(src, l, c, has); err != nil {
 		return nil, err
 	}
-	if l, err = f.decodeTo(src.track, l, has); err != nil {
-		return nil, err
+	title := formatNamed(w.codec).title
+	own := w.fragment
+	last := len(own) - 1
+	if last < 0 || own[last].Name == profile.Auto {
+		e, err := chooseEncoder(w.codec, title, has)
+		if err != nil {
+			return nil, err
+		}
+		if last > 0 { // less the exclamation mark
+			l = l.add(rateCaps(w.rateOf(t))).then(words(own[:last-1], nil)).to("videoconvert")
+		}
+		l = l.to("video/x-raw,format=I420")
+		if e.rate && last <= 0 {
+			l = l.add(rateCaps(w.rateOf(t)))
+		}
+		l = l.to(w.tune(e, w.keyInterval(t)))
+		if e.output != "" {
+			l = l.to(e.output)
+		}
+		m.encoder = e.element
+	} else {
+		l = l.add(rateCaps(w.rateOf(t))).then(words(own, nil))
+		if p := formatNamed(w.codec).parse; p != "" {
+			l = l.to(p)
+		}
+		_, m.encoder = profile.Codec(own, profile.VideoCodecs)
 	}
-	c := canvas(t)
-	l = l.to("cvorotate")
-	if c != (size{}) {
-		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
-	}
-	l = l.to("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
-	l = l.to("videoconvert").to("video/x-raw,format=I420")
-	if e.rate {
-		l = l.to(fmt.Sprintf("capssetter caps=video/x-raw,framerate=%d/1", frameRate(t)))
-	}
-	l = l.to(e.line(keyInterval(t)))
-	if e.output != "" {
-		l = l.to(e.output)
-	}
-	l = formatNamed(codec).fit(l, to)
-	m.chain, m.encoder = l.String(), e.element
-	m.report.Codec, m.report.Width, m.report.Height = codec, c.width, c.height
+	m.chain = formatNamed(w.codec).fit(l, to)
+	m.report.Codec, m.report.Width, m.report.Height = w.codec, c.width, c.height
+	m.thinned = own != nil || w.rateOf(t) < frameRate(t)
 	m.reason = fmt.Sprintf("%s, so the pictures are turned and encoded as %s", why, title)
 	if o, still := t.ConstantOrientation(); still && o == (cvo.Orientation{}) {
 		m.reason = fmt.Sprintf("%s, so the pictures are encoded as %s", why, title)
 	}
 	return m, nil
+}
+
+// prepared adds what makes pictures upright, of one size, and no more than are wanted.
+func (w *wish) prepared(src source, l line, c size, has func(string) bool) (line, error) {
+	l, err := src.format.decodeTo(src.track, l, has)
+	if err != nil {
+		return nil, err
+	}
+	if rate := w.rateOf(src.track); rate < frameRate(src.track) {
+		if !has("videorate") {
+			return nil, &MissingElementError{Elements: []string{"videorate"}, For: "leave pictures out"}
+		}
+		// Only by dropping: a time without new pictures stays one. It needs to know a rate to begin with.
+		l = l.add(rateCaps(frameRate(src.track))).to("videorate drop-only=true").to(fmt.Sprintf("video/x-raw,framerate=%d/1", rate))
+	}
+	l = l.to("cvorotate")
+	if c != (size{}) {
+		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
+	}
+	l = l.to("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
+	return l.to("videoconvert"), nil
+}
+
+// rateCaps tells the elements that come next a frame rate.
+func rateCaps(rate int) string {
+	return fmt.Sprintf("! capssetter caps=video/x-raw,framerate=%d/1", rate)
+}
+
+// keyInterval returns how many pictures make keySeconds when those are left out that are too many.
+func (w *wish) keyInterval(t *timeline.Track) int {
+	if rate := w.rateOf(t); rate < frameRate(t) {
+		return keySeconds * rate
+	}
+	return keyInterval(t)
 }
 
 // copied finishes a plan for pictures that go into the container as they are.
@@ -86,7 +162,7 @@ func (m *medium) copied(l line, to *container) *medium {
 	l = f.fit(l, to)
 	o, _ := t.ConstantOrientation()
 	s := shownSize(t, o)
-	m.chain, m.orientation = l.String(), o
+	m.chain, m.orientation = l, o
 	m.report.Codec, m.report.Copied = f.name, true
 	m.report.Width, m.report.Height, m.report.Rotation = s.width, s.height, o.Degrees
 	m.reason = f.title + " is copied"

@@ -1,4 +1,4 @@
-// Package metrics is what the daemon tells Prometheus. docs/operations.md lists every metric and when to worry about it.
+// Package metrics is what the daemon tells Prometheus. docs/metrics.md lists every metric and when to worry.
 package metrics
 
 import (

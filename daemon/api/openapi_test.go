@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,18 @@ func TestSchemasHaveAllFields(t *testing.T) {
 	}
 	for _, s := range job.States {
 		require.Contains(t, d.Components.Schemas["Job"].Value.Properties["state"].Value.Enum, any(string(s)))
+	}
+}
+
+// The codes of failures are public: programs decide by them.
+func TestDocumentHasAllCodes(t *testing.T) {
+	source, err := os.ReadFile("../job/types.go")
+	require.NoError(t, err)
+	codes := regexp.MustCompile(`(?m)^\tCode\w+ += "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	require.Greater(t, len(codes), 10)
+	text := document(t).Components.Schemas["Job"].Value.Properties["code"].Value.Description
+	for _, c := range codes {
+		require.Contains(t, regexp.MustCompile(`\w+`).FindAllString(text, -1), c[1])
 	}
 }
 

@@ -1,0 +1,88 @@
+package page
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+)
+
+// a report with all that a lane can show, in docs/report.md's terms.
+const full = `{"inputs": [
+	{"file": "v.mjr", "codec": "vp8", "offset_ms": 2000, "duration_ms": 8000,
+	 "orientation": [{"t_ms": 2000, "degrees": 0}, {"t_ms": 6000, "degrees": 90, "flip": true}],
+	 "holes": [{"kind": "loss", "from_ms": 4000, "to_ms": 4001, "packets": 1}, {"kind": "frozen", "from_ms": 7000, "to_ms": 8000}]},
+	{"file": "a.mjr", "codec": "opus", "offset_ms": 0, "duration_ms": 10000, "orientation": null, "holes": [{"kind": "silent", "from_ms": 1000, "to_ms": 3000}]},
+	{"file": "nothing.mjr", "codec": "opus", "offset_ms": 0, "duration_ms": 0}],
+	"outputs": [{"file": "x.mp4", "tracks": [{"kind": "video", "codec": "h264", "width": 320, "height": 180}, {"kind": "audio", "codec": "opus", "copied": true}]}],
+	"plan": {"mode": "mixed", "reason": "because", "encoder": "x264enc"}, "warnings": [{"code": "LOSS", "text": "lost"}]}`
+
+func TestLanes(t *testing.T) {
+	r := &job.Record{Report: json.RawMessage(full), Outputs: []job.Output{
+		{File: "/out/x.mp4", Container: "mp4", DurationMs: 10000}, {File: "/out/x.m4a", Container: "m4a", DurationMs: 10000}, {File: "/out/x.srt", Container: "srt"},
+	}}
+	v := viewOf(r)
+	require.Len(t, v.Players, 3)
+	p := v.Players[0]
+	require.Equal(t, []string{"video h264 320×180, encoded", "audio opus, copied"}, p.Tracks)
+	require.Equal(t, []lane{
+		{"video vp8", "v.mjr", []piece{
+			{Kind: "media", From: 20, To: 60, Text: "2.0 s to 6.0 s: recorded upright", Label: "upright", AtMs: 2000, Turn: true},
+			{Kind: "media", From: 60, To: 100, Text: "6.0 s to 10.0 s: has to be turned clockwise by 90°, mirrored", Label: "turn 90°, mirrored", AtMs: 6000, Turn: true, Degrees: 90, Flip: true},
+			{Kind: "hole loss", From: 40, To: 40.01, Text: "4.0 s to 4.0 s: packets were lost (1 packet)", AtMs: 4000},
+			{Kind: "hole frozen", From: 70, To: 80, Text: "7.0 s to 8.0 s: the recording stood still", AtMs: 7000},
+		}},
+		{"audio opus", "a.mjr", []piece{
+			{Kind: "media", From: 0, To: 100, Text: "a.mjr"},
+			{Kind: "hole silent", From: 10, To: 30, Text: "1.0 s to 3.0 s: nothing was sent", AtMs: 1000},
+		}},
+	}, p.Lanes)
+	require.InDelta(t, 0.3, p.Lanes[0].Pieces[2].Width(), 1e-9, "a loss is seen however short it is")
+	require.True(t, p.Turns)
+	require.Equal(t, []key{
+		{"none", "not there yet, or not any more"}, {"silent", "nothing was sent"}, {"frozen", "the recording stood still"}, {"loss", "packets were lost"},
+	}, p.Key)
+	require.Equal(t, []string{"0.0 s", "2.5 s", "5.0 s", "7.5 s", "10.0 s"}, p.Ticks)
+	require.Len(t, v.Players[1].Lanes, 1, "an audio file has no pictures")
+	require.False(t, v.Players[1].Turns)
+	require.Empty(t, v.Players[2].Lanes)
+
+	// What is trimmed off the head is on no lane.
+	r.Spec.Settings.Head, r.Outputs[0].DurationMs = "trim", 8000
+	p = viewOf(r).Players[0]
+	require.InDelta(t, 0, p.Lanes[0].Pieces[0].From, 1e-9)
+	require.InDelta(t, 50, p.Lanes[0].Pieces[1].From, 1e-9)
+	require.InDelta(t, 4000, p.Lanes[0].Pieces[1].AtMs, 1e-9)
+}
+
+func TestViewWithoutReport(t *testing.T) {
+	for _, report := range []string{"", "null", "[]", `"x"`, `{"inputs": 3}`, `{`} {
+		v := viewOf(&job.Record{Report: json.RawMessage(report), Outputs: []job.Output{{File: "/a.webm", Container: "webm", DurationMs: 1}}})
+		require.Equal(t, "video", v.Players[0].Kind)
+		require.Empty(t, v.Players[0].Lanes)
+	}
+}
+
+func TestWords(t *testing.T) {
+	require.Equal(t, "0.0 s 59.9 s 1:00 59:59 1:00:00 100:00:01", strings.Join([]string{clock(0), clock(59900), clock(60e3), clock(3599e3), clock(3600e3), clock(360001e3)}, " "))
+	require.Equal(t, "999 B 2 kB 1.5 MB 2.00 GB", strings.Join([]string{size(999), size(1500), size(1.5e6), size(2e9)}, " "))
+	require.Equal(t, []string{"0:00:00", "0:30:00", "1:00:00", "1:30:00", "2:00:00"}, ticks(7200e3))
+	require.Equal(t, []string{"0:00", "0:30", "1:00", "1:30", "2:00"}, ticks(120e3))
+}
+
+func FuzzLanes(f *testing.F) {
+	f.Add([]byte(full), 1000.0)
+	f.Fuzz(func(t *testing.T, report []byte, total float64) {
+		v := viewOf(&job.Record{Report: report, Outputs: []job.Output{{File: "/a.mp4", Container: "mp4", DurationMs: total}}})
+		for _, l := range v.Players[0].Lanes {
+			for _, p := range l.Pieces {
+				if !(p.From >= 0 && p.From <= 100 && p.Width() > 0 && p.Width() <= 100) {
+					t.Fatalf("%+v is not on the lane", p)
+				}
+			}
+		}
+	})
+}

@@ -223,8 +223,8 @@ func (d *Daemon) setLevel(level string) {
 
 // slimLater gives memory back once starting up is over, and from time to time when nothing is going on.
 func (d *Daemon) slimLater(ctx context.Context) {
-	wait := 5 * time.Second
-	for {
+	const first, longest = 5 * time.Second, time.Minute
+	for wait := first; ; wait = min(2*wait, longest) {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -232,7 +232,8 @@ func (d *Daemon) slimLater(ctx context.Context) {
 		}
 		if busy, _ := d.sched.load(); busy == 0 {
 			slim()
-			wait = time.Minute
+		} else {
+			wait = first / 2 // work leaves something behind, too
 		}
 	}
 }

@@ -24,6 +24,7 @@ func slim() {
 	drop := func(clean bool) {
 		if usable && clean && length > 0 {
 			// Clean pages of a file that are only read lose nothing.
+			_, _, _ = unix.Syscall(unix.SYS_MADVISE, at, length, unix.MADV_NOHUGEPAGE)
 			_, _, _ = unix.Syscall(unix.SYS_MADVISE, at, length, unix.MADV_DONTNEED)
 		}
 		length = 0

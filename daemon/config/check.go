@@ -26,6 +26,7 @@ func check(c *Config, d *decoder, known Known, real func(string) string) {
 	k.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	k.queue()
 	k.http()
+	k.profiles()
 	if len(c.Watch) == 0 && c.Queue.URL == "" && !d.broken["watch"] && len(d.problems) == 0 {
 		k.report("watch", "there is nothing to watch", "add a watch folder with folder and output; only a daemon with queue.url may do without")
 	}

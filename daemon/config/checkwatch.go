@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ func (k *checker) watch(i int) {
 	if utf8.RuneCountInString(w.Name) > 100 || strings.Contains(w.Name, "/") && w.Name != "/" {
 		k.report(key+".name", fmt.Sprintf("name: %s is no name", quote(w.Name)), "take at most 100 characters without a slash")
 	}
-	if k.known.Profiles != nil && !slices.Contains(k.known.Profiles, w.Profile) {
-		k.report(key+".profile", fmt.Sprintf("profile: there is no profile %s", quote(w.Profile)), didYouMean(w.Profile, k.known.Profiles))
+	if _, own := k.c.Profiles[w.Profile]; !own && k.known.Profiles != nil && !slices.Contains(k.known.Profiles, w.Profile) {
+		names := slices.Concat(k.known.Profiles, slices.Sorted(maps.Keys(k.c.Profiles)))
+		k.report(key+".profile", fmt.Sprintf("profile: there is no profile %s", quote(w.Profile)), didYouMean(w.Profile, names))
 	}
 	if w.Template == "" {
 		k.report(key+".template", "template is empty", "leave the line out for "+DefaultWatch().Template)

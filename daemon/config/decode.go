@@ -103,6 +103,10 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string) {
 		}
 	case v.Kind() == reflect.Slice:
 		d.decodeList(n, v, path)
+	case v.Kind() == reflect.Map:
+		if _, empty := n.(*ast.NullNode); !empty {
+			d.decodeNamed(n, v, path)
+		}
 	default:
 		d.decodeScalar(n, v, path)
 	}

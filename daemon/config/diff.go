@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ type Changes struct {
 	Added   []string // watch folders
 	Removed []string
 	Changed []string
-	Workers bool
+	Workers bool // or the profiles, which also concern jobs that are waiting
 	History bool
 	Log     bool
 	Restart []string // options whose new value counts only after a restart: state, queue.url, http.listen
@@ -40,7 +41,7 @@ func Diff(old, new *Config) Changes {
 	slices.Sort(c.Added)
 	slices.Sort(c.Changed)
 	slices.Sort(c.Removed)
-	c.Workers = old.Workers != new.Workers
+	c.Workers = old.Workers != new.Workers || !maps.Equal(old.Profiles, new.Profiles)
 	c.History = old.History != new.History
 	c.Log = old.Log != new.Log
 	if old.State != new.State {
@@ -80,7 +81,7 @@ func (c Changes) String() string {
 	for _, s := range []struct {
 		name    string
 		changed bool
-	}{{"workers", c.Workers}, {"history", c.History}, {"log", c.Log}} {
+	}{{"workers or profiles", c.Workers}, {"history", c.History}, {"log", c.Log}} {
 		if s.changed {
 			sections = append(sections, s.name)
 		}

@@ -48,7 +48,7 @@ log: {level: debug}
 		Restart: []string{"state", "queue.url", "queue.replicas", "http.pprof"},
 	}, changes)
 	require.False(t, changes.Empty())
-	require.Equal(t, "added e, f; removed a; changed b, c; new settings of workers, history, log; "+
+	require.Equal(t, "added e, f; removed a; changed b, c; new settings of workers or profiles, history, log; "+
 		"only after a restart: state, queue.url, queue.replicas, http.pprof", changes.String())
 }
 

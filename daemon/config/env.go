@@ -47,6 +47,10 @@ func (d *decoder) override(c *Config, env []string) {
 			d.report(at, l.path, "a list cannot be given by the environment", "write it into the configuration file")
 			continue
 		}
+		if strings.HasPrefix(l.path, "profiles.") {
+			d.report(at, l.path, "a profile cannot be given by the environment", "write it into the configuration file")
+			continue
+		}
 		path := l.path
 		if strings.HasPrefix(path, "watch.") {
 			if len(c.Watch) > 1 {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 const fixture = "../../upright.yaml"
@@ -54,6 +56,10 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 		if l.path == "watch.sources.move" { // in the place of keep
 			continue
 		}
+		if option, ok := strings.CutPrefix(l.path, "profiles."); ok {
+			require.Contains(t, string(data), "    "+option+": ", "%s is missing in upright.yaml", l.path)
+			continue
+		}
 		key := strings.Replace(l.path, "watch.", "watch[0].", 1)
 		require.Contains(t, d.places, key, "%s is missing in upright.yaml", l.path)
 	}
@@ -67,6 +73,8 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 	hook := DefaultHook()
 	hook.Command = []string{"/usr/local/bin/on-video", "--quiet"}
 	require.Equal(t, &hook, w.Hook)
+	require.Equal(t, profile.Profile{From: "web", Width: 640, Height: 640, FrameRate: 15, Quality: 60, AudioBitrate: 64}, got.Profiles["small"])
+	require.Len(t, got.Profiles, 3)
 }
 
 // Every option is explained in the default file by a comment in front of it.
@@ -119,6 +127,9 @@ func defaultOf(c *Config, path string) string {
 		return ""
 	case "workers.jobs":
 		return "auto"
+	}
+	if strings.HasPrefix(path, "profiles.") {
+		return ""
 	}
 	switch v := reach(reflect.ValueOf(c).Elem(), path).Interface().(type) {
 	case time.Duration:

@@ -46,7 +46,7 @@ func isScalar(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
 		return t == sourcesType
-	case reflect.Pointer, reflect.Slice:
+	case reflect.Pointer, reflect.Slice, reflect.Map:
 		return false
 	}
 	return true
@@ -63,7 +63,7 @@ func leaves(t reflect.Type, path string) (all []leaf) {
 	for _, key := range keysOf(t) {
 		field, _ := fieldOf(reflect.New(t).Elem(), key)
 		p, ft := join(path, key), field.Type()
-		if ft.Kind() == reflect.Pointer || ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Struct {
+		if ft.Kind() == reflect.Pointer || (ft.Kind() == reflect.Slice || ft.Kind() == reflect.Map) && ft.Elem().Kind() == reflect.Struct {
 			ft = ft.Elem()
 		}
 		if ft.Kind() != reflect.Struct || ft == sourcesType {

@@ -8,11 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // Known is what a configuration may name that other packages define.
 type Known struct {
-	Profiles []string // nil: any
+	Profiles []string // that are built in; nil: any
+	// CheckProfile says what else is wrong with a profile, with all that it inherits: which elements are not there. nil: nothing ever is
+	CheckProfile func(profile.Profile) []profile.Problem
 	// CheckTemplate says what is wrong with the template of a watch folder. nil: nothing ever is
 	CheckTemplate func(template string) error
 }

@@ -1,17 +1,23 @@
 // Package config is upright.yaml: read strictly, checked as a whole, compared for a reload.
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/upright-media/upright/pipelines/profile"
+)
 
 // Config is the whole configuration. After Load all folders are absolute and every value is set.
 type Config struct {
-	State   string        `yaml:"state"` // folder for the queue; must survive restarts
-	Watch   []Watch       `yaml:"watch"`
-	Queue   Queue         `yaml:"queue"`
-	Workers Workers       `yaml:"workers"`
-	HTTP    HTTP          `yaml:"http"`
-	History time.Duration `yaml:"history"` // how long records of ended jobs are kept whose sources are gone
-	Log     Log           `yaml:"log"`
+	State string  `yaml:"state"` // folder for the queue; must survive restarts
+	Watch []Watch `yaml:"watch"`
+	// Profiles are those of the user, by name. They are as they were written: profile.Find says what they inherit.
+	Profiles map[string]profile.Profile `yaml:"profiles"`
+	Queue    Queue                      `yaml:"queue"`
+	Workers  Workers                    `yaml:"workers"`
+	HTTP     HTTP                       `yaml:"http"`
+	History  time.Duration              `yaml:"history"` // how long records of ended jobs are kept whose sources are gone
+	Log      Log                        `yaml:"log"`
 
 	File string `yaml:"-"` // where it came from
 }

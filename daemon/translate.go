@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"encoding/json"
+
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
@@ -47,8 +49,12 @@ func queueOptions(c *config.Config) queue.Options {
 
 func workSettings(c *config.Config) work.Settings {
 	w := c.Workers
+	var profiles json.RawMessage
+	if len(c.Profiles) > 0 {
+		profiles, _ = json.Marshal(c.Profiles) // strings and numbers
+	}
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
-		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree),
+		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: profiles,
 	}
 }

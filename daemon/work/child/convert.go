@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // maxGraph is how large the drawing of a pipeline may be to be kept.
@@ -117,7 +119,11 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 			return mine.Placing(files)
 		},
 	}
-	report, err := pipelines.Convert(ctx, rec, p, pipelines.Profile{Name: spec.Profile}, settings, c.tell.at)
+	wanted, err := c.profile()
+	if err != nil {
+		return nil, err
+	}
+	report, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -125,6 +131,21 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 		c.tell.logf("warning: %s: %s", w.Code, w.Text)
 	}
 	return report, err
+}
+
+// profile finds the job's profile: one of the configuration, or one that is built in.
+func (c *conversion) profile() (pipelines.Profile, error) {
+	var own map[string]profile.Profile
+	if len(c.req.Profiles) > 0 {
+		if err := json.Unmarshal(c.req.Profiles, &own); err != nil {
+			return pipelines.Profile{}, fmt.Errorf("the profiles of the configuration cannot be read: %w", err)
+		}
+	}
+	p, err := profile.Find(c.req.Spec.Profile, own)
+	if err != nil {
+		return p, coded(job.CodeSettings, err)
+	}
+	return p, nil
 }
 
 // cost is how many cores a plan keeps busy: to copy, and to encode sound, takes one and seldom all of that.

@@ -3,13 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 type checkConfigCmd struct {
@@ -30,7 +29,7 @@ func (cmd *checkConfigCmd) Run(c *console) error {
 
 // nameable is what a configuration may name.
 func nameable() config.Known {
-	return config.Known{Profiles: slices.Sorted(maps.Keys(profiles)), CheckTemplate: watch.CheckTemplate}
+	return config.Known{Profiles: profile.Builtin(), CheckTemplate: watch.CheckTemplate}
 }
 
 // loadConfig reads a configuration and says what is wrong with it, or doubtful, with the lines of the file.

@@ -29,7 +29,7 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Jobs < 1 {
 		return usageError{fmt.Errorf("--jobs: %d: at least one at a time is needed", cmd.Jobs)}
 	}
-	profile, settings, err := cmd.settings(cmd.Output)
+	profile, settings, err := cmd.settings(c, cmd.Output)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type planCmd struct {
 }
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
-	profile, settings, err := cmd.settings(cmd.Output)
+	profile, settings, err := cmd.settings(c, cmd.Output)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -28,7 +28,8 @@ type view struct {
 
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
-	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4 (plays everywhere) or original (keeps the codecs)."`
+	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, or a profile of --config."`
+	Config    string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
 	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
 	Head      string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
 	Subtitles bool   `help:"Put text messages into the video as a subtitle track, too (MP4 and Matroska)."`
@@ -36,8 +37,9 @@ type choice struct {
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (c *choice) settings(dir string) (pipelines.Profile, pipelines.Settings, error) {
-	if err := checkProfile(c.Profile); err != nil {
+func (c *choice) settings(console *console, dir string) (pipelines.Profile, pipelines.Settings, error) {
+	p, err := c.profile(console)
+	if err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
 	s, err := c.view.settings()
@@ -45,7 +47,7 @@ func (c *choice) settings(dir string) (pipelines.Profile, pipelines.Settings, er
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
 	s.OutputDir, s.Audio, s.Head, s.Subtitles = dir, c.Audio, c.Head, c.Subtitles
-	return pipelines.Profile{Name: c.Profile}, s, nil
+	return p, s, nil
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
@@ -53,25 +55,45 @@ func (v *view) settings() (pipelines.Settings, error) {
 	return pipelines.Settings{Pauses: v.Pauses, OnLoss: v.OnLoss, OrientationID: v.OrientationID}, checkOrientationID(v.OrientationID)
 }
 
-// profiles are those that there are, and other names that people try.
-var profiles = map[string][]string{
-	pipelines.ProfileMP4:      {"mp5", "m4v", "m4a", "mov", "mpeg", "mpeg4", "h264", "avc", "video"},
-	pipelines.ProfileOriginal: {"copy", "orig", "source", "native", "same", "remux", "webm", "mkv", "matroska", "vp8", "vp9", "av1"},
+// likely are other names for profiles that people try.
+var likely = map[string][]string{
+	profile.MP4:      {"mp5", "m4v", "mov", "mpeg", "mpeg4", "h264", "avc", "video", "default"},
+	profile.Original: {"copy", "orig", "source", "native", "same", "remux", "vp8", "vp9", "av1"},
+	profile.MKV:      {"matroska"},
+	profile.Audio:    {"m4a", "aac", "mp3", "sound", "opus"},
+	profile.Proxy:    {"preview", "small"},
 }
 
-func checkProfile(name string) error {
-	if _, ok := profiles[name]; ok {
-		return nil
+// profile finds the one that was chosen.
+func (c *choice) profile(console *console) (pipelines.Profile, error) {
+	var own map[string]profile.Profile
+	if c.Config != "" {
+		configuration, err := console.loadConfig(c.Config, os.Environ())
+		if err != nil {
+			return pipelines.Profile{}, err
+		}
+		own = configuration.Profiles
 	}
-	hint := ""
-	for profile, likely := range profiles {
-		lower := strings.ToLower(name)
-		if lower == profile || slices.Contains(likely, lower) || len(lower) > 2 && strings.HasPrefix(profile, lower) {
-			hint = fmt.Sprintf(", did you mean %q?", profile)
+	return findProfile(c.Profile, own)
+}
+
+func findProfile(name string, own map[string]profile.Profile) (pipelines.Profile, error) {
+	p, err := profile.Find(name, own)
+	if _, mine := own[name]; err == nil || mine || profile.IsBuiltin(name) {
+		return p, err
+	}
+	hint, lower := ".", strings.ToLower(name)
+	for known, others := range likely {
+		if lower == known || slices.Contains(others, lower) {
+			hint = fmt.Sprintf(", did you mean %q?", known)
 		}
 	}
-	return usageError{fmt.Errorf("--profile: there is no profile %q%s There are %q and %q",
-		name, cmp.Or(hint, "."), pipelines.ProfileMP4, pipelines.ProfileOriginal)}
+	for _, known := range profile.Names(own) {
+		if lower == strings.ToLower(known) || len(lower) > 2 && strings.HasPrefix(known, lower) {
+			hint = fmt.Sprintf(", did you mean %q?", known)
+		}
+	}
+	return p, usageError{fmt.Errorf("--profile: there is no profile %q%s There are %s", name, hint, strings.Join(profile.Names(own), ", "))}
 }
 
 func checkOrientationID(id int) error {

@@ -26,6 +26,12 @@ func (e *ParseError) Error() string {
 	return "the pipeline cannot be made: " + e.Message
 }
 
+func parseError(err error) error {
+	var parse *gstx.ParseError
+	errors.As(err, &parse)
+	return &ParseError{Message: parse.Text, Missing: parse.Missing}
+}
+
 // Error is what an element says when it cannot go on, or, as a warning, that something is not as it should be.
 type Error struct {
 	Domain  string // core, library, resource or stream; another library's name if it is not one of GStreamer's
@@ -74,6 +80,16 @@ type StallError struct {
 
 func (e *StallError) Error() string {
 	return fmt.Sprintf("the pipeline stands still at %s, for %s now", e.Position.Round(time.Millisecond), e.For.Round(time.Second))
+}
+
+// LimitError says that a pipeline goes on where it should have ended long ago.
+type LimitError struct {
+	Position time.Duration // how far it came
+	Limit    time.Duration
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("the pipeline does not end: it was to come to %s at most, and is at %s", e.Limit.Round(time.Millisecond), e.Position.Round(time.Millisecond))
 }
 
 // CancelError says that the context was done before the pipeline.

@@ -64,6 +64,8 @@ type Options struct {
 	Warning func(*Error)
 	// StallTimeout is how long no source and no sink may move, in time or in bytes. 0: DefaultStallTimeout, negative: for ever.
 	StallTimeout time.Duration
+	// Limit is how far the pipeline may go, in the time of its sources: if it goes on behind that, it has no end. 0: for ever.
+	Limit time.Duration
 	// Grace is how long the pipeline may go on to end properly when ctx is done: its sources end where they are, and
 	// what they have delivered becomes a complete file. 0: it is taken down at once.
 	Grace time.Duration
@@ -74,7 +76,7 @@ type Options struct {
 }
 
 // Run runs the pipeline that line describes to its end. It returns nil, a *ParseError, an *Error (what an element said),
-// a *StallError, or a *CancelError.
+// a *StallError, a *LimitError, or a *CancelError.
 func Run(ctx context.Context, line string, o Options) error {
 	if err := ctx.Err(); err != nil {
 		return &CancelError{Cause: context.Cause(ctx)}
@@ -83,12 +85,13 @@ func Run(ctx context.Context, line string, o Options) error {
 	gstx.DropCode() // plugins that are loaded now have much more of it
 	p, err := gstx.Parse(line)
 	if err != nil {
-		var parse *gstx.ParseError
-		errors.As(err, &parse)
-		return &ParseError{Message: parse.Text, Missing: parse.Missing}
+		return parseError(err)
 	}
 	gstx.DropCode()
 	r := &run{pipeline: p, o: o}
+	if o.Limit > 0 {
+		p.WatchWritten()
+	}
 	if r.o.StallTimeout == 0 {
 		r.o.StallTimeout = DefaultStallTimeout
 	}
@@ -227,6 +230,9 @@ func (r *run) look(last bool) error {
 	}
 	if r.o.Progress != nil {
 		r.o.Progress(r.position)
+	}
+	if far := max(position, r.pipeline.Written()); !last && r.o.Limit > 0 && far > r.o.Limit {
+		return &LimitError{Position: far, Limit: r.o.Limit}
 	}
 	if still := now.Sub(r.moved); !last && r.o.StallTimeout > 0 && still >= r.o.StallTimeout {
 		return &StallError{Position: r.position, For: still}

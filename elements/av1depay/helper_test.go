@@ -142,7 +142,7 @@ func (s *script) Start(e gstx.Element) error {
 	return nil
 }
 
-func (s *script) Create(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
+func (s *script) Create(out *gstx.Output) (gstx.Flow, error) {
 	run, at := s.next>>16, s.next&0xFFFF
 	steps := s.steps(run)
 	if at >= len(steps) {
@@ -157,7 +157,7 @@ func (s *script) Create(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
 	if now.tag != "" {
 		tags := gstx.NewTags(false)
 		tags.AddString(gstx.TagImageOrientation, now.tag)
-		e.QueueTags(tags)
+		out.SubmitTags(tags)
 	}
 	var data []byte
 	var parts []uint32
@@ -168,7 +168,10 @@ func (s *script) Create(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
 	if now.discont {
 		flags |= gstx.Discont
 	}
-	return e.Submit(out, data, parts, now.pts, 40*time.Millisecond, flags), nil
+	if !out.Submit(data, parts, now.pts, 40*time.Millisecond, flags) {
+		return gstx.FlowError, nil
+	}
+	return gstx.FlowOK, nil
 }
 
 // play runs a script through the element and returns what comes out of it, and what it said on the way.

@@ -23,10 +23,11 @@ type message struct {
 	discont bool
 }
 
-func (s *source) createMessage(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
+// submitMessage delivers one message of so many bytes.
+func (s *source) submitMessage(out *gstx.Output) (n int, err error) {
 	if s.ahead == nil {
 		if err := s.readMessage(); err != nil {
-			return s.endMessages(err)
+			return 0, err
 		}
 	}
 	m := s.ahead
@@ -38,15 +39,14 @@ func (s *source) createMessage(e gstx.Element, out *gstx.Output) (gstx.Flow, err
 	case err == nil:
 		length = max(min(s.ahead.pts-m.pts, length), shortestMessage)
 	case !errors.Is(err, io.EOF):
-		return s.endMessages(err)
+		return 0, err
 	}
 	var flags gstx.BufferFlags
 	if m.discont || !s.flowing {
 		flags = gstx.Discont
 	}
-	s.flowing = true
 	s.parts = append(s.parts[:0], uint32(len(m.text)))
-	return e.Submit(out, m.text, s.parts, m.pts, length, flags), nil
+	return s.submit(out, m.text, m.pts, length, flags)
 }
 
 // readMessage puts the next message that is not empty into s.ahead, nil at the end.
@@ -66,11 +66,4 @@ func (s *source) readMessage() error {
 			return nil
 		}
 	}
-}
-
-func (s *source) endMessages(err error) (gstx.Flow, error) {
-	if errors.Is(err, io.EOF) {
-		return gstx.FlowEOS, nil
-	}
-	return gstx.FlowError, readFailure(s.track.Path, err)
 }

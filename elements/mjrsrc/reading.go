@@ -21,8 +21,9 @@ type reading struct {
 	ahead    *message      // data: the next message, which says how long the one before it stands
 	mediaEnd time.Duration // data: when the last sound or picture ends, 0 if there is none
 
-	touched bool // something has been read
-	flowing bool // a buffer has been delivered since the start or the last seek
+	ended   error // why nothing more comes: io.EOF, or what went wrong
+	touched bool  // something has been read
+	flowing bool  // a buffer has been delivered since the start or the last seek
 	data    []byte
 	parts   []uint32
 }
@@ -87,37 +88,55 @@ func (s *source) queueTags(e gstx.Element, t *timeline.Track) {
 	}
 }
 
-// Create delivers one unit: the packets of one picture, or one of audio, or one message.
-func (s *source) Create(e gstx.Element, out *gstx.Output) (gstx.Flow, error) {
+// How much one call of Create reads ahead of what is pushed, of either: a few hundred milliseconds.
+const (
+	aheadUnits = 64
+	aheadBytes = 128 << 10
+)
+
+// Create delivers units, each of them the packets of one picture, or one of audio, or one message.
+func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	s.touched = true
+	next := s.submitUnit
 	if s.media.data {
-		return s.createMessage(e, out)
+		next = s.submitMessage
 	}
-	for {
-		u, err := s.stream.Next()
-		if errors.Is(err, io.EOF) {
-			return gstx.FlowEOS, nil
+	for units, bytes := 0, 0; units < aheadUnits && bytes < aheadBytes && s.ended == nil; units++ {
+		var n int
+		if n, s.ended = next(out); s.ended != nil && units > 0 {
+			return gstx.FlowOK, nil // once that is pushed
 		}
-		if err != nil {
-			return gstx.FlowError, readFailure(s.track.Path, err)
-		}
-		if len(u.Packets) == 0 || u.Gap && !s.fillGaps {
-			// In front of the first buffer there is no segment yet for a GAP event to lie in.
-			if s.flowing && !e.PushGap(u.PTS, u.Duration) {
-				return gstx.FlowFlushing, nil
-			}
-			continue
-		}
-		return s.submit(e, out, u), nil
+		bytes += n
 	}
+	switch {
+	case s.ended == nil:
+		return gstx.FlowOK, nil
+	case errors.Is(s.ended, io.EOF):
+		return gstx.FlowEOS, nil
+	case errors.Is(s.ended, errNoMemory):
+		return gstx.FlowError, errNoMemory
+	}
+	return gstx.FlowError, readFailure(s.track.Path, s.ended)
 }
 
-func (s *source) submit(e gstx.Element, out *gstx.Output, u *timeline.Unit) gstx.Flow {
+// submitUnit delivers one unit of so many bytes.
+func (s *source) submitUnit(out *gstx.Output) (bytes int, err error) {
+	u, err := s.stream.Next()
+	if err != nil {
+		return 0, err
+	}
+	if len(u.Packets) == 0 || u.Gap && !s.fillGaps {
+		// In front of the first buffer there is no segment yet for a GAP event to lie in.
+		if s.flowing {
+			out.SubmitGap(u.PTS, u.Duration)
+		}
+		return 0, nil
+	}
 	if s.media.video && u.OrientationChanged {
 		// In front of the whole picture, although senders put the orientation on its last packet.
 		tags := gstx.NewTags(false)
 		tags.AddString(gstx.TagImageOrientation, orient.Tag(u.Orientation))
-		e.QueueTags(tags)
+		out.SubmitTags(tags)
 	}
 	s.data, s.parts = s.data[:0], s.parts[:0]
 	for _, p := range u.Packets {
@@ -133,14 +152,22 @@ func (s *source) submit(e gstx.Element, out *gstx.Output, u *timeline.Unit) gstx
 	if u.Gap {
 		flags |= gstx.Gap
 	}
-	s.flowing = true
 	duration := u.Duration
 	if s.media.video && !u.Last {
 		// A picture stands until the next one. Muxers know that, and webmmux makes blocks of pictures that are said to have a
 		// length in which browsers cannot tell key pictures from others.
 		duration = 0
 	}
-	return e.Submit(out, s.data, s.parts, max(u.PTS, 0), duration, flags)
+	return s.submit(out, s.data, max(u.PTS, 0), duration, flags)
+}
+
+// submit delivers the parts of data.
+func (s *source) submit(out *gstx.Output, data []byte, pts, duration time.Duration, flags gstx.BufferFlags) (bytes int, err error) {
+	s.flowing = true
+	if !out.Submit(data, s.parts, pts, duration, flags) {
+		return 0, errNoMemory
+	}
+	return len(data), nil
 }
 
 // Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class also
@@ -149,7 +176,7 @@ func (s *source) Seek(_ gstx.Element, at time.Duration) error {
 	if at == 0 && !s.touched {
 		return nil
 	}
-	s.flowing, s.ahead = false, nil
+	s.flowing, s.ahead, s.ended = false, nil, nil
 	if err := s.stream.Seek(at); err != nil {
 		return readFailure(s.track.Path, err)
 	}

@@ -109,6 +109,7 @@ src_start (GstBaseSrc * src)
 static gboolean
 src_stop (GstBaseSrc * src)
 {
+  upright_ahead_clear (src);
   uprightGoStop (src);
   upright_set_caps (src, NULL);
   return TRUE;
@@ -130,6 +131,7 @@ src_do_seek (GstBaseSrc * src, GstSegment * segment)
     return FALSE;
   /* The error has been posted. GstBaseSrc takes FALSE badly: when it seeks to begin with, it stops its task and waits for it
    * with the state lock held, while the task may be waiting for a sink that waits for that state change. */
+  upright_ahead_clear (src);
   upright_fail (src, !uprightGoSeek (src, segment->position));
   return TRUE;
 }
@@ -137,9 +139,16 @@ src_do_seek (GstBaseSrc * src, GstSegment * segment)
 static GstFlowReturn
 src_create (GstPushSrc * src, GstBuffer ** out)
 {
+  GstFlowReturn flow;
+
   if (upright_failed (src))
     return GST_FLOW_ERROR;
-  return uprightGoCreate (src, out);
+  while ((flow = upright_ahead_pop (src, out)) == GST_FLOW_CUSTOM_SUCCESS) {
+    flow = uprightGoCreate (src);
+    if (flow != GST_FLOW_OK)
+      break;
+  }
+  return flow;
 }
 
 void

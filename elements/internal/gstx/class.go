@@ -69,8 +69,9 @@ type Source interface {
 	Start(Element) error
 	// Stop is called in the change back, after Start has returned nil, and never while Create or Seek runs.
 	Stop(Element)
-	// Create submits the next data (Element.Submit) or returns FlowEOS or an error.
-	Create(Element, *Output) (Flow, error)
+	// Create submits the next data (Output.Submit), of several units at best, since being called costs more than a unit does.
+	// Or it submits nothing and returns FlowEOS or an error.
+	Create(*Output) (Flow, error)
 	// Seek makes Create go on at the last place from which what is at this time can be shown.
 	Seek(e Element, at time.Duration) error
 }

@@ -1,7 +1,7 @@
 /* The data path of a source, and the structures that describe it. */
 #include "gstx.h"
 
-static GstBuffer *
+static void
 finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts, GstClockTime duration, guint flags)
 {
   GST_BUFFER_PTS (buffer) = pts;
@@ -10,14 +10,13 @@ finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts,
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   if (flags & UPRIGHT_GAP)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  return buffer;
 }
 
-/* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. One packet becomes
- * *out; several become a list, which share one block of memory, and which the base class pushes as a whole. */
-GstFlowReturn
-upright_submit (gpointer src, GstBuffer ** out, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts,
-    GstClockTime duration, guint flags)
+/* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. Several become a list, which
+ * share one block of memory, and which the base class pushes as a whole. */
+gboolean
+upright_submit (gpointer src, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts, GstClockTime duration,
+    guint flags)
 {
   GstBuffer *whole;
   GstBufferList *list;
@@ -28,13 +27,14 @@ upright_submit (gpointer src, GstBuffer ** out, const guint8 * data, const guint
     total += sizes[i];
   whole = gst_buffer_new_allocate (NULL, total, NULL);
   if (!whole)
-    return GST_FLOW_ERROR;
+    return FALSE;
   gst_buffer_fill (whole, 0, data, total);
   if (n == 1) {
-    *out = finish (whole, data, total, pts, duration, flags);
+    finish (whole, data, total, pts, duration, flags);
     if (flags & UPRIGHT_DISCONT)
       GST_BUFFER_FLAG_SET (whole, GST_BUFFER_FLAG_DISCONT);
-    return GST_FLOW_OK;
+    upright_ahead_push (src, whole);
+    return TRUE;
   }
   list = gst_buffer_list_new_sized (n);
   for (i = 0; i < n; i++) {
@@ -47,24 +47,20 @@ upright_submit (gpointer src, GstBuffer ** out, const guint8 * data, const guint
     offset += sizes[i];
   }
   gst_buffer_unref (whole);
-  gst_base_src_submit_buffer_list (src, list);
-  return GST_FLOW_OK;
+  upright_ahead_push (src, list);
+  return TRUE;
 }
 
-gboolean
-upright_push_gap (gpointer src, GstClockTime pts, GstClockTime duration)
-{
-  return gst_pad_push_event (GST_BASE_SRC_PAD (src), gst_event_new_gap (pts, duration));
-}
-
-/* The base class keeps the event until right in front of the next buffer, behind caps and segment. gst_element_send_event
- * would do the same but takes the state lock, which whoever is stopping the element holds while waiting for this thread. */
 void
-upright_queue_tags (gpointer src, GstTagList * tags)
+upright_submit_gap (gpointer src, GstClockTime pts, GstClockTime duration)
 {
-  GstElementClass *base = g_type_class_peek (GST_TYPE_BASE_SRC);
+  upright_ahead_push (src, gst_event_new_gap (pts, duration));
+}
 
-  base->send_event (src, gst_event_new_tag (tags));
+void
+upright_submit_tags (gpointer src, GstTagList * tags)
+{
+  upright_ahead_push (src, tags);
 }
 
 void

@@ -7,7 +7,8 @@
 //
 //   - No finalizer: who holds a reference gives it back at a known point. A pipeline is gone when Close returns,
 //     with its file descriptors, whether or not the garbage collector has run.
-//   - One cgo call per picture or audio packet ([Element.Submit]); Go values never reach C by reference.
+//   - One call into Go for many pictures or audio packets ([Source]), and one of C for each ([Output.Submit]); Go values never
+//     reach C by reference.
 //   - Every function that C calls recovers from panics, since a panic in a callback would take down whatever program
 //     has loaded the plugin. The element posts an error instead.
 //

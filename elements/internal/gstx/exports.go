@@ -67,11 +67,11 @@ func uprightGoStop(p unsafe.Pointer) {
 }
 
 //export uprightGoCreate
-func uprightGoCreate(p unsafe.Pointer, out **C.GstBuffer) (flow C.GstFlowReturn) {
+func uprightGoCreate(p unsafe.Pointer) (flow C.GstFlowReturn) {
 	flow = C.GST_FLOW_ERROR
 	defer guard(p)
 	e := Element{p}
-	f, err := find(p).object().(Source).Create(e, &Output{out})
+	f, err := find(p).object().(Source).Create(&Output{p})
 	if !e.posted(err) {
 		return
 	}

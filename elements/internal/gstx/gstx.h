@@ -23,10 +23,10 @@ void upright_uri_protocol(GType type, const gchar *protocol);
 #define UPRIGHT_DISCONT (1 << 0)
 #define UPRIGHT_GAP (1 << 1)
 #define UPRIGHT_RTP (1 << 2) /* the buffers are RTP packets: take the marker from their headers */
-GstFlowReturn upright_submit(gpointer src, GstBuffer **out, const guint8 *data, const guint32 *sizes, guint n,
-                             GstClockTime pts, GstClockTime duration, guint flags);
-gboolean upright_push_gap(gpointer src, GstClockTime pts, GstClockTime duration);
-void upright_queue_tags(gpointer src, GstTagList *tags);
+gboolean upright_submit(gpointer src, const guint8 *data, const guint32 *sizes, guint n, GstClockTime pts,
+                        GstClockTime duration, guint flags);
+void upright_submit_gap(gpointer src, GstClockTime pts, GstClockTime duration);
+void upright_submit_tags(gpointer src, GstTagList *tags);
 void upright_set_caps(gpointer src, GstCaps *caps);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
@@ -36,6 +36,12 @@ void upright_structure_set_double(GstStructure *s, const gchar *name, gdouble va
 void upright_structure_set_boolean(GstStructure *s, const gchar *name, gboolean value);
 void upright_tags_add_string(GstTagList *tags, const gchar *tag, const gchar *value);
 void upright_tags_add_time(GstTagList *tags, const gchar *tag, gint64 us);
+
+/* ahead.c: what a source has made and not pushed yet */
+void upright_ahead_push(gpointer src, gpointer object);
+void upright_queue_tags(gpointer src, GstTagList *tags);
+void upright_ahead_clear(gpointer src);
+GstFlowReturn upright_ahead_pop(gpointer src, GstBuffer **out);
 
 /* element.c: elements and what is said about them */
 void upright_post_error(gpointer element, GQuark domain, gint code, const gchar *text, const gchar *debug,

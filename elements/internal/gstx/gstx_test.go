@@ -55,7 +55,7 @@ func (f *faulty) Property(string) any { _ = f.at("get"); return "" }
 func (f *faulty) Start(e gstx.Element) error { e.SetDuration(time.Second); return f.at("start") }
 func (f *faulty) Stop(gstx.Element)          { _ = f.at("stop") }
 
-func (f *faulty) Create(gstx.Element, *gstx.Output) (gstx.Flow, error) {
+func (f *faulty) Create(*gstx.Output) (gstx.Flow, error) {
 	return gstx.FlowEOS, f.at("create")
 }
 

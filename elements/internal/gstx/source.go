@@ -21,8 +21,8 @@ const (
 	FlowError    Flow = C.GST_FLOW_ERROR
 )
 
-// Output is where one call of Source.Create leaves its data.
-type Output struct{ buffer **C.GstBuffer }
+// Output is where Source.Create leaves its data.
+type Output struct{ src unsafe.Pointer }
 
 // BufferFlags are properties of the data that Submit takes.
 type BufferFlags uint
@@ -35,20 +35,19 @@ const (
 )
 
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts and
-// this duration (0: unknown). It is called at most once in a call of Create, which then returns the result.
-func (e Element) Submit(out *Output, data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) Flow {
-	if len(parts) == 0 || len(data) == 0 {
-		return FlowError
-	}
-	return Flow(C.upright_submit(C.gpointer(e.ptr), out.buffer, (*C.guint8)(&data[0]), (*C.guint32)(&parts[0]), C.guint(len(parts)),
-		C.GstClockTime(pts), clockTime(duration), C.guint(flags)))
+// this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
+func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) bool {
+	return len(parts) > 0 && len(data) > 0 && C.upright_submit(C.gpointer(o.src), (*C.guint8)(&data[0]), (*C.guint32)(&parts[0]),
+		C.guint(len(parts)), C.GstClockTime(pts), clockTime(duration), C.guint(flags)) != 0
 }
 
-// PushGap says downstream that there is nothing for a while. It must not come before the first buffer. It returns false if
-// the element is being stopped or flushed.
-func (e Element) PushGap(pts, duration time.Duration) bool {
-	return C.upright_push_gap(C.gpointer(e.ptr), C.GstClockTime(pts), clockTime(duration)) != 0
+// SubmitGap says downstream that there is nothing for a while. It must not come before the first buffer.
+func (o *Output) SubmitGap(pts, duration time.Duration) {
+	C.upright_submit_gap(C.gpointer(o.src), C.GstClockTime(pts), clockTime(duration))
 }
+
+// SubmitTags sends tags in front of the next buffer. They are taken.
+func (o *Output) SubmitTags(t *Tags) { C.upright_submit_tags(C.gpointer(o.src), t.ptr) }
 
 // SetCaps says what the source delivers until it is stopped. The structure becomes the element's.
 func (e Element) SetCaps(s *Structure) {
@@ -62,7 +61,7 @@ func (e Element) SetDuration(d time.Duration) {
 	C.upright_set_duration(C.gpointer(e.ptr), C.GstClockTime(d))
 }
 
-// QueueTags sends tags in front of the next buffer that Create submits. The tags become the element's.
+// QueueTags sends tags in front of the first buffer. The tags become the element's.
 func (e Element) QueueTags(t *Tags) { C.upright_queue_tags(C.gpointer(e.ptr), t.ptr) }
 
 func clockTime(d time.Duration) C.GstClockTime {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/upright-media/upright/pipelines/internal/debian"
 )
 
 var (
@@ -57,25 +59,9 @@ func (e *MissingElementError) Error() string {
 	}
 	s += " to " + e.For
 	for _, name := range e.Elements {
-		if p := packages[name]; p != "" {
+		if p := debian.Package(name); p != "" {
 			return s + fmt.Sprintf(": install %s", p)
 		}
 	}
 	return s
-}
-
-// packages are where Debian and Ubuntu have an element.
-var packages = map[string]string{
-	"avdec_h264": "gstreamer1.0-libav", "avdec_h265": "gstreamer1.0-libav", "avdec_g722": "gstreamer1.0-libav", "avenc_aac": "gstreamer1.0-libav",
-	"x264enc": "gstreamer1.0-plugins-ugly", "x265enc": "gstreamer1.0-plugins-bad", "openh264enc": "gstreamer1.0-plugins-bad",
-	"h264parse": "gstreamer1.0-plugins-bad", "h265parse": "gstreamer1.0-plugins-bad", "vp9parse": "gstreamer1.0-plugins-bad", "av1parse": "gstreamer1.0-plugins-bad",
-	"opusparse": "gstreamer1.0-plugins-bad", "av1dec": "gstreamer1.0-plugins-bad",
-	"opusdec": "gstreamer1.0-plugins-base", "opusenc": "gstreamer1.0-plugins-base", "audiorate": "gstreamer1.0-plugins-base",
-	"mp4mux": "gstreamer1.0-plugins-good", "matroskamux": "gstreamer1.0-plugins-good", "webmmux": "gstreamer1.0-plugins-good",
-	"rtph264depay": "gstreamer1.0-plugins-good", "rtph265depay": "gstreamer1.0-plugins-good", "rtpvp8depay": "gstreamer1.0-plugins-good",
-	"rtpvp9depay": "gstreamer1.0-plugins-good", "rtpopusdepay": "gstreamer1.0-plugins-good", "rtppcmudepay": "gstreamer1.0-plugins-good",
-	"rtppcmadepay": "gstreamer1.0-plugins-good", "rtpg722depay": "gstreamer1.0-plugins-good", "rtpL16depay": "gstreamer1.0-plugins-good",
-	"vp8dec": "gstreamer1.0-plugins-good", "vp9dec": "gstreamer1.0-plugins-good", "vp8enc": "gstreamer1.0-plugins-good", "vp9enc": "gstreamer1.0-plugins-good",
-	"mulawdec": "gstreamer1.0-plugins-good", "alawdec": "gstreamer1.0-plugins-good",
-	"rtpav1depay": "GStreamer's Rust plugins (gst-plugin-rtp), in Debian 13 as gstreamer1.0-plugins-rs",
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/upright-media/upright/internal/nearest"
 )
 
 // checker looks at a whole configuration for what makes no sense.
@@ -71,7 +73,7 @@ func (k *checker) oneOf(key, value string, words ...string) {
 		return
 	}
 	hint := "it is one of " + strings.Join(words, ", ")
-	if n := nearest(value, words); n != "" {
+	if n := nearest.Option(value, words); n != "" {
 		hint = "did you mean " + n + "?"
 	}
 	k.report(key, fmt.Sprintf("%s: %s means nothing", nameOf(key), quote(value)), hint)

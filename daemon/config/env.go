@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/upright-media/upright/internal/nearest"
 )
 
 // envPrefix begins the names of environment variables that override options: UPRIGHT_HTTP_LISTEN is http.listen.
@@ -102,7 +104,7 @@ func (d *decoder) warnUnknown(env, known []string) {
 		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) {
 			continue
 		}
-		near := nearest(name, known)
+		near := nearest.Option(name, known)
 		section := false
 		for _, key := range keysOf(reflect.TypeFor[Config]()) {
 			section = section || strings.HasPrefix(name, EnvName(key)+"_")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/upright-media/upright/internal/nearest"
 )
 
 // fresh is a new value with the defaults of its type.
@@ -85,7 +87,7 @@ func (d *decoder) reportUnknown(p pair, section reflect.Type, path string) {
 	if len(d.problems) >= maxKept || d.reported[reported{p.at, text}] {
 		return
 	}
-	near := nearest(p.name, keysOf(section))
+	near := nearest.Option(p.name, keysOf(section))
 	if near != "" {
 		d.meant[join(path, near)] = true
 		d.report(p.at, join(path, p.name), text, "did you mean "+near+"?")
@@ -94,7 +96,7 @@ func (d *decoder) reportUnknown(p pair, section reflect.Type, path string) {
 	// At another level, perhaps.
 	var elsewhere []string
 	for _, l := range leaves(reflect.TypeFor[Config](), "") {
-		if l.path == p.name || strings.HasSuffix(l.path, "."+normal(p.name)) {
+		if l.path == p.name || strings.HasSuffix(l.path, "."+nearest.Normal(p.name)) {
 			elsewhere = append(elsewhere, l.path)
 		}
 	}

@@ -52,19 +52,6 @@ func TestBytes(t *testing.T) {
 	require.Equal(t, "1000B", Bytes(1000).String())
 }
 
-func TestNearest(t *testing.T) {
-	options := []string{"url", "certificate", "credentials", "attempts", "min_free", "webm"}
-	for word, want := range map[string]string{
-		"ulr": "url", "URL": "url", "certifcate": "certificate", "cert": "certificate", "attempt": "attempts", "attempt_limit": "", "attempts_max": "attempts",
-		"min-free": "min_free", "web": "webm", "c": "", "": "", "nothing": "", "ce": "",
-	} {
-		require.Equal(t, want, nearest(word, options), word)
-	}
-	require.Equal(t, 2, distance("wacht", "watch"))
-	require.Equal(t, 1, distance("setlte", "settle"))
-	require.Equal(t, 3, distance("", "abc"))
-}
-
 // Whatever is read is written in a way that is read as the same.
 func FuzzScalars(f *testing.F) {
 	for _, s := range []string{"10s", "1d12h", "106751d", "1.5GiB", "100", "-1", "9223372036854775807", "0.5"} {

@@ -24,7 +24,7 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 		if err != nil {
 			return err
 		}
-		w.fragment = numbered(w.fragment, q.number)
+		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}

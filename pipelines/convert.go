@@ -23,6 +23,9 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	if s.Encoders != nil && s.Choose == nil {
+		s.Choose = s.Encoders.For(ctx)
+	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &Report{
 		Schema: schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},
 	}}
@@ -52,6 +55,7 @@ type job struct {
 	shared *timeline.Shared // tl, for the pipeline's elements to find
 	plan   *Plan
 	report *Report
+	moved  bool // the pipeline has got beyond its beginning
 }
 
 func (j *job) reportPath() string {
@@ -96,8 +100,7 @@ func (j *job) run(ctx context.Context) error {
 			return undecided(err)
 		}
 	}
-	j.plan = plan
-	j.report.Plan = PlanReport{Mode: plan.Mode, Pipeline: plan.CommandLine, Encoder: plan.Encoder, Reason: plan.Reason}
+	j.adopt(plan)
 	if !j.settings.Overwrite {
 		for _, o := range plan.Outputs {
 			if _, err := os.Lstat(o.Path); err == nil {
@@ -110,11 +113,12 @@ func (j *job) run(ctx context.Context) error {
 			return err
 		}
 	}
-	err = j.produce(ctx)
-	for _, path := range plan.temporaries() {
-		err = errors.Join(err, remove(path))
-	}
-	return err
+	return j.attempts(ctx)
+}
+
+// adopt makes a plan the one that is carried out.
+func (j *job) adopt(plan *Plan) {
+	j.plan, j.report.Plan = plan, plan.report()
 }
 
 // load reads the participant's files as far as there is anything in them.
@@ -181,13 +185,24 @@ func (j *job) produce(ctx context.Context) error {
 
 // play runs the pipeline.
 func (j *job) play(ctx context.Context) error {
+	if s := j.settings.Encoders; s != nil && s.Sessions != nil {
+		release, err := s.Sessions.Acquire(ctx, j.plan.chosen...)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	total := j.plan.Duration
+	j.moved = false
 	j.progress(Progress{Total: total})
 	var graph string
 	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{
 		Graph:        func(dot string) { graph = dot },
 		StallTimeout: j.settings.Stall,
-		Progress:     func(at time.Duration) { j.progress(Progress{Done: min(at, total), Total: total}) },
+		Progress: func(at time.Duration) {
+			j.moved = j.moved || at > 0
+			j.progress(Progress{Done: min(at, total), Total: total})
+		},
 	})
 	if err == nil {
 		j.progress(Progress{Done: total, Total: total})

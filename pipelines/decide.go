@@ -72,6 +72,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		made = append(made, q)
 	}
 	plan := &Plan{Name: s.name(p), Mode: mode(made), Reason: reason(made), Encoder: encodersOf(made)}
+	plan.chose(made)
 	origin := time.Duration(-1)
 	for _, q := range made {
 		o := q.output(s)

@@ -1,90 +1,55 @@
 package pipelines
 
 import (
-	"fmt"
+	"errors"
 	"math"
+	"slices"
 	"time"
 
+	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/timeline"
 )
-
-// encoder makes one video codec with one element.
-type encoder struct {
-	element string
-	codec   string                  // h264, …
-	rate    bool                    // has to be told a frame rate
-	line    func(frames int) string // the element with its properties; frames: largest distance of key frames
-	output  string                  // what follows it: a caps filter, a parser
-}
 
 // keySeconds is how far apart key frames are at most: how far a player has to decode after a seek.
 const keySeconds = 2
 
-// encoders are those of each codec in the order of preference. Quality is constant, not the rate: pictures from a call differ too
-// much for one rate to be right. Presets are for speed, since recordings arrive as fast as they are made. No B-frames:
-// they gain little here, and without them pictures leave in the order in which they came, with the times they had.
-var encoders = map[string][]encoder{
-	"h264": {{
-		element: "x264enc", rate: true,
-		// vbv-buf-capacity=0: else the default bitrate would cap the quality
-		line: func(frames int) string {
-			return fmt.Sprintf("x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=%d", frames)
-		},
-		output: "video/x-h264,profile=high ! h264parse",
-	}, {
-		element: "openh264enc", rate: true,
-		line: func(frames int) string {
-			return fmt.Sprintf("openh264enc rate-control=off qp-min=18 qp-max=26 complexity=low gop-size=%d", frames)
-		},
-		output: "h264parse",
-	}},
-	"h265": {{
-		element: "x265enc", rate: true,
-		line: func(frames int) string {
-			return fmt.Sprintf("x265enc option-string=crf=23:bframes=0 speed-preset=veryfast key-int-max=%d", frames)
-		},
-		output: "h265parse",
-	}},
-	"vp8": {{
-		element: "vp8enc",
-		line: func(frames int) string {
-			return fmt.Sprintf("vp8enc timebase=1/90000 deadline=1 cpu-used=4 end-usage=cq cq-level=16 min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
-		},
-	}},
-	"vp9": {{
-		element: "vp9enc",
-		line: func(frames int) string {
-			return fmt.Sprintf("vp9enc timebase=1/90000 deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=%d", frames)
-		},
-		output: "vp9parse",
-	}},
-	"av1": {{
-		element: "svtav1enc",
-		line: func(frames int) string {
-			return fmt.Sprintf("svtav1enc preset=10 crf=32 intra-period-length=%d", frames)
-		},
-		output: "av1parse",
-	}, {
-		element: "av1enc",
-		line: func(frames int) string {
-			return fmt.Sprintf("av1enc usage-profile=realtime cpu-used=8 end-usage=q min-quantizer=4 max-quantizer=40 keyframe-max-dist=%d", frames)
-		},
-		output: "av1parse",
-	}},
+// chooser returns what chooses encoders by these settings.
+func (s Settings) chooser(has func(string) bool) func(codec string, c size) (known.Choice, error) {
+	choose := s.Choose
+	if choose == nil {
+		choose = untried(has)
+	}
+	return func(codec string, c size) (known.Choice, error) {
+		choice, err := choose(known.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
+		var none *known.NoneError
+		if errors.As(err, &none) && !none.Installed() && !none.Request.Strict {
+			return choice, &MissingElementError{Elements: inSoftware(codec), For: "encode " + formatNamed(codec).title}
+		}
+		return choice, err
+	}
 }
 
-// chooseEncoder returns the first installed encoder of a codec. Another codec than the one asked for is never taken.
-func chooseEncoder(codec, title string, has func(string) bool) (*encoder, error) {
-	var names []string
-	for i := range encoders[codec] {
-		e := encoders[codec][i]
-		if has(e.element) {
-			e.codec = codec
-			return &e, nil
+// untried chooses the first encoder in software that is installed.
+func untried(has func(string) bool) func(known.Wanted) (known.Choice, error) {
+	return func(w known.Wanted) (known.Choice, error) {
+		for _, e := range known.Candidates(w.Codec) {
+			failed := slices.ContainsFunc(w.Failed, func(r known.Rejection) bool { return r.Encoder == e.Element })
+			if !e.Hardware() && has(e.Element) && !failed {
+				return known.Choice{Encoder: e, Rejected: w.Failed}, nil
+			}
 		}
-		names = append(names, e.element)
+		return known.Choice{}, &known.NoneError{Codec: w.Codec, Rejected: w.Failed}
 	}
-	return nil, &MissingElementError{Elements: names, For: "encode " + title}
+}
+
+// inSoftware are the encoders of a codec that need no device.
+func inSoftware(codec string) (names []string) {
+	for _, e := range known.Candidates(codec) {
+		if !e.Hardware() {
+			names = append(names, e.Element)
+		}
+	}
+	return names
 }
 
 // frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says; it is for elements that

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -17,6 +18,8 @@ type medium struct {
 	skip    int    // samples at 48 kHz by which encoders made the sound late (priming)
 	reason  string
 	thinned bool // fewer pictures than were recorded are to be expected
+
+	choice *known.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
 }

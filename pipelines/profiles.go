@@ -3,6 +3,7 @@ package pipelines
 import (
 	"fmt"
 
+	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -47,7 +48,8 @@ type wish struct {
 	rate     int             // most pictures per second; 0: any
 	bitrate  int             // of sound, bit/s; 0: the encoder's own
 
-	tune func(e *encoder, frames int) string // the encoder's words for quality and bitrate
+	tune   known.Options                                    // quality and bitrate
+	choose func(codec string, c size) (known.Choice, error) // of encoder
 }
 
 // fragment sorts what a profile says about a medium.

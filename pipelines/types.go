@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -95,7 +96,11 @@ type PlanReport struct {
 	Mode     string `json:"mode"`     // copy, encode, or mixed (one medium copied, the other encoded)
 	Pipeline string `json:"pipeline"` // as a shell sees it behind gst-launch-1.0
 	Encoder  string `json:"encoder,omitempty"`
+	Backend  string `json:"backend,omitempty"` // what the pictures' encoder runs on: software, nvenc, va, qsv, v4l2
 	Reason   string `json:"reason"`
+
+	// Rejected are the encoders that would have come first, and why each was not taken.
+	Rejected []encoders.Rejection `json:"rejected,omitempty"`
 }
 
 // Warning is something that a user should know. Codes are stable (docs/warnings.md).
@@ -126,6 +131,13 @@ type Settings struct {
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 
+	// Encoders chooses what encodes pictures, for Convert. nil: the first in software that is installed, without trying it.
+	Encoders *encoders.Selector
+	// Choose does so for Decide; nil: as without Encoders. Convert sets it if it is nil.
+	Choose func(encoders.Wanted) (encoders.Choice, error)
+	// Avoid are elements that are not to be used, and why: what failed in this job before.
+	Avoid []encoders.Rejection
+
 	// Planned is called by Convert when it is decided what to do and nothing is written yet, Placing when everything is
 	// verified and nothing has its final name yet. Both may wait. An error ends the conversion.
 	Planned func(*Plan) error
@@ -138,10 +150,15 @@ type Plan struct {
 	Mode        string // as in PlanReport
 	Reason      string
 	Encoder     string
-	Pipeline    string // one line for gst_parse_launch, which writes the partial files; "" if there are messages only
-	CommandLine string // the same for a POSIX shell, behind gst-launch-1.0, and writing the final files
+	Backend     string               // as in PlanReport
+	Rejected    []encoders.Rejection // as in PlanReport
+	Hardware    []string             // elements of the pipeline that need a device
+	Pipeline    string               // one line for gst_parse_launch, which writes the partial files; "" if there are messages only
+	CommandLine string               // the same for a POSIX shell, behind gst-launch-1.0, and writing the final files
 	Outputs     []Output
 	Duration    time.Duration // where the last output ends, in presentation time
+
+	chosen []encoders.Encoder // for pictures
 }
 
 // Output is one file that a plan makes.

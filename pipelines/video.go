@@ -89,22 +89,25 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 	own := w.fragment
 	last := len(own) - 1
 	if last < 0 || own[last].Name == profile.Auto {
-		e, err := chooseEncoder(w.codec, title, has)
+		choice, err := w.choose(w.codec, c)
 		if err != nil {
 			return nil, err
 		}
+		m.choice = &choice
+		e, o := choice.Encoder, w.tune
+		o.KeyFrames, o.Width, o.Height, o.FrameRate = w.keyInterval(t), c.width, c.height, w.rateOf(t)
 		if last > 0 { // less the exclamation mark
 			l = l.add(rateCaps(w.rateOf(t))).then(words(own[:last-1], nil)).to("videoconvert")
 		}
-		l = l.to("video/x-raw,format=I420")
-		if e.rate && last <= 0 {
+		l = l.to("video/x-raw,format=" + e.Format)
+		if e.Rate && last <= 0 {
 			l = l.add(rateCaps(w.rateOf(t)))
 		}
-		l = l.to(w.tune(e, w.keyInterval(t)))
-		if e.output != "" {
-			l = l.to(e.output)
+		l = l.to(e.Line(o, has))
+		if after := e.After(o); after != "" {
+			l = l.to(after)
 		}
-		m.encoder = e.element
+		m.encoder = e.Element
 	} else {
 		l = l.add(rateCaps(w.rateOf(t))).then(words(own, nil))
 		if p := formatNamed(w.codec).parse; p != "" {

@@ -23,6 +23,7 @@ const (
 	WarnRotationUnknown    = "ROTATION_UNKNOWN"
 	WarnAudioSilent        = "AUDIO_SILENT"
 	WarnBlackVideo         = "BLACK_VIDEO"
+	WarnEncoderFailed      = "ENCODER_FAILED"
 )
 
 // warningHelp says what each code means and what to do, for documentation and programs that show it.
@@ -48,6 +49,7 @@ var warningHelp = map[string]string{
 	WarnRotationUnknown:    "Something in the packets may say that the pictures are turned, but it may also mean something else, so they were left as they are.",
 	WarnAudioSilent:        "The audio holds nothing but silence.",
 	WarnBlackVideo:         "Wherever the video was looked at, it is black.",
+	WarnEncoderFailed:      "An encoder or decoder on hardware failed in the middle of a conversion, so another one was used; the output is whole.",
 }
 
 // WarningHelp returns one sentence on a warning's code, "" for an unknown one.

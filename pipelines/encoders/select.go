@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
 )
@@ -84,7 +85,9 @@ const (
 	Size    = "size"     // does not take pictures of this size
 	Probed  = "probe"    // did not work when it was tried
 	Started = "start"    // failed when a job began
+	Stream  = "stream"   // failed in the middle of a job
 	Output  = "output"   // what it wrote in a job was not right
+	Crashed = "crash"    // the process of a job died, or hung, while it was in use
 	Busy    = "sessions" // no session was free
 )
 
@@ -266,6 +269,27 @@ func (s *Selector) Try(ctx context.Context, e Encoder) (Result, error) {
 	}
 	s.known[e.Element] = r
 	return r, nil
+}
+
+// For returns Choose for one context.
+func (s *Selector) For(ctx context.Context) func(Wanted) (Choice, error) {
+	return func(w Wanted) (Choice, error) { return s.Choose(ctx, w) }
+}
+
+// Doubt keeps an encoder that has failed in a job, where another one did not, from being chosen for the next minutes.
+func (s *Selector) Doubt(r Rejection) {
+	e, ok := Named(r.Encoder)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	result := Result{Reason: "failed in a conversion: " + r.Reason, Late: true, At: time.Now().UTC()}
+	cache{s.Dir}.put(e.Element, s.key(e), result)
+	if s.known == nil {
+		s.known = map[string]Result{}
+	}
+	s.known[e.Element] = result
 }
 
 // Forget makes the Selector find out again about all encoders.

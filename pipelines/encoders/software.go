@@ -33,6 +33,8 @@ var software = map[string]func(*words, Options){
 		}
 		w.put("speed-preset", "veryfast")
 		w.put("bframes", 0)
+		w.put("rc-lookahead", 5) // of ten: 1 % larger, and fewer pictures are held
+		w.put("sync-lookahead", 0)
 		w.put("key-int-max", o.KeyFrames)
 	},
 	"openh264enc": func(w *words, o Options) {

@@ -58,8 +58,13 @@ entering (GstPad * pad, GstPadProbeInfo * info, gpointer user)
       while (f->in == 3)
         g_usleep (G_USEC_PER_SEC);
       break;
+    case FAKE_HANGS_IN_JOBS:
+      while (fake_in_job && f->in == 40)
+        g_usleep (G_USEC_PER_SEC);
+      break;
     case FAKE_CRASHES:
-      if (f->in == 5)
+    case FAKE_CRASHES_IN_JOBS:
+      if (f->in == (f->mode == FAKE_CRASHES ? 5 : 40) && (f->mode == FAKE_CRASHES || fake_in_job))
         *(volatile int *) nowhere = 1;
       break;
     case FAKE_EXITS:
@@ -95,9 +100,9 @@ leaving (GstPad * pad, GstPadProbeInfo * info, gpointer user)
   Fake *f = user;
 
   f->out++;
-  if (f->mode == FAKE_DROPS && f->out % 2 == 0)
+  if ((f->mode == FAKE_DROPS && f->out % 2 == 0) || (f->mode == FAKE_DROPS_IN_JOBS && fake_in_job && f->out % 4 != 1))
     return GST_PAD_PROBE_DROP;
-  if (f->mode == FAKE_GARBAGE) {
+  if (f->mode == FAKE_GARBAGE || (f->mode == FAKE_GARBAGE_IN_JOBS && fake_in_job)) {
     GstBuffer *b = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
     GRand *r = g_rand_new_with_seed (f->out);
     GstMapInfo map;
@@ -163,7 +168,7 @@ init (GTypeInstance * instance, gpointer klass)
 gboolean
 fake_register (const gchar * element, FakeMode mode)
 {
-  gchar *name = g_strdup_printf ("UprightFake-%s", element);
+  gchar *name = g_strdup_printf ("UprightFake-%s-%d", element, mode);
   GTypeInfo info = {
     .class_size = sizeof (FakeClass),
     .class_init = class_init,
@@ -171,8 +176,10 @@ fake_register (const gchar * element, FakeMode mode)
     .instance_size = sizeof (Fake),
     .instance_init = (GInstanceInitFunc) init,
   };
-  GType type = g_type_register_static (GST_TYPE_BIN, name, &info, 0);
+  GType type = g_type_from_name (name);
 
+  if (!type)
+    type = g_type_register_static (GST_TYPE_BIN, name, &info, 0);
   g_free (name);
   return type != 0 && gst_element_register (NULL, element, GST_RANK_NONE, type);
 }

@@ -36,12 +36,17 @@ const (
 	Exits           = "exits"              // ends the process
 	NoStartInJobs   = "no-start-in-jobs"   // works in a probe and cannot be opened elsewhere
 	MidStreamInJobs = "mid-stream-in-jobs" // works in a probe and fails at the fortieth picture elsewhere
+	HangsInJobs     = "hangs-in-jobs"      // the same, but hangs then
+	CrashesInJobs   = "crashes-in-jobs"    // the same, but crashes then
+	GarbageInJobs   = "garbage-in-jobs"    // works in a probe and writes noise elsewhere
+	DropsInJobs     = "drops-in-jobs"      // works in a probe and leaves out three of four pictures elsewhere
 )
 
 var modes = map[string]C.FakeMode{
 	Works: C.FAKE_WORKS, NoStart: C.FAKE_NO_START, Large: C.FAKE_LARGE, Hangs: C.FAKE_HANGS, Garbage: C.FAKE_GARBAGE, Crashes: C.FAKE_CRASHES,
 	Slow: C.FAKE_SLOW, MidStream: C.FAKE_MID_STREAM, Drops: C.FAKE_DROPS, Black: C.FAKE_BLACK, Exits: C.FAKE_EXITS,
 	NoStartInJobs: C.FAKE_NO_START_IN_JOBS, MidStreamInJobs: C.FAKE_MID_STREAM_IN_JOBS,
+	HangsInJobs: C.FAKE_HANGS_IN_JOBS, CrashesInJobs: C.FAKE_CRASHES_IN_JOBS, GarbageInJobs: C.FAKE_GARBAGE_IN_JOBS, DropsInJobs: C.FAKE_DROPS_IN_JOBS,
 }
 
 // Register registers what Variable names. job says that this process is not there to try encoders.
@@ -59,7 +64,7 @@ func Register(job bool) error {
 	return nil
 }
 
-// Add registers one fake. There is no way to take it back.
+// Add registers one fake, in place of one of the same name that was added before. There is no way to take it back.
 func Add(element, mode string) error {
 	gstrun.Init()
 	m, ok := modes[mode]

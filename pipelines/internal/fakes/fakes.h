@@ -17,6 +17,10 @@ typedef enum {
   FAKE_EXITS,
   FAKE_NO_START_IN_JOBS,
   FAKE_MID_STREAM_IN_JOBS,
+  FAKE_HANGS_IN_JOBS,
+  FAKE_GARBAGE_IN_JOBS,
+  FAKE_CRASHES_IN_JOBS,
+  FAKE_DROPS_IN_JOBS,
 } FakeMode;
 
 extern gboolean fake_in_job; /* not in a probe */

@@ -1,0 +1,41 @@
+package pipelines
+
+import (
+	"slices"
+
+	known "github.com/upright-media/upright/pipelines/encoders"
+)
+
+// chose notes which encoders pictures get, and which they do not.
+func (p *Plan) chose(made []production) {
+	for _, q := range made {
+		if q.video == nil || q.video.choice == nil {
+			continue
+		}
+		e := q.video.choice.Encoder
+		if p.Backend == "" {
+			p.Backend = string(e.Backend)
+		}
+		p.chosen = append(p.chosen, e)
+		if e.Hardware() {
+			p.use(e.Element)
+		}
+		for _, r := range q.video.choice.Rejected {
+			if !slices.ContainsFunc(p.Rejected, func(o known.Rejection) bool { return o.Encoder == r.Encoder }) {
+				p.Rejected = append(p.Rejected, r)
+			}
+		}
+	}
+}
+
+// use notes an element that needs a device.
+func (p *Plan) use(element string) {
+	if !slices.Contains(p.Hardware, element) {
+		p.Hardware = append(p.Hardware, element)
+	}
+}
+
+// report is what the report says about a plan.
+func (p *Plan) report() PlanReport {
+	return PlanReport{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Rejected: p.Rejected}
+}

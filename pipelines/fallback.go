@@ -1,0 +1,134 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	known "github.com/upright-media/upright/pipelines/encoders"
+)
+
+// attempts carries out the plan. When something fails that may be the fault of an encoder, or of what else runs on a device, it
+// decides anew without that and begins again, as long as there is another way.
+func (j *job) attempts(ctx context.Context) error {
+	warnings := len(j.report.Warnings)
+	var failed []known.Rejection // in this job
+	for _, r := range j.plan.Rejected {
+		if r.Kind == known.Crashed {
+			failed = append(failed, r)
+		}
+	}
+	for {
+		if len(failed) > 0 {
+			j.report.Warnings = append(j.report.Warnings[:warnings:warnings], fellBack(failed, j.plan))
+		}
+		err := j.produce(ctx)
+		for _, path := range j.plan.temporaries() { // else what a pipeline that does not end still writes would get into the next
+			err = errors.Join(err, remove(path))
+		}
+		if err == nil {
+			j.learn(failed)
+			return nil
+		}
+		blamed := j.blame(ctx, err)
+		if len(blamed) == 0 {
+			return err
+		}
+		failed = append(failed, blamed...)
+		j.settings.Avoid = append(slices.Clip(j.settings.Avoid), blamed...)
+		plan, other := Decide(j.participant, j.tl, j.profile, j.settings)
+		if other != nil {
+			return noOther(err, other)
+		}
+		j.adopt(plan)
+		j.report.Outputs = []OutputReport{}
+	}
+}
+
+// blame says which elements of the plan may be the reason why it failed: those that are to be done without. There are none if
+// it was something else, or if nothing else may be used.
+func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
+	if ctx.Err() != nil || j.settings.Encoders == nil || j.settings.Encoders.Strict {
+		return nil
+	}
+	var busy *known.BusyError
+	var element *gstrun.Error
+	kind := known.Started
+	if j.moved {
+		kind = known.Stream
+	}
+	reason := err.Error()
+	switch {
+	case errors.As(err, &busy):
+		for _, e := range j.plan.chosen {
+			if e.Device == busy.Device {
+				list = append(list, known.Rejection{Encoder: e.Element, Kind: known.Busy, Reason: busy.Error()})
+			}
+		}
+		return list
+	case errors.Is(err, ErrVerify), errors.Is(err, errNoPicture):
+		kind = known.Output
+	case errors.As(err, &element):
+		reason = element.Error()
+		for _, e := range j.plan.chosen {
+			if element.Factory == e.Element {
+				return []known.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
+			}
+		}
+		if element.Domain == "resource" && slices.Contains(files, element.Factory) || element.Name == gstrun.NoSpaceLeft {
+			return nil
+		}
+	case !errors.As(err, new(*PipelineError)):
+		return nil
+	}
+	// Whatever it is: elements in software have stood the test.
+	for _, name := range j.plan.Hardware {
+		list = append(list, known.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
+	}
+	return list
+}
+
+// files are elements whose trouble with a file is no other's.
+var files = []string{"mjrsrc", "filesink", "uprightsink"}
+
+// noOther is the error of a job that has no other way to go on.
+func noOther(err, other error) error {
+	var none *known.NoneError
+	if errors.As(other, &none) {
+		return fmt.Errorf("%w; and there is no other encoder for it", err)
+	}
+	return err
+}
+
+// learn keeps what has failed from being chosen again soon: something else did the same job. Not for long, since it may have
+// been the pictures.
+func (j *job) learn(failed []known.Rejection) {
+	for _, r := range failed {
+		if r.Kind != known.Busy {
+			j.settings.Encoders.Doubt(r)
+		}
+	}
+}
+
+// fellBack is what the report says about it besides.
+func fellBack(failed []known.Rejection, plan *Plan) Warning {
+	var parts []string
+	for _, r := range failed {
+		parts = append(parts, r.Encoder+": "+r.Reason)
+	}
+	return Warning{WarnEncoderFailed, fmt.Sprintf("the pictures were encoded anew by %s, because of %s", pictures(plan), strings.Join(parts, "; "))}
+}
+
+// pictures names the encoders of pictures.
+func pictures(p *Plan) string {
+	var names []string
+	for _, e := range p.chosen {
+		if !slices.Contains(names, e.Element) {
+			names = append(names, e.Element)
+		}
+	}
+	return strings.Join(names, " and ")
+}

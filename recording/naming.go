@@ -36,12 +36,13 @@ func finish(drafts []*draft) []*Recording {
 		r.Title = cmp.Or(d.Title, r.Name)
 		r.Participants = make([]*Participant, len(d.Participants))
 		for i, p := range d.Participants {
-			ending := date
+			session := ""
 			if p.Session > 1 {
-				ending += "-" + strconv.Itoa(p.Session)
+				session = "-" + strconv.Itoa(p.Session)
 			}
 			named := *p
-			named.Name = outputs.take(p.Name, ending, p.videoLabels())
+			named.Stem = fit(p.Name, session, maxNameBytes)
+			named.Name = outputs.take(p.Name, date+session, p.videoLabels())
 			r.Participants[i] = &named
 		}
 		done = append(done, &r)

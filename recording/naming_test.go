@@ -80,3 +80,21 @@ func TestNamesCollide(t *testing.T) {
 	audio(t, folder, "1", "a-2", 5, 10)
 	require.Equal(t, map[string]int{"1-a": 1, "1-a-2": 1, "1-a-2.2": 1}, sizes(find(t, folder)))
 }
+
+// A stem is the same whatever else lies there.
+func TestStem(t *testing.T) {
+	stems := func(folder string) (all []string) {
+		for _, r := range find(t, folder) {
+			for _, p := range r.Participants {
+				all = append(all, p.Stem)
+			}
+		}
+		return all
+	}
+	folder := t.TempDir()
+	audio(t, folder, "1", "a", 7200, 10)
+	require.Equal(t, []string{"1-a"}, stems(folder))
+	audio(t, folder, "1", "a", 0, 10)
+	audio(t, folder, "1", "a", 20, 30)
+	require.Equal(t, []string{"1-a", "1-a-2", "1-a"}, stems(folder), "another call, with two sessions, before")
+}

@@ -37,7 +37,8 @@ type Recording struct {
 
 // Participant is one person or source, in one session of theirs: from publishing to leaving.
 type Participant struct {
-	Name    string  // unique within the recording, safe as a file name: the outputs' base name
+	Name    string  // unique among all that were found together, safe as a file name: the outputs' base name
+	Stem    string  // Name without what makes it unique, so that it does not depend on what else lies there
 	User    string  // the id as Janus wrote it
 	Session int     // 1, 2, … where the same user published several times; 0 where only once
 	StartUs int64   // as for Recording

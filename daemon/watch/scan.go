@@ -330,7 +330,7 @@ func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, 
 		s.Room = p.Tracks[i].Name.Room
 	}
 	fields := Fields{
-		Name: p.Name, Recording: rec.Name, Title: rec.Title, Room: s.Room, User: p.User, Session: p.Session,
+		Name: p.Stem, Recording: rec.Name, Title: rec.Title, Room: s.Room, User: p.User, Session: p.Session,
 		Watch: folder.Name, ID: s.ID, Folder: below(folder.Root, filepath.Dir(p.Tracks[0].Path)),
 	}
 	if p.StartUs > 0 {

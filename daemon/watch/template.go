@@ -14,7 +14,7 @@ import (
 // Fields are what a template's placeholders stand for. All texts come from outside and may hold anything.
 type Fields struct {
 	Folder    string // of the sources, below the watched folder, "/" between components; "" or "." for itself
-	Name      string // recording.Participant.Name
+	Name      string // recording.Participant.Stem
 	Recording string // recording.Recording.Name
 	Title     string // recording.Recording.Title
 	Room      string

@@ -71,6 +71,9 @@ func (j *job) run(ctx context.Context) error {
 	if err := register(); err != nil {
 		return err
 	}
+	if err := j.checkOwn(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(j.settings.OutputDir, 0o777); err != nil {
 		return explain(err)
 	}
@@ -199,6 +202,7 @@ func (j *job) play(ctx context.Context) error {
 	err := gstrun.Run(ctx, j.plan.Pipeline, gstrun.Options{
 		Graph:        func(dot string) { graph = dot },
 		StallTimeout: j.settings.Stall,
+		Limit:        j.limit(),
 		Progress: func(at time.Duration) {
 			j.moved = j.moved || at > 0
 			j.progress(Progress{Done: min(at, total), Total: total})
@@ -231,6 +235,9 @@ func (j *job) explainRun(err error, graph string) error {
 	}
 	if noPicture(err) {
 		return errNoPicture
+	}
+	if own := j.explainOwn(err, graph); own != nil {
+		return own
 	}
 	return &PipelineError{Err: err, Graph: graph}
 }

@@ -200,6 +200,9 @@ func (c *checker) codec(field, value string, codecs []string) {
 // harmless are sinks that go nowhere.
 var harmless = []string{"fakesink", "fakevideosink", "fakeaudiosink"}
 
+// Harmless says whether an element is a sink that goes nowhere.
+func Harmless(element string) bool { return slices.Contains(harmless, element) }
+
 // writers are elements that write or send, though their names do not end in sink.
 var writers = []string{"webrtcbin", "rtpbin", "playbin", "playbin3"}
 
@@ -207,7 +210,7 @@ var writers = []string{"webrtcbin", "rtpbin", "playbin", "playbin3"}
 // knows the installed elements.
 func Forbidden(element string) (text, hint string) {
 	switch {
-	case slices.Contains(harmless, element):
+	case Harmless(element):
 	case element == "uprightsink" || strings.HasSuffix(element, "sink") || strings.HasSuffix(element, "sink2") || strings.HasSuffix(element, "sink3"):
 		return element + " would write elsewhere than into the output", "only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest"
 	case slices.Contains(writers, element):

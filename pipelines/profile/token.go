@@ -25,6 +25,7 @@ type Token struct {
 	Offset int // in bytes
 	Name   string
 	Value  string // of a property as the element gets it: without quotation marks and backslashes
+	At     int    // of a property: where its value begins, as Offset
 }
 
 // MaxLine is how long a line may be, in bytes. GStreamer's parser has no limit of its own.
@@ -78,7 +79,7 @@ func next(rest string, at int, before []Token) (Token, int, error) {
 		if !ok {
 			return Token{}, 0, Problem{Offset: at + len(m[0]), Text: "a quotation mark is not closed"}
 		}
-		return Token{Kind: Property, Offset: at, Name: m[1], Value: unquote(raw)}, len(m[0]) + len(raw), nil
+		return Token{Kind: Property, Offset: at, Name: m[1], Value: unquote(raw), At: at + len(m[0])}, len(m[0]) + len(raw), nil
 	}
 	w, ok := word(rest)
 	if !ok {

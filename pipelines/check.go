@@ -1,0 +1,307 @@
+package pipelines
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/nearest"
+	"github.com/upright-media/upright/pipelines/internal/debian"
+	"github.com/upright-media/upright/pipelines/profile"
+)
+
+// CheckProfile says what is wrong with a profile that profile.Find returned: what profile.Check says, and then what GStreamer
+// says to its elements, their properties and how they are linked. Nothing is run.
+func CheckProfile(p Profile) []profile.Problem {
+	if problems := profile.Check(p); len(problems) > 0 {
+		return problems
+	}
+	var problems []profile.Problem
+	for _, f := range ownLines(p) {
+		c := lineCheck{field: f.field}
+		c.tokens(f.list)
+		if len(c.problems) == 0 {
+			c.parse(f)
+		}
+		problems = append(problems, c.problems...)
+	}
+	return append(problems, unheld(p)...)
+}
+
+// ownElements says whether elements of its own are in a profile, which GStreamer has to be asked about.
+func ownElements(p Profile) bool { return len(ownLines(p)) > 0 }
+
+// ownLine is a part of a profile in the language of gst-launch-1.0, and what is to be put around it to parse it.
+type ownLine struct {
+	field         string
+	list          []profile.Token
+	before, after line
+}
+
+// ownLines are those parts of a profile, except for muxers without properties.
+func ownLines(p Profile) (lines []ownLine) {
+	add := func(field, text string, before, after line) {
+		list, err := profile.Tokens(text)
+		if err != nil || len(list) == 0 {
+			return // profile.Check says so
+		}
+		if last := len(list) - 1; list[last].Kind == profile.Element && list[last].Name == profile.Auto {
+			list, after = list[:max(0, last-1)], line{"!"}.add(sinkOf(field))
+		}
+		if len(list) > 0 {
+			lines = append(lines, ownLine{field, list, before, after})
+		}
+	}
+	if profile.IsFragment(p.Video) {
+		add("video", p.Video, stub(profile.SlotVideo), line{"!", "fakesink"})
+	}
+	if profile.IsFragment(p.Audio) {
+		add("audio", p.Audio, stub(profile.SlotAudio), line{"!", "fakesink"})
+	}
+	if muxed(p.Mux) == nil && p.Mux != profile.Auto {
+		add("mux", p.Mux, nil, line{"!", "fakesink"})
+	}
+	if p.Pipeline != "" {
+		add("pipeline", p.Pipeline, nil, nil)
+	}
+	return lines
+}
+
+// stub is what stands for a slot where a line is only parsed.
+func stub(slot string) line {
+	switch slot {
+	case profile.SlotVideo:
+		return line{"fakesrc", "!", "videoconvert", "!", "capssetter", "name=pictures", "caps=video/x-raw,framerate=30/1"}
+	case profile.SlotAudio:
+		return line{"fakesrc", "!", "audioconvert", "name=sound"}
+	case profile.SlotOutput:
+		return line{"fakesink"}
+	}
+	return line{"fakesrc"}
+}
+
+// sinkOf takes what the encoder of Upright takes.
+func sinkOf(field string) string {
+	if field == "audio" {
+		return "audioconvert ! fakesink"
+	}
+	return "videoconvert ! fakesink"
+}
+
+// lineCheck looks at one line.
+type lineCheck struct {
+	field    string
+	problems []profile.Problem
+}
+
+func (c *lineCheck) report(offset int, text, hint string) {
+	c.problems = append(c.problems, profile.Problem{Field: c.field, Offset: offset, Text: text, Hint: hint})
+}
+
+// tokens looks at each word by itself.
+func (c *lineCheck) tokens(list []profile.Token) {
+	element := ""
+	for _, t := range list {
+		switch t.Kind {
+		case profile.Element:
+			element = ""
+			if c.element(t) {
+				element = t.Name
+			}
+		case profile.Property:
+			if element != "" {
+				c.property(element, t)
+			}
+		case profile.Caps:
+			if !gstrun.ValidCaps(t.Value) {
+				c.report(t.Offset, fmt.Sprintf("%q is no filter", t.Value), "write it as in video/x-raw,format=I420,width=640")
+			}
+		}
+	}
+}
+
+// generators make media of nothing, which no other source may.
+var generators = []string{"videotestsrc", "audiotestsrc"}
+
+// element says whether there is an element that a profile can have.
+func (c *lineCheck) element(t profile.Token) bool {
+	info, ok := gstrun.Inspect(t.Name)
+	klass := strings.Split(info.Klass, "/")
+	switch {
+	case !ok:
+		text, hint := unknownElement(t.Name)
+		c.report(t.Offset, text, hint)
+		return false
+	case profile.Harmless(t.Name):
+	case slices.Contains(klass, "Network"):
+		c.report(t.Offset, t.Name+" is for networks", "a profile only works on the recording: leave it out")
+		return false
+	case !info.Sources || slices.Contains(klass, "Sink"):
+		c.report(t.Offset, t.Name+" would write elsewhere than into the output", "only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest")
+		return false
+	case (!info.Sinks || slices.Contains(klass, "Source")) && !slices.Contains(generators, t.Name):
+		c.report(t.Offset, t.Name+" would read elsewhere than in the recording", "begin chains with ${video} or ${audio}; for a picture in the picture there is gdkpixbufoverlay")
+		return false
+	}
+	return true
+}
+
+// unknownElement says what may have been meant by the name of an element that GStreamer does not have.
+func unknownElement(name string) (text, hint string) {
+	if p := debian.Package(name); p != "" {
+		return "the GStreamer element " + name + " is not installed", "install " + p
+	}
+	text = "there is no GStreamer element " + name
+	near := nearest.Option(name, gstrun.ElementNames())
+	if near == "" {
+		near = nearest.Option(name, debian.Elements())
+	}
+	if near == "" {
+		return text, "gst-inspect-1.0 lists those that are installed"
+	}
+	return text, "did you mean " + near + "?"
+}
+
+var (
+	// named are properties that hold the name of a file or place.
+	named = regexp.MustCompile(`(^|-)(location|file|filename|path|dir|directory|uri|url|host|socket)(-|$)`)
+	// writes are options of encoders' option strings that make them write, or read, files.
+	writes = regexp.MustCompile(`(?i)(^|[:,\s])(stats|csv[a-z-]*|recon[a-z-]*|dump-yuv|[a-z-]*file|analysis-(save|load))\s*=`)
+	// overlays are properties of that kind that only read a picture, to show it.
+	overlays = []string{"gdkpixbufoverlay.location", "rsvgoverlay.location", "gloverlay.location"}
+)
+
+// property looks at a property of an element that there is.
+func (c *lineCheck) property(element string, t profile.Token) {
+	if info, _ := gstrun.Inspect(element); info.Children && strings.Contains(t.Name, "::") {
+		return // of a pad or a child that is not made yet
+	}
+	value := profile.Expand(t.Value, sampleText)
+	state, span, text := gstrun.CheckProperty(element, t.Name, value)
+	switch {
+	case state == gstrun.PropertyNone:
+		hint := "gst-inspect-1.0 " + element + " lists those that there are"
+		if near := nearest.Option(t.Name, gstrun.PropertyNames(element)); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		c.report(t.Offset, element+" has no property "+t.Name, hint)
+	case state == gstrun.PropertyFixed:
+		c.report(t.Offset, fmt.Sprintf("the property %s of %s cannot be set", t.Name, element), "leave it out")
+	case state == gstrun.PropertyObject:
+		c.report(t.Offset, fmt.Sprintf("the property %s of %s takes no text", t.Name, element), "leave it out")
+	case state == gstrun.PropertyBad && span != "":
+		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "it is "+span)
+	case state == gstrun.PropertyBad:
+		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "gst-inspect-1.0 "+element+" says what it can be")
+	case text && named.MatchString(t.Name) && !slices.Contains(overlays, element+"."+t.Name):
+		c.report(t.Offset, fmt.Sprintf("with %s %s would use a file of its own", t.Name, element), "leave it out")
+	case text && writes.MatchString(value):
+		c.report(t.At, fmt.Sprintf("with %s %s would use a file of its own", strings.Trim(writes.FindString(value), ":=, "), element), "leave it out")
+	}
+}
+
+// sampleText is something that can be in a slot.
+func sampleText(slot string) string {
+	switch slot {
+	case "width", "height":
+		return "640"
+	case "frame_rate", "key_frames":
+		return "30"
+	case "started":
+		return "2006-01-02T15:04:05Z"
+	}
+	return "text"
+}
+
+// marks are names that elements get so that they can be found in what GStreamer says.
+var marks = regexp.MustCompile(`upright-at-(\d+)`)
+
+// parse lets GStreamer link the elements.
+func (c *lineCheck) parse(f ownLine) {
+	l := slices.Clone(f.before)
+	if len(l) > 0 {
+		l = append(l, "!")
+	}
+	named := map[string]profile.Token{}
+	for i, t := range f.list {
+		switch t.Kind {
+		case profile.Slot:
+			l = append(l, stub(t.Name)...)
+			continue
+		case profile.Element:
+			if name := nameOf(f.list[i+1:]); name != "" {
+				named[name] = t
+				break
+			}
+			l = append(l, t.Name, fmt.Sprintf("name=upright-at-%d", i))
+			continue
+		}
+		l = append(l, words([]profile.Token{t}, sampleText)...)
+	}
+	err := gstrun.Parse(append(l, f.after...).String())
+	if err == nil {
+		return
+	}
+	said := strings.TrimPrefix(err.Error(), "the pipeline cannot be made: ")
+	at := -1
+	for _, m := range marks.FindAllStringSubmatch(said, -1) {
+		i, _ := strconv.Atoi(m[1])
+		at = i
+	}
+	said = marks.ReplaceAllStringFunc(said, func(s string) string {
+		i, _ := strconv.Atoi(strings.TrimPrefix(s, "upright-at-"))
+		return f.list[i].Name
+	})
+	offset := -1
+	if at >= 0 {
+		if at > 1 && f.list[at-1].Kind == profile.Link && f.list[at-2].Kind == profile.Caps {
+			at -= 2
+		}
+		offset = f.list[at].Offset
+	}
+	c.report(offset, "its elements do not fit together: "+said, "gst-inspect-1.0 shows what each of them takes and gives")
+}
+
+// nameOf is the name that an element's properties give it.
+func nameOf(rest []profile.Token) string {
+	for _, t := range rest {
+		if t.Kind != profile.Property {
+			break
+		}
+		if t.Name == "name" {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// unheld says which codecs that a profile asks for its muxer does not hold.
+func unheld(p Profile) []profile.Problem {
+	var problems []profile.Problem
+	fixed, _, _ := strings.Cut(p.Mux, " ")
+	to := muxed(fixed)
+	if to == nil || p.Pipeline != "" {
+		return nil
+	}
+	for _, m := range []struct {
+		field, text, codec string
+		known              []string
+		holds              map[string]bool
+	}{
+		{"video", p.Video, p.VideoCodec, profile.VideoCodecs, to.video}, {"audio", p.Audio, p.AudioCodec, profile.AudioCodecs, to.audio},
+	} {
+		field := m.field + "_codec"
+		if list, err := profile.Tokens(m.text); err == nil && profile.IsFragment(m.text) {
+			if codec, _ := profile.Codec(list, m.known); codec != "" {
+				field, m.codec = m.field, codec
+			}
+		}
+		if m.codec != "" && !m.holds[m.codec] {
+			problems = append(problems, profile.Problem{Field: field, Offset: -1, Text: fmt.Sprintf("%s does not hold %s", to.title, m.codec), Hint: "take another mux:"})
+		}
+	}
+	return problems
+}

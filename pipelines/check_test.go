@@ -1,0 +1,105 @@
+package pipelines
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/pipelines/profile"
+)
+
+func TestCheckProfileFindsNothing(t *testing.T) {
+	for _, name := range profile.Builtin() {
+		p, err := profile.Find(name, nil)
+		require.NoError(t, err)
+		require.Empty(t, CheckProfile(p), name)
+		require.False(t, ownElements(p), name)
+	}
+	for _, p := range []profile.Profile{
+		{Video: "videobalance saturation=0 ! auto", Audio: "audioamplify amplification=2 ! auto"},
+		{Video: "gdkpixbufoverlay location=/logo.png offset-x=-10 ! x264enc bitrate=500 speed-preset=veryfast ! video/x-h264, profile=main"},
+		{Mux: "matroskamux writing-app='my app' offset-to-zero=true", VideoCodec: "vp8"},
+		{Pipeline: "${video.copy} ! matroskamux name=m ! ${output} ${audio.copy} ! queue ! m."},
+		{Pipeline: `compositor name=c sink_0::alpha=0.5 sink_1::xpos=10 ! x264enc key-int-max=${key_frames} ! h264parse ! mp4mux name=m ! ${output}
+			${video} ! tee name=t ! queue ! c. t. ! queue ! videoscale ! video/x-raw,width=64 ! c. ${audio} ! avenc_aac ! aacparse ! m.`},
+	} {
+		require.Empty(t, CheckProfile(own(t, p)), "%+v", p)
+	}
+}
+
+// What GStreamer knows to be wrong is said, and where.
+func TestCheckProfilePointsAtThePlace(t *testing.T) {
+	for _, c := range []struct {
+		field, value string // ^ marks the place, at the end: there is none
+		text, hint   string
+	}{
+		{"video", "^x264encc", "there is no GStreamer element x264encc", "did you mean x264enc?"},
+		{"audio", "^pocketsphinx ! auto", "the GStreamer element pocketsphinx is not installed", "install gstreamer1.0-pocketsphinx"},
+		{"video", "^timeoverlai ! auto", "there is no GStreamer element timeoverlai", "did you mean timeoverlay?"},
+		{"video", "^nothinglikeit ! auto", "there is no GStreamer element nothinglikeit", "gst-inspect-1.0"},
+		{"video", "videobalance ^satturation=0 ! auto", "videobalance has no property satturation", "did you mean saturation?"},
+		{"video", "videobalance saturation=^9 ! auto", `saturation of videobalance cannot be "9"`, "a number from 0 to 2"},
+		{"video", "videobalance saturation = ^\"much\" ! auto", `saturation of videobalance cannot be "much"`, "a number from 0 to 2"},
+		{"video", "x264enc speed-preset=^quick", `speed-preset of x264enc cannot be "quick"`, "one of None, ultrafast"},
+		{"video", "videoscale ! ^video/x-raw,width=(int ! auto", "is no filter", "video/x-raw"},
+		{"video", "videoscale ! ^avenc_aac ! auto", "do not fit together", "gst-inspect-1.0"},
+		{"video", "videoscale ! ^audio/x-raw,rate=8000 ! videoscale ! auto", "do not fit together", "gst-inspect-1.0"},
+		{"video", "x264enc option-string=^stats=/etc/passwd", "with stats x264enc would use a file of its own", "leave it out"},
+		{"audio", "^aacparse ! avenc_aac", "do not fit together", "gst-inspect-1.0"},
+		{"mux", "mp4mux ^faststart-file=/tmp/x", "with faststart-file mp4mux would use a file of its own", "leave it out"},
+		{"mux", "mp4mux faststart=^perhaps", "cannot be", "true or false"},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^filesrc location=/etc/passwd ! fakesink", "filesrc would read elsewhere", "${video}"},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^souphttpsrc location=http://x ! fakesink", "is not installed|read elsewhere|for networks", ""},
+		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^rtpvrawpay ! fakesink", "for networks", "only works on the recording"},
+		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^autovideosink", "would write elsewhere", "only Upright writes"},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^alsasrc ! fakesink", "is not installed|read elsewhere", ""},
+		{"pipeline", "${video} ! opusenc ! mp4mux ! ${output}", "do not fit together", ""},
+	} {
+		at := strings.Index(c.value, "^")
+		value := strings.Replace(c.value, "^", "", 1)
+		p := profile.Profile{}
+		switch c.field {
+		case "video":
+			p.Video = value
+		case "audio":
+			p.Audio = value
+		case "mux":
+			p.Mux = value
+		case "pipeline":
+			p.Pipeline = value
+		}
+		p, err := profile.Find("mine", map[string]profile.Profile{"mine": p})
+		require.NoError(t, err)
+		problems := CheckProfile(p)
+		require.Len(t, problems, 1, value)
+		require.Equal(t, c.field, problems[0].Field, value)
+		t.Log(problems[0])
+		require.Regexp(t, c.text, problems[0].Text, value)
+		require.Contains(t, problems[0].Hint, c.hint, value)
+		if at >= 0 {
+			require.Equal(t, at, problems[0].Offset, "%s: %v", value, problems[0])
+		}
+	}
+	wrong, err := profile.Find("x", map[string]profile.Profile{"x": {Mux: "webmmux", VideoCodec: "h264", Audio: "avenc_aac"}})
+	require.NoError(t, err)
+	problems := CheckProfile(wrong)
+	require.Len(t, problems, 2)
+	require.Equal(t, "video_codec", problems[0].Field)
+	require.Equal(t, "audio", problems[1].Field)
+	require.Equal(t, "WebM does not hold aac", problems[1].Text)
+}
+
+// Nothing that sends, plays or saves can be in a profile, whatever it is called.
+func TestNoSinkCanBeInAProfile(t *testing.T) {
+	for _, name := range []string{
+		"filesink", "multifilesink", "splitmuxsink", "hlssink", "hlssink2", "tcpserversink", "tcpclientsink", "udpsink", "multiudpsink", "dynudpsink", "shmsink", "rtmpsink",
+		"rtmp2sink", "webrtcbin", "webrtcsink", "souphttpclientsink", "curlhttpsink", "s3sink", "awss3sink", "fdsink", "multifdsink", "giosink", "appsink", "proxysink", "interaudiosink",
+		"intervideosink", "ipcpipelinesink", "srtsink", "ristsink", "rtspclientsink", "dashsink", "alsasink", "autoaudiosink", "playbin", "uritranscodebin", "qtmoovrecover",
+		"filesrc", "multifilesrc", "souphttpsrc", "uridecodebin", "fdsrc", "tcpclientsrc", "udpsrc", "rtspsrc", "v4l2src", "mjrsrc", "uprightsink", "rtpbin", "dtlsenc",
+	} {
+		p, err := profile.Find("x", map[string]profile.Profile{"x": {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! " + name}})
+		require.NoError(t, err)
+		require.NotEmpty(t, CheckProfile(p), name)
+	}
+}

@@ -21,7 +21,7 @@ func TestSubtitles(t *testing.T) {
 	require.NoError(t, os.CopyFS(vp8, os.DirFS(spoken)))
 	const name = "videoroom-1234-user-1001-1795234933963001-video-1.mjr"
 	video := testmjr.Video("vp8", 90, 15, testmjr.Loop(testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)))
-	video.Header.FirstUs = 1795234934089611
+	video.Header.CreatedUs, video.Header.FirstUs = 1795234933963001, 1795234934089611
 	require.NoError(t, os.Remove(filepath.Join(vp8, name)))
 	video.Write(t, vp8, name)
 	for _, c := range []struct{ folder, profile, container, codec string }{

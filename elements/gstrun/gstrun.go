@@ -71,6 +71,8 @@ type Options struct {
 	Grace time.Duration
 	// From is where to begin: at the last key picture before this position. 0: at the beginning.
 	From time.Duration
+	// Buffers is how many each sink gets at most: then its stream is at its end, though the source may have more. 0: all.
+	Buffers int
 	// Graph is called with a drawing of the pipeline (in the language of Graphviz), as it is at that moment, if it fails.
 	Graph func(dot string)
 }
@@ -88,6 +90,9 @@ func Run(ctx context.Context, line string, o Options) error {
 		return parseError(err)
 	}
 	gstx.DropCode()
+	if o.Buffers > 0 {
+		p.Bound(o.Buffers)
+	}
 	r := &run{pipeline: p, o: o}
 	if o.Limit > 0 {
 		p.WatchWritten()

@@ -45,6 +45,23 @@ func TestRunFromAKeyPicture(t *testing.T) {
 	require.Equal(t, gstrun.NotFound, e.Name)
 }
 
+// The source would go on for ever: nothing tells it that its only reader has enough.
+func TestRunEndsWhenSinksHaveEnough(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	require.NoError(t, gstrun.Run(t.Context(), "fakesrc sizetype=fixed sizemax=10 ! tee name=t ! queue ! filesink location="+one+" t. ! queue ! filesink location="+two,
+		gstrun.Options{Buffers: 7}))
+	for _, path := range []string{one, two} {
+		st, err := os.Stat(path)
+		require.NoError(t, err)
+		require.EqualValues(t, 70, st.Size())
+	}
+	require.NoError(t, gstrun.Run(t.Context(), "fakesrc num-buffers=3 sizetype=fixed sizemax=10 ! filesink location="+one, gstrun.Options{Buffers: 7}))
+	st, err := os.Stat(one)
+	require.NoError(t, err)
+	require.EqualValues(t, 30, st.Size(), "all there is")
+}
+
 func TestRunSaysWhatIsWrongWithTheLine(t *testing.T) {
 	for _, c := range []struct {
 		line, text string

@@ -65,6 +65,7 @@ gchar *upright_event_string(GstEvent *event);
 
 /* pipeline.c: whole pipelines */
 gpointer upright_pipeline_parse(const gchar *line, GError **error, gchar ***missing);
+void upright_pipeline_bound(gpointer pipeline, guint buffers);
 guint64 upright_pipeline_look(gpointer pipeline, gint64 *position);
 void upright_message_parse(GstMessage *message, gchar **domain, gint *code, gchar **name, gchar **text, gchar **debug);
 gchar *upright_message_source(GstMessage *message);

@@ -85,6 +85,10 @@ range_of (GParamSpec * p)
   if (G_IS_PARAM_SPEC_ ## name (p)) \
     return g_strdup_printf ("a number from " format " to " format, \
         G_PARAM_SPEC_ ## name (p)->minimum, G_PARAM_SPEC_ ## name (p)->maximum)
+  if (G_IS_PARAM_SPEC_FLOAT (p) && G_PARAM_SPEC_FLOAT (p)->maximum > 1e30)
+    return g_strdup ("a number");
+  if (G_IS_PARAM_SPEC_DOUBLE (p) && G_PARAM_SPEC_DOUBLE (p)->maximum > 1e30)
+    return g_strdup ("a number");
   NUMBERS (INT, "%d");
   NUMBERS (UINT, "%u");
   NUMBERS (LONG, "%ld");

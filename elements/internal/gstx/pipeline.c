@@ -165,3 +165,48 @@ upright_seek (gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop)
   return gst_element_seek (pipeline, 1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, start,
       stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop);
 }
+
+/* How many more buffers a sink is to get. */
+typedef struct
+{
+  guint left;
+} Enough;
+
+static GstPadProbeReturn
+count (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Enough *e = data;
+
+  if (e->left) {
+    e->left--;
+    return GST_PAD_PROBE_OK;
+  }
+  /* This is the thread that pushes: it has the lock that events on their way down wait for. What it pushes from now on is
+   * refused, since the pad has seen the end. */
+  gst_pad_send_event (pad, gst_event_new_eos ());
+  return GST_PAD_PROBE_DROP;
+}
+
+static void
+bound (const GValue * item, gpointer data)
+{
+  GstPad *pad = gst_element_get_static_pad (g_value_get_object (item), "sink");
+  Enough *e;
+
+  if (!pad)
+    return;
+  e = g_new (Enough, 1);
+  e->left = GPOINTER_TO_UINT (data);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, count, e, g_free);
+  gst_object_unref (pad);
+}
+
+/* Lets each sink see its end after so many buffers, whatever its source does. */
+void
+upright_pipeline_bound (gpointer pipeline, guint buffers)
+{
+  GstIterator *it = gst_bin_iterate_sinks (pipeline);
+
+  gst_iterator_foreach (it, bound, GUINT_TO_POINTER (buffers));
+  gst_iterator_free (it);
+}

@@ -94,6 +94,9 @@ func (p *Pipeline) Seek(flags SeekFlags, start, stop time.Duration) bool {
 	return C.upright_seek(C.gpointer(p.ptr), C.GstSeekFlags(flags), C.gint64(start), C.gint64(stop)) != 0
 }
 
+// Bound ends the stream of each sink after so many buffers.
+func (p *Pipeline) Bound(buffers int) { C.upright_pipeline_bound(C.gpointer(p.ptr), C.guint(buffers)) }
+
 // Look says how far the pipeline is: the farthest position of any source or sink (-1: unknown), and a number that changes
 // with any movement, in time or in bytes.
 func (p *Pipeline) Look() (position time.Duration, activity uint64) {

@@ -20,6 +20,9 @@ func CheckProfile(p Profile) []profile.Problem {
 		return problems
 	}
 	var problems []profile.Problem
+	if HasElements(p) {
+		_ = register() // cvorotate can be in a profile
+	}
 	for _, f := range ownLines(p) {
 		c := lineCheck{field: f.field}
 		c.tokens(f.list)
@@ -31,8 +34,8 @@ func CheckProfile(p Profile) []profile.Problem {
 	return append(problems, unheld(p)...)
 }
 
-// ownElements says whether elements of its own are in a profile, which GStreamer has to be asked about.
-func ownElements(p Profile) bool { return len(ownLines(p)) > 0 }
+// HasElements says whether elements of its own are in a profile, which GStreamer has to be asked about.
+func HasElements(p Profile) bool { return len(ownLines(p)) > 0 }
 
 // ownLine is a part of a profile in the language of gst-launch-1.0, and what is to be put around it to parse it.
 type ownLine struct {
@@ -56,10 +59,10 @@ func ownLines(p Profile) (lines []ownLine) {
 		}
 	}
 	if profile.IsFragment(p.Video) {
-		add("video", p.Video, stub(profile.SlotVideo), line{"!", "fakesink"})
+		add("video", p.Video, stub(profile.SlotVideo), line{"!", "fakesink", "name=" + afterName})
 	}
 	if profile.IsFragment(p.Audio) {
-		add("audio", p.Audio, stub(profile.SlotAudio), line{"!", "fakesink"})
+		add("audio", p.Audio, stub(profile.SlotAudio), line{"!", "fakesink", "name=" + afterName})
 	}
 	if muxed(p.Mux) == nil && p.Mux != profile.Auto {
 		add("mux", p.Mux, nil, line{"!", "fakesink"})
@@ -83,12 +86,15 @@ func stub(slot string) line {
 	return line{"fakesrc"}
 }
 
+// afterName is what the element behind a fragment is called.
+const afterName = "next-element"
+
 // sinkOf takes what the encoder of Upright takes.
 func sinkOf(field string) string {
 	if field == "audio" {
-		return "audioconvert ! fakesink"
+		return "audioconvert name=" + afterName + " ! fakesink"
 	}
-	return "videoconvert ! fakesink"
+	return "videoconvert name=" + afterName + " ! fakesink"
 }
 
 // lineCheck looks at one line.
@@ -256,13 +262,28 @@ func (c *lineCheck) parse(f ownLine) {
 		return f.list[i].Name
 	})
 	offset := -1
-	if at >= 0 {
-		if at > 1 && f.list[at-1].Kind == profile.Link && f.list[at-2].Kind == profile.Caps {
-			at -= 2
-		}
+	switch next := c.filterBehind(f.list, at); {
+	case at > 1 && f.list[at-1].Kind == profile.Link && f.list[at-2].Kind == profile.Caps:
+		offset = f.list[at-2].Offset
+	case next >= 0 && strings.Contains(said, afterName): // what is behind the profile's elements
+		offset = f.list[next].Offset
+	case at >= 0:
 		offset = f.list[at].Offset
 	}
 	c.report(offset, "its elements do not fit together: "+said, "gst-inspect-1.0 shows what each of them takes and gives")
+}
+
+// filterBehind is the filter that an element is linked to, -1 if there is none.
+func (c *lineCheck) filterBehind(list []profile.Token, at int) int {
+	for i := max(at, 0) + 1; i+1 < len(list) && at >= 0; i++ {
+		switch {
+		case list[i].Kind == profile.Link && list[i+1].Kind == profile.Caps:
+			return i + 1
+		case list[i].Kind != profile.Property:
+			return -1
+		}
+	}
+	return -1
 }
 
 // nameOf is the name that an element's properties give it.

@@ -14,7 +14,7 @@ func TestCheckProfileFindsNothing(t *testing.T) {
 		p, err := profile.Find(name, nil)
 		require.NoError(t, err)
 		require.Empty(t, CheckProfile(p), name)
-		require.False(t, ownElements(p), name)
+		require.False(t, HasElements(p), name)
 	}
 	for _, p := range []profile.Profile{
 		{Video: "videobalance saturation=0 ! auto", Audio: "audioamplify amplification=2 ! auto"},

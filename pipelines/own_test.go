@@ -32,9 +32,9 @@ func TestPipelinesOfProfilesThatFail(t *testing.T) {
 			"profile mine: the pipeline does not end: it is at ", pipelines.ErrSettings},
 		"filter without end":      {profile.Profile{Video: "imagefreeze ! auto"}, "profile mine: the pipeline does not end: it is at ", pipelines.ErrSettings},
 		"tee that blocks":         {profile.Profile{Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux name=m ! ${output} t. ! x264enc ! h264parse ! m."}, "An element of the profile mine may wait", nil},
-		"nothing is passed on":    {profile.Profile{Video: "valve drop=true drop-mode=drop-all ! auto"}, "", nil},
+		"nothing is passed on":    {profile.Profile{Video: "valve drop=true drop-mode=drop-all ! auto"}, "or not pass on that it has ended", nil},
 		"element that gives up":   {profile.Profile{Video: "identity error-after=5 ! auto"}, "Failed after iterations as requested", nil},
-		"caps that never come up": {profile.Profile{Video: "video/x-raw,format=RGB,width=17 ! auto"}, "", nil},
+		"caps that never come up": {profile.Profile{Video: "video/x-raw,format=RGB,width=17 ! auto"}, "An element of the profile mine does not take what comes to it", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec, p := only(t, testmjr.TestData("pion-vp8-opus"))

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -16,7 +18,7 @@ type checkConfigCmd struct {
 }
 
 func (cmd *checkConfigCmd) Run(c *console) error {
-	configuration, err := c.loadConfig(cmd.File, os.Environ())
+	configuration, err := c.loadConfig(cmd.File, os.Environ(), nameable())
 	if err != nil {
 		return err
 	}
@@ -29,12 +31,19 @@ func (cmd *checkConfigCmd) Run(c *console) error {
 
 // nameable is what a configuration may name.
 func nameable() config.Known {
-	return config.Known{Profiles: profile.Builtin(), CheckTemplate: watch.CheckTemplate}
+	return config.Known{Profiles: profile.Builtin(), CheckProfile: pipelines.CheckProfile, CheckTemplate: watch.CheckTemplate}
+}
+
+// nameableInDaemon is the same for a process that is to last, in which no plugin is to be loaded.
+func nameableInDaemon() config.Known {
+	known := nameable()
+	known.CheckProfile = (&profileChecker{limit: 30 * time.Second}).check
+	return known
 }
 
 // loadConfig reads a configuration and says what is wrong with it, or doubtful, with the lines of the file.
-func (c *console) loadConfig(file string, env []string) (*config.Config, error) {
-	configuration, warnings, err := config.Load(file, env, nameable())
+func (c *console) loadConfig(file string, env []string, known config.Known) (*config.Config, error) {
+	configuration, warnings, err := config.Load(file, env, known)
 	for _, w := range warnings {
 		fmt.Fprintf(c.stderr, "upright: warning: %s\n", w)
 	}

@@ -24,16 +24,17 @@ const (
 
 // cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
 type cli struct {
-	Convert     convertCmd     `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
-	Inspect     inspectCmd     `cmd:"" help:"Say what is in recordings."`
-	Plan        planCmd        `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
-	Serve       serveCmd       `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`
-	Jobs        jobsCmd        `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
-	CheckConfig checkConfigCmd `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
-	Encoders    encodersCmd    `cmd:"" help:"Say which encoders there are for each codec, which of them work, and which is used."`
-	Version     versionCmd     `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
-	Work        workCmd        `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
-	Probe       probeCmd       `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
+	Convert      convertCmd      `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
+	Inspect      inspectCmd      `cmd:"" help:"Say what is in recordings."`
+	Plan         planCmd         `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
+	Serve        serveCmd        `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`
+	Jobs         jobsCmd         `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
+	CheckConfig  checkConfigCmd  `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
+	Encoders     encodersCmd     `cmd:"" help:"Say which encoders there are for each codec, which of them work, and which is used."`
+	Version      versionCmd      `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
+	Work         workCmd         `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
+	CheckProfile checkProfileCmd `cmd:"" hidden:"" help:"Look at one profile for a daemon (not for people)."`
+	Probe        probeCmd        `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
 }

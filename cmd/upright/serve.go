@@ -21,7 +21,8 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
-	configuration, err := c.loadConfig(cmd.Config, os.Environ())
+	known := nameableInDaemon()
+	configuration, err := c.loadConfig(cmd.Config, os.Environ(), known)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	level := new(slog.LevelVar)
 	d := daemon.New(configuration, daemon.Options{
-		ConfigFile: cmd.Config, Env: os.Environ(), Known: nameable(), Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
+		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
 		Level: level,
 		Said: func(address string) {
 			for _, w := range configuration.Watch {

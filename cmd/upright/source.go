@@ -68,7 +68,7 @@ var likely = map[string][]string{
 func (c *choice) profile(console *console) (pipelines.Profile, error) {
 	var own map[string]profile.Profile
 	if c.Config != "" {
-		configuration, err := console.loadConfig(c.Config, os.Environ())
+		configuration, err := console.loadConfig(c.Config, os.Environ(), nameable())
 		if err != nil {
 			return pipelines.Profile{}, err
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -177,12 +179,31 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	began := time.Now()
 	result := t.convert(ctx, work.Request{
 		Spec: rec.Spec, Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
-		MinFree: settings.MinFree, Profiles: settings.Profiles,
+		MinFree: settings.MinFree, Profiles: settings.Profiles, Encoders: settings.Encoders, Avoid: avoid(rec, settings),
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
 	return t.learn(ctx, result, time.Since(began), settings)
+}
+
+// avoid is what was in use when attempts of this round died: a driver may have been the reason. Where nothing else may be used it is
+// tried again.
+func avoid(rec job.Record, settings work.Settings) (list []work.Avoid) {
+	if rec.Tried == 0 || settings.Encoders != nil && settings.Encoders.Strict {
+		return nil
+	}
+	for _, a := range rec.Attempts {
+		if a.Code != job.CodeCrashed && a.Code != job.CodeStalled {
+			continue
+		}
+		for _, element := range a.Hardware {
+			if !slices.ContainsFunc(list, func(o work.Avoid) bool { return o.Element == element }) {
+				list = append(list, work.Avoid{Element: element, Reason: fmt.Sprintf("was in use when attempt %d %s", a.Number, a.Outcome)})
+			}
+		}
+	}
+	return list
 }
 
 // learn keeps what a child said.
@@ -214,20 +235,24 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	}
 	switch {
 	case final.Event == "done":
-		encoder := ""
+		var used encoding
 		err := t.lease.Update(ctx, func(rec *job.Record) {
 			keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
 			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
-			encoder = summarise(rec, final, took)
+			used = summarise(rec, final, took)
 		})
 		rec := t.lease.Record()
 		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms", rec.MediaMs, "wall_ms", rec.WallMs)
 		if !final.Adopted {
 			t.metrics.Media.Add(rec.MediaMs / 1000)
 			t.metrics.Work.Add(rec.WallMs / 1000)
-			if encoder != "" {
-				t.metrics.Encoders.WithLabelValues(encoder).Inc()
+			if used.Encoder != "" {
+				t.metrics.Encoders.WithLabelValues(used.Encoder).Inc()
+			}
+			to, _, _ := strings.Cut(used.Encoder, ",") // that of the pictures
+			for _, r := range used.Rejected {
+				t.metrics.Fallbacks.WithLabelValues(r.Encoder, to, r.Kind).Inc()
 			}
 		}
 		return true, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/deliver"
@@ -163,6 +164,49 @@ func TestRecordingAtFaultIsGivenUpAfterItsAttempts(t *testing.T) {
 	r = b.reaches("a", func(r *job.Record) bool { return r.State.Ended() && r.Round == 1 })
 	require.Equal(t, job.Failed, r.State)
 	require.Equal(t, 6, b.count())
+}
+
+// What was in use on hardware when an attempt died is not used by the next; a user's retry begins anew.
+func TestWhatDiedIsAvoided(t *testing.T) {
+	b := newBench(t, func(_ context.Context, n int, r work.Request, _ work.Options) work.Result {
+		res := fails(job.CodeCrashed, "SIGSEGV")
+		res.Attempt.Outcome = "crashed"
+		switch n {
+		case 1, 4:
+			require.Empty(t, r.Avoid)
+			res.Attempt.Hardware = []string{"nvh264dec", "nvh264enc"}
+		case 2:
+			require.Equal(t, []work.Avoid{{Element: "nvh264dec", Reason: "was in use when attempt 1 crashed"}, {Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}, r.Avoid)
+			res.Attempt.Hardware = []string{"vah264enc"}
+		case 3:
+			require.Len(t, r.Avoid, 3)
+			res.Attempt.Code, res.Final.Code = job.CodeEncrypted, job.CodeEncrypted
+		case 5:
+			return succeeds()
+		}
+		return res
+	})
+	b.submit("a")
+	require.Equal(t, job.Failed, b.ends("a").State)
+	require.Equal(t, 3, b.count())
+	require.NoError(t, b.queue.Retry(t.Context(), full("a")))
+	require.Equal(t, job.Done, b.reaches("a", func(r *job.Record) bool { return r.State.Ended() && r.Round == 1 }).State)
+
+	rec := job.Record{Tried: 1, Attempts: []job.Attempt{{Code: job.CodeCrashed, Hardware: []string{"vah264enc"}}, {Code: job.CodePipeline, Hardware: []string{"qsvh264enc"}}}}
+	require.Len(t, avoid(rec, work.Settings{Encoders: &work.Encoders{Encoder: "va"}}), 1)
+	require.Empty(t, avoid(rec, work.Settings{Encoders: &work.Encoders{Encoder: "va", Strict: true}}), "there is nothing else that may be used")
+}
+
+func TestFallbacksAreCounted(t *testing.T) {
+	b := newBench(t, func(context.Context, int, work.Request, work.Options) work.Result {
+		r := succeeds()
+		r.Final.Report = json.RawMessage(`{"plan":{"mode":"encode","encoder":"x264enc, avenc_aac","rejected":[{"encoder":"vah264enc","kind":"stream","reason":"it is gone"}]}}`)
+		return r
+	})
+	b.submit("a")
+	require.Equal(t, job.Done, b.ends("a").State)
+	require.InDelta(t, 1, testutil.ToFloat64(b.runner.metrics.Fallbacks.WithLabelValues("vah264enc", "x264enc", "stream")), 0)
+	require.InDelta(t, 1, testutil.ToFloat64(b.runner.metrics.Encoders.WithLabelValues("x264enc, avenc_aac")), 0)
 }
 
 func TestHopelessRecordingIsNotTriedAgain(t *testing.T) {

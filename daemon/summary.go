@@ -9,8 +9,17 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 )
 
-// summarise takes from a report what lists of jobs show, and returns the encoder that was used, if one was.
-func summarise(rec *job.Record, final work.Event, took time.Duration) (encoder string) {
+// encoding is what a report says about encoders.
+type encoding struct {
+	Encoder  string `json:"encoder"` // "": there was nothing to encode
+	Rejected []struct {
+		Encoder string `json:"encoder"`
+		Kind    string `json:"kind"`
+	} `json:"rejected"`
+}
+
+// summarise takes from a report what lists of jobs show, and returns what was used to encode.
+func summarise(rec *job.Record, final work.Event, took time.Duration) encoding {
 	rec.WallMs = float64(took.Milliseconds())
 	rec.MediaMs = 0
 	for _, o := range rec.Outputs {
@@ -18,22 +27,22 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) (encoder s
 	}
 	rec.Report, rec.Warnings = nil, nil
 	if len(final.Report) == 0 {
-		return ""
+		return encoding{}
 	}
 	if len(final.Report) <= job.MaxReportBytes {
 		rec.Report = final.Report
 	}
 	var report struct {
 		Plan struct {
-			Mode    string `json:"mode"`
-			Encoder string `json:"encoder"`
+			Mode string `json:"mode"`
+			encoding
 		} `json:"plan"`
 		Warnings []struct {
 			Code string `json:"code"`
 		} `json:"warnings"`
 	}
 	if json.Unmarshal(final.Report, &report) != nil {
-		return ""
+		return encoding{}
 	}
 	rec.Mode = report.Plan.Mode
 	for _, w := range report.Warnings {
@@ -41,5 +50,5 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) (encoder s
 			rec.Warnings = append(rec.Warnings, w.Code)
 		}
 	}
-	return report.Plan.Encoder
+	return report.Plan.encoding
 }

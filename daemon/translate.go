@@ -2,12 +2,14 @@ package daemon
 
 import (
 	"encoding/json"
+	"path/filepath"
 
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // Folders says what is watched, by the configuration.
@@ -56,5 +58,6 @@ func workSettings(c *config.Config) work.Settings {
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
 		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: profiles,
+		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions, Dir: encoders.DirOr(filepath.Join(c.State, "encoders"))},
 	}
 }

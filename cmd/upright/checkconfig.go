@@ -10,6 +10,7 @@ import (
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -31,7 +32,7 @@ func (cmd *checkConfigCmd) Run(c *console) error {
 
 // nameable is what a configuration may name.
 func nameable() config.Known {
-	return config.Known{Profiles: profile.Builtin(), CheckProfile: pipelines.CheckProfile, CheckTemplate: watch.CheckTemplate}
+	return config.Known{Profiles: profile.Builtin(), CheckProfile: pipelines.CheckProfile, CheckTemplate: watch.CheckTemplate, CheckEncoder: checkEncoder}
 }
 
 // nameableInDaemon is the same for a process that is to last, in which no plugin is to be loaded.
@@ -40,6 +41,8 @@ func nameableInDaemon() config.Known {
 	known.CheckProfile = (&profileChecker{limit: 30 * time.Second}).check
 	return known
 }
+
+func checkEncoder(name string) error { return encoders.Request{Encoder: name}.Check() }
 
 // loadConfig reads a configuration and says what is wrong with it, or doubtful, with the lines of the file.
 func (c *console) loadConfig(file string, env []string, known config.Known) (*config.Config, error) {

@@ -46,12 +46,8 @@ func (cmd *encodersCmd) Run(ctx context.Context, c *console) error {
 
 // newSelector chooses encoders for this machine.
 func newSelector(r encoders.Request) *encoders.Selector {
-	dir := encoders.Dir()
-	return &encoders.Selector{Request: r, Dir: dir, Sessions: &encoders.Sessions{Dir: dir, Wait: sessionWait}}
+	return encoders.On(encoders.Dir(), r, encoders.DefaultSessions)
 }
-
-// sessionWait is how long a free session of a device is waited for before the next encoder is taken.
-const sessionWait = 10 * time.Second
 
 // What is known about an encoder.
 const (

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,51 @@ func TestEncoders(t *testing.T) {
 	again := facts("--refresh")
 	require.Equal(t, h264.Chosen, again[0].Chosen)
 	require.NotEqual(t, first, again)
+}
+
+// convert and plan use what upright encoders shows, and take a word about it.
+func TestEncoderIsChosen(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	in := recordingOf("pion-vp8-opus")
+	plan := func(args ...string) (status int, plans []planFacts, stderr string) {
+		status, stdout, stderr := upright(t, append([]string{"plan", "--json", in}, args...)...)
+		if status != exitUsage {
+			require.NoError(t, json.Unmarshal([]byte(stdout), &plans))
+		}
+		return status, plans, stderr
+	}
+	status, plans, stderr := plan()
+	require.Equal(t, exitDone, status, stderr)
+	require.NotEmpty(t, plans[0].Backend)
+	chosen, _, _ := strings.Cut(plans[0].Encoder, ",")
+	require.FileExists(t, filepath.Join(os.Getenv("XDG_CACHE_HOME"), "upright", "encoders", chosen+".json"), "it has been tried")
+
+	status, plans, _ = plan("--encoder", "openh264enc", "--strict-encoder")
+	require.Equal(t, exitDone, status)
+	require.Contains(t, plans[0].Pipeline, " openh264enc ")
+	require.Equal(t, "software", plans[0].Backend)
+
+	status, plans, _ = plan("--encoder", "v4l2h264enc", "--strict-encoder")
+	if status == exitDone {
+		t.Skip("this machine has v4l2h264enc")
+	}
+	require.Equal(t, exitFailed, status)
+	require.Equal(t, "no encoder for H.264 is installed among what encoder: v4l2h264enc allows", plans[0].Error)
+
+	status, _, stderr = plan("--encoder", "x265")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, `--encoder is "x265", but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder`)
+
+	out := t.TempDir()
+	status, _, stderr = upright(t, "convert", in, "-o", out, "--encoder", "openh264enc")
+	require.Equal(t, exitDone, status, stderr)
+	text, err := os.ReadFile(oneFile(t, out+"/*.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"backend": "software"`)
+	require.Contains(t, string(text), `"encoder": "openh264enc`)
+
+	_, script, _ := upright(t, "plan", in, "--encoder", "software")
+	require.Contains(t, script, "\n# encoder: x264enc (software)\n")
 }
 
 func TestProbeEncoderIsHidden(t *testing.T) {

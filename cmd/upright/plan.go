@@ -11,6 +11,7 @@ import (
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 type planCmd struct {
@@ -32,6 +33,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if err := elements.Register(nil); err != nil {
 		return err
 	}
+	settings.Choose = settings.Encoders.For(ctx)
 	plans := []planFacts{}
 	var total summary
 	for _, p := range found.participants {
@@ -95,17 +97,19 @@ func planFor(ctx context.Context, p participant, profile pipelines.Profile, sett
 
 // planFacts is what plan says about one participant. It is a public format (docs/cli.md).
 type planFacts struct {
-	Recording   string              `json:"recording"`
-	Participant string              `json:"participant"`
-	Mode        string              `json:"mode,omitempty"`
-	Reason      string              `json:"reason,omitempty"`
-	Encoder     string              `json:"encoder,omitempty"`
-	Pipeline    string              `json:"pipeline,omitempty"`
-	CommandLine string              `json:"command_line,omitempty"` // as a shell sees it, writing the final files
-	DurationMs  float64             `json:"duration_ms,omitempty"`
-	Outputs     []plannedOutput     `json:"outputs,omitempty"`
-	Warnings    []pipelines.Warning `json:"warnings"`
-	Error       string              `json:"error,omitempty"`
+	Recording   string               `json:"recording"`
+	Participant string               `json:"participant"`
+	Mode        string               `json:"mode,omitempty"`
+	Reason      string               `json:"reason,omitempty"`
+	Encoder     string               `json:"encoder,omitempty"`
+	Backend     string               `json:"backend,omitempty"`
+	Rejected    []encoders.Rejection `json:"rejected,omitempty"`
+	Pipeline    string               `json:"pipeline,omitempty"`
+	CommandLine string               `json:"command_line,omitempty"` // as a shell sees it, writing the final files
+	DurationMs  float64              `json:"duration_ms,omitempty"`
+	Outputs     []plannedOutput      `json:"outputs,omitempty"`
+	Warnings    []pipelines.Warning  `json:"warnings"`
+	Error       string               `json:"error,omitempty"`
 }
 
 // plannedOutput is one file that a plan makes.
@@ -120,6 +124,7 @@ type plannedOutput struct {
 
 func (f *planFacts) fill(plan *pipelines.Plan) {
 	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.CommandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
+	f.Backend, f.Rejected = plan.Backend, plan.Rejected
 	f.DurationMs = milliseconds(plan.Duration)
 	for _, o := range plan.Outputs {
 		f.Outputs = append(f.Outputs, plannedOutput{
@@ -164,6 +169,12 @@ func scriptOf(p planFacts) []string {
 		return lines
 	}
 	comment(p.Mode + ": " + p.Reason)
+	if p.Backend != "" {
+		comment("encoder: " + p.Encoder + " (" + p.Backend + ")")
+	}
+	for _, r := range p.Rejected {
+		comment("not " + r.Encoder + ", which " + r.Reason)
+	}
 	if p.CommandLine == "" {
 		comment("no pipeline: upright writes messages by itself")
 		return lines

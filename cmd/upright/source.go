@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
 )
@@ -31,6 +32,8 @@ type choice struct {
 	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, or a profile of --config."`
 	Config    string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
 	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
+	Encoder   string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
+	Strict    bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
 	Head      string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
 	Subtitles bool   `help:"Put text messages into the video as a subtitle track, too (MP4 and Matroska)."`
 	view
@@ -46,6 +49,11 @@ func (c *choice) settings(console *console, dir string) (pipelines.Profile, pipe
 	if err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
+	request := encoders.Request{Encoder: c.Encoder, Strict: c.Strict}
+	if err := request.Check(); err != nil {
+		return pipelines.Profile{}, pipelines.Settings{}, usageError{fmt.Errorf("--%w", err)}
+	}
+	s.Encoders = newSelector(request)
 	s.OutputDir, s.Audio, s.Head, s.Subtitles = dir, c.Audio, c.Head, c.Subtitles
 	return p, s, nil
 }

@@ -130,6 +130,16 @@ func (k *checker) workers() {
 	k.between("workers.nice", w.Nice, 0, 19, "0 is normal, 19 gives way to everything else")
 	k.between("workers.attempts", w.Attempts, 1, 100, "the default is 3")
 	k.atLeast("workers.retry", w.Retry, minRetry)
+	k.between("workers.sessions", w.Sessions, 0, 4096, "the default is 8; 0 is for no limit")
+	if w.Encoder == "" {
+		k.report("workers.encoder", "encoder is empty", "leave the line out for auto")
+	} else if k.known.CheckEncoder != nil && k.known.CheckEncoder(w.Encoder) != nil {
+		k.report("workers.encoder", fmt.Sprintf("encoder: there is no encoder %s", quote(w.Encoder)),
+			"it is auto, software, nvenc, va, qsv, v4l2, or the name of an encoder that `upright encoders` lists")
+	}
+	if w.Strict && w.Encoder == "auto" {
+		k.warn("workers.strict", "strict has no effect with encoder: auto but that a job fails whose encoder fails", "name an encoder, or leave it out")
+	}
 	if w.Time != 0 && w.Time < time.Second {
 		k.atLeast("workers.time", w.Time, time.Second)
 	}

@@ -28,6 +28,8 @@ func Default() Config {
 			Attempts: 3,
 			Retry:    5 * time.Second,
 			MinFree:  1 << 30,
+			Encoder:  "auto",
+			Sessions: 8,
 			Drain:    10 * time.Minute,
 		},
 		HTTP:    HTTP{Listen: "127.0.0.1:7188"},

@@ -17,6 +17,8 @@ type Known struct {
 	Profiles []string // that are built in; nil: any
 	// CheckProfile says what else is wrong with a profile, with all that it inherits: which elements are not there. nil: nothing ever is
 	CheckProfile func(profile.Profile) []profile.Problem
+	// CheckEncoder says why there is no such encoder. nil: there is any
+	CheckEncoder func(name string) error
 	// CheckTemplate says what is wrong with the template of a watch folder. nil: nothing ever is
 	CheckTemplate func(template string) error
 }

@@ -57,7 +57,7 @@ queue:
   key: key.pem
   replicas: 3
   name: up_2
-workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, drain: 0}
+workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, encoder: va, strict: true, sessions: 2, drain: 0}
 http: {listen: "[::1]:0", token_file: /abs/token, pprof: true}
 log: {format: json, level: debug}
 `,
@@ -80,7 +80,7 @@ log: {format: json, level: debug}
 			URL: "nats://a:4222, tls://b", Credentials: at("etc/creds"), CA: at("etc/ca.pem"), Certificate: at("etc/cert.pem"), Key: at("etc/key.pem"),
 			Replicas: 3, Name: "up_2",
 		},
-		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second},
+		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true, Sessions: 2},
 		HTTP:    HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true},
 		Log:     Log{Format: "json", Level: "debug"},
 	}, c)

@@ -14,6 +14,12 @@ import (
 // known is what the tests' configurations may name.
 var known = Known{
 	Profiles: []string{"mp4", "original", "webm"},
+	CheckEncoder: func(name string) error {
+		if name != "auto" && name != "va" {
+			return errors.New("no")
+		}
+		return nil
+	},
 	CheckTemplate: func(template string) error {
 		if strings.Contains(template, "{{{") {
 			return errors.New("the template has too many braces")
@@ -168,6 +174,9 @@ func TestProblems(t *testing.T) {
 		{"memory", minimal + "workers: {memory: 512}\n", `512B is less than any conversion needs`},
 		{"stall", minimal + "workers: {stall: 2h, time: 1h}\n", `stall (2h) is longer than time (1h)`},
 		{"retry", minimal + "workers: {retry: 0}\n", `retry: 0 is too short`},
+		{"encoder", minimal + "workers: {encoder: vaapi}\n", `encoder: there is no encoder "vaapi"; it is auto, software, nvenc`},
+		{"no encoder", minimal + "workers: {encoder: ''}\n", `encoder is empty`},
+		{"sessions", minimal + "workers: {sessions: -1}\n", `sessions: -1 is not between 0 and 4096`},
 		{"history", minimal + "history: 0\n", `history: 0 is too short`},
 		{"log", minimal + "log: {format: xml, level: warning}\n", "format: \"xml\" means nothing\nlevel: \"warning\" means nothing; did you mean warn?"},
 	} {

@@ -100,7 +100,10 @@ type Workers struct {
 	Attempts int           `yaml:"attempts"`
 	Retry    time.Duration `yaml:"retry"` // before the second attempt and after a failure of the surroundings; it doubles
 	MinFree  Bytes         `yaml:"min_free"`
-	Drain    time.Duration `yaml:"drain"` // how long running jobs may go on after SIGTERM
+	Encoder  string        `yaml:"encoder"`  // auto, software, a backend or an element
+	Strict   bool          `yaml:"strict"`   // nothing but what Encoder says
+	Sessions int           `yaml:"sessions"` // encodings on one device at a time; 0: no limit
+	Drain    time.Duration `yaml:"drain"`    // how long running jobs may go on after SIGTERM
 }
 
 // HTTP says where API and page are.

@@ -165,8 +165,9 @@ type Attempt struct {
 	ExitCode int       `json:"exit_code,omitempty"`
 	MaxRSS   int64     `json:"max_rss,omitempty"` // bytes
 	CPUMs    float64   `json:"cpu_ms,omitempty"`
-	Log      string    `json:"log,omitempty"`   // tail
-	Graph    bool      `json:"graph,omitempty"` // a graph of the pipeline is among the job's artifacts: GraphName
+	Hardware []string  `json:"hardware,omitempty"` // elements of its pipeline that needed a device
+	Log      string    `json:"log,omitempty"`      // tail
+	Graph    bool      `json:"graph,omitempty"`    // a graph of the pipeline is among the job's artifacts: GraphName
 }
 
 // Step is one thing to be done after a conversion.

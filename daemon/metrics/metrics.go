@@ -24,6 +24,7 @@ type Metrics struct {
 	Media      prometheus.Counter     // seconds of media converted
 	Work       prometheus.Counter     // seconds that conversions took
 	Encoders   *prometheus.CounterVec // jobs by encoder
+	Fallbacks  *prometheus.CounterVec // by the encoder that was not used, the one that was, and why
 	ReloadOK   prometheus.Gauge       // 1: the last reload was accepted
 	ReloadTime prometheus.Gauge       // Unix time of the last accepted one
 }
@@ -54,12 +55,15 @@ func New(s Sources) *Metrics {
 			Name: "upright_work_seconds_total", Help: "Time that successful conversions took."}),
 		Encoders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_encoded_total", Help: "Conversions that had to encode, by encoder."}, []string{"encoder"}),
+		Fallbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "upright_encoder_fallbacks_total", Help: "Conversions whose pictures another encoder was to encode, by that, by the one that did, and by why."},
+			[]string{"from", "to", "reason"}),
 		ReloadOK: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "upright_config_last_reload_successful", Help: "1 if the configuration file as it is now is in force, 0 if it was refused."}),
 		ReloadTime: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "upright_config_last_reload_success_timestamp_seconds", Help: "When a configuration was accepted last."}),
 	}
-	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Media, m.Work, m.Encoders, m.ReloadOK, m.ReloadTime,
+	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Media, m.Work, m.Encoders, m.Fallbacks, m.ReloadOK, m.ReloadTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &asked{s})
 	return m
 }

@@ -247,6 +247,7 @@ func (r *run) take(e Event) bool {
 			return false
 		}
 		r.planned, r.waiting, r.moved = true, true, now
+		r.attempt.Hardware = e.Hardware
 		r.busy += now.Sub(r.since)
 		r.progress = job.Progress{Stage: "waiting"}
 		r.o.Progress(r.progress)

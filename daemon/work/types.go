@@ -29,6 +29,21 @@ type Settings struct {
 	Retry    time.Duration // before the second attempt; it doubles
 	MinFree  int64         // as in Request
 	Profiles json.RawMessage
+	Encoders *Encoders // as in Request
+}
+
+// Encoders says what may encode pictures.
+type Encoders struct {
+	Encoder  string `json:"encoder,omitempty"` // auto, software, a backend or an element
+	Strict   bool   `json:"strict,omitempty"`  // nothing but that
+	Sessions int    `json:"sessions"`          // on one device at a time; 0: no limit
+	Dir      string `json:"dir,omitempty"`     // where all children keep what they find out
+}
+
+// Avoid is an element that is not to be used again for a job.
+type Avoid struct {
+	Element string `json:"element"`
+	Reason  string `json:"reason"`
 }
 
 // Request is what a child is to do.
@@ -42,6 +57,8 @@ type Request struct {
 	// MinFree is the space that has to stay free in the output folder, in bytes.
 	MinFree  int64           `json:"min_free"`
 	Profiles json.RawMessage `json:"profiles,omitempty"` // those of the configuration, if there are any
+	Encoders *Encoders       `json:"encoders,omitempty"` // nil: the first in software that is installed, without trying it
+	Avoid    []Avoid         `json:"avoid,omitempty"`    // what was in use when an earlier attempt died
 }
 
 // Event is one line from a child.
@@ -49,6 +66,7 @@ type Event struct {
 	Event    string        `json:"event"`              // reading, planned, progress, verifying, done, empty, failed
 	Cost     int           `json:"cost,omitempty"`     // planned: how many cores it will keep busy
 	Mode     string        `json:"mode,omitempty"`     // planned, done
+	Hardware []string      `json:"hardware,omitempty"` // planned: elements of the pipeline that need a device
 	Progress *job.Progress `json:"progress,omitempty"` //
 	Activity uint64        `json:"activity,omitempty"` // progress: grows as long as anything is read, also where that is no time of the media
 

@@ -20,6 +20,15 @@ func Dir() string {
 	return filepath.Join(dir, "upright", "encoders")
 }
 
+// DirOr is Dir if anything can be written there, else a folder of the caller's.
+func DirOr(other string) string {
+	dir := Dir()
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil || unix.Access(dir, unix.W_OK|unix.X_OK) != nil {
+		return other
+	}
+	return dir
+}
+
 // What was found is kept until something changes, but what may have been the fault of a moment (a device that was busy, a
 // machine under load) not for long.
 const (

@@ -43,8 +43,14 @@ type Prober struct {
 	Started func(pid int) // may be nil
 }
 
+// within is set in the environment of children, so that a program that does not know ProbeCommand does not start another.
+const within = "UPRIGHT_PROBE"
+
 // Probe tries an encoder. An error says that it could not be tried, which says nothing about the encoder.
 func (p *Prober) Probe(ctx context.Context, e Encoder) (Result, error) {
+	if os.Getenv(within) != "" {
+		return Result{}, errors.New("this process was started to try an encoder, but does not know the command " + ProbeCommand)
+	}
 	began := time.Now()
 	dir, err := os.MkdirTemp("", "upright-probe-")
 	if err != nil {
@@ -63,11 +69,16 @@ func (p *Prober) Probe(ctx context.Context, e Encoder) (Result, error) {
 		command = []string{self, ProbeCommand}
 	}
 	cmd := exec.CommandContext(timed, command[0], append(command[1:len(command):len(command)], e.Element, ".")...)
-	cmd.Dir, cmd.Env = dir, p.Env // so that no name of a folder gets into a pipeline's line
+	cmd.Dir = dir // so that no name of a folder gets into a pipeline's line
+	cmd.Env = p.Env
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append(cmd.Env[:len(cmd.Env):len(cmd.Env)], within+"=1")
 	var stdout, stderr limited
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	// A group of its own, so that Ctrl-C reaches only the parent, and so that what a driver starts ends with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {

@@ -38,6 +38,22 @@ func (s *Sessions) limit(e Encoder) int {
 	return cmp.Or(s.Limits[e.Backend], s.Limit, DefaultSessions)
 }
 
+// Patience is how long a session is waited for before an encoder on another device, or in software, is taken.
+const Patience = 10 * time.Second
+
+// On returns a Selector for a machine whose processes share what they know, and the sessions of devices, by way of a folder. sessions
+// is how many there are for each device; 0: as many as anyone takes.
+func On(dir string, r Request, sessions int) *Selector {
+	s := &Sessions{Dir: dir, Limit: sessions, Wait: Patience}
+	if sessions == 0 {
+		s.Limit = -1
+	}
+	if r.Strict {
+		s.Wait = -1 // nothing else may be taken
+	}
+	return &Selector{Request: r, Dir: dir, Sessions: s}
+}
+
 // Acquire takes a session on its device for each of the encoders that need one, all or none. release gives them back. The
 // error is a *BusyError or the context's; where locks cannot be had for other reasons, nothing is counted.
 func (s *Sessions) Acquire(ctx context.Context, list ...Encoder) (release func(), err error) {

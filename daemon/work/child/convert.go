@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -103,7 +104,10 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 		Planned: func(plan *pipelines.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
-			c.tell.send(work.Event{Event: "planned", Cost: cost(plan, c.req.Threads), Mode: plan.Mode})
+			if plan.Backend != "" {
+				c.tell.logf("encoder: %s (%s)", plan.Encoder, plan.Backend)
+			}
+			c.tell.send(work.Event{Event: "planned", Cost: cost(plan, c.req.Threads), Mode: plan.Mode, Hardware: plan.Hardware})
 			select {
 			case <-c.turn:
 			case <-ctx.Done():
@@ -122,6 +126,13 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	wanted, err := c.profile()
 	if err != nil {
 		return nil, err
+	}
+	if e := c.req.Encoders; e != nil {
+		settings.Encoders = encoders.On(e.Dir, encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
+		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
+	}
+	for _, a := range c.req.Avoid {
+		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
 	}
 	report, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -31,6 +32,8 @@ type teller struct {
 	sent     time.Time
 	began    time.Time // converting
 	own      int64     // bytes read to find out how many were read
+
+	busy atomic.Uint64 // with something that reads nothing, counted each time that it gets on
 }
 
 func newTeller(out, log io.Writer) *teller {
@@ -141,7 +144,7 @@ func (t *teller) activity() uint64 {
 	n, _ := strconv.ParseInt(strings.TrimPrefix(line, "rchar: "), 10, 64)
 	n -= t.own
 	t.own += int64(len(text))
-	return uint64(max(n, 0) / chunk)
+	return uint64(max(n, 0)/chunk) + t.busy.Load()
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -31,8 +31,8 @@ func safeName(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	s = strings.TrimLeft(s, ".- ")
 	s = strings.TrimRight(s, ". ") // which Windows drops
-	if reserved(s) {
-		s += "_"
+	if base, _, _ := strings.Cut(s, "."); reserved(base) {
+		s = base + "_" + s[len(base):]
 	}
 	return s
 }
@@ -48,9 +48,10 @@ func SafeName(s string, limit int) string {
 	return cmp.Or(strings.Trim(fit(safeName(s), "", max(limit, 16)), ". "), "_")
 }
 
-// reserved says that Windows, and so a file server, takes a name for a device, whatever its extension.
-func reserved(name string) bool {
-	name, _, _ = strings.Cut(strings.ToUpper(name), ".")
+// reserved says that Windows, and so a file server, takes a name for a device. Its extension does not matter, nor do spaces
+// in front of that.
+func reserved(base string) bool {
+	name := strings.TrimRight(strings.ToUpper(base), " ")
 	switch name {
 	case "CON", "PRN", "AUX", "NUL":
 		return true

@@ -21,8 +21,10 @@ func TestSafePathComponent(t *testing.T) {
 		"\xff\xfe":         "_",
 		"🎥 会议":             "🎥 会议",
 		"nul":              "nul_",
-		"COM1.log":         "COM1.log_",
+		"COM1.log":         "COM1_.log",
 		"console":          "console",
+		"con.x.y":          "con_.x.y",
+		"Lpt1 .x":          "Lpt1 _.x",
 	} {
 		require.Equal(t, want, SafeName(in, 255), "%q", in)
 	}

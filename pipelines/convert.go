@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -272,7 +273,7 @@ func (j *job) track(path string) *timeline.Track {
 }
 
 func (j *job) verify(ctx context.Context, o *Output) error {
-	v := verifier{output: o, partial: o.Partial, has: j.settings.elements()}
+	v := verifier{output: o, partial: o.Partial, has: j.settings.elements(), libav: strings.Contains(j.plan.Pipeline, "! avdec_")}
 	for _, path := range o.Inputs {
 		v.tracks = append(v.tracks, j.track(path))
 	}

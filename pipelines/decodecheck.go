@@ -146,7 +146,7 @@ func (v *verifier) decoders(codec string) []string {
 		parser, decoders = "aacparse", []string{"avdec_aac", "faad"}
 	} else if f != nil {
 		parser, decoders = f.parse, f.decode
-		if f.check != nil {
+		if f.check != nil && !v.libav {
 			decoders = f.check
 		}
 	}

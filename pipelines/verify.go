@@ -26,6 +26,7 @@ type verifier struct {
 	tracks  []*timeline.Track // of the same index as output.Tracks
 	partial string            // file to be read
 	has     func(string) bool
+	libav   bool // its decoders are in memory, so that small ones save nothing
 
 	found []seenTrack // what compare found, of the same index
 	black bool        // decode found a video in which there is nothing to be seen
@@ -36,9 +37,19 @@ func (v *verifier) check(ctx context.Context) (*OutputReport, []Warning, error) 
 	o := v.output
 	r := &OutputReport{File: filepath.Base(o.Path), Container: o.Container}
 	var warnings []Warning
-	if o.text() {
+	switch {
+	case o.text():
 		r.Tracks, r.DurationMs = o.Tracks, millis(o.Duration)
-	} else {
+	case o.Container == "jpg":
+		var err error
+		if warnings, err = v.checkPicture(r); err != nil {
+			return nil, nil, err
+		}
+	case o.Container == "vtt":
+		if err := v.checkIndex(r); err != nil {
+			return nil, nil, err
+		}
+	default:
 		s, err := look(v.partial, o.Container)
 		if err != nil {
 			return nil, nil, v.wrong("it cannot be read: %w", err)

@@ -167,3 +167,11 @@ func TestBlackAtBothEnds(t *testing.T) {
 	require.NoError(t, v.decode(t.Context()))
 	require.False(t, v.black)
 }
+
+// A conversion that has used libav's decoder has it in memory: then it checks its output, too, since it is the fastest.
+func TestDecodersToCheckWith(t *testing.T) {
+	v := &verifier{output: &Output{Container: "mp4"}, has: func(string) bool { return true }}
+	require.Equal(t, []string{"h264parse ! openh264dec", "h264parse ! avdec_h264 max-threads=1"}, v.decoders("h264"))
+	v.libav = true
+	require.Equal(t, []string{"h264parse ! avdec_h264 max-threads=1", "h264parse ! openh264dec"}, v.decoders("h264"))
+}

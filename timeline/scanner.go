@@ -53,7 +53,9 @@ func (s *scanner) take(u *unit) {
 			t.Unparsed++
 		}
 		if !t.playable(u.packets[0]) {
-			t.Counts.Undecodable++
+			if !u.recovered { // it is a record's redundancy, and no record
+				t.Counts.Undecodable++
+			}
 			return
 		}
 		s.note(u, true)

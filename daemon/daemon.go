@@ -142,7 +142,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 	group.Go(func() { keep.run(d.taking) })
 	group.Go(func() { d.followConfig(d.taking) })
 	group.Go(func() { watchdog(background, func() bool { return d.queue.Ready() == nil }) })
-	group.Go(func() { d.slimLater(background) })
+	group.Go(func() { slimLater(background, d.sched.load) })
 
 	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address", address,
 		"folders", len(c.Watch), "workers", c.Workers.Jobs)
@@ -218,23 +218,6 @@ func (d *Daemon) setReload(at time.Time, err error) {
 func (d *Daemon) setLevel(level string) {
 	if d.options.Level != nil {
 		_ = d.options.Level.UnmarshalText([]byte(level)) // checked with the configuration
-	}
-}
-
-// slimLater gives memory back once starting up is over, and from time to time when nothing is going on.
-func (d *Daemon) slimLater(ctx context.Context) {
-	const first, longest = 5 * time.Second, time.Minute
-	for wait := first; ; wait = min(2*wait, longest) {
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return
-		}
-		if busy, _ := d.sched.load(); busy == 0 {
-			slim()
-		} else {
-			wait = first / 2 // work leaves something behind, too
-		}
 	}
 }
 

@@ -2,18 +2,47 @@ package daemon
 
 import (
 	"bufio"
+	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// slim gives back what starting up has left in memory: the program's own pages that only its initialisation has read (cloud
-// storage clients bring many), and the heap's free ones. They come back from the page cache when they are used.
-func slim() {
-	debug.FreeOSMemory()
+// slimEvery is how often a daemon looks whether it has nothing to do and so could give memory back.
+const slimEvery = 10 * time.Second
+
+// slimLater gives memory back once starting up is over, and when work is; then again, because the queue's server keeps what
+// it has read for some seconds. From then on it does so every minute, before Go would: scans of large folders leave garbage.
+func slimLater(ctx context.Context, load func() (busy, all int)) {
+	tick := time.NewTicker(slimEvery)
+	defer tick.Stop()
+	for idle := 0; ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if busy, _ := load(); busy > 0 {
+			idle = 0
+			continue
+		}
+		if idle++; idle <= 2 || idle%6 == 0 {
+			runtime.GC() // what is in pools is garbage only after a second time
+			debug.FreeOSMemory()
+			dropClean()
+		}
+	}
+}
+
+// dropClean takes pages of files that are only read out of this process: the program's own that only its initialisation has
+// needed (cloud storage clients bring many), and what the kernel has mapped around those that are needed. They come back
+// from the page cache when they are used.
+func dropClean() {
 	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return

@@ -21,10 +21,10 @@ func resident(t *testing.T) string {
 	return ""
 }
 
-func TestSlimLeavesTheProgramRunning(t *testing.T) {
+func TestDropCleanLeavesTheProgramRunning(t *testing.T) {
 	before := resident(t)
 	for range 3 {
-		slim()
+		dropClean()
 	}
 	t.Log(before, "->", resident(t))
 	require.NotPanics(t, func() { _ = strings.Repeat("still here", 1000) })

@@ -82,7 +82,8 @@ func (d *delivery) workingFolder() string {
 	return os.TempDir()
 }
 
-// environment is that of the daemon, without its own configuration, and with what docs/delivery.md lists.
+// environment is that of the daemon, without its own configuration, and with what docs/delivery.md lists. UPRIGHT_JOB_STATE and
+// the like are no options, so an upright that the hook runs takes none of it for its configuration.
 func (d *delivery) environment(p Payload) []string {
 	rec := &p.Job
 	var files, urls []string
@@ -132,7 +133,7 @@ func (d *delivery) environment(p Payload) []string {
 		{"URLS", strings.Join(urls, "\n")},
 		{"REPORT", rec.ReportFile},
 	} {
-		env = append(env, "UPRIGHT_"+kv[0]+"="+strings.ReplaceAll(kv[1], "\x00", ""))
+		env = append(env, "UPRIGHT_JOB_"+kv[0]+"="+strings.ReplaceAll(kv[1], "\x00", ""))
 	}
 	return env
 }

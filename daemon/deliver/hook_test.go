@@ -52,16 +52,21 @@ func TestHookIsTold(t *testing.T) {
 		"OUTPUT": rec.Outputs[1].File, "OUTPUTS": rec.Outputs[1].File, "URL": "s3://b/1", "URLS": "s3://b/1", // and a second line
 		"REPORT": rec.ReportFile,
 	} {
-		got, ok := env["UPRIGHT_"+k]
+		got, ok := env["UPRIGHT_JOB_"+k]
 		require.True(t, ok, k)
 		require.Equal(t, want, got, k)
 	}
-	require.Contains(t, files["env.txt"], "UPRIGHT_URLS=s3://b/1\ns3://b/2\n")
+	require.Contains(t, files["env.txt"], "UPRIGHT_JOB_URLS=s3://b/1\ns3://b/2\n")
 	require.Equal(t, "inherited", env["HOOK_TEST"])
+	for k := range env { // an upright that the hook runs must not take any of it for its configuration
+		if strings.HasPrefix(k, "UPRIGHT_") {
+			require.True(t, strings.HasPrefix(k, "UPRIGHT_JOB_"), k)
+		}
+	}
 }
 
 func TestHookOfAFailedJob(t *testing.T) {
-	w := hookWorld(t, 0, "sh", "-c", `printf '%s|%s|%s|%s|%s' "$UPRIGHT_EVENT" "$UPRIGHT_STATE" "$UPRIGHT_CODE" "$UPRIGHT_REASON" "$UPRIGHT_OUTPUT" > "$0"`)
+	w := hookWorld(t, 0, "sh", "-c", `printf '%s|%s|%s|%s|%s' "$UPRIGHT_JOB_EVENT" "$UPRIGHT_JOB_STATE" "$UPRIGHT_JOB_CODE" "$UPRIGHT_JOB_REASON" "$UPRIGHT_JOB_OUTPUT" > "$0"`)
 	out := filepath.Join(w.dir, "told")
 	w.change(func(r *job.Record) {
 		r.Outcome, r.Code, r.Reason, r.Outputs = job.Failed, job.CodeCrashed, "the child died", nil

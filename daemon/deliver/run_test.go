@@ -58,7 +58,7 @@ func everything(t *testing.T) (*world, *receiver) {
 	r := newReceiver(t, nil)
 	w := newWorld(t, job.Delivery{
 		Sources: "move",
-		Hook:    &job.Hook{Command: []string{"sh", "-c", `printf '%s %s\n' "$UPRIGHT_ID" "$UPRIGHT_URL" >> ../hook.log`}},
+		Hook:    &job.Hook{Command: []string{"sh", "-c", `printf '%s %s\n' "$UPRIGHT_JOB_ID" "$UPRIGHT_JOB_URL" >> ../hook.log`}},
 		Webhook: &job.Webhook{URL: r.URL},
 	})
 	w.write(w.watch, "room/call.nfo", "[1]\r\naudio = alice-audio.mjr\r\nvideo = alice-video.mjr\r\n")

@@ -29,6 +29,10 @@ func (b *builder) line(partial bool) line {
 			l = append(l, b.wholeLine(i, partial)...)
 			continue
 		}
+		if q.to == thumbs {
+			l = append(l, b.thumbLine(i, partial)...)
+			continue
+		}
 		m := q.video
 		if m == nil {
 			m = q.audio

@@ -64,8 +64,12 @@ func ownLines(p Profile) (lines []ownLine) {
 	if profile.IsFragment(p.Audio) {
 		add("audio", p.Audio, stub(profile.SlotAudio), line{"!", "fakesink", "name=" + afterName})
 	}
-	if muxed(p.Mux) == nil && p.Mux != profile.Auto {
-		add("mux", p.Mux, nil, line{"!", "fakesink"})
+	if muxed(p.Mux) == nil && p.Mux != profile.Auto && p.Mux != profile.Thumbs {
+		if thumbnails(p) {
+			add("mux", p.Mux, stub(profile.SlotVideo), nil)
+		} else {
+			add("mux", p.Mux, nil, line{"!", "fakesink"})
+		}
 	}
 	if p.Pipeline != "" {
 		add("pipeline", p.Pipeline, nil, nil)
@@ -141,7 +145,7 @@ func (c *lineCheck) element(t profile.Token) bool {
 		text, hint := unknownElement(t.Name)
 		c.report(t.Offset, text, hint)
 		return false
-	case profile.Harmless(t.Name):
+	case profile.Harmless(t.Name), c.field == "mux" && t.Name == profile.Thumbs:
 	case slices.Contains(klass, "Network"):
 		c.report(t.Offset, t.Name+" is for networks", "a profile only works on the recording: leave it out")
 		return false
@@ -173,7 +177,7 @@ func unknownElement(name string) (text, hint string) {
 
 var (
 	// named are properties that hold the name of a file or place.
-	named = regexp.MustCompile(`(^|-)(location|file|filename|path|dir|directory|uri|url|host|socket)(-|$)`)
+	named = regexp.MustCompile(`(^|-)(location|sprite|index|file|filename|path|dir|directory|uri|url|host|socket)(-|$)`)
 	// writes are options of encoders' option strings that make them write, or read, files.
 	writes = regexp.MustCompile(`(?i)(^|[:,\s])(stats|csv[a-z-]*|recon[a-z-]*|dump-yuv|[a-z-]*file|analysis-(save|load))\s*=`)
 	// overlays are properties of that kind that only read a picture, to show it.

@@ -13,6 +13,9 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 			return err
 		}
 	}
+	if thumbnails(prof) {
+		return q.decideThumbs(v, a, prof, s, has)
+	}
 	if err := q.contain(v, a, prof, s); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type production struct {
 	muxer        line            // the muxer and its properties
 	whole        []profile.Token // the profile's own pipeline, nil if it has none
 	number       int             // among the participant's
+	clock        *source         // what thumbnails begin with, the video's sound or its pictures
 }
 
 // Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
@@ -81,6 +82,9 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		}
 		plan.Outputs = append(plan.Outputs, o)
 		plan.Duration = max(plan.Duration, o.Start+o.Duration)
+	}
+	for _, q := range made {
+		plan.Outputs = append(plan.Outputs, q.sprite(s)...)
 	}
 	for i, d := range from.data {
 		plan.Outputs = append(plan.Outputs, textOutput(s.name(p), i, d, s, max(0, origin)))

@@ -32,6 +32,12 @@ func (s *sources) leave(p Profile) error {
 	if p.Audio == profile.None {
 		s.audio = nil
 	}
+	if thumbnails(p) {
+		s.audio, s.data = s.audio[:min(1, len(s.audio))], nil // the sound only for its beginning
+		if len(s.video) == 0 {
+			return errNoThumbs
+		}
+	}
 	if s.none() {
 		return fmt.Errorf("nothing is left for the profile %s: it has video: %s and audio: %s", p.Name, p.Video, p.Audio)
 	}

@@ -81,7 +81,7 @@ type OutputReport struct {
 
 // TrackReport is one track of an output.
 type TrackReport struct {
-	Kind       string  `json:"kind"` // video, audio, text
+	Kind       string  `json:"kind"` // video, audio, text, image
 	Codec      string  `json:"codec"`
 	DurationMs float64 `json:"duration_ms"`
 	Width      int     `json:"width,omitempty"` // as displayed
@@ -165,7 +165,7 @@ type Plan struct {
 type Output struct {
 	Path        string          // final path
 	Partial     string          // dot-file in the same folder, until verified
-	Container   string          // the extension: mp4, m4a, mkv, mka, webm, srt, bin
+	Container   string          // the extension: mp4, m4a, mkv, mka, webm, srt, bin, jpg, vtt
 	Orientation cvo.Orientation // by display matrix
 	Start       time.Duration   // presentation time of its beginning
 	Duration    time.Duration

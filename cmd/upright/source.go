@@ -29,7 +29,7 @@ type view struct {
 
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
-	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, or a profile of --config."`
+	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, thumbnails, or a profile of --config."`
 	Config    string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
 	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
@@ -70,6 +70,8 @@ var likely = map[string][]string{
 	profile.MKV:      {"matroska"},
 	profile.Audio:    {"m4a", "aac", "mp3", "sound", "opus"},
 	profile.Proxy:    {"preview", "small"},
+
+	profile.Thumbnails: {"thumbs", "thumbnail", "poster", "sprite", "jpg", "jpeg", "pictures"},
 }
 
 // profile finds the one that was chosen.

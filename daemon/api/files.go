@@ -18,7 +18,7 @@ import (
 // mediaTypes are those of outputs: a machine's own table need not have them.
 var mediaTypes = map[string]string{
 	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mka": "audio/x-matroska",
-	".srt": "text/plain; charset=utf-8",
+	".srt": "text/plain; charset=utf-8", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg",
 }
 
 // output is one of the files that a job made. Browsers seek in it by ranges.

@@ -154,6 +154,10 @@ func (c *checker) pipeline(text string) {
 	for i, t := range list {
 		switch t.Kind {
 		case Element:
+			if t.Name == Thumbs {
+				c.report("pipeline", t.Offset, Thumbs+" cannot be in a whole pipeline", "use mux: "+Thumbs)
+				return
+			}
 			if Containers[t.Name] != "" {
 				found = append(found, t.Name)
 			}

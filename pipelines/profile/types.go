@@ -49,7 +49,12 @@ const (
 	MKV      = "mkv"
 	Audio    = "audio"
 	Proxy    = "proxy"
+
+	Thumbnails = "thumbnails"
 )
+
+// Thumbs is the element that makes thumbnails, in the place of a muxer.
+const Thumbs = "uprightthumbs"
 
 // builtin are the profiles that are built in (docs/profiles.md).
 var builtin = []Profile{
@@ -61,6 +66,7 @@ var builtin = []Profile{
 	{Name: Audio, From: MP4, Video: None, AudioCodec: "aac"},
 	// As high as wide, so that pictures of a telephone that is held upright become no smaller than others.
 	{Name: Proxy, From: Web, Video: Encode, Width: 480, Height: 480, FrameRate: 15, Quality: 50, AudioBitrate: 48},
+	{Name: Thumbnails, From: MP4, Video: Encode, Mux: Thumbs, Width: 1280, Height: 1280},
 }
 
 // Builtin are the names of the profiles that are built in, the default one first.
@@ -82,7 +88,7 @@ var (
 )
 
 // Containers are the muxers that can be used, with the container of each.
-var Containers = map[string]string{"mp4mux": "mp4", "webmmux": "webm", "matroskamux": "mkv"}
+var Containers = map[string]string{"mp4mux": "mp4", "webmmux": "webm", "matroskamux": "mkv", Thumbs: "jpg"}
 
 // IsFragment says whether Video or Audio is a fragment and not one of the words.
 func IsFragment(s string) bool {

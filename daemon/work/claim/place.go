@@ -34,7 +34,7 @@ const (
 )
 
 // extensions are those of the outputs (pipelines.Output.Container).
-var extensions = []string{"json", "mp4", "m4a", "webm", "mkv", "mka", "srt", "bin"}
+var extensions = []string{"json", "mp4", "m4a", "webm", "mkv", "mka", "srt", "bin", "jpg", "vtt"}
 
 // Place is the folder that a job's outputs go to, and what they may be called there.
 type Place struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/queue"
@@ -73,16 +74,24 @@ func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted,
 		if s.Priority = r.Priority; s.Priority == "" {
 			s.Priority = "high"
 		}
-		created, err := d.queue.Submit(ctx, s)
+		// Reading the sources may take as long as it takes, the queue may not.
+		created, err := within(ctx, func(ctx context.Context) (bool, error) { return d.queue.Submit(ctx, s) })
+		if err == nil && !created && r.Again {
+			_, err = within(ctx, func(ctx context.Context) (bool, error) { return true, d.queue.Retry(ctx, s.ID) })
+			if errors.Is(err, queue.ErrState) {
+				err = nil
+			}
+		}
 		if err != nil {
 			return answer, err
-		}
-		if !created && r.Again {
-			if err := d.queue.Retry(ctx, s.ID); err != nil && !errors.Is(err, queue.ErrState) {
-				return answer, err
-			}
 		}
 		answer = append(answer, api.Submitted{ID: s.ID, Created: created, Name: s.Name})
 	}
 	return answer, nil
+}
+
+func within(ctx context.Context, f func(ctx context.Context) (bool, error)) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return f(ctx)
 }

@@ -178,21 +178,30 @@ func (d *Daemon) submit(ctx context.Context, s job.Spec) error {
 	return err
 }
 
-// submitted are the jobs of a watch folder that the queue knows.
-func (d *Daemon) submitted(ctx context.Context, name string) []job.Spec {
+// submitted are the jobs of a watch folder that the queue knows. It asks until it knows them or ctx ends.
+func (d *Daemon) submitted(ctx context.Context, name string) ([]job.Spec, error) {
 	const page = 500
 	var specs []job.Spec
-	for offset := 0; ; offset += page {
-		records, _, err := d.queue.List(ctx, queue.Filter{Watch: name, Limit: page, Offset: offset})
-		if err != nil {
-			d.log.Warn("the history cannot be read: recordings that are known are read again to know that they are the same", "error", err)
-			return specs
+	for offset := 0; ; {
+		try, cancel := context.WithTimeout(ctx, time.Minute)
+		records, total, err := d.queue.List(try, queue.Filter{Watch: name, Limit: page, Offset: offset})
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			d.log.Warn("the folder is watched as soon as the history can be read", "watch", name, "error", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+			continue
 		}
 		for _, r := range records {
 			specs = append(specs, r.Spec)
 		}
-		if len(records) < page {
-			return specs
+		if offset += page; offset >= total {
+			return specs, nil
 		}
 	}
 }

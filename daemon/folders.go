@@ -14,7 +14,7 @@ import (
 // folders are the watched folders as configured now.
 type folders struct {
 	options  watch.Options
-	remember func(ctx context.Context, name string) []job.Spec // jobs that were submitted before
+	remember func(ctx context.Context, name string) ([]job.Spec, error) // jobs that were submitted before; an error only if ctx ends
 
 	mu    sync.Mutex
 	byKey map[string]*watched
@@ -58,10 +58,15 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 		}
 		ctx, stop := context.WithCancel(ctx)
 		w := &watched{folder: folder, watcher: watch.New(folder, f.options), stop: stop, done: make(chan struct{})}
-		w.watcher.Remember(f.remember(ctx, name)...)
 		go func() {
 			defer close(w.done)
-			w.watcher.Run(ctx)
+			// Not before it is known what was submitted: what is left of a recording would be taken for one of its own. Here,
+			// since the queue may not answer, and nobody is to wait for it who holds the lock.
+			specs, err := f.remember(ctx, name)
+			if err == nil {
+				w.watcher.Remember(specs...)
+				w.watcher.Run(ctx)
+			}
 		}()
 		f.byKey[name] = w
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,11 @@ func (s *service) events(w http.ResponseWriter, q *http.Request) {
 	only := q.URL.Query().Get("id")
 	var now *job.Record
 	if only != "" {
+		ctx, cancel := context.WithTimeout(q.Context(), s.answers)
 		var err error
-		if now, err = s.backend.Queue().Get(q.Context(), only); err != nil {
+		now, err = s.backend.Queue().Get(ctx, only)
+		cancel()
+		if err != nil {
 			s.error(w, err)
 			return
 		}

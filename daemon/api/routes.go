@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
@@ -18,6 +19,7 @@ import (
 type service struct {
 	backend Backend
 	log     *slog.Logger
+	answers time.Duration   // Options.Answer
 	closing <-chan struct{} // closed when streams are to end
 }
 
@@ -255,7 +257,7 @@ func (s *service) error(w http.ResponseWriter, err error) {
 		status = http.StatusConflict
 	case errors.Is(err, ErrBadRequest):
 		status = http.StatusBadRequest
-	case errors.Is(err, queue.ErrClosed):
+	case errors.Is(err, queue.ErrClosed), errors.Is(err, queue.ErrUnanswered):
 		status = http.StatusServiceUnavailable
 	}
 	s.fail(w, status, err)

@@ -19,6 +19,19 @@ import (
 // ErrBadRequest is what Backend.Submit returns, wrapped, if the user has to ask for something else.
 var ErrBadRequest = errors.New("bad request")
 
+// answer is Options.Answer by default.
+const answer = 10 * time.Second
+
+// unhurried are the routes that see to it themselves that the queue does not keep them waiting. Downloads are not among them:
+// they ask it before they begin.
+var unhurried = map[string]bool{"GET /api/v1/events": true, "POST /api/v1/jobs": true}
+
+// hurry gives a request a deadline for what it asks others for.
+func (s *service) hurry(q *http.Request) (*http.Request, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(q.Context(), s.answers)
+	return q.WithContext(ctx), cancel
+}
+
 // Server is a running API.
 type Server struct {
 	http     *http.Server
@@ -76,13 +89,23 @@ func (s *Server) Close() {
 
 // handler is everything that Start serves, until closing is closed.
 func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Handler, log *slog.Logger, closing <-chan struct{}) http.Handler {
-	s := &service{backend: b, log: log, closing: closing}
+	s := &service{backend: b, log: log, answers: o.Answer, closing: closing}
+	if s.answers <= 0 {
+		s.answers = answer
+	}
 	inner := http.NewServeMux()
 	methods := map[string][]string{}
 	for _, r := range routes {
 		method, path, _ := strings.Cut(r.pattern, " ")
 		methods[path] = append(methods[path], method)
-		inner.HandleFunc(r.pattern, func(w http.ResponseWriter, q *http.Request) { r.serve(s, w, q) })
+		inner.HandleFunc(r.pattern, func(w http.ResponseWriter, q *http.Request) {
+			if !unhurried[r.pattern] {
+				var cancel context.CancelFunc
+				q, cancel = s.hurry(q)
+				defer cancel()
+			}
+			r.serve(s, w, q)
+		})
 	}
 	for path, allowed := range methods { // ServeMux would say so by itself, but for the pattern below
 		inner.HandleFunc(path, func(w http.ResponseWriter, q *http.Request) {
@@ -102,7 +125,11 @@ func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Han
 		inner.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
 	if pages != nil {
-		inner.Handle("/", pages)
+		inner.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+			q, cancel := s.hurry(q)
+			defer cancel()
+			pages.ServeHTTP(w, q)
+		})
 	}
 	outer := http.NewServeMux()
 	// Whether it lives is nobody's secret, and those who ask have no token.

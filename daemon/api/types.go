@@ -59,4 +59,7 @@ type Options struct {
 	Listen string
 	Token  string // "": none asked for, which only a loopback address may have
 	Pprof  bool
+	// Answer is how long a request may wait for the queue's server, which may be away; 0: 10 s. Streams of events, downloads and
+	// submissions, for which files are read, may take longer all in all.
+	Answer time.Duration
 }

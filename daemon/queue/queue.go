@@ -186,8 +186,12 @@ func (q *Queue) do(ctx context.Context, f func(ctx context.Context) error) error
 	ctx, cancel := q.with(ctx)
 	defer cancel()
 	err := f(ctx)
-	if err != nil && q.ctx.Err() != nil && !errors.Is(err, ErrClosed) {
+	switch {
+	case err == nil:
+	case q.ctx.Err() != nil && !errors.Is(err, ErrClosed):
 		return fmt.Errorf("%w: %w", ErrClosed, err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %w", ErrUnanswered, err)
 	}
 	return err
 }

@@ -32,6 +32,8 @@ var (
 	ErrLost     = errors.New("the job was given to another daemon") // a lease that did not live
 	ErrState    = errors.New("the job's state does not allow this") // cancel of an ended job, retry of a running one
 	ErrClosed   = errors.New("the queue is closed")
+	// ErrUnanswered is what a call ends with when its context's deadline comes first. What it was to change may have been changed.
+	ErrUnanswered = errors.New("the queue's server does not answer")
 )
 
 // Filter selects records of a list. The newest (by Spec.Submitted) come first.

@@ -1,0 +1,102 @@
+package api_test
+
+import (
+	"encoding/json"
+	"html"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/page"
+	"github.com/upright-media/upright/daemon/queue"
+)
+
+// nats starts a real server, on a port and a folder where it can be started again.
+func nats(t *testing.T, port int, dir string) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true, NoSigs: true, NoLog: true})
+	require.NoError(t, err)
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	require.True(t, s.ReadyForConnections(patience))
+	return s
+}
+
+// While an external server of the queue is away, everything is answered soon: with what is known here, or with 503 and why.
+func TestOutageOfTheQueue(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port, dir := l.Addr().(*net.TCPAddr).Port, t.TempDir()
+	require.NoError(t, l.Close())
+	s := nats(t, port, dir)
+	q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL(), Owner: "host/1", Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { q.Close() })
+	b := &backend{queue: q}
+	discard := slog.New(slog.DiscardHandler)
+	served, err := api.Start(api.Options{Listen: "127.0.0.1:0", Answer: 300 * time.Millisecond}, b, prometheus.NewRegistry(), page.New(b, discard), discard)
+	require.NoError(t, err)
+	t.Cleanup(served.Close)
+	w := &world{t: t, backend: b, server: served, url: served.Address()}
+	w.add(1, failed)
+	w.add(2, nil)
+
+	s.Shutdown()
+	s.WaitForShutdown()
+	require.Eventually(t, func() bool { return q.Ready() != nil }, patience, 10*time.Millisecond)
+	// These ask nobody, and the test's backend takes submissions by itself. Streams stay open until the server is back.
+	local := map[string]int{
+		"GET /api/v1/status": 200, "GET /api/v1/openapi.json": 200, "POST /api/v1/reload": 200, "POST /api/v1/jobs": 202, "GET /metrics": 200, "GET /healthz": 200,
+		"GET /api/v1/events": 0,
+	}
+	asked := append(api.Routes(), "GET /metrics", "GET /healthz", "GET /api/v1/events?id={id}",
+		"GET /", "GET /jobs", "GET /jobs/{id}", "POST /jobs/{id}/retry", "POST /jobs/{id}/cancel", "POST /pause", "POST /resume")
+	for _, route := range asked {
+		method, path, _ := strings.Cut(strings.NewReplacer("{id}", id(1), "{n}", "1").Replace(route), " ")
+		want, ok := local[route]
+		if !ok {
+			want = http.StatusServiceUnavailable
+		}
+		if want == 0 {
+			continue
+		}
+		body := ""
+		if route == "POST /api/v1/jobs" {
+			body = `{"paths": ["a"]}`
+		}
+		began := time.Now()
+		a := w.do(method, path, body)
+		require.Equal(t, want, a.status, "%s: %s", route, a.body)
+		require.Less(t, time.Since(began), 10*time.Second, route) // and not until the server is back
+		if want == http.StatusServiceUnavailable {
+			require.Contains(t, html.UnescapeString(a.body), "the queue's server does not answer", route)
+		}
+	}
+
+	// A stream that is open survives.
+	stream, err := http.Get(w.url + "/api/v1/events")
+	require.NoError(t, err)
+	defer stream.Body.Close()
+	nats(t, port, dir)
+	require.Eventually(t, func() bool { return q.Ready() == nil }, patience, 10*time.Millisecond)
+	require.Equal(t, 200, w.do("POST", "/api/v1/jobs/"+id(1)+"/retry", "").status)
+	text := make([]byte, 4<<10)
+	got := ""
+	for !strings.Contains(got, "event: job") {
+		n, err := stream.Body.Read(text)
+		require.NoError(t, err)
+		got += string(text[:n])
+	}
+	var r job.Record
+	require.NoError(t, json.Unmarshal([]byte(w.do("GET", "/api/v1/jobs/"+id(1), "").body), &r))
+	require.Equal(t, 1, r.Round, "it was asked for once while the server was there, and before in vain")
+}

@@ -6,10 +6,12 @@
 //
 //	videoconvert ! videoflip ! (canvas)
 //
-// videoconvert lets everything through that videoflip can turn. The canvas is private, see gstx.Canvas.
+// videoconvert lets everything through that videoflip can turn. The canvas is private, see gstx.Canvas. Pictures that are not in system
+// memory take another way: by an element of their device that turns and scales, or down to this one.
 package cvorotate
 
 import (
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -32,8 +34,8 @@ var class = gstx.Class{
 		"in mid-stream leaves one clean stream",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink location=upright.mp4",
 	Pads: []gstx.Pad{
-		{Name: "sink", Sink: true, Caps: "video/x-raw"},
-		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1"},
+		{Name: "sink", Sink: true, Caps: "video/x-raw; video/x-raw(ANY)"},
+		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1; video/x-raw(ANY), pixel-aspect-ratio=(fraction)1/1"},
 	},
 	Properties: []gstx.Property{
 		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: automatic,
@@ -69,6 +71,11 @@ type rotate struct {
 	missing  string // element that GStreamer does not have
 	door     door
 	canvas   gstx.Canvas
+
+	system        *way            // for system memory
+	ways          map[string]*way // others, by caps feature
+	now           *way
+	width, height int // of the canvas, once it is known
 }
 
 func (r *rotate) SetProperty(name string, value any) {
@@ -101,8 +108,7 @@ func (r *rotate) Property(name string) any {
 	}
 }
 
-// Constructed makes the children. If there are elements for frames on a GPU one day, the choice is made here: a turner is
-// anything with a property video-direction.
+// Constructed makes the children for system memory.
 func (r *rotate) Constructed(bin gstx.Element) {
 	r.canvas = bin.MakeCanvas("canvas")
 	var chain []gstx.Element
@@ -123,7 +129,18 @@ func (r *rotate) Constructed(bin gstx.Element) {
 	bin.Expose(chain[0], "sink")
 	bin.Expose(r.canvas.Element, "src")
 	bin.Gate("sink")
-	r.door.turner = chain[1]
+	r.system = &way{first: chain[0], last: r.canvas.Element, turner: chain[1]}
+	r.ways, r.now, r.door.turner, r.door.rotate = map[string]*way{}, r.system, chain[1], r
+	var more []string
+	for _, d := range devices {
+		if caps := d.takes(); caps != "" {
+			more = append(more, caps)
+		}
+	}
+	bin.Takes("sink", chain[0], strings.Join(more, ";"))
+	if len(more) > 0 {
+		bin.Gives("src")
+	}
 }
 
 // Open applies the settings.
@@ -149,10 +166,10 @@ func (r *rotate) Reset(bin gstx.Element) {
 }
 
 // EnterEvent and EnterData are the door's.
-func (r *rotate) EnterEvent(_ gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
-	return r.door.event(pad, e)
+func (r *rotate) EnterEvent(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
+	return r.door.event(bin, pad, e)
 }
-func (r *rotate) EnterData(_ gstx.Element, pad gstx.PadRef) { r.door.let(pad) }
+func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef) { r.door.let(bin, pad) }
 
 // EOS lets the end of the stream pass.
 func (r *rotate) EOS(gstx.Element) error { return nil }

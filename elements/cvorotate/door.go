@@ -12,9 +12,13 @@ import (
 // first picture when that is upright, and an encoder or muxer may not bear a second thought. All of it runs in the streaming
 // thread, except close, which runs when that is not.
 type door struct {
+	rotate      *rotate
 	turner      gstx.Element
+	device      bool   // the turner is a device's
 	orientation string // set by the user, or auto
-	turned      string // what the turner is set to
+	turned      string // what the turner is to do, as a tag
+	said        string // what a device's turner said that it does, when it was told
+	doubts      int    // pictures after which it is asked again
 	open        bool
 	held        []gstx.Event
 }
@@ -31,16 +35,22 @@ func (d *door) close(orientation string) {
 }
 
 // event takes an event and returns what goes on in its place.
-func (d *door) event(pad gstx.PadRef, e gstx.Event) gstx.Event {
+func (d *door) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
 	switch {
 	case d.open:
+		if v, ok := e.Video(); ok {
+			d.rotate.enter(bin, v, d.sideways(), false)
+		}
 		return d.tag(e)
 	case !e.Serialized() || e.Type() == gstx.EventStreamStart:
 	case e.Type() == gstx.EventFlushStop:
 		d.drop(func(e gstx.Event) bool { return !e.Sticky() || e.Type() == gstx.EventSegment })
 	case e.Type() == gstx.EventEOS, e.Type() == gstx.EventGap:
-		d.let(pad)
+		d.let(bin, pad)
 	default:
+		if v, ok := e.Video(); ok { // already now, for what is asked next is what kind of memory would suit
+			d.rotate.enter(bin, v, d.sideways(), true)
+		}
 		d.held = append(d.held, e)
 		return gstx.Event{}
 	}
@@ -48,12 +58,18 @@ func (d *door) event(pad gstx.PadRef, e gstx.Event) gstx.Event {
 }
 
 // let opens the door.
-func (d *door) let(pad gstx.PadRef) {
+func (d *door) let(bin gstx.Element, pad gstx.PadRef) {
 	if d.open {
+		d.ask(bin)
 		return
 	}
 	for _, e := range d.held {
 		d.read(e) // before the caps go on
+	}
+	for _, e := range d.held {
+		if v, ok := e.Video(); ok {
+			d.rotate.enter(bin, v, d.sideways(), true)
+		}
 	}
 	d.open = true
 	held := d.held
@@ -100,10 +116,41 @@ func (d *door) read(e gstx.Event) {
 
 // turn sets the turner. An unknown value changes nothing.
 func (d *door) turn(tag string) {
-	o, ok := orient.Parse(tag)
-	if !ok || tag == d.turned {
+	if _, ok := orient.Parse(tag); !ok || tag == d.turned {
 		return
 	}
 	d.turned = tag
+	d.apply()
+}
+
+// apply tells the turner what to do.
+func (d *door) apply() {
+	o, ok := orient.Parse(d.turned)
+	if !ok {
+		return
+	}
 	d.turner.SetArg("video-direction", direction(o))
+	if d.doubts = 0; d.device {
+		d.said, d.doubts = d.turner.Arg("video-direction"), 3
+	}
+}
+
+// ask asks a device's turner again: what its driver cannot do, vapostproc takes back when the next picture comes, and
+// says so in the log only.
+func (d *door) ask(bin gstx.Element) {
+	if d.doubts == 0 {
+		return
+	}
+	if d.doubts--; d.turner.Arg("video-direction") == d.said {
+		return
+	}
+	d.doubts = 0
+	bin.Post(&gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibraryFailed, Text: "The driver of the device cannot turn pictures by " + d.turned + ".",
+		Debug: "video-direction was " + d.said + ", and was set back to " + d.turner.Arg("video-direction")})
+}
+
+// sideways says whether pictures are to be turned by a quarter.
+func (d *door) sideways() bool {
+	o, _ := orient.Parse(d.turned)
+	return o.Degrees%180 != 0
 }

@@ -80,6 +80,13 @@ void upright_drop_code(void);
 gboolean upright_pipeline_wait(gpointer pipeline, GstClockTime timeout);
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
 
+/* chain.c: bins that choose their children by the kind of memory */
+gboolean upright_bin_aim(gpointer bin, gpointer child, const gchar *pad);
+gchar *upright_template_caps(const gchar *factory, const gchar *memory);
+void upright_bin_takes(gpointer bin, const gchar *pad, gpointer head, const gchar *more);
+void upright_bin_gives(gpointer bin, const gchar *pad);
+gboolean upright_event_video(GstEvent *event, gint *width, gint *height, gint *n, gint *d, gchar **memory);
+
 /* canvas.c: a video filter that puts pictures of any size on a canvas of one size */
 gpointer upright_canvas_make(gpointer bin, const gchar *name);
 void upright_canvas_set(gpointer canvas, gint width, gint height, guint32 background);

@@ -1,0 +1,194 @@
+package cvorotate
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
+
+// device is a kind of memory that is not the system's, and the elements for pictures in it.
+type device struct {
+	memory string // caps feature
+	turner string // turns, scales and puts bars around: has the properties video-direction and add-borders. "": there is none
+	down   string // brings what the turner gives, or what comes in, to system memory, if nobody downstream takes it as it is
+}
+
+// cudaconvertscale turns since GStreamer 1.24. vapostproc is its own way down. GL has nothing that makes bars.
+var devices = []device{
+	{"memory:CUDAMemory", "cudaconvertscale", "cudadownload"},
+	{"memory:VAMemory", "vapostproc", "vapostproc"},
+	{"memory:DMABuf", "vapostproc", "vapostproc"},
+	{"memory:GLMemory", "", "gldownload"},
+}
+
+// turns says whether the turner is there and can do all that is asked of it here.
+func (d device) turns() bool {
+	return d.turner != "" && gstx.HasElement(d.turner) && gstx.HasProperty(d.turner, "video-direction") && gstx.HasProperty(d.turner, "add-borders")
+}
+
+// takes are the caps that children can be made for.
+func (d device) takes() string {
+	first := d.down
+	if d.turns() {
+		first = d.turner
+	}
+	return gstx.TemplateCaps(first, d.memory)
+}
+
+// way is a chain of children that pictures take.
+type way struct {
+	first, last gstx.Element
+	turner      gstx.Element
+	head        gstx.Element // what comes in front of the first child for system memory, if that is where it leads
+	size        gstx.Element // filter for the size of the canvas; the zero Element: the canvas is the private one
+	caps        string       // of size, with two numbers to be filled in
+	device      bool         // the turner is one whose word has to be checked
+}
+
+// wayFor returns the children for a kind of memory, which are made the first time.
+func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
+	if memory == "" {
+		return r.system, nil
+	}
+	if w := r.ways[memory]; w != nil {
+		return w, nil
+	}
+	for _, d := range devices {
+		if d.memory != memory || d.takes() == "" {
+			continue
+		}
+		w, err := d.make(bin, r)
+		if err == nil {
+			r.ways[memory] = w
+		}
+		return w, err
+	}
+	return nil, &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin,
+		Text: "There is no element to turn or fetch pictures in " + memory + ": put a download in front."}
+}
+
+func (d device) make(bin gstx.Element, r *rotate) (*way, error) {
+	var err error
+	child := func(factory, name string) gstx.Element {
+		e, ok := bin.Make(factory, name)
+		if !ok && err == nil {
+			err = &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin, Text: "GStreamer's element " + factory + " cannot be made."}
+		}
+		return e
+	}
+	name := d.memory[len("memory:"):]
+	r.mu.Lock()
+	coloured := r.settings.background != black
+	r.mu.Unlock()
+	w := new(way)
+	if !d.turns() || coloured { // bars on devices are black
+		w.first = child(d.down, name+"-down")
+		filter := child("capsfilter", name+"-system")
+		w.last, w.turner = r.system.last, r.system.turner
+		if err != nil {
+			return nil, err
+		}
+		filter.SetArg("caps", "video/x-raw")
+		w.first.Link(filter)
+		w.head = filter
+	} else {
+		w.turner, w.size = child(d.turner, name+"-turner"), child("capsfilter", name+"-canvas")
+		w.first, w.last, w.device = w.turner, w.size, true
+		caps := "video/x-raw(" + d.memory + "),width=%[1]d,height=%[2]d,pixel-aspect-ratio=1/1"
+		if d.down == d.turner {
+			caps += ";video/x-raw,width=%[1]d,height=%[2]d,pixel-aspect-ratio=1/1"
+		} else if err == nil {
+			w.last = child(d.down, name+"-down")
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.caps = caps
+		w.turner.SetArg("add-borders", "true")
+		w.turner.Link(w.size)
+		if w.last != w.size {
+			w.size.Link(w.last)
+		}
+	}
+	return w, err
+}
+
+// take makes pictures in a kind of memory go the way that they need.
+func (r *rotate) take(bin gstx.Element, memory string) error {
+	w, err := r.wayFor(bin, memory)
+	if err != nil || w == r.now {
+		return err
+	}
+	if r.now.head != (gstx.Element{}) {
+		r.now.head.Unlink(r.system.first)
+	}
+	bin.Aim(w.first, "sink")
+	if w.head != (gstx.Element{}) {
+		w.head.Link(r.system.first)
+	}
+	if w.last != r.now.last {
+		bin.Aim(w.last, "src")
+	}
+	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} { // from the end, so that nobody pushes into what is not ready
+		if e != (gstx.Element{}) {
+			e.Join()
+		}
+	}
+	r.now = w
+	r.door.turner, r.door.device = w.turner, w.device
+	r.door.apply()
+	return nil
+}
+
+// enter prepares for pictures that a CAPS event announces. The first of them give the canvas its size, once it is known which way
+// up they are.
+func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
+	if err := r.take(bin, v.Memory); err != nil {
+		var known *gstx.Error
+		if errors.As(err, &known) {
+			bin.Post(known)
+		}
+		return
+	}
+	r.mu.Lock()
+	s := r.settings
+	r.mu.Unlock()
+	if !first {
+		s.width, s.height = r.width, r.height
+	}
+	r.width, r.height = r.now.fit(v, s, sideways)
+	if !first && r.now.size == (gstx.Element{}) {
+		r.canvas.Set(r.width, r.height, uint32(s.background))
+	}
+}
+
+// fit gives a way on a device its canvas: that of the settings, else of the first picture when it is upright, as the private canvas
+// does it.
+func (w *way) fit(v gstx.Video, s settings, sideways bool) (width, height int) {
+	width, height = v.Width, v.Height
+	if v.ParN > v.ParD && v.ParD > 0 {
+		width = (width*v.ParN + v.ParD/2) / v.ParD
+	} else if v.ParD > v.ParN && v.ParN > 0 {
+		height = (height*v.ParD + v.ParN/2) / v.ParN
+	}
+	if sideways {
+		width, height = height, width
+	}
+	switch {
+	case s.width > 0 && s.height > 0:
+		width, height = s.width, s.height
+	case s.width > 0:
+		width, height = s.width, even((height*s.width+width/2)/width)
+	case s.height > 0:
+		width, height = even((width*s.height+height/2)/height), s.height
+	default:
+		width, height = even(width), even(height)
+	}
+	if w.caps != "" {
+		w.size.SetArg("caps", fmt.Sprintf(w.caps, width, height))
+	}
+	return width, height
+}
+
+func even(n int) int { return n + n&1 }

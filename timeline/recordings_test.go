@@ -322,9 +322,9 @@ func FuzzLoad(f *testing.F) {
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			require.NoError(t, err)
-			require.GreaterOrEqual(t, u.PTS, last)
-			require.GreaterOrEqual(t, u.Duration, time.Duration(0))
+			if err != nil || u.PTS < last || u.Duration < 0 { // without testify, which is slow to be asked so often
+				t.Fatalf("unit %d at %v lasts %v, after %v: %v", n, u.PTS, u.Duration, last, err)
+			}
 			last = u.PTS
 		}
 	})

@@ -25,7 +25,7 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) encoding {
 	for _, o := range rec.Outputs {
 		rec.MediaMs = max(rec.MediaMs, o.DurationMs)
 	}
-	rec.Report, rec.Warnings = nil, nil
+	rec.Report, rec.Warnings = nil, final.Warnings
 	if len(final.Report) == 0 {
 		return encoding{}
 	}

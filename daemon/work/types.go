@@ -73,8 +73,9 @@ type Event struct {
 	// done, empty
 	Outputs    []job.Output    `json:"outputs,omitempty"`
 	ReportFile string          `json:"report_file,omitempty"`
-	Report     json.RawMessage `json:"report,omitempty"`
-	Adopted    bool            `json:"adopted,omitempty"` // was there already, made by an earlier attempt or another daemon
+	Report     json.RawMessage `json:"report,omitempty"`   // unless it is too long for a record
+	Warnings   []string        `json:"warnings,omitempty"` // instead of a report that is too long: the codes in it
+	Adopted    bool            `json:"adopted,omitempty"`  // was there already, made by an earlier attempt or another daemon
 
 	// failed, empty
 	Code  string `json:"code,omitempty"`

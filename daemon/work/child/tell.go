@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,13 +72,28 @@ func encode(e work.Event) ([]byte, error) {
 func (t *teller) end(e work.Event) {
 	e.Error = strings.ReplaceAll(e.Error, "\n", "; ")
 	if len(e.Report) > job.MaxReportBytes {
-		e.Report = nil
+		// Sources are deleted or not by these.
+		e.Report, e.Warnings = nil, codes(e.Report)
 	}
 	if text, err := encode(e); err == nil && len(text) > work.MaxLine {
 		t.logf("the graph of the pipeline is too large to keep: %d bytes", len(e.Graph))
 		e.Graph = ""
 	}
 	t.send(e)
+}
+
+// codes are those of a report's warnings, each once.
+func codes(report []byte) (list []string) {
+	var r struct{ Warnings []struct{ Code string } }
+	if json.Unmarshal(report, &r) != nil {
+		return nil // it was written by this program
+	}
+	for _, w := range r.Warnings {
+		if !slices.Contains(list, w.Code) {
+			list = append(list, w.Code)
+		}
+	}
+	return list
 }
 
 // at notes how far a conversion is.

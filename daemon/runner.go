@@ -78,17 +78,21 @@ func (r *runner) handle(abort context.Context, lease queue.Lease) {
 		case <-ctx.Done():
 		}
 	}()
-	t := &task{runner: r, lease: lease, log: log}
+	t := &task{runner: r, lease: lease, log: log, abort: abort}
 	err := t.run(ctx)
 	switch {
 	case err == nil:
 	case errors.Is(err, queue.ErrLost):
 		log.Warn("another daemon has this job now: what was done here is dropped")
 	default:
-		// The queue could not be told. The lease ends by itself, and the job comes again.
-		log.Error("the queue did not take what became of a job", "error", err)
+		// A lease that nobody ends would live as long as this daemon, and nobody could go on with the job.
+		log.Error("the queue did not take what became of a job; it is taken up again", "error", err, "in", r.again())
+		lease.Release(r.again())
 	}
 }
+
+// again is when a job is taken up again that the queue had something against.
+func (r *runner) again() time.Duration { return backoff(r.settings().Retry, time.Minute, 1) }
 
 func (r *runner) count(id string, running bool) {
 	r.mu.Lock()
@@ -116,11 +120,18 @@ type task struct {
 	*runner
 	lease queue.Lease
 	log   *slog.Logger
+	abort context.Context // ends when the daemon does
 }
 
-// last is for what has to be written although everything is ending.
-func last(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+// farewell is how long a daemon that ends tries to tell the queue what became of its jobs.
+const farewell = 10 * time.Second
+
+// last is for what has to be written whatever has ended ctx. It takes as long as the queue's server is away, unless this daemon
+// ends meanwhile: what was converted is not to be converted again.
+func (t *task) last(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(t.abort, func() { time.AfterFunc(farewell, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 func (t *task) run(ctx context.Context) error {
@@ -212,7 +223,7 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	if errors.Is(cause, queue.ErrLost) {
 		return false, queue.ErrLost
 	}
-	ctx, cancel := last(ctx)
+	ctx, cancel := t.last(ctx)
 	defer cancel()
 	id := t.lease.Record().Spec.ID
 	if result.Graph != "" {
@@ -326,7 +337,7 @@ func (t *task) follow(ctx context.Context) error {
 	if errors.Is(cause, queue.ErrLost) {
 		return queue.ErrLost
 	}
-	ctx, cancel := last(ctx)
+	ctx, cancel := t.last(ctx)
 	defer cancel()
 	rec := t.lease.Record()
 	for _, s := range rec.Steps {
@@ -353,7 +364,7 @@ func (t *task) follow(ctx context.Context) error {
 
 // canceled ends a job that a user does not want. What was converted already stays.
 func (t *task) canceled(ctx context.Context) error {
-	ctx, cancel := last(ctx)
+	ctx, cancel := t.last(ctx)
 	defer cancel()
 	t.log.Info("canceled")
 	return t.lease.Finish(ctx, func(rec *job.Record) {

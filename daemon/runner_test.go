@@ -35,8 +35,14 @@ type bench struct {
 
 func newBench(t *testing.T, convert func(ctx context.Context, n int, r work.Request, o work.Options) work.Result) *bench {
 	t.Helper()
+	return newBenchOn(t, queue.Options{Dir: t.TempDir()}, convert)
+}
+
+func newBenchOn(t *testing.T, o queue.Options, convert func(ctx context.Context, n int, r work.Request, o work.Options) work.Result) *bench {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Owner: "test/1", Log: log})
+	o.Owner, o.Log = "test/1", log
+	q, err := queue.Open(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = q.Close() })
 	b := &bench{t: t, queue: q, stopped: make(chan struct{})}

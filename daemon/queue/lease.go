@@ -176,9 +176,17 @@ func (l *lease) end() {
 	})
 }
 
-// release gives the job back for anyone to take at once. The record stays as it is, so that the next one sees that the work
-// was cut off.
-func (l *lease) release(ctx context.Context) {
+// Release implements Lease. It does not wait for the queue's server: if that does not answer, the job comes back when the
+// heartbeats are missed.
+func (l *lease) Release(d time.Duration) {
+	ctx, cancel := context.WithTimeout(l.q.ctx, tryTimeout)
+	defer cancel()
+	l.release(ctx, d)
+}
+
+// release gives the job back for anyone to take. The record stays as it is, so that the next one sees that the work was cut
+// off.
+func (l *lease) release(ctx context.Context, d time.Duration) {
 	if l.silent.Load() {
 		l.end()
 		return
@@ -193,7 +201,7 @@ func (l *lease) release(ctx context.Context) {
 	select {
 	case <-l.lost:
 	default:
-		l.q.giveBack(reply, time.Millisecond) // a delay is kept in the consumer's file, no delay is not
+		l.q.giveBack(reply, d) // a delay is kept in the consumer's file, no delay is not
 	}
 	l.lostOnce.Do(func() { close(l.lost) })
 	l.end()

@@ -153,7 +153,7 @@ func (q *Queue) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, l := range held {
-		l.release(ctx)
+		l.release(ctx, time.Millisecond)
 	}
 	if q.nc != nil {
 		if q.nc.IsConnected() {

@@ -612,3 +612,17 @@ func TestClosed(t *testing.T) {
 	_, err = q.Next(t.Context())
 	require.ErrorIs(t, err, ErrClosed)
 }
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	q := open(t, Options{Dir: t.TempDir()})
+	submit(t, q, spec(0))
+	l := next(t, q)
+	require.NoError(t, l.Update(background(t), func(r *job.Record) { r.State = job.Running }))
+	l.Release(100 * time.Millisecond)
+	require.True(t, closed(l.Lost()))
+	require.ErrorIs(t, l.Update(background(t), func(*job.Record) {}), ErrLost)
+	again := next(t, q)
+	require.Equal(t, job.Running, again.Record().State, "it was cut off")
+	finish(t, again)
+}

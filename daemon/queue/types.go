@@ -99,4 +99,7 @@ type Lease interface {
 	Finish(ctx context.Context, change func(*job.Record)) error
 	// Postpone gives the job back, for anyone to take after a while; NotBefore is set accordingly.
 	Postpone(ctx context.Context, d time.Duration, change func(*job.Record)) error
+	// Release gives the job back as it is, for anyone to take after a while: for a daemon that cannot say what became of it. The
+	// next one finds it cut off.
+	Release(d time.Duration)
 }

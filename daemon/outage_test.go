@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/work"
+)
+
+// startNATS starts a real server, on a port and a folder where it can be started again.
+func startNATS(t *testing.T, port int, dir string) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true, NoSigs: true, NoLog: true})
+	require.NoError(t, err)
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	require.True(t, s.ReadyForConnections(time.Minute))
+	return s
+}
+
+// A conversion that ends while the queue's server is away is not done again, however long that takes.
+func TestConversionThatEndsDuringAnOutage(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port, dir := l.Addr().(*net.TCPAddr).Port, t.TempDir()
+	require.NoError(t, l.Close())
+	s := startNATS(t, port, dir)
+	converted := make(chan struct{})
+	b := newBenchOn(t, queue.Options{URL: s.ClientURL(), Heartbeat: time.Second}, func(context.Context, int, work.Request, work.Options) work.Result {
+		defer close(converted)
+		s.Shutdown()
+		s.WaitForShutdown()
+		return succeeds()
+	})
+	b.submit("a")
+	<-converted
+	time.Sleep(farewell + 2*time.Second) // longer than a daemon that ends would try, and than a lease lives without heartbeats
+	startNATS(t, port, dir)
+	r := b.ends("a")
+	require.Equal(t, job.Done, r.State)
+	require.Equal(t, 1, b.count())
+	require.Len(t, r.Attempts, 1)
+}
+
+// What the queue does not take is tried again, and not held for ever.
+func TestJobIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(context.Context, int, work.Request, work.Options) work.Result { return succeeds() })
+	var delivered atomic.Int32
+	b.stop()
+	<-b.stopped
+	b.runner.deliver = func(context.Context, job.Record, deliver.Options) deliver.Result {
+		if delivered.Add(1) == 1 {
+			return deliver.Result{Err: errors.New("the record cannot be kept")}
+		}
+		return deliver.Result{Finished: true}
+	}
+	take, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); b.runner.run(take, t.Context()) }()
+	b.submit("a")
+	require.Equal(t, job.Done, b.ends("a").State)
+	require.EqualValues(t, 2, delivered.Load())
+	require.Equal(t, 1, b.count(), "it was not converted again")
+	stop()
+	<-ended
+}

@@ -64,4 +64,3 @@ func distance(a, b string) int {
 	}
 	return rows[len(x)][len(y)]
 }
-

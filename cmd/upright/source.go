@@ -78,7 +78,9 @@ var likely = map[string][]string{
 func (c *choice) profile(console *console) (pipelines.Profile, error) {
 	var own map[string]profile.Profile
 	if c.Config != "" {
-		configuration, err := console.loadConfig(c.Config, os.Environ(), nameable())
+		known := nameable()
+		known.ProfilesOnly = true
+		configuration, err := console.loadConfig(c.Config, os.Environ(), known)
 		if err != nil {
 			return pipelines.Profile{}, err
 		}

@@ -29,7 +29,7 @@ func check(c *Config, d *decoder, known Known, real func(string) string) {
 	k.queue()
 	k.http()
 	k.profiles()
-	if len(c.Watch) == 0 && c.Queue.URL == "" && !d.broken["watch"] && len(d.problems) == 0 {
+	if len(c.Watch) == 0 && c.Queue.URL == "" && !known.ProfilesOnly && !d.broken["watch"] && len(d.problems) == 0 {
 		k.report("watch", "there is nothing to watch", "add a watch folder with folder and output; only a daemon with queue.url may do without")
 	}
 	for i := range c.Watch {

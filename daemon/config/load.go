@@ -15,6 +15,8 @@ import (
 // Known is what a configuration may name that other packages define.
 type Known struct {
 	Profiles []string // that are built in; nil: any
+	// ProfilesOnly says that nothing but profiles is wanted of the configuration: there need not be anything to watch.
+	ProfilesOnly bool
 	// CheckProfile says what else is wrong with a profile, with all that it inherits: which elements are not there. nil: nothing ever is
 	CheckProfile func(profile.Profile) []profile.Problem
 	// CheckEncoder says why there is no such encoder. nil: there is any

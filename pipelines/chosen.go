@@ -20,6 +20,11 @@ func (p *Plan) chose(made []production) {
 		if e.Hardware() {
 			p.use(e.Element)
 		}
+		if r := q.video.route; r != nil {
+			p.routed = append(p.routed, r.Decoder, r.Turner)
+			p.use(r.Decoder)
+			p.use(r.Turner)
+		}
 		for _, r := range q.video.choice.Rejected {
 			if !slices.ContainsFunc(p.Rejected, func(o known.Rejection) bool { return o.Encoder == r.Encoder }) {
 				p.Rejected = append(p.Rejected, r)
@@ -37,5 +42,5 @@ func (p *Plan) use(element string) {
 
 // report is what the report says about a plan.
 func (p *Plan) report() PlanReport {
-	return PlanReport{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Rejected: p.Rejected}
+	return PlanReport{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Hardware: p.Hardware, Rejected: p.Rejected}
 }

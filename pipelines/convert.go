@@ -25,7 +25,7 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 		progress = func(Progress) {}
 	}
 	if s.Encoders != nil && s.Choose == nil {
-		s.Choose = s.Encoders.For(ctx)
+		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
 	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &Report{
 		Schema: schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},

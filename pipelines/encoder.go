@@ -29,6 +29,20 @@ func (s Settings) chooser(has func(string) bool) func(codec string, c size) (kno
 	}
 }
 
+// router returns what chooses routes over devices by these settings.
+func (s Settings) router() func(codec string, e known.Encoder, c size) *known.Route {
+	return func(codec string, e known.Encoder, c size) *known.Route {
+		if s.Route == nil {
+			return nil
+		}
+		r, ok := s.Route(codec, e, known.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
+		if !ok {
+			return nil
+		}
+		return &r
+	}
+}
+
 // untried chooses the first encoder in software that is installed.
 func untried(has func(string) bool) func(known.Wanted) (known.Choice, error) {
 	return func(w known.Wanted) (known.Choice, error) {

@@ -84,8 +84,13 @@ func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
 	case !errors.As(err, new(*PipelineError)):
 		return nil
 	}
-	// Whatever it is: elements in software have stood the test.
-	for _, name := range j.plan.Hardware {
+	// Whatever it is: elements in software have stood the test. Pictures that go to the encoder by way of system memory may be all
+	// that is needed.
+	suspects := j.plan.Hardware
+	if len(j.plan.routed) > 0 {
+		suspects = j.plan.routed
+	}
+	for _, name := range suspects {
 		list = append(list, known.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
 	}
 	return list

@@ -24,10 +24,12 @@ import (
 func faked(t *testing.T, list ...string) *encoders.Selector {
 	t.Helper()
 	var names []string
+	devices := map[string]bool{}
 	for _, f := range list {
 		element, mode, _ := strings.Cut(f, "=")
 		require.NoError(t, fakes.Add(element, mode))
 		names = append(names, element)
+		devices[element] = strings.HasPrefix(mode, "device/")
 	}
 	dir := t.TempDir()
 	return &encoders.Selector{
@@ -36,7 +38,7 @@ func faked(t *testing.T, list ...string) *encoders.Selector {
 		Sessions: &encoders.Sessions{Dir: dir, Wait: 50 * time.Millisecond},
 		Has: func(name string) bool {
 			element, property, _ := strings.Cut(name, ".")
-			return slices.Contains(names, element) && property == "" || element == "x264enc" && gstrun.HasElement(name)
+			return slices.Contains(names, element) && (property == "" || devices[element] && gstrun.HasElement(name)) || element == "x264enc" && gstrun.HasElement(name)
 		},
 	}
 }
@@ -53,7 +55,10 @@ func whole(t *testing.T, path, recording string) {
 		require.Greater(t, p.Counter, last)
 		last = p.Counter
 	}
-	require.Len(t, pictures, want.Participants[0].Video.Frames)
+	if n := want.Participants[0].Video.Frames; n > 0 {
+		require.Len(t, pictures, n)
+	}
+	require.Greater(t, len(pictures), 50)
 	off := sync(t, path)
 	require.GreaterOrEqual(t, len(off), 2)
 	require.InDelta(t, 0, off[len(off)/2].Seconds()*1000, 10)

@@ -19,6 +19,7 @@ type medium struct {
 	reason  string
 	thinned bool // fewer pictures than were recorded are to be expected
 
+	route  *known.Route  // on a device, nil if pictures are decoded in software
 	choice *known.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies

@@ -56,6 +56,7 @@ type wish struct {
 
 	tune   known.Options                                    // quality and bitrate
 	choose func(codec string, c size) (known.Choice, error) // of encoder
+	route  func(codec string, e known.Encoder, c size) *known.Route
 }
 
 // fragment sorts what a profile says about a medium.

@@ -99,6 +99,8 @@ type PlanReport struct {
 	Backend  string `json:"backend,omitempty"` // what the pictures' encoder runs on: software, nvenc, va, qsv, v4l2
 	Reason   string `json:"reason"`
 
+	Hardware []string `json:"hardware,omitempty"` // elements of the pipeline that need a device
+
 	// Rejected are the encoders that would have come first, and why each was not taken.
 	Rejected []encoders.Rejection `json:"rejected,omitempty"`
 }
@@ -135,6 +137,8 @@ type Settings struct {
 	Encoders *encoders.Selector
 	// Choose does so for Decide; nil: as without Encoders. Convert sets it if it is nil.
 	Choose func(encoders.Wanted) (encoders.Choice, error)
+	// Route says how pictures are decoded and turned on a device, for Decide; nil: in software. Convert sets it with Choose.
+	Route func(codec string, e encoders.Encoder, w encoders.Wanted) (encoders.Route, bool)
 	// Avoid are elements that are not to be used, and why: what failed in this job before.
 	Avoid []encoders.Rejection
 
@@ -159,6 +163,7 @@ type Plan struct {
 	Duration    time.Duration // where the last output ends, in presentation time
 
 	chosen []encoders.Encoder // for pictures
+	routed []string           // elements of routes
 }
 
 // Output is one file that a plan makes.

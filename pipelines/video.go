@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/upright-media/upright/cvo"
+	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/timeline"
 )
@@ -82,9 +83,6 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
 	}
 	c := w.box.shrink(canvas(t))
-	if l, err = w.prepared(src, l, c, has); err != nil {
-		return nil, err
-	}
 	title := formatNamed(w.codec).title
 	own := w.fragment
 	last := len(own) - 1
@@ -95,11 +93,25 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		}
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
+		if last < 0 && !f.layered(t) && w.rateOf(t) == frameRate(t) {
+			m.route = w.route(f.name, e, c)
+		}
+		if m.route != nil {
+			l = w.onDevice(m.route, l, c)
+		} else if l, err = w.prepared(src, l, c, has); err != nil {
+			return nil, err
+		}
 		o.KeyFrames, o.Width, o.Height, o.FrameRate = w.keyInterval(t), c.width, c.height, w.rateOf(t)
 		if last > 0 { // less the exclamation mark
 			l = l.add(rateCaps(w.rateOf(t))).then(words(own[:last-1], nil)).to("videoconvert")
 		}
-		l = l.to("video/x-raw,format=" + e.Format)
+		memory := ""
+		if m.route != nil && m.route.Reaches(e) {
+			memory = "(" + m.route.Memory + ")"
+		} else if m.route != nil {
+			l = l.to("videoconvert")
+		}
+		l = l.to("video/x-raw" + memory + ",format=" + e.Format)
 		if e.Rate && last <= 0 {
 			l = l.add(rateCaps(w.rateOf(t)))
 		}
@@ -109,6 +121,9 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		}
 		m.encoder = e.Element
 	} else {
+		if l, err = w.prepared(src, l, c, has); err != nil {
+			return nil, err
+		}
 		l = l.add(rateCaps(w.rateOf(t))).then(words(own, nil))
 		if p := formatNamed(w.codec).parse; p != "" {
 			l = l.to(p)
@@ -123,6 +138,15 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		m.reason = fmt.Sprintf("%s, so the pictures are encoded as %s", why, title)
 	}
 	return m, nil
+}
+
+// onDevice adds what makes pictures upright and of one size without leaving the memory of a device.
+func (w *wish) onDevice(r *known.Route, l line, c size) line {
+	l = l.to(r.Decoder).to("video/x-raw(" + r.Memory + ")").to("cvorotate")
+	if c != (size{}) {
+		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
+	}
+	return l.to("queue max-size-buffers=3")
 }
 
 // prepared adds what makes pictures upright, of one size, and no more than are wanted.

@@ -33,7 +33,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if err := elements.Register(nil); err != nil {
 		return err
 	}
-	settings.Choose = settings.Encoders.For(ctx)
+	settings.Choose, settings.Route = settings.Encoders.For(ctx), settings.Encoders.RouteFor(ctx)
 	plans := []planFacts{}
 	var total summary
 	for _, p := range found.participants {

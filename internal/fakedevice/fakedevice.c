@@ -10,6 +10,7 @@ typedef struct {
   GstBaseTransform parent;
   gchar *from, *to;             /* caps features; NULL: those of the system */
   gboolean either;              /* what comes out may also be what came in */
+  gboolean both;                /* what comes in may also be what comes out */
 } Relabel;
 
 typedef GstBaseTransformClass RelabelClass;
@@ -50,9 +51,13 @@ relabel_caps (GstBaseTransform * trans, GstPadDirection direction, GstCaps * cap
         append (out, s, r->to);
         if (r->either)
           append (out, s, r->from);
+      } else if (r->both && is (f, r->to)) {
+        append (out, s, r->to);
       }
     } else if (is (f, r->to) || (r->either && is (f, r->from))) {
       append (out, s, r->from);
+      if (r->both)
+        append (out, s, r->to);
     }
   }
   if (filter) {
@@ -191,7 +196,7 @@ constructed (GObject * object)
 {
   Fake *f = (Fake *) object;
   FakeClass *c = CLASS (f);
-  GstElement *e;
+  GstElement *e, *down;
 
   G_OBJECT_CLASS (parent_class)->constructed (object);
   switch (c->kind) {
@@ -214,7 +219,9 @@ constructed (GObject * object)
       e = MAKE ("x264enc");
       gst_util_set_object_arg (G_OBJECT (e), "speed-preset", "ultrafast");
       gst_util_set_object_arg (G_OBJECT (e), "tune", "zerolatency");
-      chain (f, relabel_new (c->memory, NULL, FALSE), e, NULL);
+      down = relabel_new (c->memory, NULL, FALSE);
+      ((Relabel *) down)->both = TRUE;
+      chain (f, down, e, NULL);
       break;
   }
 }
@@ -271,7 +278,7 @@ add_template (GstElementClass * e, const gchar * name, GstPadDirection direction
 static void
 class_init (gpointer klass, gpointer user)
 {
-  static const gchar *takes[] = { "video/x-h264", "video/x-raw(%s)", "video/x-raw(%s)", "video/x-raw", "video/x-raw(%s)" };
+  static const gchar *takes[] = { "video/x-h264", "video/x-raw(%s)", "video/x-raw(%s)", "video/x-raw", "video/x-raw(%s),format=NV12;video/x-raw,format=NV12" };
   static const gchar *gives[] = { "video/x-raw(%s);video/x-raw", "video/x-raw(%s);video/x-raw", "video/x-raw;video/x-raw(%s)", "video/x-raw(%s)", "video/x-h264" };
   GObjectClass *o = klass;
   GstElementClass *e = klass;

@@ -27,7 +27,7 @@ const (
 	Turner  Kind = C.FAKE_TURNER  // turns, scales and makes bars; one whose name begins with va also brings pictures down
 	Down    Kind = C.FAKE_DOWN
 	Up      Kind = C.FAKE_UP
-	Encoder Kind = C.FAKE_ENCODER // takes the device's memory only
+	Encoder Kind = C.FAKE_ENCODER // takes the device's memory and the system's, NV12
 )
 
 // Mode is how an element fails.

@@ -7,5 +7,7 @@
 // remembered below the user's cache folder, for as long as GStreamer, the driver, the devices and the plugin stay what
 // they were.
 //
+// Where a device also decodes and turns pictures, a Route says how they stay in its memory; it is tried in the same way.
+//
 // A codec is never exchanged for another: a Selector goes from one element of a codec to the next.
 package encoders

@@ -28,11 +28,21 @@ type outcome struct {
 	OK    bool   `json:"ok,omitempty"`    // the end: nothing is
 }
 
-// Probe tries an encoder: it encodes a few pictures of several sizes with it, looks into what came out, and decodes it
+// Probe tries an encoder, or the decoder of a Route. It encodes a few pictures of several sizes with it, looks into what came out, and decodes it
 // where a decoder is there. It is for a process of its own, since an encoder that does not work may take the process with
 // it; a Prober starts such a one. The result is written to w, as lines for the Prober. Files are written into dir.
 func Probe(ctx context.Context, element, dir string, w io.Writer) error {
 	out := json.NewEncoder(w)
+	if r, ok := routeNamed(element); ok {
+		size := fmt.Sprintf("%dx%d", routeWidth, routeHeight)
+		if err := out.Encode(outcome{Size: size}); err != nil {
+			return err
+		}
+		if err := r.try(ctx, filepath.Join(dir, size)); err != nil {
+			return out.Encode(outcome{Error: err.Error()})
+		}
+		return out.Encode(outcome{OK: true})
+	}
 	e, ok := Named(element)
 	if !ok {
 		return out.Encode(outcome{Error: "is no encoder that is known"})

@@ -228,7 +228,11 @@ func (s *Selector) key(e Encoder) string {
 	major, minor, micro := gstrun.Version()
 	parts := []string{
 		fmt.Sprintf("GStreamer %d.%d.%d", major, minor, micro), version(gstrun.PluginFile(e.Element)),
-		e.probeLine("", 0, 0, s.has),
+	}
+	if r, ok := routeNamed(e.Element); ok {
+		parts = append(parts, r.Turner, version(gstrun.PluginFile(r.Turner)))
+	} else {
+		parts = append(parts, e.probeLine("", 0, 0, s.has))
 	}
 	if e.Hardware() {
 		parts = append(parts, s.machine().identity())
@@ -279,6 +283,9 @@ func (s *Selector) For(ctx context.Context) func(Wanted) (Choice, error) {
 // Doubt keeps an encoder that has failed in a job, where another one did not, from being chosen for the next minutes.
 func (s *Selector) Doubt(r Rejection) {
 	e, ok := Named(r.Encoder)
+	if route, is := routeNamed(r.Encoder); is {
+		e, ok = route.encoder(), true
+	}
 	if !ok {
 		return
 	}
@@ -300,6 +307,9 @@ func (s *Selector) Forget() {
 	for _, codec := range Codecs {
 		for _, e := range withDevices(Candidates(codec), s.machine().gpus()) {
 			cache{s.Dir}.forget(e.Element)
+		}
+		for _, r := range routes[codec] {
+			cache{s.Dir}.forget(r.Decoder)
 		}
 	}
 }

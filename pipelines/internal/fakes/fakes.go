@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/fakedevice"
 )
 
 // Variable has the fakes that a process is to register: element=mode, separated by spaces.
@@ -64,9 +65,33 @@ func Register(job bool) error {
 	return nil
 }
 
+// addDevice registers an element as of a GPU: KIND/MEMORY/MODE, all as in package fakedevice, with MODE-in-jobs for one that works in a
+// probe.
+func addDevice(element, spec string) error {
+	kinds := map[string]fakedevice.Kind{"decoder": fakedevice.Decoder, "turner": fakedevice.Turner, "down": fakedevice.Down, "encoder": fakedevice.Encoder}
+	modes := map[string]fakedevice.Mode{Works: fakedevice.Works, NoStart: fakedevice.NoStart, MidStream: fakedevice.MidStream, "stubborn": fakedevice.Stubborn}
+	parts := strings.Split(spec, "/")
+	if len(parts) != 3 {
+		return fmt.Errorf("there is no fake that is %q", spec)
+	}
+	how, jobs := strings.CutSuffix(parts[2], "-in-jobs")
+	if jobs && C.fake_in_job == 0 {
+		how = Works
+	}
+	kind, ok := kinds[parts[0]]
+	mode, known := modes[how]
+	if !ok || !known {
+		return fmt.Errorf("there is no fake that is %q", spec)
+	}
+	return fakedevice.Register(element, kind, "memory:"+parts[1], mode)
+}
+
 // Add registers one fake, in place of one of the same name that was added before. There is no way to take it back.
 func Add(element, mode string) error {
 	gstrun.Init()
+	if spec, ok := strings.CutPrefix(mode, "device/"); ok {
+		return addDevice(element, spec)
+	}
 	m, ok := modes[mode]
 	if !ok {
 		return fmt.Errorf("there is no fake that is %q", mode)

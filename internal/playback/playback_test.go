@@ -115,12 +115,17 @@ func convert(t *testing.T, folder, profile string) (files []output) {
 
 func convertAs(t *testing.T, folder, profile string, settings pipelines.Settings) (files []output) {
 	t.Helper()
+	return convertInto(t, folder, pipelines.Profile{Name: profile}, settings)
+}
+
+func convertInto(t *testing.T, folder string, profile pipelines.Profile, settings pipelines.Settings) (files []output) {
+	t.Helper()
 	found, _, err := recording.Find([]string{folder})
 	require.NoError(t, err)
 	settings.OutputDir = t.TempDir()
 	for _, rec := range found {
 		for _, p := range rec.Participants {
-			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, settings, nil)
+			report, err := pipelines.Convert(t.Context(), rec, p, profile, settings, nil)
 			if errors.Is(err, pipelines.ErrNoMedia) || errors.Is(err, pipelines.ErrEncrypted) {
 				t.Logf("%s: %v", p.Name, err)
 				continue

@@ -130,7 +130,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 			o.Command = d.options.Command
 			return work.Run(ctx, r, o)
 		},
-		deliver: deliver.Run,
+		deliver: deliver.Run, locate: d.folders.locate,
 	}
 	worked := make(chan struct{})
 	go func() {

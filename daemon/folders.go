@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -88,6 +89,19 @@ func (f *folders) status() []watch.Status {
 	}
 	slices.SortFunc(states, func(a, b watch.Status) int { return cmp.Compare(a.Name, b.Name) })
 	return states
+}
+
+// locate looks in all folders for a source that was moved.
+func (f *folders) locate(s job.Source) (path string, ok bool) {
+	f.mu.Lock()
+	list := slices.Collect(maps.Values(f.byKey))
+	f.mu.Unlock()
+	for _, w := range list {
+		if path, ok = w.watcher.Locate(s); ok {
+			return path, true
+		}
+	}
+	return "", false
 }
 
 // get returns the folder of a name; "" is the only one there is.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/upright-media/upright/daemon/deliver"
@@ -31,6 +34,7 @@ type runner struct {
 	settings func() work.Settings // as configured now
 	convert  func(context.Context, work.Request, work.Options) work.Result
 	deliver  func(context.Context, job.Record, deliver.Options) deliver.Result
+	locate   func(job.Source) (path string, ok bool) // where a source is that was moved; nil: nowhere
 
 	mu      sync.Mutex
 	running map[string]bool
@@ -189,7 +193,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	t.log.Info("converting", "attempt", number, "output", rec.Spec.Output, "name", rec.Spec.Name)
 	began := time.Now()
 	result := t.convert(ctx, work.Request{
-		Spec: rec.Spec, Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
+		Spec: t.located(rec.Spec), Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
 		MinFree: settings.MinFree, Profiles: settings.Profiles, Encoders: settings.Encoders, Avoid: avoid(rec, settings),
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
@@ -215,6 +219,28 @@ func avoid(rec job.Record, settings work.Settings) (list []work.Avoid) {
 		}
 	}
 	return list
+}
+
+// located is what is to be done with the sources where they are now. The record keeps where they were: whoever has moved them
+// may want to keep them, so they are converted, and neither moved nor deleted afterwards.
+func (t *task) located(spec job.Spec) job.Spec {
+	if t.locate == nil {
+		return spec
+	}
+	now := slices.Clone(spec.Sources)
+	for i, s := range now {
+		if _, err := os.Lstat(s.Path); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			continue
+		}
+		path, ok := t.locate(s)
+		if !ok {
+			continue // the child says so
+		}
+		t.log.Info("a source is somewhere else now", "was", s.Path, "is", path)
+		now[i].Path = path
+	}
+	spec.Sources = now
+	return spec
 }
 
 // learn keeps what a child said.

@@ -154,6 +154,18 @@ func TestSourcesVanish(t *testing.T) {
 	}, within, 50*time.Millisecond)
 }
 
+// TestSourcesAreMoved has somebody rename a folder of recordings that wait.
+func TestSourcesAreMoved(t *testing.T) {
+	t.Parallel()
+	d, in, out := serve(t, t.TempDir(), nil)
+	require.NoError(t, d.Do(t.Context(), "pause"))
+	drop(t, filepath.Join(in, "a"), clip(t, 6))
+	only(t, d, func(r *job.Record) bool { return r.State == job.Queued })
+	require.NoError(t, os.Rename(filepath.Join(in, "a"), filepath.Join(in, "b")))
+	require.NoError(t, d.Do(t.Context(), "resume"))
+	requireIntact(t, out, []*job.Record{recovers(t, d)})
+}
+
 // delivers requires that the job is converted and waits with a step, and that `upright jobs show` says why.
 func delivers(t *testing.T, d *e2e.Daemon, step string) {
 	t.Helper()

@@ -10,9 +10,7 @@ import (
 	"syscall"
 
 	"github.com/upright-media/upright/daemon"
-	"github.com/upright-media/upright/daemon/config"
 	_ "github.com/upright-media/upright/daemon/deliver/bucket" // the services that outputs can be uploaded to
-	"github.com/upright-media/upright/daemon/watch"
 )
 
 type serveCmd struct {
@@ -79,32 +77,4 @@ func logger(w io.Writer, format string, level *slog.LevelVar) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
-}
-
-// dryRun says what a daemon would do.
-func dryRun(ctx context.Context, c *console, configuration *config.Config) error {
-	for _, f := range daemon.Folders(configuration) {
-		plan, err := watch.New(f, watch.Options{}).Plan(ctx)
-		status := plan.Status
-		if err != nil {
-			status.Error = err.Error()
-		}
-		fmt.Fprintf(c.stdout, "%s: %s -> %s (%s)\n", f.Name, f.Root, f.Output, f.Profile)
-		if status.Error != "" {
-			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", status.Error)
-		}
-		for _, s := range plan.Submit {
-			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", s.Participant, s.Name)
-			for _, file := range s.Sources {
-				fmt.Fprintf(c.stdout, "    %s\n", file.Path)
-			}
-		}
-		for _, p := range status.Pending {
-			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", p.Name, p.Why)
-		}
-		for _, r := range status.Rejected {
-			fmt.Fprintf(c.stdout, "  left alone: %q: %s\n", r.File, r.Why)
-		}
-	}
-	return nil
 }

@@ -46,6 +46,19 @@ func (p *Place) report(name string) (*report, error) {
 	return r, nil
 }
 
+// Look says whether a job's outputs are there already, and changes nothing. nil: they are not.
+func Look(spec job.Spec) (*Found, error) {
+	p, err := open(spec, "", false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.find()
+}
+
 // find looks for complete outputs of our recording under all names.
 func (p *Place) find() (*Found, error) {
 	for i, gap := 1, 0; gap < maxGap && i < maxNames; i++ {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -43,11 +44,21 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 		}
 	}
 	settings.Overwrite = cmd.Overwrite
+	settings.Threads = threads(min(cmd.Jobs, len(found.participants)), runtime.GOMAXPROCS(0))
 	convert := func(ctx context.Context, p participant, progress func(pipelines.Progress)) result {
 		report, err := pipelines.Convert(ctx, p.recording, p.participant, profile, settings, progress)
 		return resultOf(cmd.Output, p, report, err)
 	}
 	return convertAll(ctx, found, convert, newReporter(cmd.Progress, c), cmd.Jobs)
+}
+
+// threads is how many each encoder gets when so many work at a time: their share of the cores, for encodings side by side do more
+// than threads of one encoding, which wait for each other. 0, for one alone: as many as it likes.
+func threads(atOnce, cores int) int {
+	if atOnce <= 1 {
+		return 0
+	}
+	return max(1, cores/atOnce)
 }
 
 // converter converts one participant. Tests have their own.

@@ -190,3 +190,9 @@ func TestBarsLeaveOnlyResultsBehind(t *testing.T) {
 	require.Contains(t, stderr.String(), "upright: bob: no space left on the disk\n")
 	require.Contains(t, stderr.String(), "1 converted, 1 failed, 0 without media\n")
 }
+
+func TestThreads(t *testing.T) {
+	for _, c := range [][3]int{{0, 8, 0}, {1, 8, 0}, {2, 8, 4}, {3, 8, 2}, {8, 8, 1}, {20, 8, 1}, {2, 1, 1}} {
+		require.Equal(t, c[2], threads(c[0], c[1]), c)
+	}
+}

@@ -167,7 +167,11 @@ func cost(plan *pipelines.Plan, threads int) int {
 	n := 0
 	for _, o := range plan.Outputs {
 		for _, t := range o.Tracks {
-			if t.Kind == "video" && !t.Copied {
+			switch {
+			case t.Kind != "video" || t.Copied:
+			case plan.Backend != "" && plan.Backend != string(encoders.Software):
+				n++ // what is left to the processor is to decode, in one thread
+			default:
 				n += threads
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // Files that are made to take all time, memory or stack there is get an error, soon.
@@ -89,6 +91,8 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "a", "- a", minimal, "watch: &a [*a]", "? a\n: b", "watch:\n- &a\n  <<: *a", "<<: [*a, {b: c}]", "state: |\n  a\n  b\n", "a: !!binary x", "--- \na: 1\n...\n---\n",
 		"watch: [{folder: 'x', output: \"y\\u0000\"}]", "\ufeffstate: x\r\n", "%YAML 1.2\n---\nstate: x\n", "history: .inf", "workers: {memory: 1.5GiB, jobs: auto}", "[a]: b", "&a *b : c", "watch:\n  - ? <<\n",
+		withProfiles(small, "  a: {from: small, video: \"timeoverlay text='a b' ! auto\"}"), withProfiles("  small: &x {from: b, width: 3}", "  b: *x", "  \"c\": {pipeline: '${video} ! filesink'}"),
+		withProfiles("  small:", "    video: >-", "      x264enc", "", "      ! video/x-h264 ! ! y", "    mux: |", "      mp4mux"), withProfiles("  small: [a, {b: c}]", "  \"\": {}", "  ? x"),
 	} {
 		f.Add([]byte(s))
 	}
@@ -108,6 +112,11 @@ func FuzzParse(f *testing.F) {
 			require.Contains(t, []string{Keep, Move, Delete}, w.Sources.After)
 			require.Equal(t, w.Sources.After == Move, w.Sources.Move != "")
 			require.GreaterOrEqual(t, w.Settle, minPause)
+		}
+		for name := range c.Profiles {
+			p, err := profile.Find(name, c.Profiles)
+			require.NoError(t, err)
+			require.Empty(t, profile.Check(p))
 		}
 		require.True(t, Diff(c, c).Empty())
 		require.NotEmpty(t, c.String())

@@ -26,13 +26,14 @@ const (
 // generator repeats whole seconds of a recording.
 type generator struct {
 	pictures, sound []testmjr.Unit
-	pictureBytes    int // each picture is padded to this size
+	pictureBytes    int // each picture is padded to this size, if it is smaller
 	length          time.Duration
 	loss            float64 // share of packets that never arrived
 	turns           int     // how often the camera is turned on by 90°, at equal distances
 }
 
-func newGenerator(source string, bits int, length time.Duration) (*generator, error) {
+// newGenerator takes pictures and sound from a recording, or the pictures from an H.264 byte stream if there is one.
+func newGenerator(source, h264 string, bits int, length time.Duration) (*generator, error) {
 	g := &generator{pictureBytes: bits / 8 / picturesPerSec, length: length}
 	for kind, units := range map[mjr.Kind]*[]testmjr.Unit{mjr.Video: &g.pictures, mjr.Audio: &g.sound} {
 		path, err := testmjr.Find(source, kind)
@@ -48,7 +49,12 @@ func newGenerator(source string, bits int, length time.Duration) (*generator, er
 		return nil, fmt.Errorf("%s: needs at least a second of sound and of pictures, the first a key picture", source)
 	}
 	g.pictures, g.sound = g.pictures[:seconds*picturesPerSec], g.sound[:seconds*packetsPerSec]
-	return g, nil
+	if h264 == "" {
+		return g, nil
+	}
+	var err error
+	g.pictures, err = readH264(h264)
+	return g, err
 }
 
 func (g *generator) audio(w io.Writer) error {

@@ -11,30 +11,35 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 func main() {
 	source := flag.String("source", "testdata/h264-720p30-rot90", "folder with the recording that is repeated")
 	out := flag.String("o", "build/bench", "folder for the recordings")
-	bits := flag.Int("bitrate", 1_500_000, "bits per second of the video")
+	h264 := flag.String("h264", "", "H.264 byte stream whose pictures are repeated instead, at 30 per second")
+	bits := flag.Int("bitrate", 1_500_000, "bits per second of the video, at least")
 	length := flag.Duration("length", 10*time.Minute, "duration of the recording")
 	loss := flag.Float64("loss", 0, "percentage of packets that never arrived")
 	turns := flag.Int("turns", 0, "how often the camera is turned on by 90°")
 	flag.Parse()
-	if err := run(*source, *out, *bits, *length, *loss, *turns); err != nil {
+	if err := run(*source, *h264, *out, *bits, *length, *loss, *turns); err != nil {
 		fmt.Fprintln(os.Stderr, "benchgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(source, out string, bits int, length time.Duration, loss float64, turns int) error {
-	g, err := newGenerator(source, bits, length)
+func run(source, h264, out string, bits int, length time.Duration, loss float64, turns int) error {
+	g, err := newGenerator(source, h264, bits, length)
 	if err != nil {
 		return err
 	}
 	g.loss, g.turns = loss/100, turns
 	name := fmt.Sprintf("%.0fmin", length.Minutes())
+	if h264 != "" {
+		name += "-" + strings.TrimSuffix(filepath.Base(h264), filepath.Ext(h264))
+	}
 	if loss > 0 {
 		name += fmt.Sprintf("-loss%g", loss)
 	}

@@ -23,7 +23,7 @@ func folder(t *testing.T) input {
 }
 
 func shell(name string, commands ...string) way {
-	return way{name, func(out string) []step {
+	return way{name: name, steps: func(out string) []step {
 		var steps []step
 		for _, c := range commands {
 			steps = append(steps, step{c, []string{"sh", "-c", "cd '" + out + "' && " + c}})
@@ -46,10 +46,10 @@ func TestMeasureInTurns(t *testing.T) {
 	r := results[0]
 	require.Len(t, r.runs, 3)
 	require.Len(t, r.steps, 3)
-	require.GreaterOrEqual(t, r.median().wall, 200*time.Millisecond, "sleeping takes time")
-	require.Less(t, r.steps[0].median().cpu, 100*time.Millisecond, "but no work")
-	require.Greater(t, r.steps[2].median().cpu, 10*time.Millisecond)
-	require.Greater(t, r.median().peak, int64(100_000))
+	require.GreaterOrEqual(t, r.least().wall, 200*time.Millisecond, "sleeping takes time")
+	require.Less(t, r.steps[0].least().cpu, 100*time.Millisecond, "but no work")
+	require.Greater(t, r.steps[2].least().cpu, 10*time.Millisecond)
+	require.Greater(t, r.least().peak, int64(100_000))
 }
 
 func TestModest(t *testing.T) {
@@ -59,12 +59,10 @@ func TestModest(t *testing.T) {
 	require.EqualError(t, modest(r, 100e6), "works took 101.0 MB of memory, more than 100.0")
 }
 
-func TestMedian(t *testing.T) {
-	r := result{runs: []usage{{wall: 5}, {wall: 1}, {wall: 2}}}
-	require.EqualValues(t, 2, r.median().wall)
-	r.runs = append(r.runs, usage{wall: 4})
-	require.EqualValues(t, 3, r.median().wall)
-	require.Zero(t, (&result{}).median().wall)
+func TestLeast(t *testing.T) {
+	r := result{runs: []usage{{wall: 5, cpu: 1, peak: 1}, {wall: 1, cpu: 3, peak: 7}, {wall: 2, cpu: 2, peak: 5}}}
+	require.Equal(t, usage{wall: 1, cpu: 1, peak: 7}, r.least())
+	require.Zero(t, (&result{}).least())
 }
 
 func TestTable(t *testing.T) {
@@ -72,23 +70,47 @@ func TestTable(t *testing.T) {
 		return []usage{{wall: time.Duration(wall * 1e9), cpu: time.Duration(cpu * 1e9), peak: 50_000_000}}
 	}
 	var out strings.Builder
-	printTable(&out, input{folder: "x/10min", bytes: 116_000_000}, 3, []*result{
-		{name: "upright convert", runs: second(0.5, 0.4)},
+	printHead(&out, 3)
+	printCase(&out, "10min, 116.0 MB, copied", "janus-pp-rec + ffmpeg", []*result{
+		{name: "upright convert", runs: second(0.5, 0.4), seen: &quality{bits: 4_792_700, psnr: 42.463, ssim: 0.99201}},
 		{name: "janus-pp-rec + ffmpeg", runs: second(1, 0.8), steps: []*result{
-			{name: "janus-pp-rec, video", runs: second(0.6, 0.5)}, {name: "ffmpeg -c copy", runs: second(0.4, 0.3)},
+			{name: "janus-pp-rec, video", runs: second(0.6, 0.5)}, {name: "ffmpeg -c copy", runs: append(second(0.4, 0.3), second(0.9, 0.3)...)},
 		}},
 		{name: "cp", runs: second(0.1, 0.1)},
 	})
-	require.Equal(t, `
-10min: 116.0 MB of H.264 and Opus. Medians of 3 runs in turns; wall time from least to most; memory of the
-largest process; on the right how many times as much as the others.
+	printCase(&out, "60min", "janus-pp-rec + ffmpeg", []*result{{name: "upright convert", runs: second(30, 42)}})
+	require.Equal(t, `The least of 3 runs in turns; wall time also from least to most; memory of the largest process, the most of all runs.
 
-                                                                      / pp-rec+ffmpeg               / cp
-                          wall s                    CPU s  peak MB      wall      CPU      wall      CPU
-upright convert             0.50       0.50–0.50     0.40     50.0      0.50     0.50      5.00     4.00
-janus-pp-rec + ffmpeg       1.00       1.00–1.00     0.80     50.0                        10.00     8.00
-  janus-pp-rec, video       0.60       0.60–0.60     0.50     50.0
-  ffmpeg -c copy            0.40       0.40–0.40     0.30     50.0
-cp                          0.10       0.10–0.10     0.10     50.0      0.10     0.12
+                                                                      / pp-rec+ffmpeg
+                            wall s                    CPU s  peak MB    wall    CPU   kbit/s PSNR dB    SSIM
+10min, 116.0 MB, copied
+  upright convert             0.50       0.50–0.50     0.40     50.0    0.50   0.50     4792   42.46  0.9920
+  janus-pp-rec + ffmpeg       1.00       1.00–1.00     0.80     50.0
+    janus-pp-rec, video       0.60       0.60–0.60     0.50     50.0
+    ffmpeg -c copy            0.40       0.40–0.90     0.30     50.0
+  cp                          0.10       0.10–0.10     0.10     50.0    0.10   0.12
+60min
+  upright convert            30.00     30.00–30.00    42.00     50.0
 `, out.String())
+}
+
+func TestQuality(t *testing.T) {
+	const said = `[Parsed_psnr_4 @ 0x5] PSNR y:42.304080 u:43.131254 v:42.492114 average:42.463157 min:40.006796 max:48.555374
+[Parsed_ssim_5 @ 0x5] SSIM Y:0.991640 (20.777817) U:0.992741 (21.391233) V:0.992776 (21.411930) All:0.992013 (20.975945)`
+	q, err := parseQuality(said, 4_792_000)
+	require.NoError(t, err)
+	require.Equal(t, &quality{bits: 4_792_000, psnr: 42.463157, ssim: 0.992013}, q)
+	_, err = parseQuality("PSNR average:42", 1)
+	require.ErrorContains(t, err, "did not say")
+
+	better, worse := &quality{bits: 4000, psnr: 42}, &quality{bits: 1000, psnr: 38}
+	require.InDelta(t, 42, at(4000, better, worse), 1e-9)
+	require.InDelta(t, 40, at(2000, better, worse), 1e-9, "half as many bits are 2 dB, twice")
+	require.InDelta(t, 44, at(8000, better, worse), 1e-9)
+	require.InDelta(t, 42, at(8000, better, better), 1e-9)
+}
+
+func TestCompareNeedsOneFile(t *testing.T) {
+	_, err := compare("original.mp4", t.TempDir(), "*.mp4", 60)
+	require.EqualError(t, err, "0 files *.mp4 came out, expected 1")
 }

@@ -1,6 +1,6 @@
-// Command benchrun measures how long `upright convert` takes for the recordings in some folders, and how long other
-// ways take for the same files: janus-pp-rec for each stream with ffmpeg to join them (what people do today), and cp
-// (the least that any program can do). All of them run in turns, so that a busy machine hurts all alike.
+// Command benchrun measures how long `upright convert` takes for recordings, and how long other ways take for the same files:
+// janus-pp-rec for each stream with ffmpeg to join them (what people do today), and cp (the least that any program can do).
+// All of them run in turns, so that a busy machine hurts all alike. It prints one table.
 package main
 
 import (
@@ -13,52 +13,124 @@ import (
 )
 
 func main() {
-	upright := flag.String("upright", "build/upright", "the program to measure")
-	runs := flag.Int("runs", 3, "how often everything runs; the table shows medians")
-	scratch := flag.String("scratch", "build/bench/scratch", "folder for outputs, on the same disk as the recordings; it is emptied")
-	limit := flag.Int64("memory", 0, "MB of memory that the program may use; more is a failure (0: any amount)")
+	var b bench
+	flag.StringVar(&b.upright, "upright", "build/upright", "the program to measure")
+	flag.IntVar(&b.runs, "runs", 3, "how often everything runs")
+	flag.StringVar(&b.scratch, "scratch", "build/bench/scratch", "folder for outputs, on the same disk as the recordings; it is emptied")
+	flag.StringVar(&b.encode, "encode", "", "folder with a recording whose pictures are to be turned by 90° and encoded")
+	flag.Float64Var(&b.seconds, "seconds", 60, "length of that recording")
+	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
+	flag.Int64Var(&b.limit, "memory", 0, "MB of memory that encoding it may take; more is a failure (0: any amount)")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the folders are copied.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() == 0 || *runs < 1 {
+	b.copies = flag.Args()
+	if len(b.copies) == 0 && b.encode == "" && b.hard == "" || b.runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(*upright, *scratch, *runs, *limit*1e6, flag.Args()); err != nil {
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchrun:", err)
 		os.Exit(1)
 	}
 }
 
-func run(upright, scratch string, runs int, limit int64, folders []string) error {
-	if _, err := os.Stat(upright); err != nil {
+// bench is what is to be measured.
+type bench struct {
+	upright, scratch string
+	runs             int
+	copies           []string
+	encode           string
+	seconds          float64
+	hard             string
+	limit            int64
+}
+
+func (b *bench) run() error {
+	if _, err := os.Stat(b.upright); err != nil {
 		return fmt.Errorf("%w; build it first: make build", err)
 	}
 	fmt.Println(machine())
-	var failed error
-	for _, folder := range folders {
-		in, err := openInput(folder)
-		if err != nil {
-			return err
-		}
-		ways := []way{convert(upright, in), cp(in)}
-		if missing := notInstalled("janus-pp-rec", "ffmpeg"); missing != "" {
-			fmt.Printf("skipped: %s is not installed, so there is no comparison with janus-pp-rec and ffmpeg (scripts/setup bench)\n", missing)
-		} else {
-			ways = []way{convert(upright, in), today(in), cp(in)}
-		}
-		results, err := measureInTurns(in, ways, scratch, runs)
-		printTable(os.Stdout, in, runs, results)
-		if err == nil {
-			err = modest(results[0], limit)
-		}
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", folder, err))
-		}
+	missing := notInstalled("janus-pp-rec", "ffmpeg")
+	if missing != "" {
+		fmt.Printf("skipped: %s is not installed, so there is no comparison with janus-pp-rec and ffmpeg (scripts/setup bench)\n", missing)
 	}
-	return errors.Join(failed, os.RemoveAll(scratch))
+	printHead(os.Stdout, b.runs)
+	var failed error
+	for _, folder := range b.copies {
+		failed = errors.Join(failed, b.measure(folder, "copied", b.runs, 0, func(in input) []way {
+			if missing != "" {
+				return []way{convert(b.upright, in), cp(in)}
+			}
+			return []way{convert(b.upright, in), today(in), cp(in)}
+		}))
+	}
+	if b.encode != "" && missing == "" {
+		failed = errors.Join(failed, b.measureEncoding())
+	}
+	if b.hard != "" {
+		failed = errors.Join(failed, b.measure(b.hard, "encoded", 1, b.limit*1e6, func(in input) []way { return []way{convert(b.upright, in)} }))
+	}
+	return errors.Join(failed, os.RemoveAll(b.scratch))
+}
+
+// measure measures some ways for one folder, of which the first is ours.
+func (b *bench) measure(folder, what string, runs int, limit int64, ways func(input) []way) error {
+	in, err := openInput(folder)
+	if err != nil {
+		return err
+	}
+	results, err := measureInTurns(in, ways(in), b.scratch, runs)
+	printCase(os.Stdout, fmt.Sprintf("%s, %.1f MB, %s", filepath.Base(folder), float64(in.bytes)/1e6, what), "janus-pp-rec + ffmpeg", results)
+	if err == nil {
+		err = modest(results[0], limit)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", folder, err)
+	}
+	return nil
+}
+
+// profile is one that encodes all pictures. A configuration has something to watch, which is not used here.
+const profile = "watch: [{folder: ., output: out}]\nprofiles: {turned: {from: mp4, video: encode}}\n"
+
+// measureEncoding measures how long turning and encoding takes, and how good the pictures are. What ffmpeg makes with a worse
+// quality tells how good it would be at the bitrate that ours has.
+func (b *bench) measureEncoding() error {
+	dir, err := os.MkdirTemp(filepath.Dir(filepath.Clean(b.encode)), "encode-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	config, original := filepath.Join(dir, "upright.yaml"), filepath.Join(dir, "original.mp4")
+	if err := os.WriteFile(config, []byte(profile), 0o600); err != nil {
+		return err
+	}
+	var worse, theirs, ours *quality
+	err = b.measure(b.encode, "turned and encoded", b.runs, 0, func(in input) []way {
+		if _, err = runProgram([]string{"janus-pp-rec", in.video, original}); err != nil {
+			return nil
+		}
+		look := func(pattern string, to **quality) func(string) (*quality, error) {
+			return func(out string) (q *quality, err error) {
+				*to, err = compare(original, out, pattern, b.seconds)
+				return *to, err
+			}
+		}
+		mine, other, second := encode(b.upright, config, in), todayTurned(in, 21), todayTurned(in, 23)
+		mine.look, other.look, second.look = look("*.mp4", &ours), look("joined.mp4", &theirs), look("joined.mp4", &worse)
+		if err = measure(in, second, b.scratch, &result{}); err != nil {
+			return nil
+		}
+		return []way{mine, other}
+	})
+	if err != nil || ours == nil || theirs == nil {
+		return errors.Join(err, fmt.Errorf("%s: nothing to compare", b.encode))
+	}
+	fmt.Printf("  at the bitrate of upright, ffmpeg would have %.2f dB: %+.2f\n", at(ours.bits, theirs, worse), at(ours.bits, theirs, worse)-ours.psnr)
+	return nil
 }
 
 // modest says whether every run stayed within the limit, in bytes.

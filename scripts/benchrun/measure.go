@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,27 +23,20 @@ type result struct {
 	name  string
 	runs  []usage
 	steps []*result
+	seen  *quality // of what came out first, nil if nobody looked
 }
 
-// median takes the median of each number by itself.
-func (r *result) median() usage {
-	return usage{
-		wall: median(r.runs, func(u usage) time.Duration { return u.wall }),
-		cpu:  median(r.runs, func(u usage) time.Duration { return u.cpu }),
-		peak: median(r.runs, func(u usage) int64 { return u.peak }),
+// least takes the least time of all runs, each kind by itself: what else the machine has to do only adds to it. Memory is the most
+// that any run has taken.
+func (r *result) least() usage {
+	if len(r.runs) == 0 {
+		return usage{}
 	}
-}
-
-func median[N ~int64](runs []usage, of func(usage) N) N {
-	var n []N
-	for _, u := range runs {
-		n = append(n, of(u))
+	u := r.runs[0]
+	for _, other := range r.runs[1:] {
+		u.wall, u.cpu, u.peak = min(u.wall, other.wall), min(u.cpu, other.cpu), max(u.peak, other.peak)
 	}
-	slices.Sort(n)
-	if len(n) == 0 {
-		return 0
-	}
-	return (n[len(n)/2] + n[(len(n)-1)/2]) / 2
+	return u
 }
 
 // measureInTurns runs all ways once, then all once more, and so on, each time beginning with another one. Ways that
@@ -117,6 +109,13 @@ func measure(in input, w way, scratch string, r *result) error {
 	}
 	if err := check(scratch, in.bytes); err != nil {
 		return err
+	}
+	if w.look != nil && len(r.runs) == 0 {
+		seen, err := w.look(scratch)
+		if err != nil {
+			return err
+		}
+		r.seen = seen
 	}
 	r.runs = append(r.runs, total)
 	return nil

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // way is one way from the recordings to something in an output folder, in steps.
 type way struct {
 	name  string
 	steps func(out string) []step
+	look  func(out string) (*quality, error) // at what came out, nil if there is no need
 }
 
 // step is one program that has to run.
@@ -20,27 +22,43 @@ type step struct {
 
 // convert is our own.
 func convert(upright string, in input) way {
-	return way{"upright convert", func(out string) []step {
+	return way{name: "upright convert", steps: func(out string) []step {
 		return []step{{"", []string{upright, "convert", in.folder, "-o", out}}}
+	}}
+}
+
+// encode is our own, too: it turns the pictures. profile is a configuration with a profile "turned" that asks for that.
+func encode(upright, profile string, in input) way {
+	return way{name: "upright convert", steps: func(out string) []step {
+		return []step{{"", []string{upright, "convert", in.folder, "-o", out, "--config", profile, "--profile", "turned"}}}
 	}}
 }
 
 // today is what the scripts around Janus do. The result is not turned, and the streams are joined at their first
 // packets, whenever these came.
-func today(in input) way {
-	return way{"janus-pp-rec + ffmpeg", func(out string) []step {
+func today(in input) way { return joined(in, "ffmpeg -c copy", "-c", "copy") }
+
+// todayTurned also turns the pictures: with the preset and the quality that ours has by default.
+func todayTurned(in input, crf int) way {
+	return joined(in, fmt.Sprintf("ffmpeg -crf %d", crf), "-vf", "transpose=clock", "-vsync", "passthrough", "-c:v", "libx264", "-preset", "veryfast",
+		"-crf", strconv.Itoa(crf), "-bf", "0", "-g", "60", "-c:a", "copy")
+}
+
+func joined(in input, name string, options ...string) way {
+	return way{name: "janus-pp-rec + ffmpeg", steps: func(out string) []step {
 		sound, picture := filepath.Join(out, "audio.opus"), filepath.Join(out, "video.mp4")
+		join := append([]string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", picture, "-i", sound}, options...)
 		return []step{
 			{"janus-pp-rec, video", []string{"janus-pp-rec", in.video, picture}},
 			{"janus-pp-rec, audio", []string{"janus-pp-rec", in.audio, sound}},
-			{"ffmpeg -c copy", []string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", picture, "-i", sound, "-c", "copy", filepath.Join(out, "joined.mp4")}},
+			{name, append(join, filepath.Join(out, "joined.mp4"))},
 		}
 	}}
 }
 
 // cp reads and writes all bytes once.
 func cp(in input) way {
-	return way{"cp", func(out string) []step {
+	return way{name: "cp", steps: func(out string) []step {
 		return []step{{"", []string{"cp", in.audio, in.video, out}}}
 	}}
 }

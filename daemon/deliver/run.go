@@ -44,7 +44,7 @@ func Run(ctx context.Context, rec job.Record, o Options) Result {
 		return d.broken(ctx, err)
 	}
 	for _, s := range slices.Clone(d.rec.Steps) {
-		if s.State != StepWaiting || s.Next.After(d.Now()) || d.blocked(s.Name) {
+		if s.State != StepWaiting || d.early(s) || d.blocked(s.Name) {
 			continue
 		}
 		if err := d.try(ctx, s.Name); err != nil {
@@ -126,6 +126,13 @@ func (d *delivery) plan(ctx context.Context) error {
 			return slices.Index(names, a.Name) - slices.Index(names, b.Name)
 		})
 	})
+}
+
+// early says that a step is not to be tried yet. A record that was written in the time to come was written by a clock that has
+// been set back since, and when to try again is late by as much.
+func (d *delivery) early(s job.Step) bool {
+	now := d.Now()
+	return s.Next.After(now) && d.rec.Updated.Sub(now) <= time.Minute
 }
 
 // blocked says that a step needs one that has not ended.

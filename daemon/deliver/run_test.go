@@ -275,3 +275,21 @@ func TestDefaultBackoff(t *testing.T) {
 	require.Equal(t, "[5s 5s 10s 20s 40s 1m20s 2m40s 5m20s 10m0s 10m0s]", fmt.Sprint(all))
 	require.Equal(t, 10*time.Minute, Backoff(1_000_000))
 }
+
+// A clock that was an hour ahead and is put right must not keep a step waiting for that hour.
+func TestClockIsSetBack(t *testing.T) {
+	r := newReceiver(t, nil)
+	w := newWorld(t, job.Delivery{Webhook: &job.Webhook{URL: r.URL}})
+	for what, c := range map[string]struct {
+		updated time.Duration
+		calls   int
+	}{"not yet": {0, 0}, "set back": {time.Hour - 5*time.Second, 1}} {
+		r.bodies = nil
+		w.change(func(rec *job.Record) {
+			rec.Updated = w.now.Add(c.updated)
+			rec.Steps = []job.Step{{Name: StepWebhook, State: StepWaiting, Attempts: 1, Since: w.now, Next: w.now.Add(time.Hour)}}
+		})
+		require.Equal(t, c.calls == 1, w.run().Finished, what)
+		require.Len(t, r.bodies, c.calls, what)
+	}
+}

@@ -626,3 +626,20 @@ func TestRelease(t *testing.T) {
 	require.Equal(t, job.Running, again.Record().State, "it was cut off")
 	finish(t, again)
 }
+
+// A clock that was an hour ahead and is put right must not keep a job waiting for that hour.
+func TestClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	q := open(t, Options{Dir: t.TempDir()})
+	submit(t, q, spec(0))
+	l := next(t, q).(*lease)
+	s, _, rev, err := q.get(background(t), l.id)
+	require.NoError(t, err)
+	s.Updated = now().Add(time.Hour)
+	s.NotBefore, s.claim.Holder = s.Updated.Add(time.Minute), ""
+	_, _, err = q.put(background(t), s, rev)
+	require.NoError(t, err)
+	l.silent.Store(true)
+	l.end()
+	finish(t, next(t, q))
+}

@@ -202,6 +202,8 @@ func (c *lineCheck) property(element string, t profile.Token) {
 		c.report(t.Offset, fmt.Sprintf("the property %s of %s cannot be set", t.Name, element), "leave it out")
 	case state == gstrun.PropertyObject:
 		c.report(t.Offset, fmt.Sprintf("the property %s of %s takes no text", t.Name, element), "leave it out")
+	case state == gstrun.PropertyBad && strings.Contains(t.Value, "!"):
+		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "put spaces around the exclamation mark")
 	case state == gstrun.PropertyBad && span != "":
 		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "it is "+span)
 	case state == gstrun.PropertyBad:

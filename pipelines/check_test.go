@@ -45,6 +45,7 @@ func TestCheckProfilePointsAtThePlace(t *testing.T) {
 		{"video", "videoscale ! ^video/x-raw,width=(int ! auto", "is no filter", "video/x-raw"},
 		{"video", "videoscale ! ^avenc_aac ! auto", "do not fit together", "gst-inspect-1.0"},
 		{"video", "videoscale ! ^audio/x-raw,rate=8000 ! videoscale ! auto", "do not fit together", "gst-inspect-1.0"},
+		{"video", "x264enc tune=^zerolatency!auto", "cannot be", "put spaces around the exclamation mark"},
 		{"video", "x264enc option-string=^stats=/etc/passwd", "with stats x264enc would use a file of its own", "leave it out"},
 		{"audio", "^aacparse ! avenc_aac", "do not fit together", "gst-inspect-1.0"},
 		{"mux", "mp4mux ^faststart-file=/tmp/x", "with faststart-file mp4mux would use a file of its own", "leave it out"},

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -80,7 +81,35 @@ func (c *checker) tokens(field, text string) ([]Token, bool) {
 			}
 		}
 	}
-	return list, good
+	return list, good && c.names(field, list)
+}
+
+// reserved are names of elements around fragments.
+var reserved = regexp.MustCompile(`^(mux|sound)[0-9]*$`)
+
+// names says whether elements can be told apart by their names, and are there.
+func (c *checker) names(field string, list []Token) bool {
+	named := map[string]bool{}
+	for _, t := range list {
+		if t.Kind == Property && t.Name == "name" {
+			if field != "pipeline" && reserved.MatchString(t.Value) {
+				c.report(field, t.Offset, t.Value+" is what Upright calls an element of its own", "take another name")
+				return false
+			}
+			if named[t.Value] {
+				c.report(field, t.Offset, "two elements are called "+t.Value, "give them different names")
+				return false
+			}
+			named[t.Value] = true
+		}
+	}
+	for _, t := range list {
+		if t.Kind == Ref && !named[t.Name] {
+			c.report(field, t.Offset, "nothing in it is called "+t.Name, "give the element that is meant its name: name="+t.Name)
+			return false
+		}
+	}
+	return true
 }
 
 func (c *checker) medium(field, text string, codecs []string, codec string) {

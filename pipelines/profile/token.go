@@ -90,6 +90,9 @@ func next(rest string, at int, before []Token) (Token, int, error) {
 		return Token{Kind: Link, Offset: at}, 1, nil
 	case capsStart.MatchString(w):
 		filter, n := caps(rest)
+		if i := strings.IndexByte(rest[:n], '!'); i >= 0 { // the parser takes it for a link, whatever is around it
+			return Token{}, 0, Problem{Offset: at + i, Text: "there cannot be an exclamation mark in a filter", Hint: "put spaces around it if it is to link elements"}
+		}
 		return Token{Kind: Caps, Offset: at, Value: filter}, n, nil
 	case slot.MatchString(w):
 		return Token{Kind: Slot, Offset: at, Name: slot.FindStringSubmatch(w)[1]}, len(w), nil

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,12 +133,20 @@ func (b *builder) mux(i int) line {
 	if b.made[i].to == mp4 {
 		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and wakes the threads
 		// that bring them for each: that doubles the time of a copy.
-		return l.add("latency=1000000000")
+		return b.unlessSaid(i, l, "latency", "1000000000")
 	}
 	if us := b.created(i); us != 0 {
-		l = l.set("creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
+		l = b.unlessSaid(i, l, "creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
 	}
 	return l
+}
+
+// unlessSaid sets a property of a production's muxer unless the profile does.
+func (b *builder) unlessSaid(i int, l line, property, value string) line {
+	if slices.ContainsFunc(b.made[i].muxer, func(word string) bool { return strings.HasPrefix(word, property+"=") }) {
+		return l
+	}
+	return l.set(property, value)
 }
 
 // created is the wall clock of a production's beginning in µs since the Unix epoch, 0 if unknown.

@@ -112,6 +112,16 @@ func TestSiblingsAreEscaped(t *testing.T) {
 	require.Contains(t, shell, `mjrsrc 'location=/in/a b.mjr' 'siblings=/in/c\\:d e.mjr'`)
 }
 
+// What a profile says of its muxer is not said again; its name is needed here.
+func TestProfilesMuxer(t *testing.T) {
+	video, audio := videoTrack("v.mjr", "h264", 0, 10, at{width: 320, height: 180}), audioTrack("a.mjr", "opus", 1, 0, 10)
+	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux latency=5"}), video, audio).Pipeline, "! mp4mux latency=5 name=mux ! uprightsink")
+	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux interleave-time=7"}), video, audio).Pipeline,
+		"! mp4mux interleave-time=7 name=mux latency=1000000000 ! uprightsink")
+	require.Contains(t, planned(t, own(t, Profile{Mux: "matroskamux creation-time=2020-01-01T00:00:00Z"}), video, audio).Pipeline,
+		"! matroskamux creation-time=2020-01-01T00:00:00Z name=mux ! filesink")
+}
+
 // A recording of the oldest kind has no times: the muxer's own stays.
 func TestNoCreationTime(t *testing.T) {
 	p, tl := together(audioTrack("a.mjr", "opus", 1, 0, 10))

@@ -61,6 +61,7 @@ type codecFacts struct {
 	Codec    string         `json:"codec"`
 	Chosen   string         `json:"chosen,omitempty"` // with encoder: auto
 	Encoders []encoderFacts `json:"encoders"`
+	Decoders []encoderFacts `json:"decoders,omitempty"` // on devices that turn pictures, too
 }
 
 type encoderFacts struct {
@@ -80,23 +81,40 @@ func encodersOf(ctx context.Context, s *encoders.Selector, codec string) (codecF
 		return facts, err
 	}
 	for _, e := range all {
-		f := encoderFacts{Element: e.Element, Backend: string(e.Backend), Device: e.Device, State: encoderMissing}
-		if s.Installed(e) {
-			r, err := s.Try(ctx, e)
-			if err != nil {
-				return facts, fmt.Errorf("cannot try %s: %w", e.Element, err)
-			}
-			f.State, f.Reason, f.TriedAt, f.TookMs = encoderRefused, r.Reason, &r.At, r.TookMs
-			if r.OK {
-				f.State = encoderWorks
-				if facts.Chosen == "" {
-					facts.Chosen = e.Element
-				}
-			}
+		f, err := factsOf(ctx, s, e, s.Installed(e))
+		if err != nil {
+			return facts, err
+		}
+		if f.State == encoderWorks && facts.Chosen == "" {
+			facts.Chosen = e.Element
 		}
 		facts.Encoders = append(facts.Encoders, f)
 	}
+	for _, d := range s.Routes(codec) {
+		f, err := factsOf(ctx, s, d, true)
+		if err != nil {
+			return facts, err
+		}
+		facts.Decoders = append(facts.Decoders, f)
+	}
 	return facts, nil
+}
+
+// factsOf tries an encoder, or a decoder, that is installed.
+func factsOf(ctx context.Context, s *encoders.Selector, e encoders.Encoder, installed bool) (encoderFacts, error) {
+	f := encoderFacts{Element: e.Element, Backend: string(e.Backend), Device: e.Device, State: encoderMissing}
+	if !installed {
+		return f, nil
+	}
+	r, err := s.Try(ctx, e)
+	if err != nil {
+		return f, fmt.Errorf("cannot try %s: %w", e.Element, err)
+	}
+	f.State, f.Reason, f.TriedAt, f.TookMs = encoderRefused, r.Reason, &r.At, r.TookMs
+	if r.OK {
+		f.State = encoderWorks
+	}
+	return f, nil
 }
 
 var codecTitles = map[string]string{"h264": "H.264", "h265": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
@@ -112,17 +130,22 @@ func writeEncoders(w io.Writer, codecs []codecFacts) error {
 			title += c.Chosen
 		}
 		lines = append(lines, title)
+		row := func(e encoderFacts, works string) {
+			if e.Reason != "" {
+				works = "does not work: " + e.Reason
+			}
+			lines = append(lines, indented(fmt.Sprintf("  %-20s %-9s ", e.Element, e.Backend), works)...)
+		}
 		var missing []string
 		for _, e := range c.Encoders {
 			if e.State == encoderMissing {
 				missing = append(missing, e.Element)
 				continue
 			}
-			text := e.State
-			if e.Reason != "" {
-				text = "does not work: " + e.Reason
-			}
-			lines = append(lines, indented(fmt.Sprintf("  %-20s %-9s ", e.Element, e.Backend), text)...)
+			row(e, "works")
+		}
+		for _, d := range c.Decoders {
+			row(d, "decodes and turns pictures on the device")
 		}
 		if len(missing) > 0 {
 			lines = append(lines, indented("  ", "not installed, or not without a device: "+strings.Join(missing, ", "))...)

@@ -23,6 +23,9 @@ func TestEncodersForPeople(t *testing.T) {
 			{Element: "vah264enc", Backend: "va", Device: "renderD128", State: encoderRefused, Reason: "at 1280x720: vah264enc0: Failed to init encoder [library/init] and then some more words that it had to say", TriedAt: &at},
 			{Element: "x264enc", Backend: "software", State: encoderWorks, TriedAt: &at},
 			{Element: "openh264enc", Backend: "software", State: encoderMissing},
+		}, Decoders: []encoderFacts{
+			{Element: "nvh264dec", Backend: "nvenc", Device: "nvenc0", State: encoderWorks, TriedAt: &at},
+			{Element: "vah264dec", Backend: "va", Device: "renderD128", State: encoderRefused, Reason: "at 640x360: with rotate-90, what it made does not look like what it was given", TriedAt: &at},
 		}},
 		{Codec: "vp8", Encoders: []encoderFacts{{Element: "vp8enc", Backend: "software", State: encoderMissing}}},
 	}))

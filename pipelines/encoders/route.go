@@ -2,7 +2,6 @@ package encoders
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,7 +141,7 @@ func (r Route) try(ctx context.Context, dir string) error {
 			return oneLine(err)
 		}
 		if err := compare(filepath.Join(dir, turn), decoded); err != nil {
-			return errors.New("the pictures are not as they should be when turned (" + turn + "): " + err.Error())
+			return fmt.Errorf("with %s, %w", turn, err)
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/upright-media/upright/pipelines/encoders"
+
 	"github.com/upright-media/upright/pipelines/internal/debian"
 )
 
@@ -30,7 +32,7 @@ func (e settingsError) Unwrap() error { return e.error }
 
 // undecided sorts what Decide returns.
 func undecided(err error) error {
-	if err == nil || errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) || errors.As(err, new(*MissingElementError)) {
+	if err == nil || errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) || errors.As(err, new(*MissingElementError)) || errors.As(err, new(*encoders.NoneError)) {
 		return err
 	}
 	return settingsError{err}

@@ -192,7 +192,7 @@ const (
 	CodeStalled        = "stalled"         // the child made no progress
 	CodeTimeout        = "timeout"         // the child took too long
 	CodeMemory         = "memory"          // the child took too much memory
-	CodeNoElement      = "no_element"      // a GStreamer element is missing
+	CodeNoElement      = "no_element"      // a GStreamer element is missing, or no encoder works
 	CodeSettings       = "settings"        // profile or settings do not go together with the recording
 	CodeSourcesChanged = "sources_changed" // they are not what the job was submitted for
 	CodeInternal       = "internal"        // a fault of Upright's

@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // codedError is an error whose code is known where it is made.
@@ -63,7 +64,7 @@ func codeOf(err error, sources []job.Source) string {
 		return job.CodeEncrypted
 	case errors.Is(err, pipelines.ErrNoMedia):
 		return job.CodeNoMedia
-	case errors.As(err, new(*pipelines.MissingElementError)), errors.As(err, &parse) && len(parse.Missing) > 0:
+	case errors.As(err, new(*pipelines.MissingElementError)), errors.As(err, new(*encoders.NoneError)), errors.As(err, &parse) && len(parse.Missing) > 0:
 		return job.CodeNoElement
 	case errors.Is(err, pipelines.ErrSettings):
 		return job.CodeSettings

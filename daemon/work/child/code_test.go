@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 func TestCodeOf(t *testing.T) {
@@ -49,6 +50,7 @@ func TestCodeOf(t *testing.T) {
 		{job.CodeNoSpace, errors.Join(pipelines.ErrNoMedia, path("/out/x.json", syscall.ENOSPC))}, // the report could not be written
 		{job.CodeNoElement, &pipelines.MissingElementError{Elements: []string{"x264enc"}}},
 		{job.CodeNoElement, &pipelines.PipelineError{Err: &gstrun.ParseError{Missing: []string{"x"}}}},
+		{job.CodeNoElement, &encoders.NoneError{Codec: "h264"}},
 		{job.CodePipeline, &pipelines.PipelineError{Err: &gstrun.ParseError{Message: "x"}}},
 		{job.CodeStalled, &pipelines.PipelineError{Err: &gstrun.StallError{}}},
 		{job.CodeVerify, fmt.Errorf("%w: x: %w", pipelines.ErrVerify, errors.New("y"))},

@@ -21,6 +21,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -31,6 +32,12 @@ func TestMain(m *testing.M) {
 		status := Main(ctx)
 		stop()
 		os.Exit(status)
+	}
+	if len(os.Args) == 4 && os.Args[1] == encoders.ProbeCommand {
+		if err := encoders.Probe(context.Background(), os.Args[2], os.Args[3], os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	if len(os.Args) > 1 && os.Args[1] == "stdout" {
 		events, err := stdout()

@@ -1,0 +1,51 @@
+package child
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines"
+)
+
+// A child encodes with what the configuration says, tries it first, and leaves what it has found out for the next.
+func TestEncoderOfTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	req := requestFor(t, testmjr.TestData("pion-vp8-opus"), t.TempDir(), "x")
+	req.Encoders = &work.Encoders{Encoder: "openh264enc", Strict: true, Sessions: 2, Dir: dir}
+	req.Avoid = []work.Avoid{{Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}
+	r := work.Run(t.Context(), req, options())
+	require.Equal(t, job.CodeNoElement, r.Final.Code, "strict means that nothing may have failed before: %s", r.Final.Error)
+
+	req.Avoid = nil
+	r = work.Run(t.Context(), req, options())
+	require.Equal(t, "done", r.Final.Event, r.Final.Error)
+	var report pipelines.Report
+	require.NoError(t, json.Unmarshal(r.Final.Report, &report))
+	require.Equal(t, "openh264enc", report.Plan.Encoder)
+	require.Equal(t, "software", report.Plan.Backend)
+	require.Contains(t, r.Attempt.Log, "encoder: openh264enc (software)\n")
+	require.Empty(t, r.Attempt.Hardware)
+	require.FileExists(t, filepath.Join(dir, "openh264enc.json"))
+
+	// What does not work, by what an earlier child has found out, is not used; there is nothing else.
+	text, err := os.ReadFile(filepath.Join(dir, "openh264enc.json"))
+	require.NoError(t, err)
+	var entry map[string]any
+	require.NoError(t, json.Unmarshal(text, &entry))
+	entry["ok"], entry["reason"] = false, "is broken"
+	text, err = json.Marshal(entry)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "openh264enc.json"), text, 0o600))
+	req.Spec.Name = "y"
+	req.Spec.Identity = "another"
+	r = work.Run(t.Context(), req, options())
+	require.Equal(t, job.CodeNoElement, r.Final.Code, r.Final.Error)
+	require.Contains(t, r.Final.Error, "no encoder for H.264 works among what encoder: openh264enc allows: openh264enc is broken")
+}

@@ -253,8 +253,9 @@ func (c *lineCheck) parse(f ownLine) {
 		}
 		l = append(l, words([]profile.Token{t}, sampleText)...)
 	}
-	err := gstrun.Parse(append(l, f.after...).String())
+	elements, err := gstrun.Parse(append(l, f.after...).String())
 	if err == nil {
+		c.others(f, elements)
 		return
 	}
 	said := strings.TrimPrefix(err.Error(), "the pipeline cannot be made: ")
@@ -277,6 +278,24 @@ func (c *lineCheck) parse(f ownLine) {
 		offset = f.list[at].Offset
 	}
 	c.report(offset, "its elements do not fit together: "+said, "gst-inspect-1.0 shows what each of them takes and gives")
+}
+
+// others looks for elements that GStreamer has found in the line and we have not, and so have not looked at.
+func (c *lineCheck) others(f ownLine, elements []string) {
+	known := []string{"capsfilter"}
+	for _, l := range []line{f.before, f.after, stub(profile.SlotVideo), stub(profile.SlotAudio), stub(profile.SlotOutput)} {
+		known = append(known, l...)
+	}
+	for _, t := range f.list {
+		if t.Kind == profile.Element {
+			known = append(known, t.Name)
+		}
+	}
+	for _, e := range elements {
+		if !slices.Contains(known, e) {
+			c.report(-1, "GStreamer finds the element "+e+" in it, which is not to be seen", "write it without quotation marks and backslashes around it")
+		}
+	}
 }
 
 // filterBehind is the filter that an element is linked to, -1 if there is none.

@@ -104,3 +104,24 @@ func TestNoSinkCanBeInAProfile(t *testing.T) {
 		require.NotEmpty(t, CheckProfile(p), name)
 	}
 }
+
+// FuzzCheckProfile: whatever the text, nothing but elements that were looked at is in what GStreamer makes of it.
+func FuzzCheckProfile(f *testing.F) {
+	for _, s := range []string{
+		"videobalance saturation=0 ! auto", `identity name="a b" ! video/x-raw,width=3 ! auto`, `video/x-raw,a="x ! filesink location=/nowhere/x" ! auto`,
+		`video/x-raw,a=x\;y ! auto`, `identity silent=true\ !\ filesink ! auto`, `video/x-raw(memory:GLMemory),width=[1,2] ! auto`, `a/b,c="d` + "\n" + `! fakesink" ! auto`,
+		`videoscale ! video/x-raw ; image/jpeg ! auto`, `identity silent = "true" ! 'fakesink' ! auto`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := profile.Find("x", map[string]profile.Profile{"x": {Video: text}})
+		if err != nil || len(text) > 300 || strings.Contains(text, "=/") {
+			return
+		}
+		for _, problem := range CheckProfile(p) {
+			require.NotContains(t, problem.Text, "not to be seen", text)
+			require.Less(t, problem.Offset, len(text)+1)
+		}
+	})
+}

@@ -54,13 +54,13 @@ func ValidCaps(text string) bool {
 	return gstx.ValidCaps(text)
 }
 
-// Parse says what is wrong with a line, which is not run: nil or a *ParseError.
-func Parse(line string) error {
+// Parse makes a pipeline of a line, which is not run, and says what kinds of elements are in it. The error is a *ParseError.
+func Parse(line string) (elements []string, err error) {
 	Init()
 	p, err := gstx.Parse(line)
 	if err != nil {
-		return parseError(err)
+		return nil, parseError(err)
 	}
-	p.Close()
-	return nil
+	defer p.Close()
+	return p.Factories(), nil
 }

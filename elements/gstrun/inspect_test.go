@@ -59,8 +59,11 @@ func TestCheckProperty(t *testing.T) {
 	require.NotContains(t, gstrun.PropertyNames("identity"), "last-message")
 	require.True(t, gstrun.ValidCaps("video/x-raw,width=640"))
 	require.False(t, gstrun.ValidCaps("video/x-raw,width"))
-	require.NoError(t, gstrun.Parse("fakesrc ! fakesink"))
-	require.ErrorContains(t, gstrun.Parse("audiotestsrc ! video/x-raw ! fakesink"), "could not link")
+	elements, err := gstrun.Parse("fakesrc ! video/x-raw ! fakesink")
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"fakesrc", "capsfilter", "fakesink"}, elements)
+	_, err = gstrun.Parse("audiotestsrc ! video/x-raw ! fakesink")
+	require.ErrorContains(t, err, "could not link")
 }
 
 // What goes on for ever is noticed, also where only a file grows behind a muxer.

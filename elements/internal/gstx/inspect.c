@@ -183,3 +183,23 @@ upright_caps_valid (const gchar * caps)
     gst_caps_unref (c);
   return c != NULL;
 }
+
+static void
+add_factory (const GValue * item, gpointer names)
+{
+  GstElementFactory *f = gst_element_get_factory (g_value_get_object (item));
+
+  g_ptr_array_add (names, g_strdup (f ? GST_OBJECT_NAME (f) : ""));
+}
+
+gchar **
+upright_factories (gpointer pipeline)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  GstIterator *it = gst_bin_iterate_elements (pipeline);
+
+  gst_iterator_foreach (it, add_factory, names);
+  gst_iterator_free (it);
+  g_ptr_array_add (names, NULL);
+  return (gchar **) g_ptr_array_free (names, FALSE);
+}

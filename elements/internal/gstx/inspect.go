@@ -70,6 +70,9 @@ func ValidCaps(text string) bool {
 	return C.upright_caps_valid(t) != 0
 }
 
+// Factories are the kinds of elements in a pipeline, without those inside other elements.
+func (p *Pipeline) Factories() []string { return takeList(C.upright_factories(C.gpointer(p.ptr))) }
+
 // takeList copies a list of strings that ends with NULL, and frees it.
 func takeList(list **C.gchar) []string {
 	defer C.g_strfreev(list)

@@ -21,6 +21,8 @@ typedef enum
 UprightProperty upright_check_property(const gchar *element, const gchar *property, const gchar *text, gchar **range, gboolean *string);
 /* The names of properties that can be set. */
 gchar **upright_property_names(const gchar *element);
+/* What kinds of elements are in a pipeline, without those inside other elements. */
+gchar **upright_factories(gpointer pipeline);
 gboolean upright_caps_valid(const gchar *caps);
 
 #endif

@@ -31,7 +31,7 @@ var class = gstx.Class{
 	LongName: "Upright canvas",
 	Klass:    "Filter/Effect/Video",
 	Description: "Turns pictures as the image-orientation tag says and fits them into one size, so that a turn or a change of size " +
-		"in mid-stream leaves one clean stream",
+		"in mid-stream leaves one clean stream; in system memory, or on the device where they are",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink location=upright.mp4",
 	Pads: []gstx.Pad{
 		{Name: "sink", Sink: true, Caps: "video/x-raw; video/x-raw(ANY)"},
@@ -73,7 +73,7 @@ type rotate struct {
 	canvas   gstx.Canvas
 
 	system        *way            // for system memory
-	ways          map[string]*way // others, by caps feature
+	ways          map[string]*way // others, by caps feature and whether bars have a colour
 	now           *way
 	width, height int // of the canvas, once it is known
 }

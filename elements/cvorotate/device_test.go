@@ -157,6 +157,30 @@ func TestMemoryChanges(t *testing.T) {
 	}
 }
 
+// The colour of the bars can change between two streams, and with it the way.
+func TestColourChanges(t *testing.T) {
+	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
+	fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.Works)
+	fake(t, "cudadownload", fakedevice.Down, cuda, fakedevice.Works)
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! uptocuda ! cvorotate name=r width=64 height=64 ! video/x-raw,format=I420 ! fakesink name=out")
+	defer p.Close()
+	r, _ := p.Element("r")
+	out := gsttest.Watch(t, p, "out", "sink")
+	for i, c := range []struct {
+		colour string
+		bar    float64
+	}{{"4278190080", 16}, {"4286611584", 126}, {"4278190080", 16}, {"4294967295", 235}} {
+		r.SetArg("background", c.colour)
+		out.Clear()
+		gsttest.ToEnd(t, p)
+		frames := pictures(out)
+		require.True(t, p.SetState(gstx.Null))
+		require.True(t, p.WaitState(time.Second))
+		require.Len(t, frames, 3, i)
+		require.InDelta(t, c.bar, frames[1][2*64+20], 4, i)
+	}
+}
+
 // Drivers that cannot do what they are told take it back in silence. cvorotate does not.
 func TestDriverThatDoesNotTurn(t *testing.T) {
 	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)

@@ -51,16 +51,20 @@ func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
 	if memory == "" {
 		return r.system, nil
 	}
-	if w := r.ways[memory]; w != nil {
+	r.mu.Lock()
+	coloured := r.settings.background != black // bars on devices are black
+	r.mu.Unlock()
+	key := fmt.Sprint(memory, coloured)
+	if w := r.ways[key]; w != nil {
 		return w, nil
 	}
 	for _, d := range devices {
 		if d.memory != memory || d.takes() == "" {
 			continue
 		}
-		w, err := d.make(bin, r)
+		w, err := d.make(bin, r, d.turns() && !coloured)
 		if err == nil {
-			r.ways[memory] = w
+			r.ways[key] = w
 		}
 		return w, err
 	}
@@ -68,7 +72,8 @@ func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
 		Text: "There is no element to turn or fetch pictures in " + memory + ": put a download in front."}
 }
 
-func (d device) make(bin gstx.Element, r *rotate) (*way, error) {
+// make makes the children: those that turn on the device, or those that lead to system memory.
+func (d device) make(bin gstx.Element, r *rotate, there bool) (*way, error) {
 	var err error
 	child := func(factory, name string) gstx.Element {
 		e, ok := bin.Make(factory, name)
@@ -78,12 +83,9 @@ func (d device) make(bin gstx.Element, r *rotate) (*way, error) {
 		return e
 	}
 	name := d.memory[len("memory:"):]
-	r.mu.Lock()
-	coloured := r.settings.background != black
-	r.mu.Unlock()
 	w := new(way)
-	if !d.turns() || coloured { // bars on devices are black
-		w.first = child(d.down, name+"-down")
+	if !there {
+		w.first = child(d.down, name+"-fetch")
 		filter := child("capsfilter", name+"-system")
 		w.last, w.turner = r.system.last, r.system.turner
 		if err != nil {

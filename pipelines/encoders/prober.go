@@ -22,6 +22,7 @@ const ProbeCommand = "probe-encoder"
 // is gained by taking it for broken then.
 const (
 	probeLimit = 5 * time.Second
+	routeLimit = 15 * time.Second // several pipelines, for which some drivers compile programs first
 	hardLimit  = 30 * time.Second
 )
 
@@ -38,7 +39,7 @@ type Result struct {
 type Prober struct {
 	Command []string      // the program with its first arguments; ELEMENT and DIR are added. nil: this program with ProbeCommand
 	Env     []string      // nil: that of this process
-	Limit   time.Duration // for an encoder on hardware; 0: 5 s
+	Limit   time.Duration // for hardware; 0: 5 s for an encoder, 15 s for a decoder
 	Slow    time.Duration // for one in software; 0: 30 s
 	Started func(pid int) // may be nil
 }
@@ -111,6 +112,9 @@ func (p *Prober) limit(e Encoder) time.Duration {
 	if e.Hardware() {
 		if p.Limit > 0 {
 			return p.Limit
+		}
+		if _, ok := routeNamed(e.Element); ok {
+			return routeLimit
 		}
 		return probeLimit
 	}

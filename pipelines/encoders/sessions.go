@@ -22,6 +22,7 @@ type Sessions struct {
 	Limit  int             // for each device; 0: DefaultSessions, negative: none
 	Limits map[Backend]int // instead of Limit, by backend
 	Wait   time.Duration   // how long to wait for one to be free; negative: as long as it takes
+	Waits  func()          // called now and then while it waits; may be nil
 }
 
 // BusyError says that no session was free on a device.
@@ -79,6 +80,9 @@ func (s *Sessions) Acquire(ctx context.Context, list ...Encoder) (release func()
 		}
 		if s.Wait >= 0 && time.Since(began) >= s.Wait {
 			return nil, busy
+		}
+		if s.Waits != nil {
+			s.Waits()
 		}
 		select {
 		case <-ctx.Done():

@@ -75,6 +75,9 @@ func TestSessionsAreWaitedFor(t *testing.T) {
 	defer release()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
+	waited := 0
+	s.Waits = func() { waited++ }
+	defer func() { require.Positive(t, waited) }()
 	_, err = s.Acquire(ctx, named(t, "vah264enc"))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -130,6 +130,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	if e := c.req.Encoders; e != nil {
 		settings.Encoders = encoders.On(e.Dir, encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
 		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
+		settings.Encoders.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
 	}
 	for _, a := range c.req.Avoid {
 		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})

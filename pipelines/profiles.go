@@ -35,11 +35,11 @@ func (s *sources) leave(p Profile) error {
 	if thumbnails(p) {
 		s.audio, s.data = s.audio[:min(1, len(s.audio))], nil // the sound only for its beginning
 		if len(s.video) == 0 {
-			return errNoThumbs
+			return fmt.Errorf("%w that the profile %s wants: there are no pictures", ErrNoMedia, p.Name)
 		}
 	}
 	if s.none() {
-		return fmt.Errorf("nothing is left for the profile %s: it has video: %s and audio: %s", p.Name, p.Video, p.Audio)
+		return fmt.Errorf("%w that the profile %s wants: it has video: %s and audio: %s", ErrNoMedia, p.Name, p.Video, p.Audio)
 	}
 	return nil
 }

@@ -77,7 +77,8 @@ func TestBuiltinProfiles(t *testing.T) {
 
 func TestNothingIsLeft(t *testing.T) {
 	_, err := decided(Profile{Name: profile.Audio}, videoTrack("v.mjr", "h264", 0, 10, at{width: 320, height: 180}))
-	require.ErrorContains(t, err, "nothing is left for the profile audio")
+	require.EqualError(t, err, "no media in the recording that the profile audio wants: it has video: none and audio: auto")
+	require.ErrorIs(t, err, ErrNoMedia, "nothing has failed")
 }
 
 func TestOwnFragments(t *testing.T) {

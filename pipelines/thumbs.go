@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"bytes"
-	"errors"
 	"image/jpeg"
 	"os"
 	"path/filepath"
@@ -148,5 +147,3 @@ func (v *verifier) checkIndex(r *OutputReport) error {
 	r.Tracks, r.DurationMs = v.output.Tracks, v.output.Tracks[0].DurationMs
 	return nil
 }
-
-var errNoThumbs = errors.New("there are no pictures of which thumbnails could be made")

@@ -329,6 +329,10 @@ func contentType(file string) string {
 		return "audio/x-matroska"
 	case ".srt":
 		return "application/x-subrip"
+	case ".vtt":
+		return "text/vtt"
+	case ".jpg":
+		return "image/jpeg"
 	case ".json":
 		return "application/json"
 	}

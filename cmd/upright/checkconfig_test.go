@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,4 +57,20 @@ func TestCheckDefaultConfig(t *testing.T) {
 	status, stdout, stderr := checkConfig(t, "../../upright.yaml")
 	require.Equal(t, exitDone, status, stderr)
 	require.Contains(t, stdout, "watch recordings: ")
+}
+
+// So are the examples in it, when they are put in force.
+func TestCheckDefaultProfiles(t *testing.T) {
+	text, err := os.ReadFile("../../upright.yaml")
+	require.NoError(t, err)
+	_, profiles, ok := strings.Cut(string(text), "\nprofiles:\n")
+	require.True(t, ok)
+	profiles, _, ok = strings.Cut(profiles, "\n# Where jobs are kept.")
+	require.True(t, ok)
+	profiles = regexp.MustCompile(`(?m)^( *)#`).ReplaceAllString(regexp.MustCompile(`(?m)^ *# .*$`).ReplaceAllString(profiles, ""), "$1")
+	file := filepath.Join(t.TempDir(), "upright.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("watch: [{folder: /in, output: /out}]\nprofiles:\n"+profiles), 0o600))
+	status, _, stderr := checkConfig(t, file)
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, profiles, "  grey:\n")
 }

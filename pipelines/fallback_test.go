@@ -32,6 +32,7 @@ func faked(t *testing.T, list ...string) *encoders.Selector {
 		devices[element] = strings.HasPrefix(mode, "device/")
 	}
 	dir := t.TempDir()
+	remember(t, dir, list)
 	return &encoders.Selector{
 		Dir:      dir,
 		Prober:   encoders.Prober{Env: append(os.Environ(), fakes.Variable+"="+strings.Join(list, " ")), Limit: 30 * time.Second},
@@ -41,6 +42,40 @@ func faked(t *testing.T, list ...string) *encoders.Selector {
 			return slices.Contains(names, element) && (property == "" || devices[element] && gstrun.HasElement(name)) || element == "x264enc" && gstrun.HasElement(name)
 		},
 	}
+}
+
+// worked is what elements were tried with success, by what they do when they are tried: element=mode.
+var worked = map[string][]byte{}
+
+// remember spares a test to try again what another test has tried: that takes longer than all else.
+func remember(t *testing.T, dir string, list []string) {
+	files := map[string]string{"x264enc": "x264enc"}
+	probed := make([]string, len(list))
+	for i, f := range list {
+		if name, inJobs := strings.CutSuffix(f, "-in-jobs"); inJobs {
+			f = name[:strings.LastIndexAny(name, "=/")+1] + fakes.Works
+		}
+		probed[i] = f
+	}
+	for _, f := range probed {
+		element, mode, _ := strings.Cut(f, "=")
+		if strings.HasPrefix(mode, "device/decoder/") { // it is tried with all that belongs to it
+			f = strings.Join(probed, " ")
+		}
+		files[f] = element
+	}
+	for f, element := range files {
+		if text := worked[f]; text != nil {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, element+".json"), text, 0o600))
+		}
+	}
+	t.Cleanup(func() {
+		for f, element := range files {
+			if text, err := os.ReadFile(filepath.Join(dir, element+".json")); err == nil && strings.Contains(string(text), `"ok":true`) {
+				worked[f] = text
+			}
+		}
+	})
 }
 
 // whole requires that a file shows all pictures of the recording, once, upright, in order, and in time with the sound.

@@ -194,6 +194,22 @@ func TestDriverThatDoesNotTurn(t *testing.T) {
 	gsttest.Play(t, p) // nothing to turn, nothing to say
 }
 
+// A turner that cannot be opened: it says so, and the pipeline can still be taken down.
+func TestTurnerThatDoesNotStart(t *testing.T) {
+	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
+	fake(t, "cudadownload", fakedevice.Down, cuda, fakedevice.Works)
+	fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.NoStart)
+	defer fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.Works)
+	p := gsttest.Parse(t, "videotestsrc num-buffers=30 ! uptocuda ! cvorotate orientation=rotate-90 ! fakesink")
+	defer p.Close()
+	p.SetState(gstx.Playing)
+	m, ok := p.Pop(20 * time.Second)
+	require.True(t, ok)
+	require.Equal(t, "There is no device", m.Text)
+	require.True(t, p.SetState(gstx.Null))
+	require.True(t, p.WaitState(5*time.Second))
+}
+
 // Memory that nothing is known of is refused where pictures come from.
 func TestUnknownMemory(t *testing.T) {
 	fake(t, "uptonowhere", fakedevice.Up, "memory:Nowhere", fakedevice.Works)

@@ -133,14 +133,14 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 		bin.Aim(w.last, "src")
 	}
 	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} { // from the end, so that nobody pushes into what is not ready
-		if e != (gstx.Element{}) {
-			e.Join()
+		if e != (gstx.Element{}) && !e.Join() {
+			err = errors.New("an element for pictures in " + memory + " cannot be used")
 		}
 	}
 	r.now = w
 	r.door.turner, r.door.device = w.turner, w.device
 	r.door.apply()
-	return nil
+	return err
 }
 
 // enter prepares for pictures that a CAPS event announces. The first of them give the canvas its size, once it is known which way

@@ -19,10 +19,8 @@ func (e Element) Unlink(from Element) {
 	C.gst_element_unlink((*C.GstElement)(e.ptr), (*C.GstElement)(from.ptr))
 }
 
-// Join brings a child that was made late to the state of its bin.
-func (e Element) Join() bool {
-	return C.gst_element_sync_state_with_parent((*C.GstElement)(e.ptr)) != 0
-}
+// Join brings a child that was made late to the state of its bin. The child says itself why it cannot go there.
+func (e Element) Join() bool { return C.upright_bin_join(C.gpointer(e.ptr)) != 0 }
 
 // Takes makes a sink pad that Expose has made say that it takes what the child head takes, and more besides, for which
 // the bin makes other children (caps as text, "" for nothing).

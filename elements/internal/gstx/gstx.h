@@ -82,6 +82,7 @@ gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint6
 
 /* chain.c: bins that choose their children by the kind of memory */
 gboolean upright_bin_aim(gpointer bin, gpointer child, const gchar *pad);
+gboolean upright_bin_join(gpointer child);
 gchar *upright_template_caps(const gchar *factory, const gchar *memory);
 void upright_bin_takes(gpointer bin, const gchar *pad, gpointer head, const gchar *more);
 void upright_bin_gives(gpointer bin, const gchar *pad);

@@ -146,6 +146,38 @@ func TestWithoutWhatIsNotThere(t *testing.T) {
 	require.False(t, ok)
 }
 
+// What a chain that is left out would have fed goes with it, however far that is.
+func TestWithoutWhatIsFedByIt(t *testing.T) {
+	rest := func(line, slot string) (string, bool) {
+		list, err := Tokens(line)
+		require.NoError(t, err)
+		left, ok := Without(list, func(s string) bool { return s == slot })
+		var words []string
+		for _, x := range left {
+			if x.Kind != Link && x.Kind != Property {
+				words = append(words, x.Name)
+			}
+		}
+		return strings.Join(words, " "), ok
+	}
+	const twice = `${video} ! tee name=t t. ! queue ! c.sink_0 t. ! c.sink_1 compositor name=c ! x264enc ! mp4mux name=m ! ${output} ${audio} ! avenc_aac ! m.`
+	_, ok := rest(twice, SlotVideo)
+	require.False(t, ok, "the output is behind the compositor, which gets nothing")
+	left, ok := rest(twice, SlotAudio)
+	require.True(t, ok)
+	require.Equal(t, "video tee t queue c t c compositor x264enc mp4mux output", left)
+
+	const apart = `mp4mux name=m ! ${output} ${audio} ! avenc_aac ! m. ${video} ! tee name=t t. ! queue ! c. t. ! c. compositor name=c ! x264enc ! m. videotestsrc ! fakesink`
+	left, ok = rest(apart, SlotVideo)
+	require.True(t, ok)
+	require.Equal(t, "mp4mux output audio avenc_aac m videotestsrc fakesink", left)
+	left, ok = rest(apart, SlotAudio)
+	require.True(t, ok)
+	require.Equal(t, "mp4mux output video tee t queue c t c compositor x264enc m videotestsrc fakesink", left)
+	_, ok = rest(`mp4mux name=m ! ${output} ${audio} ! avenc_aac ! m.`, SlotAudio)
+	require.False(t, ok)
+}
+
 func TestExpand(t *testing.T) {
 	require.Equal(t, "a ${b} x ", Expand("a ${title} x ${participant}", func(s string) string { return map[string]string{"title": "${b}"}[s] }))
 }

@@ -51,18 +51,76 @@ func Uses(list []Token, name string) bool {
 	return slices.ContainsFunc(list, func(t Token) bool { return t.Kind == Slot && t.Name == name })
 }
 
-// Without leaves out the chains that begin with a slot for which gone is true. ok is false if the output goes with them.
+// Without leaves out the chains that begin with a slot for which gone is true, and those that then have nothing to begin with: a pad
+// of an element that is left out, or an element into which only such chains lead. ok is false if the output goes with them.
 func Without(list []Token, gone func(slot string) bool) (rest []Token, ok bool) {
-	for _, chain := range Chains(list) {
-		if chain[0].Kind == Slot && gone(chain[0].Name) {
-			if Uses(chain, SlotOutput) {
-				return nil, false
+	chains := Chains(list)
+	out := make([]bool, len(chains))
+	for changed := true; changed; {
+		changed = false
+		for i, chain := range chains {
+			if !out[i] && dry(i, chains, out, gone) {
+				out[i], changed = true, true
+				if Uses(chain, SlotOutput) {
+					return nil, false
+				}
 			}
-			continue
 		}
-		rest = append(rest, chain...)
+	}
+	for i, chain := range chains {
+		if !out[i] {
+			rest = append(rest, chain...)
+		}
 	}
 	return rest, true
+}
+
+// dry says whether nothing comes into a chain any more.
+func dry(i int, chains [][]Token, out []bool, gone func(slot string) bool) bool {
+	switch first := chains[i][0]; first.Kind {
+	case Slot:
+		return gone(first.Name)
+	case Ref:
+		for k, c := range chains {
+			if slices.Contains(names(c), first.Name) {
+				return out[k]
+			}
+		}
+	case Element:
+		fed, left := false, false
+		for k, c := range chains {
+			for _, t := range c[1:] {
+				if t.Kind == Ref && t.Name == named(chains[i]) {
+					fed, left = true, left || !out[k]
+				}
+			}
+		}
+		return fed && !left
+	}
+	return false
+}
+
+// named is the name that a chain gives to its first element, "" if it gives none.
+func named(chain []Token) string {
+	for _, t := range chain[1:] {
+		if t.Kind != Property {
+			break
+		}
+		if t.Name == "name" {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// names are all names in a chain.
+func names(chain []Token) (list []string) {
+	for _, t := range chain {
+		if t.Kind == Property && t.Name == "name" {
+			list = append(list, t.Value)
+		}
+	}
+	return list
 }
 
 // codecs are parts of encoders' names, and what they make.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,8 +31,9 @@ const poll = 50 * time.Millisecond
 
 // Options of a daemon that are not in its configuration.
 type Options struct {
-	Env []string // more of the environment
-	Log io.Writer
+	Program string   // a copy of Program, to run instead
+	Env     []string // more of the environment
+	Log     io.Writer
 }
 
 // Daemon is a running `upright serve`.
@@ -49,7 +51,7 @@ type Daemon struct {
 func Start(t testing.TB, config string, o Options) *Daemon {
 	t.Helper()
 	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}, exited: make(chan struct{})}
-	d.cmd = exec.Command(Program(t), "serve", "--config", config)
+	d.cmd = exec.Command(cmp.Or(o.Program, Program(t)), "serve", "--config", config)
 	d.cmd.Env = append(os.Environ(), o.Env...)
 	d.cmd.Stderr = d.log
 	if o.Log != nil {

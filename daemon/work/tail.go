@@ -71,7 +71,7 @@ func (t *tail) String() string {
 		t.drop(len(t.last) - job.MaxLogBytes)
 	}
 	if t.crash == nil || t.at >= t.cut {
-		return strings.ToValidUTF8(string(t.last), "\ufffd")
+		return strings.ToValidUTF8(string(t.last), "?") // which is no longer
 	}
 	head := t.crash[:min(len(t.crash), maxCrashHead)]
 	gap, rest := "", t.last

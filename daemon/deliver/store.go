@@ -252,7 +252,22 @@ func (s *store) put(ctx context.Context, dir *folder, o *object, replace bool) e
 	case unconditional(err) && !replace:
 		return s.put(ctx, dir, o, true) // it was free when it was looked at
 	}
-	return s.explain(because(ctx, err), "written to")
+	return s.explain(s.cause(because(ctx, err)), "written to")
+}
+
+// cause is why a write really failed. A server that wants nothing of a file answers before it has read it and hangs up: then the
+// writer may see a broken connection and not the answer. A question that has no body gets it.
+func (s *store) cause(err error) error {
+	if gcerrors.Code(err) != gcerrors.Unknown || errors.Is(err, errStalled) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), min(s.stall, 10*time.Second))
+	defer cancel()
+	_, listed := s.bucket.List(nil).Next(ctx)
+	if gcerrors.Code(listed) == gcerrors.NotFound {
+		return listed
+	}
+	return err // not everybody who may write may list
 }
 
 // unconditional says that a store does not know writing only what is new.

@@ -187,6 +187,21 @@ func TestS3Recovers(t *testing.T) {
 	require.Equal(t, 5, u.rec.Steps[0].Attempts)
 }
 
+// A server need not read a big file to say that there is no such bucket, and its answer may be lost when it hangs up.
+func TestS3HangsUpEarly(t *testing.T) {
+	s := s3test.Start(t, "other")
+	proxy := newProxy(t, s, func(r *http.Request) {
+		if r.Method == http.MethodPut || r.Method == http.MethodPost {
+			panic(http.ErrAbortHandler)
+		}
+	}, nil)
+	u := newUploader(t, proxied(s.URL("media"), proxy), 9<<20)
+	u.requireError("the bucket, container or folder does not exist (NoSuchBucket: ")
+	u = newUploader(t, proxied(s.URL("other"), proxy), 9<<20)
+	u.requireError("s3://other cannot be written to: ")
+	require.NotContains(t, u.rec.Steps[0].Error, "does not exist")
+}
+
 func TestS3Hangs(t *testing.T) {
 	s := s3test.Start(t, "media")
 	quiet, err := net.Listen("tcp", "127.0.0.1:0") // takes calls and says nothing

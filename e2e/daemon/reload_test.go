@@ -89,6 +89,22 @@ func TestReload(t *testing.T) {
 	require.Contains(t, d.Text(), "colour")
 	require.True(t, folders(2)())
 
+	// So is one whose profile GStreamer cannot make sense of.
+	profiles := func(video string) string {
+		return with(folder(second)) + "profiles:\n  small:\n    from: web\n    video: " + video + "\n"
+	}
+	write(profiles("videofilp ! auto"))
+	require.Eventually(t, func() bool {
+		s, err := d.Status(t.Context())
+		return err == nil && strings.Contains(s.ReloadErr, "videofilp")
+	}, within, 50*time.Millisecond)
+	require.Contains(t, d.Text(), "did you mean videoflip?")
+	write(profiles("videoflip ! auto"))
+	require.Eventually(t, func() bool {
+		s, err := d.Status(t.Context())
+		return err == nil && s.ReloadErr == ""
+	}, within, 50*time.Millisecond)
+
 	// SIGHUP does the same as a change. (It may be that the change was noticed before.)
 	write(with(folder(second) + folder(third)))
 	d.Signal(syscall.SIGHUP)

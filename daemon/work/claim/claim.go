@@ -14,7 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later attempts.
+// In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later attempts. There
+// is no moment at which neither the claim, locked, nor the name is there.
 const (
 	workClaim = "claim"
 	workName  = "name"
@@ -91,15 +92,24 @@ func (p *Place) try(name string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Whoever had the name until a moment ago may have finished after we looked.
-	taken, err := p.stands(name)
-	if err == nil && taken {
-		err = errAgain
-	}
-	if err != nil {
+	if err := p.alone(c); err != nil {
 		return nil, errors.Join(err, c.Release())
 	}
 	return c, nil
+}
+
+// alone looks once more, now that everybody else can see our claim: whoever had the name, or was at our recording, may have
+// finished, or begun, after we looked.
+func (p *Place) alone(c *Claim) error {
+	if taken, err := p.stands(c.Name); err != nil || taken {
+		return errors.Join(err, errWhen(taken, errAgain))
+	}
+	// In this order: who is not there any more has left outputs, if any.
+	if s, err := p.clear(filepath.Base(c.sub)); err != nil || s == ours {
+		return errors.Join(err, errWhen(s == ours, ErrBusy))
+	}
+	found, err := p.find()
+	return errors.Join(err, errWhen(found != nil, errAgain))
 }
 
 func errWhen(is bool, err error) error {
@@ -115,9 +125,6 @@ func (p *Place) write(name string) (*Claim, error) {
 	c := &Claim{Name: name, Work: filepath.Join(p.Dir, sub), place: p, sub: sub, lost: make(chan struct{}), stop: make(chan struct{})}
 	err := p.root.MkdirAll(sub, mode)
 	if err == nil {
-		err = p.root.WriteFile(filepath.Join(sub, workName), []byte(name), 0o666)
-	}
-	if err == nil {
 		c.file, err = p.root.OpenFile(filepath.Join(sub, workClaim), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	}
 	if errors.Is(err, fs.ErrNotExist) { // somebody has cleared away what looked like a dead attempt's
@@ -126,15 +133,22 @@ func (p *Place) write(name string) (*Claim, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.forget(sub))
 	}
-	lock(c.file)
-	err = c.append(record{Identity: p.identity, Name: name, Work: p.work, Owner: p.owner, process: self(), Time: time.Now().UTC()})
+	if !lock(c.file) { // the same, this very moment
+		return nil, errors.Join(errAgain, c.file.Close(), p.forget(sub))
+	}
+	err = p.root.WriteFile(filepath.Join(sub, workName), []byte(name), 0o666)
+	if err == nil {
+		err = c.append(record{Identity: p.identity, Name: name, Work: sub, Owner: p.owner, process: self(), Time: time.Now().UTC()})
+	}
 	if err == nil {
 		err = p.publish(c)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // where there are no locks
+		err = errAgain
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.file.Close(), p.forget(sub))
 	}
-	p.tidy(filepath.Base(sub))
 	c.ended.Go(c.keep)
 	return c, nil
 }
@@ -178,16 +192,6 @@ func (p *Place) publish(c *Claim) error {
 		return errAgain
 	}
 	return p.root.Rename(filepath.Join(c.sub, workClaim), file)
-}
-
-// tidy removes what earlier attempts at this job have left.
-func (p *Place) tidy(keep string) {
-	entries, _ := fs.ReadDir(p.root.FS(), p.work)
-	for _, e := range entries {
-		if e.Name() != keep {
-			_ = p.removeAll(filepath.Join(p.work, e.Name()))
-		}
-	}
 }
 
 // forget removes a folder for unfinished files.

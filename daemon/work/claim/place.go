@@ -49,12 +49,7 @@ type Place struct {
 }
 
 // Open makes the folder if it is missing. Links in it that lead out of the output folder are not followed.
-func Open(spec job.Spec, owner string) (*Place, error) {
-	if err := os.MkdirAll(spec.Output, mode); err != nil {
-		return nil, err
-	}
-	return open(spec, owner, true)
-}
+func Open(spec job.Spec, owner string) (*Place, error) { return open(spec, owner, true) }
 
 func open(spec job.Spec, owner string, create bool) (*Place, error) {
 	if !filepath.IsAbs(spec.Output) {
@@ -73,6 +68,11 @@ func open(spec job.Spec, owner string, create bool) (*Place, error) {
 	p.work = workPrefix + hex.EncodeToString(key[:8])
 	sub := filepath.Dir(spec.Name)
 	p.Dir = filepath.Join(spec.Output, sub)
+	if create {
+		if err := os.MkdirAll(spec.Output, mode); err != nil {
+			return nil, err
+		}
+	}
 	top, err := os.OpenRoot(spec.Output)
 	if err != nil {
 		return nil, err

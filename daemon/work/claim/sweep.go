@@ -51,7 +51,7 @@ type placing struct {
 
 const workPrefix = ".upright-"
 
-var isWork = regexp.MustCompile(`^\.upright-[0-9a-f]{16}$`)
+var isWork = regexp.MustCompile(`^\.upright-[0-9a-f]{16}/[0-9A-Z]{26}$`)
 
 // staleAfter is how long a claim from another machine may be untouched.
 var staleAfter = time.Minute
@@ -133,13 +133,15 @@ func (p *Place) sweepOnce(name string) (s standing, again bool, err error) {
 	}
 	if err == nil && s == ours && isWork.MatchString(r.Work) {
 		err = p.removeAll(r.Work)
+		_ = p.root.Remove(filepath.Dir(r.Work)) // unless another attempt has something there
 	}
 	return free, false, err
 }
 
 // openClaim returns nil for what is not a file.
-func (p *Place) openClaim(name string) (*os.File, error) {
-	file := claimFile(name)
+func (p *Place) openClaim(name string) (*os.File, error) { return p.openFile(claimFile(name)) }
+
+func (p *Place) openFile(file string) (*os.File, error) {
 	st, err := p.root.Lstat(file)
 	if err != nil || !st.Mode().IsRegular() {
 		return nil, err
@@ -263,9 +265,12 @@ func (p *Place) left(name string, r record) (bool, error) {
 	return p.stands(name)
 }
 
-// sweepWork does the same for all names that earlier attempts have had, and then removes their unfinished files. It returns
-// ours if one of them is alive.
-func (p *Place) sweepWork() (standing, error) {
+// sweepWork does the same for all names that earlier attempts have had, and removes their unfinished files. It returns ours if
+// one of them is alive.
+func (p *Place) sweepWork() (standing, error) { return p.clear("") }
+
+// clear is sweepWork for all attempts but one.
+func (p *Place) clear(but string) (standing, error) {
 	entries, err := fs.ReadDir(p.root.FS(), p.work)
 	if errors.Is(err, fs.ErrNotExist) {
 		return free, nil
@@ -274,24 +279,69 @@ func (p *Place) sweepWork() (standing, error) {
 		return free, err
 	}
 	for _, e := range entries {
+		if e.Name() == but {
+			continue
+		}
+		sub := filepath.Join(p.work, e.Name())
 		if !e.IsDir() {
-			continue
-		}
-		text, err := p.readFile(filepath.Join(p.work, e.Name(), workName))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return free, err
-		}
-		if name := string(text); name != "" && filepath.Base(name) == name {
-			s, err := p.sweep(name)
-			if err != nil || s == ours {
-				return s, err
+			if err := ignoreMissing(p.root.Remove(sub)); err != nil {
+				return free, err
 			}
+			continue
+		}
+		if s, err := p.clearOne(sub); err != nil || s == ours {
+			return s, err
 		}
 	}
-	return free, p.removeAll(p.work)
+	_ = p.root.Remove(p.work) // unless somebody has something there
+	return free, nil
+}
+
+// clearOne removes the unfinished files of one attempt and what it has begun, unless it is alive: then it returns ours.
+func (p *Place) clearOne(sub string) (standing, error) {
+	begun, alive, err := p.unwritten(filepath.Join(sub, workClaim), sub)
+	if err != nil || alive {
+		return ours, err
+	}
+	if !begun {
+		return free, nil
+	}
+	text, err := p.readFile(filepath.Join(sub, workName))
+	if errors.Is(err, fs.ErrNotExist) {
+		// Before its claim or after its release. Only if there is nothing in it: it may get its claim at this moment.
+		_ = p.root.Remove(sub)
+		return free, nil
+	}
+	if err != nil {
+		return free, err
+	}
+	if name := string(text); name != "" && filepath.Base(name) == name {
+		if s, err := p.sweep(name); err != nil || s == ours {
+			return s, err
+		}
+	}
+	return free, p.removeAll(sub)
+}
+
+// unwritten removes an attempt that ended before its claim was written, or is about to be: then it finds out. begun: there is
+// more to it. alive: somebody holds the claim, under its name or not yet.
+func (p *Place) unwritten(claim, sub string) (begun, alive bool, err error) {
+	f, err := p.openFile(claim)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && f == nil {
+		return true, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	defer f.Close()
+	if !lock(f) {
+		return true, true, nil
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil || parse(text).Identity != "" {
+		return true, false, err
+	}
+	return false, false, p.removeAll(sub)
 }
 
 // Sweep removes what a process has left of a job when it died. It is for whoever has seen it die: the next attempt does the same.

@@ -148,7 +148,7 @@ func TestOpenRefuses(t *testing.T) {
 	require.Empty(t, list(t, outside))
 	_, err := Open(specOf("relative", "abc", "x"), "")
 	require.ErrorIs(t, err, ErrName)
-	require.NoFileExists(t, "relative")
+	require.NoDirExists(t, "relative")
 
 	c := take(t, specOf(out, "abc", "inside/x"))
 	require.FileExists(t, filepath.Join(out, "in/.x.claim"))

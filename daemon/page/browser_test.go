@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/internal/chromium"
 	"github.com/upright-media/upright/internal/e2e"
 )
 
@@ -27,35 +27,11 @@ func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
 
 const patience = time.Minute // for what takes a moment on a quiet machine
 
-// executable finds a browser. UPRIGHT_CHROMIUM can name another one. Without one a test is passed over only where nothing
-// but Go is wanted (UPRIGHT_TEST_PURE), or where somebody runs it by hand; make test and continuous integration have one.
-func executable(t testing.TB) string {
-	t.Helper()
-	if os.Getenv("UPRIGHT_TEST_PURE") != "" {
-		t.Skip("needs a browser and GStreamer (UPRIGHT_TEST_PURE is set)")
-	}
-	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
-	if name := os.Getenv("UPRIGHT_CHROMIUM"); name != "" {
-		names = []string{name}
-	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	const missing = "there is no Chromium or Chrome (looked for %q): install it with `scripts/setup test`, or let UPRIGHT_CHROMIUM say where it is"
-	if os.Getenv("UPRIGHT_PLUGIN") != "" || os.Getenv("CI") != "" {
-		t.Fatalf(missing, names)
-	}
-	t.Skipf(missing, names)
-	return ""
-}
-
 // browser is a Chromium that runs until the test ends.
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(executable(t)),
+		chromedp.ExecPath(chromium.Executable(t)),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-background-networking", true),

@@ -7,14 +7,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/chromium"
 )
 
 //go:embed player.html
@@ -43,40 +43,11 @@ type Browser struct {
 	ctx context.Context
 }
 
-// UPRIGHT_CHROMIUM can name another one.
-var executables = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
-
-// required says whether a test without a browser would be an omission: `make test` installs one, and so does
-// continuous integration.
-func required() bool {
-	ci := os.Getenv("CI")
-	return ci != "" && ci != "0" && ci != "false" || os.Getenv("UPRIGHT_PLUGIN") != "" // make test sets the latter
-}
-
-func executable(t testing.TB) string {
-	t.Helper()
-	names := executables
-	if name := os.Getenv("UPRIGHT_CHROMIUM"); name != "" {
-		names = []string{name}
-	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	const missing = "there is no Chromium or Chrome (looked for %q): install it with `scripts/setup test`, or let UPRIGHT_CHROMIUM say where it is"
-	if required() {
-		t.Fatalf(missing, names)
-	}
-	t.Skipf(missing, names)
-	return ""
-}
-
 // Start starts a browser with a profile of its own. Without one the test is skipped or, under `make test`, fails.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), // it is closed in an orderly way after the test's own context
-		chromedp.ExecPath(executable(t)),
+		chromedp.ExecPath(chromium.Executable(t)),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-quic", true),

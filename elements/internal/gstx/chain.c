@@ -14,14 +14,18 @@ upright_bin_aim (gpointer bin, gpointer child, const gchar * name)
   return ret;
 }
 
-/* Brings a late child to the state of its bin. One that cannot go there is left out of the bin's changes of state from then on: on its
- * way down, too, the bin would first have to bring it up. */
+/* Brings a late child to the state of its bin. One that cannot go there is left out of the bin's changes of state: on its way down, too,
+ * the bin would first have to bring it up. It is left out from before it fails, for whoever hears of that may take the bin down at once. */
 gboolean
 upright_bin_join (gpointer child)
 {
-  if (gst_element_sync_state_with_parent (child))
-    return TRUE;
   gst_element_set_locked_state (child, TRUE);
+  if (gst_element_sync_state_with_parent (child)) {
+    gst_element_set_locked_state (child, FALSE);
+    if (gst_element_sync_state_with_parent (child))     /* to where the bin has gone meanwhile */
+      return TRUE;
+    gst_element_set_locked_state (child, TRUE);
+  }
   gst_element_set_state (child, GST_STATE_NULL);
   return FALSE;
 }

@@ -28,7 +28,7 @@ func (q *production) decide(v, a *source, prof Profile, s Settings, has func(str
 			return err
 		}
 		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
-		w.route = s.router()
+		w.route, w.black = s.router(), s.blackHead(v, a)
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}

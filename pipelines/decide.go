@@ -164,7 +164,7 @@ func (q *production) output(s Settings) Output {
 	}
 	o.Duration = end - o.Start
 	if q.video != nil {
-		o.Orientation, o.Thinned = q.video.orientation, q.video.thinned
+		o.Orientation, o.Thinned, o.BlackHead = q.video.orientation, q.video.thinned, q.video.black
 	}
 	return o
 }

@@ -1,6 +1,8 @@
 package pipelines_test
 
 import (
+	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,7 +12,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 )
 
-// TestHead converts a recording whose video begins 3 s after its sound, in all three ways. In each, flash and beep stay
+// TestHead converts a recording whose video begins 3 s after its sound, in all four ways. In each, flash and beep stay
 // together.
 func TestHead(t *testing.T) {
 	scene.NeedDecoder(t)
@@ -18,6 +20,7 @@ func TestHead(t *testing.T) {
 	for head, want := range map[string]struct{ start, length float64 }{ // of the pictures, ms
 		pipelines.HeadEmpty: {3000, whole},
 		pipelines.HeadHold:  {0, whole},
+		pipelines.HeadBlack: {0, whole},
 		pipelines.HeadTrim:  {0, whole - 3000},
 	} {
 		for _, profile := range profiles {
@@ -28,10 +31,23 @@ func TestHead(t *testing.T) {
 				path := dir + "/" + report.Outputs[0].File
 				require.InDelta(t, want.length, report.Outputs[0].DurationMs, 300)
 				require.InDelta(t, want.start, scene.Pictures(t, path)[0].At.Seconds()*1000, 150)
+				if pictures := scene.Pictures(t, path); head == pipelines.HeadBlack {
+					requireBlack(t, path)
+					require.InDelta(t, 3000, pictures[1].At.Seconds()*1000, 150)
+				}
 				off := sync(t, path)
 				require.GreaterOrEqual(t, len(off), 2)
 				require.InDelta(t, 0, off[len(off)/2].Seconds()*1000, 20, "flash against beep: %v", off)
 			})
 		}
 	}
+}
+
+// requireBlack fails if the first picture of a file is anything but black.
+func requireBlack(t *testing.T, path string) {
+	t.Helper()
+	pixels, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-").Output()
+	require.NoError(t, err)
+	require.NotEmpty(t, pixels)
+	require.Less(t, slices.Max(pixels), byte(10), "the brightest value of the first picture")
 }

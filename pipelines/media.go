@@ -17,7 +17,8 @@ type medium struct {
 	encoder string // its element, "" if copied
 	skip    int    // samples at 48 kHz by which encoders made the sound late (priming)
 	reason  string
-	thinned bool // fewer pictures than were recorded are to be expected
+	thinned bool          // fewer pictures than were recorded are to be expected
+	black   time.Duration // that the first picture stands behind black ones
 
 	route  *known.Route  // on a device, nil if pictures are decoded in software
 	choice *known.Choice // of encoder; nil if pictures are copied, or the profile names its encoder

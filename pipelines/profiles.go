@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"time"
 
 	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -50,6 +51,7 @@ type wish struct {
 	fragment []profile.Token // between what is decoded and the muxer
 	only     string          // the codec that it has to be of, "": any
 	codec    string          // what it becomes if it has to be encoded
+	black    time.Duration   // that black pictures stand before the first one
 	box      size            // what pictures have to fit into; 0: any
 	rate     int             // most pictures per second; 0: any
 	bitrate  int             // of sound, bit/s; 0: the encoder's own

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
@@ -43,6 +44,7 @@ const (
 
 	HeadEmpty = "empty"
 	HeadHold  = "hold"
+	HeadBlack = "black"
 	HeadTrim  = "trim"
 )
 
@@ -65,6 +67,14 @@ func (s Settings) TimelineOptions() timeline.Options {
 	return o
 }
 
+// blackHead is how long black pictures stand before a video's first one: while there is sound already.
+func (s Settings) blackHead(v, a *source) time.Duration {
+	if s.Head != HeadBlack || v == nil || a == nil {
+		return 0
+	}
+	return max(0, v.track.Start-a.track.Start)
+}
+
 // check says which of the settings has a value that it cannot have.
 func (s Settings) check() error {
 	for _, c := range []struct {
@@ -74,7 +84,7 @@ func (s Settings) check() error {
 		{"audio", s.Audio, []string{AudioAuto, AudioCopy, AudioAAC}},
 		{"pauses", s.Pauses, []string{PausesKeep, PausesCut}},
 		{"on-loss", s.OnLoss, []string{OnLossFreeze, OnLossKeep}},
-		{"head", s.Head, []string{HeadEmpty, HeadHold, HeadTrim}},
+		{"head", s.Head, []string{HeadEmpty, HeadHold, HeadBlack, HeadTrim}},
 	} {
 		if c.value != "" && !slices.Contains(c.may, c.value) {
 			last := len(c.may) - 1

@@ -32,10 +32,10 @@ func TestSettingsReachTimelineAndPipeline(t *testing.T) {
 func TestSettingsThatMeanNothing(t *testing.T) {
 	p, tl := together(audioTrack("a.mjr", "opus", 1, 0, 10))
 	for want, s := range map[string]Settings{
-		`audio is "mp3", but must be auto, copy or aac`:    {Audio: "mp3"},
-		`pauses is "drop", but must be keep or cut`:        {Pauses: "drop"},
-		`on-loss is "hide", but must be freeze or keep`:    {OnLoss: "hide"},
-		`head is "black", but must be empty, hold or trim`: {Head: "black"},
+		`audio is "mp3", but must be auto, copy or aac`:           {Audio: "mp3"},
+		`pauses is "drop", but must be keep or cut`:               {Pauses: "drop"},
+		`on-loss is "hide", but must be freeze or keep`:           {OnLoss: "hide"},
+		`head is "white", but must be empty, hold, black or trim`: {Head: "white"},
 	} {
 		_, err := Decide(p, tl, Profile{}, s)
 		require.EqualError(t, err, want)

@@ -121,7 +121,7 @@ type Settings struct {
 	Audio         string // auto (default), copy, aac
 	Pauses        string // keep (default), cut
 	OnLoss        string // freeze (default), keep
-	Head          string // empty (default), hold, trim
+	Head          string // empty (default), hold, black, trim
 	Subtitles     bool   // text messages also become a subtitle track of every output with pictures
 	OrientationID int    // as in timeline.Options
 
@@ -176,6 +176,7 @@ type Output struct {
 	Duration    time.Duration
 	Tracks      []TrackReport // what is expected
 	Thinned     bool          // the profile may leave pictures out
+	BlackHead   time.Duration // that the first picture stands behind black ones
 	Inputs      []string      // files that go into it, in the order of Tracks
 }
 

@@ -114,6 +114,9 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 			report.Width, report.Height, report.Rotation = 0, 0, 0
 		}
 		r.Tracks = append(r.Tracks, report)
+		if want.Kind == "video" {
+			start, length = start-v.output.BlackHead, length+v.output.BlackHead
+		}
 		for _, c := range []struct {
 			what     string
 			is, want time.Duration

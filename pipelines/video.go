@@ -30,6 +30,9 @@ func copies(src source, to *container) (bool, string) {
 	return true, ""
 }
 
+// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy would need black in just its format.
+const blackReason = "there is sound before the first picture, and black is to stand there"
+
 func times(n int) string {
 	if n == 1 {
 		return "once"
@@ -46,6 +49,8 @@ func (w *wish) copies(src source, to *container) (bool, string) {
 	switch {
 	case w.word == "":
 		return false, "the profile has elements for the pictures"
+	case w.black > 0:
+		return false, blackReason
 	case w.word == profile.Encode:
 		return false, "the profile encodes all pictures"
 	case w.only != "" && w.only != src.format.name:
@@ -93,7 +98,7 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		}
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
-		if last < 0 && !f.layered(t) && w.rateOf(t) == frameRate(t) {
+		if last < 0 && !f.layered(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {
@@ -132,6 +137,8 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 	}
 	m.chain = formatNamed(w.codec).fit(l, to)
 	m.report.Codec, m.report.Width, m.report.Height = w.codec, c.width, c.height
+	m.black = w.black
+	m.report.DurationMs = millis(length(t) + w.black)
 	m.thinned = own != nil || w.rateOf(t) < frameRate(t)
 	m.reason = fmt.Sprintf("%s, so the pictures are turned and encoded as %s", why, title)
 	if o, still := t.ConstantOrientation(); still && o == (cvo.Orientation{}) {
@@ -165,6 +172,9 @@ func (w *wish) prepared(src source, l line, c size, has func(string) bool) (line
 	l = l.to("cvorotate")
 	if c != (size{}) {
 		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))
+	}
+	if w.black > 0 {
+		l = l.setInt("empty-from", int64(src.track.Start-w.black))
 	}
 	l = l.to("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
 	return l.to("videoconvert"), nil

@@ -46,6 +46,7 @@ func (q *production) decideWhole(v, a *source, prof Profile, s Settings, has fun
 		if err != nil {
 			return false, err
 		}
+		w.black = s.blackHead(v, a)
 		if q.video, err = wholeVideo(*v, q.to, w, list, prof, has); err != nil {
 			return false, err
 		}
@@ -65,13 +66,17 @@ func (q *production) decideWhole(v, a *source, prof Profile, s Settings, has fun
 // wholeVideo is what ${video} or ${video.copy} stands for.
 func wholeVideo(v source, to *container, w wish, list []profile.Token, prof Profile, has func(string) bool) (*medium, error) {
 	m := &medium{source: v}
-	m.report = TrackReport{Kind: "video", DurationMs: millis(length(v.track))}
+	m.report = TrackReport{Kind: "video", DurationMs: millis(length(v.track) + w.black)}
 	l, err := v.format.read(v.track, has)
 	if err != nil {
 		return nil, err
 	}
 	if profile.Uses(list, profile.SlotVideoCopy) {
-		if ok, why := copies(v, to); !ok {
+		ok, why := copies(v, to)
+		if ok && w.black > 0 {
+			ok, why = false, blackReason
+		}
+		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)
 		}
 		return m.copied(l, to), nil
@@ -81,6 +86,7 @@ func wholeVideo(v source, to *container, w wish, list []profile.Token, prof Prof
 		return nil, err
 	}
 	m.chain = m.chain.add(rateCaps(w.rateOf(v.track)))
+	m.black = w.black
 	m.report.Codec, m.encoder = profile.Codec(list, profile.VideoCodecs)
 	m.report.Width, m.report.Height = c.width, c.height
 	m.reason, m.thinned = "the profile "+prof.Name+" has a pipeline of its own", true

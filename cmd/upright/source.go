@@ -34,7 +34,7 @@ type choice struct {
 	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict    bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
-	Head      string `enum:"empty,hold,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, trim = the sound before it is left out."`
+	Head      string `enum:"empty,hold,black,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, black = black stands there (encodes the pictures), trim = the sound before it is left out."`
 	Subtitles bool   `help:"Put text messages into the video as a subtitle track, too (MP4 and Matroska)."`
 	view
 }

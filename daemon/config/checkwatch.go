@@ -42,7 +42,7 @@ func (k *checker) watch(i int) {
 	k.oneOf(key+".audio", w.Audio, "auto", "copy", "aac")
 	k.oneOf(key+".pauses", w.Pauses, "keep", "cut")
 	k.oneOf(key+".on_loss", w.OnLoss, "freeze", "keep")
-	k.oneOf(key+".head", w.Head, "empty", "hold", "trim")
+	k.oneOf(key+".head", w.Head, "empty", "hold", "black", "trim")
 	k.between(key+".orientation_id", w.OrientationID, -1, 255, "0 finds it, -1 is for none")
 	if w.Sources.After == Move && w.Sources.Move == "" {
 		k.report(key+".sources", "sources: move has no folder", "write {move: FOLDER}")

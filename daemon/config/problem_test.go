@@ -130,7 +130,7 @@ func TestProblems(t *testing.T) {
 		{"audio", watching("audio: mp3"), `"mp3" means nothing; it is one of auto, copy, aac`},
 		{"pauses", watching("pauses: trim"), `it is one of keep, cut`},
 		{"on_loss", watching("on_loss: drop"), `it is one of freeze, keep`},
-		{"head", watching("head: cut"), `it is one of empty, hold, trim`},
+		{"head", watching("head: cut"), `it is one of empty, hold, black, trim`},
 		{"orientation", watching("orientation_id: 256"), `256 is not between -1 and 255`},
 		{"settle", watching("settle: 0"), `settle: 0 is too short; it has to be 100ms at least`},
 		{"rescan", watching("rescan: 1ms"), `rescan: 1ms is too short`},

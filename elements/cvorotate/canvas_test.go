@@ -1,8 +1,10 @@
 package cvorotate_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -114,5 +116,43 @@ func TestFormats(t *testing.T) {
 		gsttest.Play(t, p)
 		frames := pictures(out)
 		require.Len(t, frames, 3, format)
+	}
+}
+
+// The canvas stands empty until the first picture comes, if that is asked for.
+func TestEmptyFrom(t *testing.T) {
+	const late = 3 * time.Second
+	for _, c := range []struct {
+		properties string
+		pictures   int
+		from       time.Duration
+		luma       byte
+	}{
+		{"", 5, late, 0},
+		{"empty-from=0", 6, 0, 16},
+		{"empty-from=1000000000", 6, time.Second, 16},
+		{"empty-from=0 background=0xffffffff", 6, 0, 235},
+		{"empty-from=0 width=96 height=96", 6, 0, 16}, // not passed through
+		{"empty-from=3000000000", 5, late, 0},
+		{"empty-from=4000000000", 5, late, 0},
+	} {
+		t.Run(c.properties, func(t *testing.T) {
+			p := gsttest.Parse(t, fmt.Sprintf("videotestsrc num-buffers=5 timestamp-offset=%d ! video/x-raw,format=I420,width=64,height=48 ! cvorotate %s ! fakesink name=out",
+				late, c.properties))
+			out := gsttest.Watch(t, p, "out", "sink")
+			gsttest.Play(t, p)
+			got := out.Buffers()
+			require.Len(t, got, c.pictures)
+			require.Equal(t, c.from, got[0].PTS)
+			if c.luma == 0 {
+				return
+			}
+			require.Equal(t, late-c.from, got[0].Duration)
+			require.Equal(t, late, got[1].PTS)
+			require.Len(t, got[0].Data, len(got[1].Data))
+			luma := len(got[0].Data) * 2 / 3
+			require.True(t, bytes.Equal(bytes.Repeat([]byte{c.luma}, luma), got[0].Data[:luma]), "%x", got[0].Data[:8])
+			require.True(t, bytes.Equal(bytes.Repeat([]byte{128}, luma/2), got[0].Data[luma:]), "%x", got[0].Data[luma:luma+8])
+		})
 	}
 }

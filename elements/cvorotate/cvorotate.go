@@ -48,13 +48,15 @@ var class = gstx.Class{
 			Blurb: "Height of the canvas in pixels (0 = that of the first picture when it is upright, made even)"},
 		{Name: "background", Nick: "Background", Kind: gstx.Uint, Default: uint(black), Max: 0xffffffff,
 			Blurb: "Colour of the bars around a picture of another shape than the canvas, as ARGB"},
+		{Name: "empty-from", Nick: "Empty from", Kind: gstx.Int64, Default: int64(-1), Min: -1, Max: 1<<63 - 1,
+			Blurb: "Timestamp, in nanoseconds, at which an empty canvas stands if the first picture comes later; only in system memory (-1 = none)"},
 	},
 }
 
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
 	return gstx.RegisterBin(plugin, &class, func() *rotate {
-		return &rotate{settings: settings{orientation: automatic, background: black}}
+		return &rotate{settings: settings{orientation: automatic, background: black, emptyFrom: -1}}
 	})
 }
 
@@ -63,6 +65,7 @@ type settings struct {
 	orientation   string
 	width, height int
 	background    uint
+	emptyFrom     int64 // ns
 }
 
 type rotate struct {
@@ -90,6 +93,8 @@ func (r *rotate) SetProperty(name string, value any) {
 		r.settings.height = value.(int)
 	case "background":
 		r.settings.background = value.(uint)
+	case "empty-from":
+		r.settings.emptyFrom = value.(int64)
 	}
 }
 
@@ -103,6 +108,8 @@ func (r *rotate) Property(name string) any {
 		return r.settings.width
 	case "height":
 		return r.settings.height
+	case "empty-from":
+		return r.settings.emptyFrom
 	default:
 		return r.settings.background
 	}
@@ -153,7 +160,7 @@ func (r *rotate) Open(gstx.Element) error {
 	r.mu.Lock()
 	s := r.settings
 	r.mu.Unlock()
-	r.canvas.Set(s.width, s.height, uint32(s.background))
+	r.canvas.Set(s.width, s.height, uint32(s.background), s.emptyFrom)
 	r.door.close(s.orientation)
 	return nil
 }

@@ -161,7 +161,7 @@ func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
 	}
 	r.width, r.height = r.now.fit(v, s, sideways)
 	if !first && r.now.size == (gstx.Element{}) {
-		r.canvas.Set(r.width, r.height, uint32(s.background))
+		r.canvas.Set(r.width, r.height, uint32(s.background), -1)
 	}
 }
 

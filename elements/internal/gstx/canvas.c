@@ -1,6 +1,7 @@
 /* A video filter that puts pictures of any size on a canvas of one size: as large as fits, in the middle, bars in one
  * colour around them. It is a private child of cvorotate. The stock scalers can only make black bars, and take the size
- * of the canvas from downstream, which would leave the choice of it to chance.
+ * of the canvas from downstream, which would leave the choice of it to chance. If it is asked to, it shows itself, empty,
+ * until the first picture comes.
  *
  * Output is in square pixels and keeps format and colours of the input. */
 #include "gstx.h"
@@ -16,6 +17,7 @@ struct _UprightCanvas
   gint width, height;
   gint first_width, first_height;
   guint32 background;           /* ARGB */
+  gint64 empty_from;            /* ns, of buffers; -1: not before the first picture */
 
   GstVideoConverter *converter;
 };
@@ -164,6 +166,64 @@ transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstVideoFrame * ou
   return GST_FLOW_OK;
 }
 
+/* The canvas without a picture, for the time given; NULL if its format cannot be made. */
+static GstBuffer *
+empty (UprightCanvas * self, GstClockTime from, GstClockTime until, guint32 background)
+{
+  GstVideoInfo *out = &GST_VIDEO_FILTER (self)->out_info, in;
+  GstVideoConverter *converter;
+  GstBuffer *colour, *buf;
+  GstVideoFrame src, dst;
+  guint i;
+
+  gst_video_info_set_format (&in, GST_VIDEO_FORMAT_ARGB, out->width, out->height);
+  in.fps_n = out->fps_n;
+  in.fps_d = out->fps_d;
+  in.interlace_mode = out->interlace_mode;
+  colour = gst_buffer_new_allocate (NULL, in.size, NULL);
+  buf = gst_buffer_new_allocate (NULL, out->size, NULL);
+  GST_BUFFER_PTS (buf) = from;
+  GST_BUFFER_DURATION (buf) = until - from;
+  converter = gst_video_converter_new (&in, out, NULL);
+  if (converter && gst_video_frame_map (&src, &in, colour, GST_MAP_READWRITE)) {
+    for (i = 0; i < in.size; i += 4)
+      GST_WRITE_UINT32_BE ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&src, 0) + i, background);
+    if (gst_video_frame_map (&dst, out, buf, GST_MAP_WRITE)) {
+      gst_video_converter_frame (converter, &src, &dst);
+      gst_video_frame_unmap (&dst);
+    }
+    gst_video_frame_unmap (&src);
+  }
+  if (converter)
+    gst_video_converter_free (converter);
+  else
+    gst_clear_buffer (&buf);
+  gst_buffer_unref (colour);
+  return buf;
+}
+
+static GstFlowReturn
+generate_output (GstBaseTransform * trans, GstBuffer ** buf)
+{
+  UprightCanvas *self = UPRIGHT_CANVAS (trans);
+  gint64 from;
+  guint32 background;
+
+  GST_OBJECT_LOCK (self);
+  from = self->empty_from;
+  background = self->background;
+  if (trans->queued_buf)
+    self->empty_from = -1;      /* once */
+  GST_OBJECT_UNLOCK (self);
+  if (from >= 0 && trans->queued_buf && GST_BUFFER_PTS_IS_VALID (trans->queued_buf)
+      && GST_BUFFER_PTS (trans->queued_buf) > (guint64) from) {
+    *buf = empty (self, from, GST_BUFFER_PTS (trans->queued_buf), background);
+    if (*buf)
+      return GST_FLOW_OK;
+  }
+  return GST_BASE_TRANSFORM_CLASS (upright_canvas_parent_class)->generate_output (trans, buf);
+}
+
 static gboolean
 stop (GstBaseTransform * trans)
 {
@@ -182,6 +242,7 @@ static void
 upright_canvas_init (UprightCanvas * self)
 {
   self->background = 0xff000000;
+  self->empty_from = -1;
 }
 
 static void
@@ -201,6 +262,7 @@ upright_canvas_class_init (UprightCanvasClass * klass)
   trans->passthrough_on_same_caps = TRUE;
   trans->transform_caps = transform_caps;
   trans->fixate_caps = fixate_caps;
+  trans->generate_output = generate_output;
   trans->stop = stop;
   filter->set_info = set_info;
   filter->transform_frame = transform_frame;
@@ -215,7 +277,7 @@ upright_canvas_make (gpointer bin, const gchar * name)
 }
 
 void
-upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background)
+upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background, gint64 empty_from)
 {
   UprightCanvas *self = canvas;
 
@@ -223,6 +285,7 @@ upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background
   self->width = width;
   self->height = height;
   self->background = background;
+  self->empty_from = empty_from;
   self->first_width = self->first_height = 0;
   GST_OBJECT_UNLOCK (self);
 }

@@ -210,8 +210,8 @@ func (e Element) MakeCanvas(name string) Canvas {
 	return Canvas{Element{unsafe.Pointer(C.upright_canvas_make(C.gpointer(e.ptr), n))}}
 }
 
-// Set gives the size of the canvas in pixels (0: that of the first picture) and the colour of the bars as ARGB, and forgets the
-// first picture.
-func (c Canvas) Set(width, height int, background uint32) {
-	C.upright_canvas_set(C.gpointer(c.ptr), C.gint(width), C.gint(height), C.guint32(background))
+// Set gives the size of the canvas in pixels (0: that of the first picture), the colour of the bars as ARGB, and the time in ns
+// at which the canvas stands empty if the first picture comes later (-1: never), and forgets the first picture.
+func (c Canvas) Set(width, height int, background uint32, emptyFrom int64) {
+	C.upright_canvas_set(C.gpointer(c.ptr), C.gint(width), C.gint(height), C.guint32(background), C.gint64(emptyFrom))
 }

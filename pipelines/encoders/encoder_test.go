@@ -28,7 +28,7 @@ func TestLines(t *testing.T) {
 		{"x265enc", Options{Threads: 2}, all, "x265enc option-string=crf=23:bframes=0:pools=2 speed-preset=veryfast key-int-max=60"},
 		{"vp8enc", Options{}, all, "vp8enc timebase=1/90000 deadline=1 cpu-used=4 end-usage=cq cq-level=16 min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
 		{"vp9enc", Options{}, all, "vp9enc timebase=1/90000 deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
-		{"svtav1enc", Options{}, all, "svtav1enc preset=10 crf=32 intra-period-length=60"},
+		{"svtav1enc", Options{}, all, "svtav1enc preset=10 crf=32 intra-period-length=59"},
 		{"av1enc", Options{}, all, "av1enc usage-profile=realtime cpu-used=8 end-usage=q min-quantizer=4 max-quantizer=40 keyframe-max-dist=60"},
 
 		// GStreamer up to 1.24, and what came after it.

@@ -87,7 +87,7 @@ var software = map[string]func(*words, Options){
 		} else {
 			w.put("crf", scale{18, 32, 55}.at(o.Quality))
 		}
-		w.put("intra-period-length", o.KeyFrames)
+		w.put("intra-period-length", o.KeyFrames-1) // the pictures between two
 	},
 	"av1enc": func(w *words, o Options) {
 		w.threads("threads", o)

@@ -86,23 +86,17 @@ func (j *job) run(ctx context.Context) error {
 			j.shared.Release()
 		}
 	}()
-	if err := j.load(ctx); err != nil {
-		return err
-	}
-	plan, err := Decide(j.participant, j.tl, j.profile, j.settings)
+	plan, err := Settle(j.participant, j.profile, j.settings, func(s Settings) (*timeline.Timeline, error) {
+		if j.shared != nil {
+			j.shared.Release()
+			j.shared = nil
+		}
+		j.settings = s
+		err := j.load(ctx)
+		return j.tl, err
+	})
 	if err != nil {
-		return undecided(err)
-	}
-	if better, changed := Suit(plan, j.tl, j.settings); changed {
-		j.settings = better
-		j.shared.Release()
-		j.shared = nil
-		if err := j.load(ctx); err != nil {
-			return err
-		}
-		if plan, err = Decide(j.participant, j.tl, j.profile, j.settings); err != nil {
-			return undecided(err)
-		}
+		return err
 	}
 	j.adopt(plan)
 	if !j.settings.Overwrite {

@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/timeline"
 )
 
 type planCmd struct {
@@ -66,27 +67,19 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 // planFor decides about one participant. The facts are complete with an error, too.
 func planFor(ctx context.Context, p participant, profile pipelines.Profile, settings pipelines.Settings) (planFacts, error) {
 	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
-	tl, err := load(ctx, p.participant, settings.TimelineOptions())
-	f.Warnings = pipelines.WarningsOf(p.participant, tl)
-	if err == nil && tl == nil {
-		err = pipelines.ErrNoMedia
-	}
-	if err == nil {
-		var more []pipelines.Warning
-		more, err = pipelines.Examine(ctx, tl, settings)
-		f.Warnings = append(f.Warnings, more...)
-	}
-	var plan *pipelines.Plan
-	if err == nil {
-		plan, err = pipelines.Decide(p.participant, tl, profile, settings)
-	}
-	if err == nil {
-		if better, changed := pipelines.Suit(plan, tl, settings); changed {
-			if tl, err = load(ctx, p.participant, better.TimelineOptions()); err == nil {
-				plan, err = pipelines.Decide(p.participant, tl, profile, better)
-			}
+	plan, err := pipelines.Settle(p.participant, profile, settings, func(s pipelines.Settings) (*timeline.Timeline, error) {
+		tl, err := load(ctx, p.participant, s.TimelineOptions())
+		f.Warnings = pipelines.WarningsOf(p.participant, tl)
+		if err == nil && tl == nil {
+			err = pipelines.ErrNoMedia
 		}
-	}
+		if err != nil {
+			return nil, err
+		}
+		more, err := pipelines.Examine(ctx, tl, s)
+		f.Warnings = append(f.Warnings, more...)
+		return tl, err
+	})
 	if err != nil {
 		f.Error = err.Error()
 		return f, err

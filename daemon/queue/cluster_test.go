@@ -28,12 +28,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/loopback"
 )
+
+// host is where servers are that stop and come back.
+var host = loopback.Host()
 
 // natsServer starts a real server on loopback.
 func natsServer(t testing.TB, o *server.Options) *server.Server {
 	t.Helper()
-	o.Host, o.JetStream, o.NoSigs, o.NoLog = "127.0.0.1", true, true, true
+	o.Host, o.JetStream, o.NoSigs, o.NoLog = host, true, true, true
 	if o.Port == 0 {
 		o.Port = server.RANDOM_PORT
 	}
@@ -49,7 +53,7 @@ func natsServer(t testing.TB, o *server.Options) *server.Server {
 }
 
 func port(t testing.TB) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", host+":0")
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
@@ -255,14 +259,14 @@ func TestThreeNodes(t *testing.T) {
 	for range 3 {
 		p := port(t)
 		ports = append(ports, p)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", p)})
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("%s:%d", host, p)})
 	}
 	var nodes []*server.Server
 	var urls []string
 	for i := range 3 {
 		s := natsServer(t, &server.Options{
 			ServerName: fmt.Sprintf("n%d", i), Routes: routes,
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]},
+			Cluster: server.ClusterOpts{Name: "test", Host: host, Port: ports[i]},
 		})
 		nodes, urls = append(nodes, s), append(urls, s.ClientURL())
 	}
@@ -390,7 +394,7 @@ func TestSecured(t *testing.T) {
 	require.Error(t, short(func(o *Options) { o.Certificate, o.Key = "", "" }))
 	require.ErrorContains(t, short(func(o *Options) { o.Name = "a.b" }), "queue.name")
 	require.ErrorContains(t, short(func(o *Options) { *o = Options{} }), "state folder")
-	require.ErrorContains(t, short(func(o *Options) { *o = Options{URL: fmt.Sprintf("nats://127.0.0.1:%d", port(t))} }), "cannot be reached")
+	require.ErrorContains(t, short(func(o *Options) { *o = Options{URL: fmt.Sprintf("nats://%s:%d", host, port(t))} }), "cannot be reached")
 }
 
 // certificate writes NAME.pem and NAME.key.
@@ -398,7 +402,7 @@ func certificate(t testing.TB, dir, name string, ca *x509.Certificate, caKey *ec
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.ParseIP(host)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, IsCA: ca == nil,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},

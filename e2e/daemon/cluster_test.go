@@ -20,15 +20,16 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 // asNATS makes the test binary a NATS server: it holds a nodeOptions.
 const asNATS = "UPRIGHT_TEST_AS_NATS"
 
 type nodeOptions struct {
-	Name, Dir   string
-	Port, Route int
-	Routes      []int // of all nodes
+	Name, Dir, Host string
+	Port, Route     int
+	Routes          []int // of all nodes
 }
 
 func serveNATS(text string) {
@@ -38,11 +39,11 @@ func serveNATS(text string) {
 	}
 	var routes []*url.URL
 	for _, p := range o.Routes {
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", p)})
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("%s:%d", o.Host, p)})
 	}
 	s, err := server.NewServer(&server.Options{
-		ServerName: o.Name, Host: "127.0.0.1", Port: o.Port, JetStream: true, StoreDir: o.Dir, Routes: routes,
-		Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: o.Route},
+		ServerName: o.Name, Host: o.Host, Port: o.Port, JetStream: true, StoreDir: o.Dir, Routes: routes,
+		Cluster: server.ClusterOpts{Name: "test", Host: o.Host, Port: o.Route},
 	})
 	if err != nil {
 		panic(err)
@@ -67,17 +68,18 @@ func (n *node) kill() {
 // startCluster starts NATS servers and waits until they are a cluster that can keep streams.
 func startCluster(t *testing.T, size int) []*node {
 	t.Helper()
-	ports := freePorts(t, 2*size)
+	host := loopback.Host()
+	ports := freePorts(t, host, 2*size)
 	var nodes []*node
 	for i := range size {
-		o := nodeOptions{Name: fmt.Sprintf("n%d", i), Dir: t.TempDir(), Port: ports[i], Route: ports[size+i], Routes: ports[size:]}
+		o := nodeOptions{Name: fmt.Sprintf("n%d", i), Dir: t.TempDir(), Host: host, Port: ports[i], Route: ports[size+i], Routes: ports[size:]}
 		text, err := json.Marshal(o)
 		require.NoError(t, err)
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), asNATS+"="+string(text))
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		require.NoError(t, cmd.Start())
-		n := &node{name: o.Name, url: fmt.Sprintf("nats://127.0.0.1:%d", o.Port), cmd: cmd}
+		n := &node{name: o.Name, url: fmt.Sprintf("nats://%s:%d", o.Host, o.Port), cmd: cmd}
 		t.Cleanup(n.kill)
 		nodes = append(nodes, n)
 	}
@@ -127,10 +129,10 @@ func leader(t *testing.T, nodes []*node, stream string) *node {
 }
 
 // freePorts finds ports that nobody has.
-func freePorts(t *testing.T, n int) (ports []int) {
+func freePorts(t *testing.T, host string, n int) (ports []int) {
 	t.Helper()
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", host+":0")
 		require.NoError(t, err)
 		defer l.Close()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 // TestDryRun asks what would be done, beside a daemon that runs and without one, and nothing is done by it.
@@ -19,10 +19,7 @@ func TestDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	address := loopback.Address(t)
 	settings := quick()
 	settings["http"] = map[string]any{"listen": address}
 	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: 500 * time.Millisecond, Rescan: time.Second})

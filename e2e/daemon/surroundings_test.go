@@ -20,6 +20,7 @@ import (
 	"github.com/upright-media/upright/daemon/deliver/s3test"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 // within is how long anything may take on a busy machine.
@@ -207,10 +208,7 @@ func (e environment) Setenv(key, value string) { _ = os.Setenv(key, value) }
 
 func TestWebhookDown(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	address := loopback.Address(t)
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "secret")
 	require.NoError(t, os.WriteFile(secret, []byte("a secret that is long enough for anyone"), 0o600))
@@ -219,7 +217,7 @@ func TestWebhookDown(t *testing.T) {
 	delivers(t, d, deliver.StepWebhook)
 	var calls atomic.Int32
 	var body atomic.Value
-	l, err = net.Listen("tcp", address)
+	l, err := net.Listen("tcp", address)
 	require.NoError(t, err)
 	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
 		text, _ := io.ReadAll(q.Body)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 // The credentials of every Server.
@@ -43,7 +45,7 @@ func Start(t testing.TB, buckets ...string) *Server {
 	for _, b := range buckets {
 		require.NoError(t, os.Mkdir(filepath.Join(s.Dir, b), 0o755))
 	}
-	s.address = freeAddress(t)
+	s.address = loopback.Address(t)
 	s.Endpoint = "http://" + s.address
 	t.Setenv("AWS_ACCESS_KEY_ID", Access)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", Secret)
@@ -100,13 +102,6 @@ func (s *Server) Restart() {
 			require.True(s.t, time.Now().Before(deadline), "versitygw does not answer at %s: %v", s.address, err)
 		}
 	}
-}
-
-func freeAddress(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // find looks for versitygw where UPRIGHT_VERSITYGW says, on the PATH, and where scripts/setup puts it.

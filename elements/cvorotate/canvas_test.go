@@ -156,3 +156,18 @@ func TestEmptyFrom(t *testing.T) {
 		})
 	}
 }
+
+// Before the first picture there may be gaps and another size: the canvas still stands empty until then.
+func TestEmptyFromAfterGaps(t *testing.T) {
+	p := gsttest.Parse(t, "concat name=c ! cvorotate empty-from=0 ! fakesink name=out  "+
+		"videotestsrc num-buffers=2 ! video/x-raw,format=I420,width=64,height=48 ! identity drop-probability=1 ! c.  "+
+		"videotestsrc num-buffers=3 timestamp-offset=3000000000 ! video/x-raw,format=I420,width=128,height=96 ! c.")
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	require.NotEmpty(t, out.Events(gstx.EventGap))
+	got := out.Buffers()
+	require.Len(t, got, 4)
+	require.Zero(t, got[0].PTS)
+	require.Equal(t, 3*time.Second, got[0].Duration)
+	require.Equal(t, 3*time.Second, got[1].PTS)
+}

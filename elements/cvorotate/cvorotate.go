@@ -160,7 +160,8 @@ func (r *rotate) Open(gstx.Element) error {
 	r.mu.Lock()
 	s := r.settings
 	r.mu.Unlock()
-	r.canvas.Set(s.width, s.height, uint32(s.background), s.emptyFrom)
+	r.canvas.Set(s.width, s.height, uint32(s.background))
+	r.canvas.EmptyFrom(s.emptyFrom)
 	r.door.close(s.orientation)
 	return nil
 }

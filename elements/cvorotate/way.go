@@ -116,6 +116,9 @@ func (d device) make(bin gstx.Element, r *rotate, there bool) (*way, error) {
 	return w, err
 }
 
+// errSaid is when a child cannot be used, and has said so itself.
+var errSaid = errors.New("an element has said what is wrong")
+
 // take makes pictures in a kind of memory go the way that they need.
 func (r *rotate) take(bin gstx.Element, memory string) error {
 	w, err := r.wayFor(bin, memory)
@@ -134,7 +137,7 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 	}
 	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} { // from the end, so that nobody pushes into what is not ready
 		if e != (gstx.Element{}) && !e.Join() {
-			err = errors.New("an element for pictures in " + memory + " cannot be used")
+			err = errSaid
 		}
 	}
 	r.now = w
@@ -161,7 +164,7 @@ func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
 	}
 	r.width, r.height = r.now.fit(v, s, sideways)
 	if !first && r.now.size == (gstx.Element{}) {
-		r.canvas.Set(r.width, r.height, uint32(s.background), -1)
+		r.canvas.Set(r.width, r.height, uint32(s.background))
 	}
 }
 

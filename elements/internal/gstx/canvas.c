@@ -277,7 +277,7 @@ upright_canvas_make (gpointer bin, const gchar * name)
 }
 
 void
-upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background, gint64 empty_from)
+upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background)
 {
   UprightCanvas *self = canvas;
 
@@ -285,7 +285,16 @@ upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background
   self->width = width;
   self->height = height;
   self->background = background;
-  self->empty_from = empty_from;
   self->first_width = self->first_height = 0;
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+upright_canvas_empty_from (gpointer canvas, gint64 time)
+{
+  UprightCanvas *self = canvas;
+
+  GST_OBJECT_LOCK (self);
+  self->empty_from = time;
   GST_OBJECT_UNLOCK (self);
 }

@@ -210,8 +210,13 @@ func (e Element) MakeCanvas(name string) Canvas {
 	return Canvas{Element{unsafe.Pointer(C.upright_canvas_make(C.gpointer(e.ptr), n))}}
 }
 
-// Set gives the size of the canvas in pixels (0: that of the first picture), the colour of the bars as ARGB, and the time in ns
-// at which the canvas stands empty if the first picture comes later (-1: never), and forgets the first picture.
-func (c Canvas) Set(width, height int, background uint32, emptyFrom int64) {
-	C.upright_canvas_set(C.gpointer(c.ptr), C.gint(width), C.gint(height), C.guint32(background), C.gint64(emptyFrom))
+// Set gives the size of the canvas in pixels (0: that of the first picture) and the colour of the bars as ARGB, and forgets the
+// first picture.
+func (c Canvas) Set(width, height int, background uint32) {
+	C.upright_canvas_set(C.gpointer(c.ptr), C.gint(width), C.gint(height), C.guint32(background))
+}
+
+// EmptyFrom gives the timestamp in ns at which the canvas stands empty, if the next picture comes later (-1: it does not).
+func (c Canvas) EmptyFrom(time int64) {
+	C.upright_canvas_empty_from(C.gpointer(c.ptr), C.gint64(time))
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/encoders"
-
 	"github.com/upright-media/upright/pipelines/internal/debian"
 )
 

@@ -128,11 +128,10 @@ func (d *delivery) plan(ctx context.Context) error {
 	})
 }
 
-// early says that a step is not to be tried yet. A record that was written in the time to come was written by a clock that has
-// been set back since, and when to try again is late by as much.
+// early says that a step is not to be tried yet.
 func (d *delivery) early(s job.Step) bool {
 	now := d.Now()
-	return s.Next.After(now) && d.rec.Updated.Sub(now) <= time.Minute
+	return s.Next.After(now) && !job.SetBack(d.rec.Updated, now)
 }
 
 // blocked says that a step needs one that has not ended.

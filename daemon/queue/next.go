@@ -183,7 +183,7 @@ func (q *Queue) claim(ctx context.Context, msg *nats.Msg) (*lease, error) {
 			q.giveBack(msg.Reply, time.Minute)
 			return nil, nil
 		}
-		if wait := time.Until(s.NotBefore); wait > 0 && !setBack(s.Updated) {
+		if wait := time.Until(s.NotBefore); wait > 0 && !job.SetBack(s.Updated, time.Now()) {
 			q.giveBack(msg.Reply, wait)
 			return nil, nil
 		}
@@ -206,13 +206,6 @@ func (q *Queue) claim(ctx context.Context, msg *nats.Msg) (*lease, error) {
 		}
 	}
 }
-
-// maxSkew is how far the clocks of daemons may be apart.
-const maxSkew = time.Minute
-
-// setBack says whether a time that has been is still to come: somebody has set a clock back, and what is said about the time
-// to come would be late by as much.
-func setBack(past time.Time) bool { return time.Until(past) > maxSkew }
 
 // settleEnded takes the message of an ended job from the queue. If a user had it retried in between, the message was the
 // new round's, too, and is made again.

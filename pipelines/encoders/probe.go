@@ -73,14 +73,16 @@ func (e Encoder) probeLine(dir string, width, height int, has func(string) bool)
 	o := Options{Width: width, Height: height}
 	l := fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=%s,width=%d,height=%d,framerate=30/1 ! tee name=t ",
 		probePictures, e.Format, width, height)
-	l += "t. ! queue ! " + e.Line(o, has) + " ! "
+	return l + e.toFiles(o, dir, has) + " t. ! queue ! " + thumbs(filepath.Join(dir, "source"))
+}
+
+// toFiles encodes what comes out of the tee t, each picture to a file of its own, as checkStream and decoders want it.
+func (e Encoder) toFiles(o Options, dir string, has func(string) bool) string {
+	l := "t. ! queue ! " + e.Line(o, has) + " ! "
 	if after := e.After(o); after != "" {
 		l += after + " ! "
 	}
-	if shape := shapes[e.Codec]; shape != "" {
-		l += shape + " ! "
-	}
-	return l + "multifilesink location=" + dir + "/%05d async=false t. ! queue ! " + thumbs(filepath.Join(dir, "source"))
+	return l + shapes[e.Codec] + " ! multifilesink location=" + dir + "/%05d async=false"
 }
 
 // shapes are how checkStream wants each codec.

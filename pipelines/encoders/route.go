@@ -118,11 +118,7 @@ func (r Route) try(ctx context.Context, dir string) error {
 	options := gstrun.Options{StallTimeout: hardLimit, Interval: time.Second}
 	line := fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=%s,width=%d,height=%d,framerate=30/1 ! tee name=t ",
 		probePictures, e.Format, routeWidth, routeHeight)
-	line += "t. ! queue ! " + e.Line(o, gstrun.HasElement) + " ! "
-	if after := e.After(o); after != "" {
-		line += after + " ! "
-	}
-	line += shapes[r.Codec] + " ! multifilesink location=" + dir + "/%05d async=false "
+	line += e.toFiles(o, dir, gstrun.HasElement) + " "
 	for _, turn := range turns {
 		line += "t. ! queue ! videoconvert ! videoflip video-direction=" + flips[turn] + " ! " + thumbs(filepath.Join(dir, turn)) + " "
 	}

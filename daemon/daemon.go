@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -23,6 +22,7 @@ import (
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/files"
 )
 
 // Options are what a Daemon gets from its command line.
@@ -235,17 +235,12 @@ func lockState(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("the state folder cannot be made: %w", err)
 	}
-	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o640)
-	if err != nil {
+	f, err := files.OpenLocked(filepath.Join(dir, "lock"), 0o640)
+	switch {
+	case errors.Is(err, files.ErrLocked):
+		return nil, fmt.Errorf("another daemon uses the state folder %s: stop it, or give this one another (state: in the configuration)", dir)
+	case err != nil:
 		return nil, fmt.Errorf("the state folder cannot be used: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("another daemon uses the state folder %s: stop it, or give this one another (state: in the configuration)", dir)
-		}
-		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
 	}
 	return func() { f.Close() }, nil
 }

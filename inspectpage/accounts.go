@@ -1,6 +1,10 @@
 package inspectpage
 
-import "github.com/upright-media/upright/timeline"
+import (
+	"github.com/upright-media/upright/timeline"
+
+	"github.com/upright-media/upright/internal/human"
+)
 
 // fates are what becomes of packets, in the order of the table. Those of the first kinds add up to the records of a file;
 // lost ones are beside them.
@@ -36,7 +40,7 @@ type fate struct {
 }
 
 func newAccount(name string, t *Track) account {
-	acc := account{Name: name, File: clean(t.File), Records: grouped(int64(t.Counts.Records)), Recovered: grouped(int64(t.Counts.Recovered)), Drift: drift(t)}
+	acc := account{Name: name, File: human.Line(t.File), Records: grouped(int64(t.Counts.Records)), Recovered: grouped(int64(t.Counts.Recovered)), Drift: drift(t)}
 	all := 0
 	for _, f := range fates {
 		all += max(0, f.of(&t.Counts))
@@ -49,7 +53,7 @@ func newAccount(name string, t *Track) account {
 			continue
 		}
 		w := 100 * float64(n) / float64(all)
-		text := grouped(int64(n)) + " " + f.Name + " (" + share(n, all) + ")"
+		text := grouped(int64(n)) + " " + f.Name + " (" + human.Share(n, all) + ")"
 		acc.Parts = append(acc.Parts, stretch{x, x + w}.rect(0, 14, "fate "+f.Class, text))
 		if acc.Desc != "" {
 			acc.Desc += ", "

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -17,21 +18,21 @@ const (
 
 // barLane draws where media is.
 func barLane(a axis, t *Track) lane {
-	l := lane{Class: "bar", Label: "media", Height: barHeight, Title: "Media of " + clean(t.File), Desc: barDesc(t)}
+	l := lane{Class: "bar", Label: "media", Height: barHeight, Title: "Media of " + human.Line(t.File), Desc: barDesc(t)}
 	if t.Units > 0 {
 		from, to := a.at(t.Start), a.at(t.End)
-		title := fmt.Sprintf("media from %s to %s", clock(t.Start), clock(t.End))
+		title := fmt.Sprintf("media from %s to %s", human.Clock(t.Start), human.Clock(t.End))
 		l.Rects = append(l.Rects, stretch{from, to}.rect(barTop, barDepth, "media "+kindClass(t.Kind), title))
 	}
 	l.addHoles(mergedHoles(a, t.Holes))
 	for _, h := range hiddenPieces(a, t) {
 		depth := hiddenLevels[h.level].depth
 		l.Rects = append(l.Rects, h.rect(barTop+barDepth-depth, depth, "hidden",
-			fmt.Sprintf("%s cannot be decoded, from %s to %s", count(h.n, unitName(t.Kind)), clock(h.first), clock(h.last))))
+			fmt.Sprintf("%s cannot be decoded, from %s to %s", count(h.n, unitName(t.Kind)), human.Clock(h.first), human.Clock(h.last))))
 	}
 	for _, k := range keyTicks(a, t) {
 		l.Lines = append(l.Lines, line{X: percent(k.from), Y1: 0, Y2: barTop - 2, Class: "key",
-			Title: fmt.Sprintf("%s at %s", count(k.n, "key frame"), clock(k.first))})
+			Title: fmt.Sprintf("%s at %s", count(k.n, "key frame"), human.Clock(k.first))})
 	}
 	return l
 }
@@ -70,7 +71,7 @@ func barDesc(t *Track) string {
 	if t.Units == 0 {
 		return "No media that can be shown."
 	}
-	text := fmt.Sprintf("Media from %s to %s.", clock(t.Start), clock(t.End))
+	text := fmt.Sprintf("Media from %s to %s.", human.Clock(t.Start), human.Clock(t.End))
 	var holes []string
 	for _, s := range holeSums(t.Holes) {
 		holes = append(holes, s.String())

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -40,7 +41,7 @@ func delayLane(a axis, t *Track) (*lane, error) {
 	margin := (high - low) * 0.06
 	c := newCurves(delayHeight, low-margin, high+margin)
 
-	l := &lane{Class: "delay", Label: "arrival − RTP time", Height: delayHeight, Title: "Arrival minus RTP time of " + clean(t.File)}
+	l := &lane{Class: "delay", Label: "arrival − RTP time", Height: delayHeight, Title: "Arrival minus RTP time of " + human.Line(t.File)}
 	l.Notes = []string{driftNote(t)}
 	if !toScale {
 		l.Notes = append(l.Notes, "steps not to scale")

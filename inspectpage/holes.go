@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -32,7 +33,7 @@ type holeSum struct {
 }
 
 func (s holeSum) String() string {
-	text := fmt.Sprintf("%d %s, %s in all", s.n, s.name, clock(s.length))
+	text := fmt.Sprintf("%d %s, %s in all", s.n, s.name, human.Clock(s.length))
 	if s.packets > 0 {
 		text += ", " + count(s.packets, "packet") + " missing"
 	}
@@ -69,9 +70,9 @@ type drawnHole struct {
 }
 
 func (h *drawnHole) title() string {
-	text := fmt.Sprintf("%s, %s to %s (%s)", h.name, clock(h.first), clock(h.last), clock(h.last-h.first))
+	text := fmt.Sprintf("%s, %s to %s (%s)", h.name, human.Clock(h.first), human.Clock(h.last), human.Clock(h.last-h.first))
 	if h.n > 1 {
-		text = fmt.Sprintf("%s: %d holes from %s to %s", h.name, h.n, clock(h.first), clock(h.last))
+		text = fmt.Sprintf("%s: %d holes from %s to %s", h.name, h.n, human.Clock(h.first), human.Clock(h.last))
 	}
 	if h.packets > 0 {
 		text += ", " + count(h.packets, "packet") + " missing"

@@ -79,7 +79,7 @@ func TestWords(t *testing.T) {
 	for _, want := range []string{
 		"What is in 1 recording, 1 participant, 1 file", "2023-11-14 22:13:20.000 UTC · 10.00 s · 1 file",
 		"TRUNCATED it ends early As after a crash.",
-		"vp8 · 640×480 · 123.5 kB · 270 pictures",
+		"vp8 · 640×480 · 120.6 KiB · 270 pictures",
 		"0.00 s upright 2.50 s 90° clockwise 5.00 s mirrored", "0.00 s 640×480 7.00 s 320×240",
 		"1 silent, 1.00 s in all; 1 frozen, 1.00 s in all; 1 jump, 0.00 s in all; 1 loss, 1.00 s in all, 30 packets missing",
 		"clock stood still 1.00 s", "steps not to scale", "drift unknown",

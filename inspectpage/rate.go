@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -32,7 +33,7 @@ func rateLane(a axis, t *Track) (*lane, error) {
 	}
 	top := highest(list)
 	mean, peak := rateText(bits/time), rateText(top)
-	l := &lane{Class: "rate", Label: "bitrate", Height: rateHeight, Title: "Bitrate of " + clean(t.File),
+	l := &lane{Class: "rate", Label: "bitrate", Height: rateHeight, Title: "Bitrate of " + human.Line(t.File),
 		Notes: []string{"mean " + mean}, Desc: fmt.Sprintf("%s on average while there is media, %s in the busiest second.", mean, peak)}
 	c := newCurves(rateHeight, 0, top*1.05)
 	reduced := reduce(a, list, columnsPerLane)
@@ -65,10 +66,10 @@ func lossLane(a axis, t *Track) (*lane, error) {
 	if top == 0 {
 		return nil, nil
 	}
-	l := &lane{Class: "loss", Label: "loss", Height: lossHeight, Title: "Losses of " + clean(t.File),
+	l := &lane{Class: "loss", Label: "loss", Height: lossHeight, Title: "Losses of " + human.Line(t.File),
 		Desc: fmt.Sprintf("%s lost of %s, at most %.1f %% within a second.", count(t.Counts.Lost, "packet"),
 			count(t.Counts.Used+t.Counts.Lost, "packet"), top)}
-	l.Notes = append(l.Notes, share(t.Counts.Lost, t.Counts.Used+t.Counts.Lost))
+	l.Notes = append(l.Notes, human.Share(t.Counts.Lost, t.Counts.Used+t.Counts.Lost))
 	c := newCurves(lossHeight, 0, top*1.05)
 	// Of a column, the worst second counts: the mean over a column of a long recording would hide an outage.
 	c.area("lost", outline(a, reduce(a, list, columnsPerLane), func(s sample) float64 { return s.peak }))

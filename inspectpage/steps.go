@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -20,7 +21,7 @@ func stepMarks(a axis, runs []run) ([]line, []word) {
 		r := &runs[i]
 		x := a.at(r.at)
 		text := r.text()
-		lines = append(lines, line{X: percent(x), Y1: 0, Y2: delayHeight, Class: "step", Title: text + " at " + clock(r.at)})
+		lines = append(lines, line{X: percent(x), Y1: 0, Y2: delayHeight, Class: "step", Title: text + " at " + human.Clock(r.at)})
 		if i > mostStepWords {
 			continue
 		}
@@ -70,7 +71,7 @@ const maxStepMs = 9e12
 
 // text says what the sender's clock did.
 func (r *run) text() string {
-	how := clock(time.Duration(min(math.Abs(r.step), maxStepMs) * float64(time.Millisecond)))
+	how := human.Clock(time.Duration(min(math.Abs(r.step), maxStepMs) * float64(time.Millisecond)))
 	switch {
 	case r.step < 0:
 		return "clock leapt ahead " + how
@@ -84,7 +85,7 @@ func stepTexts(runs []run) []string {
 	var list []string
 	for i := range runs {
 		if i > 0 && i <= mostStepWords {
-			list = append(list, runs[i].text()+" at "+clock(runs[i].at))
+			list = append(list, runs[i].text()+" at "+human.Clock(runs[i].at))
 		}
 	}
 	if n := len(runs) - 1 - mostStepWords; n > 0 {

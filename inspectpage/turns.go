@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -45,7 +46,7 @@ func turnsLane(a axis, t *Track) *lane {
 	if len(t.Orientations) == 0 {
 		return nil
 	}
-	l := &lane{Class: "turns", Label: "which way up", Height: turnsHeight, Title: "Orientation of " + clean(t.File)}
+	l := &lane{Class: "turns", Label: "which way up", Height: turnsHeight, Title: "Orientation of " + human.Line(t.File)}
 	if n := len(t.Orientations) - 1; n == 0 {
 		l.Notes = append(l.Notes, turnText(t.Orientations[0].Orientation))
 	} else {
@@ -70,9 +71,9 @@ func turnsLane(a axis, t *Track) *lane {
 		if o.Flip {
 			class += " flip"
 		}
-		title := fmt.Sprintf("%s from %s", turnText(o), clock(t.Orientations[s.index].At))
+		title := fmt.Sprintf("%s from %s", turnText(o), human.Clock(t.Orientations[s.index].At))
 		if s.more > 0 {
-			class, title = "turn mixed", fmt.Sprintf("%s from %s", count(s.more+1, "orientation"), clock(t.Orientations[s.index].At))
+			class, title = "turn mixed", fmt.Sprintf("%s from %s", count(s.more+1, "orientation"), human.Clock(t.Orientations[s.index].At))
 		}
 		if i < mostSpans {
 			l.Rects = append(l.Rects, s.rect(bandTop, bandDepth, class, title))
@@ -89,9 +90,9 @@ func newFigure(x float64, o timeline.OrientationSpan, z timeline.SizeSpan) figur
 		w = max(thinnest, min(figureSide, int(maxFigure*shape)))
 		h = max(thinnest, min(maxFigure, int(figureSide/shape)))
 	}
-	f := figure{X: percent(x), Width: w, Height: h, Left: 3, Top: 2 + (maxFigure-h)/2, Time: clock(o.At), What: turnSign(o.Orientation)}
+	f := figure{X: percent(x), Width: w, Height: h, Left: 3, Top: 2 + (maxFigure-h)/2, Time: human.Clock(o.At), What: turnSign(o.Orientation)}
 	f.MidX, f.MidY = f.Left+w/2, f.Top+h/2
-	f.Title = fmt.Sprintf("%s from %s", turnText(o.Orientation), clock(o.At))
+	f.Title = fmt.Sprintf("%s from %s", turnText(o.Orientation), human.Clock(o.At))
 	// What is stored is the upright picture, turned back, and then mirrored: a player undoes that in the other order.
 	scale := float64(min(w, h)) / 24
 	f.Transform = fmt.Sprintf("rotate(%d) scale(%s)", -o.Orientation.Degrees, number(scale))
@@ -131,7 +132,7 @@ func turnSign(o cvo.Orientation) string {
 func turnChanges(t *Track) []change {
 	var list []change
 	for _, o := range t.Orientations {
-		list = append(list, change{clock(o.At), turnText(o.Orientation)})
+		list = append(list, change{human.Clock(o.At), turnText(o.Orientation)})
 	}
 	return shortened(list)
 }
@@ -141,16 +142,16 @@ func sizesLane(a axis, t *Track) *lane {
 	if len(t.Sizes) < 2 {
 		return nil
 	}
-	l := &lane{Class: "sizes", Label: "picture size", Height: sizesHeight, Title: "Picture size of " + clean(t.File), Desc: sentence(sizeChanges(t)),
+	l := &lane{Class: "sizes", Label: "picture size", Height: sizesHeight, Title: "Picture size of " + human.Line(t.File), Desc: sentence(sizeChanges(t)),
 		Notes: []string{count(len(t.Sizes)-1, "change")}}
 	for i, s := range spans(a, len(t.Sizes), func(i int) time.Duration { return t.Sizes[i].At }, t.End) {
 		if i == mostSpans {
 			break
 		}
 		z := t.Sizes[s.index]
-		class, title := "size", fmt.Sprintf("%s from %s", sizeText(z), clock(z.At))
+		class, title := "size", fmt.Sprintf("%s from %s", sizeText(z), human.Clock(z.At))
 		if s.more > 0 {
-			class, title = "size mixed", fmt.Sprintf("%s from %s", count(s.more+1, "size"), clock(z.At))
+			class, title = "size mixed", fmt.Sprintf("%s from %s", count(s.more+1, "size"), human.Clock(z.At))
 		}
 		l.Rects = append(l.Rects, s.rect(1, sizesHeight-2, class, title))
 		if s.more == 0 && s.to-s.from >= 9 {
@@ -165,7 +166,7 @@ func sizeText(z timeline.SizeSpan) string { return fmt.Sprintf("%d×%d", z.Width
 func sizeChanges(t *Track) []change {
 	var list []change
 	for _, z := range t.Sizes {
-		list = append(list, change{clock(z.At), sizeText(z)})
+		list = append(list, change{human.Clock(z.At), sizeText(z)})
 	}
 	return shortened(list)
 }

@@ -3,6 +3,8 @@ package inspectpage
 import (
 	"fmt"
 	"strings"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // The page as the template draws it: words that are ready to be read, and lanes.
@@ -55,7 +57,7 @@ func (p *Page) view() (*pageView, error) {
 	var participants []*participantView
 	files := 0
 	for _, r := range p.Recordings {
-		rv := recordingView{Title: clean(r.Title), Name: clean(r.Name)}
+		rv := recordingView{Title: human.Line(r.Title), Name: human.Line(r.Name)}
 		if rv.Title == "" {
 			rv.Title = rv.Name
 		}
@@ -72,7 +74,7 @@ func (p *Page) view() (*pageView, error) {
 		v.Recordings = append(v.Recordings, rv)
 	}
 	for _, u := range p.Unusable {
-		v.Unusable = append(v.Unusable, clean(u))
+		v.Unusable = append(v.Unusable, human.Line(u))
 	}
 	if len(participants) > 1 {
 		v.Contents = participants
@@ -86,7 +88,7 @@ func (p *Page) view() (*pageView, error) {
 
 func (p *Participant) view(id string) (*participantView, error) {
 	a := newAxis(p)
-	v := &participantView{ID: id, Name: clean(p.Name), When: "start unknown", Length: clock(p.Duration), LengthNs: int64(a.length),
+	v := &participantView{ID: id, Name: human.Line(p.Name), When: "start unknown", Length: human.Clock(p.Duration), LengthNs: int64(a.length),
 		Files: count(len(p.Tracks), "file"), Ticks: a.ticks()}
 	switch {
 	case !p.Start.IsZero():
@@ -95,7 +97,7 @@ func (p *Participant) view(id string) (*participantView, error) {
 		v.When = "recorder created " + instant(p.Created)
 	}
 	for _, w := range p.Warnings {
-		v.Warnings = append(v.Warnings, warningView{clean(w.Code), clean(w.Text), clean(w.Help)})
+		v.Warnings = append(v.Warnings, warningView{human.Line(w.Code), human.Line(w.Text), human.Line(w.Help)})
 	}
 	names := trackNames(p.Tracks)
 	for i := range p.Tracks {
@@ -139,7 +141,7 @@ func trackNames(tracks []Track) []string {
 }
 
 func (t *Track) view(a axis, name string) (trackView, error) {
-	v := trackView{Kind: kindClass(t.Kind), Name: name, File: clean(t.File), State: clean(t.State), Problem: clean(t.Problem)}
+	v := trackView{Kind: kindClass(t.Kind), Name: name, File: human.Line(t.File), State: human.Line(t.State), Problem: human.Line(t.Problem)}
 	v.Facts = t.facts()
 	if t.Problem != "" {
 		return v, nil
@@ -187,18 +189,18 @@ func (t *Track) facts() []string {
 			facts = append(facts, s)
 		}
 	}
-	add(clean(t.Codec))
+	add(human.Line(t.Codec))
 	if len(t.Sizes) > 0 {
 		add(sizeText(t.Sizes[0]))
 	}
 	if t.Description != "" {
-		add("“" + clean(t.Description) + "”")
+		add("“" + human.Line(t.Description) + "”")
 	}
 	if t.Bytes > 0 {
-		add(size(t.Bytes))
+		add(human.Size(t.Bytes))
 	}
 	if t.DamagedBytes > 0 {
-		add(size(t.DamagedBytes) + " damaged")
+		add(human.Size(t.DamagedBytes) + " damaged")
 	}
 	if t.Units > 0 {
 		add(count(t.Units, unitName(t.Kind)))
@@ -219,7 +221,7 @@ func holeList(t *Track) []change {
 			list = append(list, change{"…", fmt.Sprintf("and %d more", len(t.Holes)-i)})
 			break
 		}
-		c := change{Time: clock(h.From) + " – " + clock(h.To), What: clean(string(h.Kind)) + ", " + clock(max(0, h.To-h.From))}
+		c := change{Time: human.Clock(h.From) + " – " + human.Clock(h.To), What: human.Line(string(h.Kind)) + ", " + human.Clock(max(0, h.To-h.From))}
 		if h.Packets > 0 {
 			c.What += ", " + count(h.Packets, "packet") + " missing"
 		}

@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 //go:embed page.html
@@ -57,20 +59,16 @@ const beginning = "<!DOCTYPE html>\n<html lang=\"en\" class=\"upright-inspect\">
 // CheckFile says why WriteFile must not write to path, before the work is done: it never replaces anything but a page
 // that it wrote. One slip in a list of files, and it would be a recording.
 func CheckFile(path string) error {
-	info, err := os.Stat(path)
+	f, _, err := files.Open(path, files.Follow)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if dir, err := os.Stat(filepath.Dir(path)); err != nil || !dir.IsDir() {
 			return fmt.Errorf("there is no folder %s to write the page to", filepath.Dir(path))
 		}
 		return nil
-	case err != nil:
-		return fmt.Errorf("cannot write the page: %w", err)
-	case !info.Mode().IsRegular():
+	case errors.Is(err, files.ErrNotRegular):
 		return fmt.Errorf("%s is not a regular file; name a file for the page", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("cannot look at the file that the page would replace: %w", err)
 	}
 	defer f.Close()
@@ -86,22 +84,12 @@ func CheckFile(path string) error {
 }
 
 // WriteFile writes a page to a file, which whoever reads it finds whole or not at all. See CheckFile for what it replaces.
-func WriteFile(path string, p Page) (err error) {
+func WriteFile(path string, p Page) error {
 	if err := CheckFile(path); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
-	if err != nil {
+	if err := files.Replace(path, 0o644, func(w io.Writer) error { return Write(w, p) }); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("cannot write the page: %w", err), os.Remove(f.Name()))
-		}
-	}()
-	err = errors.Join(Write(f, p), f.Chmod(0o644), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

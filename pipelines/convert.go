@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -284,7 +285,7 @@ func (j *job) verify(ctx context.Context, o *Output) error {
 func (j *job) place() (err error) {
 	overwrite := j.settings.Overwrite
 	for _, o := range j.plan.Outputs {
-		if err := syncFile(o.Partial); err != nil {
+		if err := files.Sync(o.Partial); err != nil {
 			return explain(err)
 		}
 	}
@@ -310,14 +311,6 @@ func (j *job) place() (err error) {
 	if err := j.write(overwrite); err != nil {
 		return err
 	}
-	syncDir(j.settings.OutputDir)
+	_ = files.SyncFolder(j.settings.OutputDir)
 	return nil
-}
-
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -78,7 +78,7 @@ func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
 				return []known.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
 			}
 		}
-		if element.Domain == "resource" && slices.Contains(files, element.Factory) || element.Name == gstrun.NoSpaceLeft {
+		if element.Domain == "resource" && slices.Contains(fileElements, element.Factory) || element.Name == gstrun.NoSpaceLeft {
 			return nil
 		}
 	case !errors.As(err, new(*PipelineError)):
@@ -96,8 +96,8 @@ func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
 	return list
 }
 
-// files are elements whose trouble with a file is no other's.
-var files = []string{"mjrsrc", "filesink", "uprightsink"}
+// fileElements are elements whose trouble with a file is no other's.
+var fileElements = []string{"mjrsrc", "filesink", "uprightsink"}
 
 // noOther is the error of a job that has no other way to go on.
 func noOther(err, other error) error {

@@ -7,26 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // place gives a finished file its name. Without overwrite it fails with ErrExists if the name is taken, also when that
-// happened a moment ago: a link, other than renaming, never replaces anything.
+// happened a moment ago.
 func place(partial, path string, overwrite bool) error {
 	if overwrite {
 		return explain(os.Rename(partial, path))
 	}
-	err := os.Link(partial, path)
-	switch {
-	case err == nil:
-		return os.Remove(partial)
-	case errors.Is(err, fs.ErrExist):
+	err := files.Publish(partial, path)
+	if errors.Is(err, fs.ErrExist) {
 		return exists(path)
 	}
-	// Not every file system has links: look, then rename.
-	if _, err := os.Lstat(path); err == nil {
-		return exists(path)
-	}
-	return explain(os.Rename(partial, path))
+	return explain(err)
 }
 
 func exists(path string) error {
@@ -51,12 +46,4 @@ func explain(err error) error {
 		return fmt.Errorf("cannot write into %s: %w", dir, err)
 	}
 	return err
-}
-
-// syncDir makes renames in a folder last. Not every file system can, and then there is nothing to be done.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }

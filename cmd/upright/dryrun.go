@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work/claim"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // dryRun says what a daemon would do. It opens no queue: what was done before it learns from a daemon that runs with the same
@@ -27,23 +28,23 @@ func dryRun(ctx context.Context, c *console, configuration *config.Config) error
 		}
 		fmt.Fprintf(c.stdout, "%s: %s -> %s (%s)\n", f.Name, f.Root, f.Output, f.Profile)
 		if status.Error != "" {
-			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", plain(status.Error))
+			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", human.Line(status.Error))
 		}
 		for _, s := range plan.Submit {
 			if said := before(ctx, ask, s); said != "" {
-				fmt.Fprintf(c.stdout, "  %s: %s\n", plain(s.Participant), plain(said))
+				fmt.Fprintf(c.stdout, "  %s: %s\n", human.Line(s.Participant), human.Line(said))
 				continue
 			}
-			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", plain(s.Participant), plain(s.Name))
+			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", human.Line(s.Participant), human.Line(s.Name))
 			for _, file := range s.Sources {
-				fmt.Fprintf(c.stdout, "    %s\n", plain(file.Path))
+				fmt.Fprintf(c.stdout, "    %s\n", human.Line(file.Path))
 			}
 		}
 		for _, p := range status.Pending {
-			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", plain(p.Name), plain(p.Why))
+			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", human.Line(p.Name), human.Line(p.Why))
 		}
 		for _, r := range status.Rejected {
-			fmt.Fprintf(c.stdout, "  left alone: %q: %s\n", r.File, plain(r.Why))
+			fmt.Fprintf(c.stdout, "  left alone: %q: %s\n", r.File, human.Line(r.Why))
 		}
 	}
 	return ctx.Err()

@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/upright-media/upright/daemon/api"
 	jobs "github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // jobsCmd are the daemon's jobs, asked for over its API.
@@ -90,7 +90,7 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 	rows := [][]string{{"job", "state", "submitted", "recording", "media", "what"}}
 	for _, r := range list.Jobs {
 		rows = append(rows, []string{
-			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"), plain(r.Spec.Participant), mediaOf(r), plain(what(r)),
+			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"), human.Line(r.Spec.Participant), mediaOf(r), human.Line(what(r)),
 		})
 	}
 	for _, line := range columns(rows, []bool{false, false, false, false, true, false}) {
@@ -106,7 +106,7 @@ func mediaOf(r *jobs.Record) string {
 	if r.MediaMs == 0 {
 		return ""
 	}
-	return seconds(r.MediaMs)
+	return human.ClockMs(r.MediaMs)
 }
 
 // what says in a few words what came of a job, or what it waits for.
@@ -125,16 +125,6 @@ func what(r *jobs.Record) string {
 		return text
 	}
 	return ""
-}
-
-// plain makes a text from elsewhere printable on one line of a terminal: no escape sequences, nothing that turns the line around.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 type jobsShowCmd struct {
@@ -158,7 +148,7 @@ func (cmd *jobsShowCmd) Run(ctx context.Context, c *console, client *api.Client)
 		return fmt.Errorf("%s was not tried yet", id)
 	}
 	for line := range strings.Lines(r.Attempts[len(r.Attempts)-1].Log) {
-		fmt.Fprintln(c.stdout, plain(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
+		fmt.Fprintln(c.stdout, human.Line(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
 	}
 	return nil
 }
@@ -226,7 +216,7 @@ func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Clien
 		if !m.Created {
 			note = " (known)"
 		}
-		fmt.Fprintf(c.stdout, "%s %s%s\n", m.ID, plain(m.Name), note)
+		fmt.Fprintf(c.stdout, "%s %s%s\n", m.ID, human.Line(m.Name), note)
 	}
 	return err
 }
@@ -309,7 +299,7 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 			}
 			fmt.Fprintf(c.stdout, "%s %s%s\n", e.ID, p.Stage, share)
 		case e.Record != nil:
-			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, plain(e.Record.Spec.Participant), plain(what(e.Record)))
+			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(e.Record.Spec.Participant), human.Line(what(e.Record)))
 		}
 		if id == "" || e.Record == nil || !e.Record.State.Ended() {
 			return true
@@ -391,7 +381,7 @@ func writeStatus(c *console, s api.Status) {
 	case s.Paused:
 		state = "paused"
 	}
-	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, plain(state), s.Started.In(c.location).Format("2006-01-02 15:04:05"))
+	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, human.Line(state), s.Started.In(c.location).Format("2006-01-02 15:04:05"))
 	var parts []string
 	for _, state := range jobs.States {
 		if n := s.Stats.States[state]; n > 0 {
@@ -402,15 +392,15 @@ func writeStatus(c *console, s api.Status) {
 		fmt.Fprintf(c.stdout, "jobs: %s; %d of %d cores at work\n", strings.Join(parts, ", "), s.Busy, s.Workers)
 	}
 	if s.ReloadErr != "" {
-		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", plain(s.ReloadErr))
+		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", human.Line(s.ReloadErr))
 	}
 	for _, f := range s.Folders {
-		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", plain(f.Name), plain(f.Folder), plain(f.Output), count(f.Recordings, "recording"), len(f.Pending))
+		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", human.Line(f.Name), human.Line(f.Folder), human.Line(f.Output), human.Count(f.Recordings, "recording"), len(f.Pending))
 		if f.Error != "" {
-			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", plain(f.Error))
+			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", human.Line(f.Error))
 		}
 		for _, p := range f.Pending {
-			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", plain(p.Name), plain(p.Why))
+			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", human.Line(p.Name), human.Line(p.Why))
 		}
 	}
 }

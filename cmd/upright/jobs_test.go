@@ -207,6 +207,6 @@ func TestJobsWatchOutlivesTheDaemon(t *testing.T) {
 	status, stdout, stderr := asks("--address", server.URL, "watch", id)
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, stderr)
-	require.Equal(t, id+" running  bad?[31m?\n"+id+" failed  bad?[31m?\n", stdout, "nothing from elsewhere moves a terminal")
+	require.Equal(t, id+" running  bad�[31m�\n"+id+" failed  bad�[31m�\n", stdout, "nothing from elsewhere moves a terminal")
 	require.ErrorIs(t, (&api.Client{Address: server.URL}).Events(t.Context(), id, func(jobs.Event) bool { return true }), api.ErrDisconnected)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -66,7 +67,7 @@ func headline(f participantFacts, zone *time.Location) string {
 	if f.StartUs != 0 {
 		when = time.UnixMicro(f.StartUs).In(zone).Format("2006-01-02 15:04:05.000 MST")
 	}
-	when += ", " + seconds(f.DurationMs)
+	when += ", " + human.ClockMs(f.DurationMs)
 	gap := max(3, tableWidth-utf8.RuneCountInString(name)-utf8.RuneCountInString(when))
 	return name + strings.Repeat(" ", gap) + when
 }
@@ -85,8 +86,8 @@ func row(name string, in pipelines.InputReport) []string {
 		drift = fmt.Sprintf("%+.0f ppm", in.DriftPPM)
 	}
 	return []string{
-		name, in.Codec, size, seconds(in.OffsetMs), seconds(in.OffsetMs + in.DurationMs),
-		fmt.Sprint(in.Packets), percent(in.Lost, in.Used+in.Lost), fmt.Sprint(in.Duplicate), fmt.Sprint(in.Late), drift, state(in),
+		name, in.Codec, size, human.ClockMs(in.OffsetMs), human.ClockMs(in.OffsetMs + in.DurationMs),
+		fmt.Sprint(in.Packets), human.Share(in.Lost, in.Used+in.Lost), fmt.Sprint(in.Duplicate), fmt.Sprint(in.Late), drift, state(in),
 	}
 }
 
@@ -148,7 +149,7 @@ func orientations(spans []pipelines.OrientationReport) string {
 		}
 		part := turn(o.Degrees, o.Flip)
 		if i > 0 {
-			part += " from " + seconds(o.TMs)
+			part += " from " + human.ClockMs(o.TMs)
 		}
 		parts = append(parts, part)
 	}
@@ -175,9 +176,9 @@ func holes(list []pipelines.HoleReport) string {
 			parts = append(parts, fmt.Sprintf("… and %d more", len(list)-i))
 			break
 		}
-		part := fmt.Sprintf("%s–%s (%s", seconds(h.FromMs), seconds(h.ToMs), h.Kind)
+		part := fmt.Sprintf("%s–%s (%s", human.ClockMs(h.FromMs), human.ClockMs(h.ToMs), h.Kind)
 		if h.Packets > 0 {
-			part += ", " + count(h.Packets, "packet")
+			part += ", " + human.Count(h.Packets, "packet")
 		}
 		parts = append(parts, part+")")
 	}

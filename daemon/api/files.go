@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/files"
 )
 
 // mediaTypes are those of outputs: a machine's own table need not have them.
@@ -60,7 +60,7 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 		s.fail(w, http.StatusForbidden, errors.New("the file is not below the job's output folder"))
 		return
 	}
-	f, err := openBelow(r.Spec.Output, inside)
+	f, info, err := openBelow(r.Spec.Output, inside)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.fail(w, http.StatusGone, errors.New("the file was removed from the output folder, and not by Upright"))
@@ -69,15 +69,10 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 		s.fail(w, http.StatusForbidden, errors.New("the daemon may not read the file any more"))
 		return
 	case err != nil:
-		s.fail(w, http.StatusForbidden, fmt.Errorf("the file cannot be read: %w", err))
+		s.fail(w, http.StatusForbidden, fmt.Errorf("the file cannot be read: %w", files.Reason(err)))
 		return
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		s.fail(w, http.StatusForbidden, errors.New("what has the file's name now is no file"))
-		return
-	}
 	if mediaType == "" {
 		mediaType = "application/octet-stream"
 	}
@@ -89,13 +84,12 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 	http.ServeContent(w, q, "", info.ModTime(), f)
 }
 
-// openBelow opens a file below a folder, whatever links lie on the way: none leads out of it. It does not wait for the other
-// end of a pipe.
-func openBelow(dir, inside string) (*os.File, error) {
+// openBelow opens a file below a folder, whatever links lie on the way: none leads out of it.
+func openBelow(dir, inside string) (*os.File, fs.FileInfo, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer root.Close()
-	return root.OpenFile(inside, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return files.OpenIn(root, inside, os.O_RDONLY, files.Follow)
 }

@@ -3,12 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -100,32 +98,11 @@ func (p parsing) parse(data []byte) (*Config, *decoder, error) {
 	return &c, d, nil
 }
 
-// readFile reads a regular file that is not too large: a FIFO would never end, nor would a device. what is it, for errors.
+// readFile reads a file, but no more than one byte over limit: the caller says what is too large. what is it, for errors.
 func readFile(what, file string, limit int64) ([]byte, error) {
-	why := func(err error) error {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return fmt.Errorf("cannot read %s %s: %w", what, file, err)
-	}
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return nil, why(err)
-	case info.IsDir():
-		return nil, fmt.Errorf("%s %s is a folder; name the file in it", what, file)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s %s is no regular file", what, file)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, why(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1)) // one more tells a file that is too large
-	if err != nil {
-		return nil, why(err)
+	data, err := files.Read(file, limit)
+	if err != nil && !errors.Is(err, files.ErrTooLarge) {
+		return nil, fmt.Errorf("cannot read %s %s: %w", what, file, files.Reason(err))
 	}
 	return data, nil
 }

@@ -264,9 +264,9 @@ func TestLoadUnreadable(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "cannot read the configuration "+dir)
 	_, _, err = Load(dir, nil, known)
-	require.ErrorContains(t, err, "is a folder")
+	require.ErrorContains(t, err, "it is a folder, not a regular file")
 	_, _, err = Load("/dev/zero", nil, known)
-	require.ErrorContains(t, err, "is no regular file")
+	require.ErrorContains(t, err, "it is a device, not a regular file")
 	_, _, err = Load(filepath.Join(dir, "large.yaml"), nil, known)
 	require.ErrorContains(t, err, "larger than a configuration can be (256KiB)")
 }

@@ -11,7 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // errOther is why a file is left alone: it is not the one that the record names.
@@ -73,22 +74,15 @@ func (f *folder) open(rel string) (*os.File, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !before.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file: %w", filepath.Join(f.path, rel), errOther)
-	}
-	file, err := f.root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := file.Stat()
-	if err == nil && !os.SameFile(before, info) {
+	file, info, err := files.OpenIn(f.root, rel, os.O_RDONLY, files.Refuse)
+	switch {
+	case errors.Is(err, files.ErrNotRegular):
+		err = fmt.Errorf("%s is not a regular file: %w", filepath.Join(f.path, rel), errOther)
+	case err == nil && !os.SameFile(before, info):
+		file.Close()
 		err = fmt.Errorf("%s was replaced while it was opened: %w", filepath.Join(f.path, rel), errOther)
 	}
-	if err != nil {
-		file.Close()
-		return nil, nil, err
-	}
-	return file, info, nil
+	return file, info, err
 }
 
 // hash is the SHA-256 of a file and what the file is.
@@ -135,7 +129,7 @@ func (f *folder) verify(ctx context.Context, rel string, size int64, sum string)
 func (f *folder) sync(rel string) error {
 	file, _, err := f.open(rel)
 	if err == nil {
-		err = errors.Join(file.Sync(), file.Close(), syncFolder(filepath.Dir(filepath.Join(f.path, rel))))
+		err = errors.Join(file.Sync(), file.Close(), files.SyncFolder(filepath.Dir(filepath.Join(f.path, rel))))
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be written to disk: %w", filepath.Join(f.path, rel), plain(err))

@@ -90,7 +90,7 @@ func TestHookFails(t *testing.T) {
 		"not on PATH":  {[]string{"no-such-program"}, "the hook no-such-program cannot be started: executable file not found in $PATH", false},
 		"no command":   {nil, "the hook has no command", true},
 		"much to say":  {[]string{"sh", "-c", "yes blah | head -c 1000000; echo THE END; exit 1"}, "THE END", false},
-		"binary":       {[]string{"sh", "-c", `printf '\377\000\033[31mred\n'; exit 1`}, "exit status 1: \ufffd[31mred", false},
+		"binary":       {[]string{"sh", "-c", `printf '\377\000\033[31mred\n'; exit 1`}, "exit status 1: \ufffd\ufffd\ufffd[31mred", false},
 		"deaf and bad": {[]string{"sh", "-c", "exec <&-; exit 9"}, "exit status 9", false},
 	} {
 		t.Run(name, func(t *testing.T) {

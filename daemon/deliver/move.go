@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // moveFile brings a file to a path below another folder. Nothing is ever overwritten: what is there already gives the file
@@ -44,14 +46,14 @@ func moveFile(ctx context.Context, f sourceFile, to *folder, rel string) error {
 			}
 		}
 		if there == vacant && copied {
-			err = to.publish(filepath.Join(dir, f.temp), wanted)
+			err = files.PublishIn(to.root, filepath.Join(dir, f.temp), wanted)
 		}
 		if errors.Is(err, fs.ErrExist) { // somebody was faster
 			n--
 			continue
 		}
 		if err == nil {
-			err = syncFolder(filepath.Join(to.path, dir))
+			err = files.SyncFolder(filepath.Join(to.path, dir))
 		}
 		if err == nil && there == vacant && copied {
 			err = checkCopy(ctx, f, to, wanted, sum)
@@ -203,26 +205,4 @@ func checkCopy(ctx context.Context, f sourceFile, to *folder, rel, sum string) e
 		return nil
 	}
 	return f.check(filepath.Join(to.path, rel))
-}
-
-// publish gives a finished file its name, without overwriting anything. Where there are no links, an empty file of our own keeps
-// the name until the rename.
-func (f *folder) publish(temp, rel string) error {
-	err := f.root.Link(temp, rel)
-	if err == nil {
-		return f.root.Remove(temp)
-	}
-	if !unlinkable(err) {
-		return err
-	}
-	place, err := f.root.OpenFile(rel, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	place.Close()
-	if err := f.root.Rename(temp, rel); err != nil {
-		_ = f.root.Remove(rel)
-		return err
-	}
-	return nil
 }

@@ -17,6 +17,8 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 const (
@@ -210,7 +212,7 @@ func persist(r *blob.Reader) error {
 	if err := file.Sync(); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(file.Name()))
+	return files.SyncFolder(filepath.Dir(file.Name()))
 }
 
 // put sends a file. It gets its final name only if it arrives as a whole and is what the record says. errTaken: something has

@@ -11,10 +11,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 const (
@@ -104,18 +105,7 @@ func Sign(secret []byte, at time.Time, body []byte) string {
 
 // readSecret reads the secret at each call, so that it can be changed without a restart. White space around it does not count.
 func readSecret(file string) ([]byte, error) {
-	info, err := os.Stat(file)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
-	}
-	var secret []byte
-	if err == nil {
-		var f *os.File
-		if f, err = os.Open(file); err == nil {
-			defer f.Close()
-			secret, err = io.ReadAll(io.LimitReader(f, maxSecret))
-		}
-	}
+	secret, err := files.Read(file, maxSecret)
 	if err != nil {
 		return nil, fmt.Errorf("the secret %s cannot be read: %w", file, plain(err))
 	}

@@ -111,7 +111,7 @@ func TestWebhookAnswers(t *testing.T) {
 		"302": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(302) }, StepWaiting,
 			"answered 302 Found: redirects are not followed", time.Second},
 		"307": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(307) }, StepWaiting, "answered 307", time.Second},
-		"404": {func(w http.ResponseWriter) { http.Error(w, "no such\x07\n page", 404) }, StepWaiting, "answered 404 Not Found: no such page", time.Second},
+		"404": {func(w http.ResponseWriter) { http.Error(w, "no such\x07\n page", 404) }, StepWaiting, "answered 404 Not Found: no such\ufffd page", time.Second},
 		"410": {func(w http.ResponseWriter) { http.Error(w, "moved out", http.StatusGone) }, StepFailed, "answered 410 Gone: moved out", 0},
 		"429": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, StepWaiting, "answered 429", 2 * time.Minute},
 		"503 with a date": {func(w http.ResponseWriter) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // lane is one input on an output's time line.
@@ -75,7 +77,7 @@ func lanes(rep *report, trimmed, total float64, only string) (list []lane) {
 				text, label = text+", mirrored", label+", mirrored"
 			}
 			p := place(piece{Kind: "media", Turn: true, Degrees: o.Degrees, Flip: o.Flip}, o.TMs, to)
-			p.Text = fmt.Sprintf("%s to %s: %s", clock(o.TMs-trimmed), clock(to-trimmed), text)
+			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(o.TMs-trimmed), human.ClockMs(to-trimmed), text)
 			if p.To-p.From > 14 {
 				p.Label = label
 			}
@@ -83,9 +85,9 @@ func lanes(rep *report, trimmed, total float64, only string) (list []lane) {
 		}
 		for _, h := range in.Holes {
 			p := place(piece{Kind: "hole " + h.Kind}, h.FromMs, h.ToMs)
-			p.Text = fmt.Sprintf("%s to %s: %s", clock(h.FromMs-trimmed), clock(h.ToMs-trimmed), cmp.Or(holeTexts[h.Kind], h.Kind))
+			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(h.FromMs-trimmed), human.ClockMs(h.ToMs-trimmed), cmp.Or(holeTexts[h.Kind], h.Kind))
 			if h.Packets > 0 {
-				p.Text += fmt.Sprintf(" (%s)", count(h.Packets, "packet"))
+				p.Text += fmt.Sprintf(" (%s)", human.Count(h.Packets, "packet"))
 			}
 			l.Pieces = append(l.Pieces, p)
 		}

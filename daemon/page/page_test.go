@@ -123,7 +123,7 @@ func TestHome(t *testing.T) {
 	require.NoError(t, b.queue.Pause(t.Context(), true))
 	_, _, text = get(t, "GET", at+"/")
 	for _, want := range []string{
-		"user-1", "the encoder gave up", "/jobs/" + id(1) + "/retry", "1:00, copied, 30 times real time", "line 3: what?", "it is gone", "not ready", "is still being written",
+		"user-1", "the encoder gave up", "/jobs/" + id(1) + "/retry", "1:00.0, copied, 30 times real time", "line 3: what?", "it is gone", "not ready", "is still being written",
 		"it is a pipe", "/resume", "1 file left alone",
 	} {
 		require.Contains(t, text, want)

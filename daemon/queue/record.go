@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // schema is the newest version of job.Record that this program may change.
@@ -106,23 +106,11 @@ func (s *stored) bound(log, report int) {
 		s.Attempts = slices.Clone(s.Attempts[n:])
 	}
 	for i := range s.Attempts {
-		s.Attempts[i].Log = tail(s.Attempts[i].Log, log)
+		s.Attempts[i].Log = human.Tail(s.Attempts[i].Log, log)
 	}
 	if len(s.Report) > report {
 		s.Report = nil
 	}
-}
-
-// tail is the end of a text, at most n bytes, cut between characters.
-func tail(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	text = text[len(text)-n:]
-	for len(text) > 0 && !utf8.RuneStart(text[0]) {
-		text = text[1:]
-	}
-	return text
 }
 
 // mark notes the mark of a write that is about to be made.

@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 const (
@@ -57,24 +58,22 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger, broken fun
 	return e, nil
 }
 
+// lockPatience is how long the lock of a process that is ending is waited for.
+const lockPatience = 3 * time.Second
+
 // lockFolder keeps a second server away from the store, which two would destroy. The kernel gives the lock back when the
 // process dies, which may take a moment.
 func lockFolder(ctx context.Context, dir string) (*os.File, error) {
-	name := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	short, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	f, err := files.WaitLocked(short, filepath.Join(dir, "lock"), 0o600)
+	switch {
+	case errors.Is(err, files.ErrLocked):
+		return nil, fmt.Errorf("%w; two daemons cannot share a state folder (to share work, give both queue.url of a NATS server)", err)
+	case err != nil:
 		return nil, fmt.Errorf("the queue's folder cannot be locked: %w", err)
 	}
-	for tries := 0; ; tries++ {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return f, nil
-		}
-		if tries == 30 || sleep(ctx, 100*time.Millisecond) != nil {
-			f.Close()
-			return nil, fmt.Errorf("%s: locked by another process; two daemons cannot share a state folder (to share work, give both queue.url of a NATS server): %w", name, err)
-		}
-	}
+	return f, nil
 }
 
 func (e *embedded) start() error {

@@ -2,12 +2,10 @@ package watch
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -155,15 +153,11 @@ func (m *markers) read(folder string) {
 
 // namesIn are the recordings that an .nfo file names. One that cannot be read marks nothing.
 func namesIn(path string) []string {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	src, _, err := files.Open(path, files.Refuse)
 	if err != nil {
 		return nil
 	}
-	src := os.NewFile(uintptr(fd), path)
 	defer src.Close()
-	if info, err := src.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
 	entries, _ := recording.ParseNFO(src)
 	var names []string
 	for _, e := range entries {

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // writers finds out who has files open for writing. It looks through the file descriptors of all processes once, when it is
@@ -124,30 +128,21 @@ func list(folder string) []string {
 
 // cleanName makes the name of a process printable.
 func cleanName(comm []byte) string {
-	name := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(strings.TrimSuffix(string(comm), "\n"), "?"))
-	if name == "" {
-		return "?"
-	}
-	return name
+	return cmp.Or(human.Line(strings.TrimSuffix(string(comm), "\n")), "?")
 }
 
 // leased asks the kernel whether anybody on this host, in whichever container, has a file open for writing: a read lease (fcntl(2),
 // F_SETLEASE) is refused with EAGAIN then. Only the owner of a file may ask, and only local file systems answer; in all
 // other cases it says no. The lease is given back at once: whoever opens the file for writing at that moment waits for that.
 func leased(path string) bool {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	f, _, err := files.Open(path, files.Refuse)
 	if err != nil {
 		return false
 	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
+	defer f.Close()
+	fd := int(f.Fd())
 	var fs unix.Statfs_t
-	if unix.Fstat(fd, &st) != nil || !isRegular(&st) || unix.Fstatfs(fd, &fs) != nil || !localType(uint32(fs.Type)) {
+	if unix.Fstatfs(fd, &fs) != nil || !localType(uint32(fs.Type)) {
 		return false
 	}
 	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)

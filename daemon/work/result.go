@@ -3,13 +3,13 @@ package work
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // deaths are outcome and code of a child that we have ended.
@@ -104,7 +104,7 @@ func (r *run) obituary(signal string) string {
 	case endStalled:
 		s = fmt.Sprintf("it made no progress for %s (stall)", l.Stall)
 	case endMemory:
-		s = fmt.Sprintf("it used %s of memory, more than the %s that are allowed (memory)", mega(r.peak), mega(l.Memory))
+		s = fmt.Sprintf("it used %s of memory, more than the %s that are allowed (memory)", human.Size(r.peak), human.Size(l.Memory))
 	case endGarbage:
 		s = fmt.Sprintf("the child process is not to be trusted: %v", r.reason)
 	default:
@@ -121,7 +121,7 @@ func (r *run) obituary(signal string) string {
 	line := r.tail.line
 	r.mu.Unlock()
 	if line != "" {
-		s += "; the last that it logged: " + shorten(line, 300)
+		s += "; the last that it logged: " + human.Head(line, 300)
 	}
 	return s
 }
@@ -169,13 +169,4 @@ func (r *run) stage() string {
 func core(state interface{ Sys() any }) bool {
 	ws, ok := state.Sys().(syscall.WaitStatus)
 	return ok && ws.CoreDump()
-}
-
-func mega(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<19)>>20) }
-
-func shorten(s string, n int) string {
-	if len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "") + "…"
-	}
-	return s
 }

@@ -35,7 +35,8 @@ func OpenIn(root *os.Root, name string, flag int, links Links) (*os.File, fs.Fil
 	return open(root, name, flag, links)
 }
 
-// Read returns what is in a regular file, which may have up to limit bytes: see Open, and ErrTooLarge. Links are followed.
+// Read returns what is in a regular file: see Open. Links are followed. If it has more than limit bytes, limit+1 of them are
+// returned, and ErrTooLarge.
 func Read(path string, limit int64) ([]byte, error) {
 	f, _, err := Open(path, Follow)
 	if err != nil {
@@ -44,7 +45,7 @@ func Read(path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1)) // one more tells a file that is too large
 	if err == nil && int64(len(data)) > limit {
-		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("it has more than %d bytes: %w", limit, ErrTooLarge)}
+		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, limit)}
 	}
 	return data, err
 }
@@ -54,6 +55,9 @@ type place interface {
 	Lstat(name string) (fs.FileInfo, error)
 	Stat(name string) (fs.FileInfo, error)
 	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
+	Link(from, to string) error
+	Rename(from, to string) error
+	Remove(name string) error
 }
 
 type host struct{}
@@ -63,6 +67,9 @@ func (host) Stat(name string) (fs.FileInfo, error)  { return os.Stat(name) }
 func (host) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return os.OpenFile(name, flag, perm)
 }
+func (host) Link(from, to string) error   { return os.Link(from, to) }
+func (host) Rename(from, to string) error { return os.Rename(from, to) }
+func (host) Remove(name string) error     { return os.Remove(name) }
 
 func open(in place, name string, flag int, links Links) (*os.File, fs.FileInfo, error) {
 	look := in.Stat

@@ -3,11 +3,14 @@ package encoders
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // Dir is the folder below the user's cache folder (XDG_CACHE_HOME, or ~/.cache) where what was found out about encoders is
@@ -77,14 +80,10 @@ func (c cache) put(element, key string, r Result) {
 	if err != nil {
 		return
 	}
-	f, err := os.CreateTemp(c.dir, ".entry-*")
-	if err != nil {
-		return
-	}
-	_, err = f.Write(append(text, '\n'))
-	if f.Close() != nil || err != nil || os.Rename(f.Name(), c.path(element)) != nil {
-		_ = os.Remove(f.Name())
-	}
+	_ = files.Replace(c.path(element), 0o600, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 }
 
 // forget removes what is known about an encoder.
@@ -101,19 +100,9 @@ func (c cache) lock(ctx context.Context, element string) (unlock func()) {
 	if c.dir == "" || os.MkdirAll(c.dir, 0o700) != nil {
 		return none
 	}
-	f, err := os.OpenFile(filepath.Join(c.dir, element+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := files.WaitLocked(ctx, filepath.Join(c.dir, element+".lock"), 0o600)
 	if err != nil {
 		return none
 	}
-	for unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-		select {
-		case <-ctx.Done():
-			_ = f.Close()
-			return none
-		case <-time.After(lockPoll):
-		}
-	}
 	return func() { _ = f.Close() }
 }
-
-const lockPoll = 50 * time.Millisecond

@@ -3,12 +3,13 @@ package encoders
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/upright-media/upright/internal/files"
 )
 
 // DefaultSessions is how many pictures' streams are encoded on one device at a time if nothing else is said: what drivers of
@@ -105,14 +106,13 @@ func (s *Sessions) take(dir string, order []Encoder, need map[string]int) (relea
 	for _, e := range order {
 		n := need[e.Device]
 		for slot := 0; slot < s.limit(e) && n > 0; slot++ {
-			f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%s.%d.lock", e.Device, slot)), os.O_CREATE|os.O_RDWR, 0o600)
+			f, err := files.OpenLocked(filepath.Join(dir, fmt.Sprintf("%s.%d.lock", e.Device, slot)), 0o600)
+			if errors.Is(err, files.ErrLocked) {
+				continue
+			}
 			if err != nil {
 				n = 0 // not a reason to keep anyone from working
 				break
-			}
-			if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-				_ = f.Close()
-				continue
 			}
 			held = append(held, f)
 			n--

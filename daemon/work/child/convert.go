@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/daemon/work/claim"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -234,7 +235,8 @@ func (c *conversion) freeSpace() string {
 	if syscall.Statfs(dir, &st) != nil {
 		return ""
 	}
-	return "; " + size(int64(st.Bavail)*st.Bsize) + " are free in " + dir + ", and the conversion may need " + size(space(c.req.Spec.Sources))
+	return fmt.Sprintf("; %s are free in %s, and the conversion may need %s",
+		human.Size(int64(st.Bavail)*st.Bsize), dir, human.Size(space(c.req.Spec.Sources)))
 }
 
 // compact takes white space out of JSON.

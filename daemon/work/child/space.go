@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 )
 
 // space is what a conversion may need at most: a file system that cannot insert the index in front of an MP4 has it twice
@@ -30,19 +31,9 @@ func checkSpace(dir string, need, minFree int64) error {
 	switch {
 	case free < need+minFree:
 		return coded(job.CodeNoSpace, fmt.Errorf("%s are free in %s, but the conversion may need %s, and %s have to stay free (min_free): make room, and it goes on by itself",
-			size(free), dir, size(need), size(minFree)))
+			human.Size(free), dir, human.Size(need), human.Size(minFree)))
 	case st.Files > 0 && st.Ffree == 0:
 		return coded(job.CodeNoSpace, fmt.Errorf("the file system of %s has room for no more files: make room, and it goes on by itself", dir))
 	}
 	return nil
-}
-
-func size(n int64) string {
-	switch {
-	case n >= 10<<30:
-		return fmt.Sprintf("%d GiB", n>>30)
-	case n >= 10<<20:
-		return fmt.Sprintf("%d MiB", n>>20)
-	}
-	return fmt.Sprintf("%d KiB", n>>10)
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later attempts. There
@@ -171,27 +173,12 @@ func (p *Place) publish(c *Claim) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return errAgain
 	}
-	// There are file systems without links. Some can rename without replacing.
-	dir, oerr := p.root.Open(".")
-	if oerr != nil {
-		return oerr
-	}
-	defer dir.Close()
-	fd := int(dir.Fd())
-	rerr := unix.Renameat2(fd, filepath.Join(c.sub, workClaim), fd, file, unix.RENAME_NOREPLACE)
-	switch {
-	case rerr == nil:
-		return nil
-	case errors.Is(rerr, fs.ErrExist), errors.Is(rerr, fs.ErrNotExist):
-		return errAgain
-	case !errors.Is(rerr, unix.EINVAL) && !errors.Is(rerr, unix.ENOSYS) && !errors.Is(rerr, unix.EOPNOTSUPP):
-		return err
-	}
-	// The rest is not for several daemons.
-	if _, err := p.root.Lstat(file); err == nil {
+	// There are file systems without links.
+	err = files.RenameNew(p.root, filepath.Join(c.sub, workClaim), file)
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return errAgain
 	}
-	return p.root.Rename(filepath.Join(c.sub, workClaim), file)
+	return err
 }
 
 // forget removes a folder for unfinished files.

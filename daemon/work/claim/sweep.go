@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/files"
 )
 
 // record is the first line of a claim.
@@ -142,22 +143,18 @@ func (p *Place) sweepOnce(name string) (s standing, again bool, err error) {
 func (p *Place) openClaim(name string) (*os.File, error) { return p.openFile(claimFile(name)) }
 
 func (p *Place) openFile(file string) (*os.File, error) {
-	st, err := p.root.Lstat(file)
-	if err != nil || !st.Mode().IsRegular() {
-		return nil, err
-	}
-	f, err := p.root.OpenFile(file, os.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	f, _, err := files.OpenIn(p.root, file, os.O_RDWR, files.Refuse)
 	if errors.Is(err, fs.ErrPermission) { // another user's; on NFS it can be locked for writing only
-		return p.root.OpenFile(file, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+		f, _, err = files.OpenIn(p.root, file, os.O_RDONLY, files.Refuse)
+	}
+	if errors.Is(err, files.ErrNotRegular) {
+		return nil, nil
 	}
 	return f, err
 }
 
 // lock returns false if somebody else has the lock. Where there are no locks everybody gets them.
-func lock(f *os.File) bool {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	return !errors.Is(err, unix.EWOULDBLOCK)
-}
+func lock(f *os.File) bool { return !errors.Is(files.Lock(f), files.ErrLocked) }
 
 // is says whether f is the claim for a name.
 func (p *Place) is(f *os.File, name string) (bool, error) {

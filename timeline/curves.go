@@ -28,12 +28,13 @@ type activityMark struct {
 	Activity
 }
 
-// note adds a unit to the activity of its second.
-func (s *scanner) note(u *unit, shown bool) {
+// note adds a unit to the activity of its second. leapt says that the clock leapt before it, behind that it is shown
+// before a unit that came earlier, with which it is counted.
+func (s *scanner) note(u *unit, shown, leapt, behind bool) {
 	t := s.t
 	n := len(t.activity)
 	second := u.ts / int64(s.clock.rate)
-	if n == 0 || t.activity[n-1].ts/int64(s.clock.rate) != second || u.restart || s.clock.leaptAt(u) {
+	if n == 0 || !behind && (t.activity[n-1].ts/int64(s.clock.rate) != second || u.restart || leapt) {
 		t.activity = append(t.activity, activityMark{mark: mark{u.seq, u.ts}})
 		n++
 	}

@@ -66,7 +66,7 @@ func (s *Stream) nextMessage() (*Unit, error) {
 			continue
 		}
 		out := s.blank()
-		out.PTS, out.Key, out.Discont = pts, true, s.fresh
+		out.PTS, out.DTS, out.Key, out.Discont = pts, pts, true, s.fresh
 		out.Packets = append(out.Packets[:0], append([]byte(nil), message...))
 		s.fresh = false
 		s.given = out

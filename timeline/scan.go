@@ -44,6 +44,8 @@ type scanned struct {
 	orients  []orientMark
 	sizes    []sizeMark
 	holes    []holeMark
+	late     int // shownOrder.late and early of the pictures
+	early    int
 	activity []activityMark
 	messages struct{ first, last int64 } // µs since the Unix epoch, data only
 }
@@ -161,6 +163,9 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 	t.Media, t.rate = media, media.ClockRate
 	sc := &scanner{t: t, o: o, feed: f, audio: f.header.Kind == mjr.Audio, steps: map[int64]int{}, payloads: map[uint8]int{}}
 	sc.clock = clockScan{rate: media.ClockRate, arrival: s.arrivals && f.header.Generation == mjr.Generation2}
+	if reorders(f.header.Codec) {
+		sc.order = &shownOrder{step: sc.count}
+	}
 	sc.judge = t.firstJudge(o)
 	sc.outOfBandSize()
 	f.unit = sc.take

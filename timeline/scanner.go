@@ -22,7 +22,9 @@ type scanner struct {
 	width     int // from negotiated parameter sets, until a picture says otherwise
 	height    int
 	steps     map[int64]int // RTP ticks between units -> how often
-	channels  [3]int        // Opus packets by channels
+	back      reordering
+	order     *shownOrder // nil: pictures are shown in the order in which they are sent
+	channels  [3]int      // Opus packets by channels
 	payloads  map[uint8]int
 	brokenAt  *unit     // the unit at which pictures stopped to be decodable
 	endure    []seqSpan // breaks that last too long to freeze
@@ -40,10 +42,21 @@ func (t *Track) firstJudge(o Options) judge {
 // take looks at the next unit.
 func (s *scanner) take(u *unit) {
 	t := s.t
-	s.clock.add(u)
+	behind := false // u is shown before a picture that was sent before it
+	if s.order != nil {
+		if u.restart {
+			s.back = reordering{}
+		}
+		behind = s.back.behindOthers(u.ts, u.key)
+	}
+	leapt := false
+	if !behind {
+		s.clock.add(u)
+		leapt = s.clock.leaptAt(u)
+	}
 	s.missing += u.missing + u.jumped
 	s.restarted = s.restarted || u.restart
-	s.leapt = s.leapt || s.clock.leaptAt(u)
+	s.leapt = s.leapt || leapt
 	s.payloads[u.packets[0].pt]++
 	var length time.Duration
 	v := verdict{show: true, discont: u.missing > 0}
@@ -58,14 +71,14 @@ func (s *scanner) take(u *unit) {
 			}
 			return
 		}
-		s.note(u, true)
+		s.note(u, true, leapt, false)
 		length = u.packets[0].length
 		s.channels[min(u.packets[0].channels, 2)]++
 	} else {
 		before := s.judge
 		v = s.judge.look(u)
 		s.follow(before.broken, u)
-		s.note(u, v.show)
+		s.note(u, v.show, leapt, behind)
 		if u.torn && unparsed(u) {
 			t.Unparsed++
 		}
@@ -74,7 +87,7 @@ func (s *scanner) take(u *unit) {
 		}
 		if !v.show {
 			t.Counts.Undecodable += len(u.packets)
-			if s.started {
+			if s.started && !behind {
 				t.last = mark{u.seq, u.ts}
 			}
 			return
@@ -93,6 +106,15 @@ func (s *scanner) take(u *unit) {
 		t.Counts.Undecodable += len(u.packets) - shown
 	}
 	t.Units++
+	if s.order != nil {
+		if leapt || u.restart {
+			s.order.flush()
+		}
+		s.order.push(u.ts)
+	}
+	if behind {
+		return
+	}
 	here := mark{u.seq, u.ts}
 	if !s.started {
 		t.first = here
@@ -117,8 +139,8 @@ func (s *scanner) outOfBandSize() {
 // step looks at the time between the unit before and u.
 func (s *scanner) step(u *unit, here mark) {
 	ticks := u.ts - s.prev.ts
-	if u.missing == 0 && ticks > 0 && len(s.steps) < 4096 {
-		s.steps[ticks]++
+	if u.missing == 0 && s.order == nil {
+		s.count(ticks)
 	}
 	gap := time.Duration(ticks)*time.Second/time.Duration(s.clock.rate) - s.prevLen
 	limit := 2 * time.Second
@@ -134,6 +156,13 @@ func (s *scanner) step(u *unit, here mark) {
 		if len(s.t.holes) < maxHoles {
 			s.t.holes = append(s.t.holes, h)
 		}
+	}
+}
+
+// count notes a step between two units that follow each other.
+func (s *scanner) count(ticks int64) {
+	if ticks > 0 && len(s.steps) < 4096 {
+		s.steps[ticks]++
 	}
 }
 
@@ -195,6 +224,11 @@ const lonePicture = 40 * time.Millisecond
 func (s *scanner) finish() {
 	t := s.t
 	s.follow(s.judge.broken, nil)
+	if s.order != nil {
+		s.order.flush()
+		t.late, t.early = s.order.late, s.order.early
+		t.ReorderDelay = time.Duration(s.order.delay) * time.Second / time.Duration(s.clock.rate)
+	}
 	c := s.feed.counts
 	c.Used, c.Undecodable, c.Recovered = t.Counts.Used, t.Counts.Undecodable, t.Counts.Recovered
 	t.Counts = c

@@ -21,6 +21,7 @@ type Stream struct {
 	skip  int64 // units before this sequence number are not for us (after a seek)
 
 	ready []*outUnit // in order; the newest picture waits for its successor, which tells its duration
+	order reorderer
 	free  []*outUnit
 	given *outUnit
 	ended bool
@@ -86,6 +87,7 @@ func (s *Stream) open(k *keyPoint) error {
 	s.sets = nil
 	s.filler = newFiller(s.t)
 	s.handed = -1
+	s.order = reorderer{ahead: s.t.late + s.t.early, delay: s.t.ReorderDelay}
 	return nil
 }
 
@@ -101,7 +103,7 @@ func (s *Stream) Next() (*Unit, error) {
 	// A picture's duration is known when its successor is.
 	hold := 0
 	if s.t.Header.Kind == mjr.Video {
-		hold = 1
+		hold = 1 + s.order.ahead
 	}
 	for len(s.ready) <= hold && !s.ended {
 		if err := s.feed.step(); errors.Is(err, io.EOF) {
@@ -120,13 +122,15 @@ func (s *Stream) Next() (*Unit, error) {
 	}
 	u := s.ready[0]
 	s.ready = slices.Delete(s.ready, 0, 1)
-	if hold == 1 {
-		if len(s.ready) > 0 {
-			u.Duration = s.ready[0].PTS - u.PTS
-		} else {
+	u.DTS = u.PTS
+	if hold > 0 {
+		var next time.Duration
+		u.DTS, next = s.order.hand(u.PTS)
+		u.Duration = next - u.PTS
+		if next < 0 {
 			u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
-			u.Last = true
 		}
+		u.Last = len(s.ready) == 0
 	}
 	return s.hand(u), nil
 }
@@ -153,7 +157,7 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 		return nil
 	}
 	u := s.blank()
-	u.PTS, u.Duration, u.Key, u.Gap = s.handed, length, true, true
+	u.PTS, u.DTS, u.Duration, u.Key, u.Gap = s.handed, s.handed, length, true, true
 	if payload != nil {
 		u.ts = next.ts - uint32(gap*time.Duration(s.t.rate)/time.Second)
 		s.packet(u, s.filler.rtp(payload), 1)
@@ -203,13 +207,16 @@ func (s *Stream) picture(u *unit) {
 		return
 	}
 	pts := s.tl.at(s.t, mark{u.seq, u.ts})
-	if s.begun && pts <= s.newest {
+	if s.begun && pts <= s.newest && (s.order.ahead == 0 || u.key) {
 		pts = s.newest + time.Millisecond // a clock that leapt by less than is known about it
 	}
 	if u.seq == s.t.first.seq {
 		pts = s.t.Start // may be held from earlier on
 	}
-	s.begun, s.newest = true, pts
+	pts = s.order.push(pts)
+	if !s.begun || pts > s.newest {
+		s.begun, s.newest = true, pts
+	}
 	out := s.blank()
 	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh, uint32(u.ts)
 	out.Orientation = v.orientation

@@ -130,6 +130,10 @@ type Track struct {
 
 	ArrivalsIgnored bool // the arrival times in the file were garbage
 
+	// ReorderDelay is by how much pictures must be shown later than they are decoded, at the least, because some are sent
+	// before others that are shown before them (B-frames). 0: they are shown in the order of sending.
+	ReorderDelay time.Duration
+
 	scanned // what reading needs to know
 }
 
@@ -173,8 +177,12 @@ type Warning struct {
 
 // Unit is one picture (video), one packet (audio) or one message (data).
 type Unit struct {
-	PTS                time.Duration
-	Duration           time.Duration // 0: unknown
+	PTS time.Duration
+	// DTS is when to decode: never after PTS, and in order. PTS, unless pictures are sent in another order than they are
+	// shown in; then units come in the order of sending, the n-th with the PTS of the n-th that is shown, less
+	// Track.ReorderDelay (it may be negative).
+	DTS                time.Duration
+	Duration           time.Duration // until the next unit in the order of PTS; 0: unknown
 	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
 	Key                bool
 	Last               bool // video: no picture follows

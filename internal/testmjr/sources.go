@@ -16,8 +16,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// Opus is valid mono silence (RFC 6716 §3): CELT frames of up to 20 ms, several of them in longer packets. Lengths are
-// 5, 10, 20, 40 and 60 ms.
+// Opus is valid mono silence (RFC 6716 §3): CELT frames of up to 20 ms, several of them in longer packets. Lengths
+// are 5, 10, 20, 40 and 60 ms.
 func Opus(length time.Duration) Source {
 	frame := []byte{0xFF, 0xFE} // the range coder's first symbol says silence
 	var packet []byte
@@ -39,12 +39,40 @@ func Opus(length time.Duration) Source {
 }
 
 // PCMU is G.711 silence in packets of 20 ms.
-func PCMU() Source {
-	packet := make([]byte, 160)
+func PCMU() Source { return Filled(160, 0xFF) }
+
+// Filled is packets of one byte, so and so many times: sound in codecs that have as many bytes as time.
+func Filled(bytes int, value byte) Source {
+	packet := make([]byte, bytes)
 	for i := range packet {
-		packet[i] = 0xFF
+		packet[i] = value
 	}
 	return func(int) Unit { return Unit{Payloads: [][]byte{packet}} }
+}
+
+// H264 makes pictures of one packet each that can be inspected, not decoded (RFC 6184 section 5.7.1, 5.6): one in
+// keyEvery has parameter sets (320x180) and an IDR slice, the others are slices, to which others refer where
+// discardable does not say no.
+func H264(keyEvery int, discardable func(i int) bool) Source {
+	sets := [][]byte{
+		{0x67, 0x64, 0x00, 0x0c, 0xac, 0xb4, 0x0a, 0x0c, 0xfc, 0xf8, 0x09, 0x4a, 0, 0, 3, 0, 2, 0, 0, 3, 0,
+			0x3d, 0x1e, 0x28, 0x55},
+		{0x68, 0xef, 0x3c, 0xb0},
+	}
+	return func(i int) Unit {
+		if i%keyEvery != 0 {
+			kind := byte(0x41)
+			if discardable != nil && discardable(i) {
+				kind = 0x01
+			}
+			return Unit{Payloads: [][]byte{append([]byte{kind, 0x9A}, make([]byte, 60)...)}}
+		}
+		packet := []byte{0x78}
+		for _, nal := range append(append([][]byte{}, sets...), append([]byte{0x65, 0x88}, make([]byte, 60)...)) {
+			packet = append(binary.BigEndian.AppendUint16(packet, uint16(len(nal))), nal...)
+		}
+		return Unit{Payloads: [][]byte{packet}, Key: true}
+	}
 }
 
 // VP8 makes pictures whose descriptors and headers are right (RFC 7741 §4, RFC 6386 §9.1) and whose contents are
@@ -79,8 +107,8 @@ func VP8(width, height, keyEvery, packets int) Source {
 	}
 }
 
-// Loop repeats units from the first key picture on (audio: from the first unit). Sequence numbers and timestamps are the
-// track's, so the result is one continuous stream.
+// Loop repeats units from the first key picture on (audio: from the first unit). Sequence numbers and timestamps are
+// the track's, so the result is one continuous stream.
 func Loop(units []Unit) Source {
 	first := 0
 	for i, u := range units {

@@ -14,7 +14,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// OriginUs is the wall clock of time 0 of all tracks, in µs since the Unix epoch, unless Header.CreatedUs says another.
+// OriginUs is the wall clock of time 0 of all tracks, in µs since the Unix epoch, unless Header.CreatedUs says
+// another.
 const OriginUs = 1_700_000_000_000_000
 
 // Unit is one picture or one audio frame before it becomes RTP: the payloads that carry it, in order.
@@ -44,6 +45,16 @@ type Track struct {
 	Breaks      []Break
 	Orientation *Orientation // nil: no such extension
 	Network     Network
+
+	// Stamp is what the sender writes as the RTP time of unit i, in ticks since the first unit; right is what it should
+	// write. nil: what is right.
+	Stamp func(i int, right int64) int64
+	// Order is the place, in the order in which units are shown, of the i-th unit to be sent (B-frames); nil: i. Nothing
+	// is sent before it was captured. Breaks count places.
+	Order func(i int) int
+	// Lie is what the recorder writes as the arrival time of a record, in any unit; arrived counts from the first
+	// record. nil: milliseconds.
+	Lie func(n int, arrived time.Duration) uint32
 }
 
 // Break is something that happens in front of a unit. Several at the same unit add up.
@@ -58,10 +69,11 @@ type Break struct {
 
 // Packet is one RTP packet on its way.
 type Packet struct {
-	RTP     rtp.Packet
-	Unit    int           // of which it is a part
-	Sent    time.Duration // wall clock after the origin
-	Arrived time.Duration
+	RTP      rtp.Packet
+	Unit     int           // of which it is a part
+	Captured time.Duration // wall clock after the origin: when what it shows was to be seen
+	Sent     time.Duration
+	Arrived  time.Duration
 }
 
 // Audio is Opus in packets of 20 ms with payload type 111, recorded by VideoRoom. Sequence number and timestamp begin
@@ -83,14 +95,22 @@ func Video(codec string, units int, fps float64, source Source) Track {
 	}
 }
 
-// Sent returns all packets in the order in which they are sent, with Arrived = Sent.
-func (t Track) Sent() []Packet {
-	var packets []Packet
-	sequence, ssrc := t.FirstSequence, t.SSRC
+// moment is a place in the order in which units are shown.
+type moment struct {
+	captured time.Duration // wall clock after the origin
+	ticks    int64         // right RTP time since the first unit
+	jumped   int32         // what breaks add to it
+	sequence uint16        // what breaks add to sequence numbers
+	ssrc     uint32
+}
+
+// moments are what happens at each place.
+func (t Track) moments() []moment {
+	all := make([]moment, t.Units)
+	now := moment{ssrc: t.SSRC}
 	var clock time.Duration    // the sender's, since its first unit
 	var rtpClock time.Duration // the same without frozen pauses
-	var ticks int32
-	for i := range t.Units {
+	for i := range all {
 		for _, b := range t.Breaks {
 			if b.Unit != i {
 				continue
@@ -99,20 +119,45 @@ func (t Track) Sent() []Packet {
 			if !b.Frozen {
 				rtpClock += b.Pause
 			}
-			ticks += b.Ticks
-			sequence += uint16(b.Sequence)
+			now.jumped += b.Ticks
+			now.sequence += uint16(b.Sequence)
 			if b.SSRC != 0 {
-				ssrc = b.SSRC
+				now.ssrc = b.SSRC
 			}
 		}
-		sent := t.Start + time.Duration(float64(clock)/(1+t.ClockPPM/1e6))
-		timestamp := t.FirstTimestamp + uint32(int64(math.Round(rtpClock.Seconds()*float64(t.ClockRate)))) + uint32(ticks)
+		now.captured = t.Start + time.Duration(float64(clock)/(1+t.ClockPPM/1e6))
+		now.ticks = int64(math.Round(rtpClock.Seconds() * float64(t.ClockRate)))
+		all[i] = now
+		clock += t.Interval
+		rtpClock += t.Interval
+	}
+	return all
+}
+
+// Sent returns all packets in the order in which they are sent, with Arrived = Sent.
+func (t Track) Sent() []Packet {
+	var packets []Packet
+	sequence := t.FirstSequence
+	moments := t.moments()
+	var sent time.Duration
+	for i := range t.Units {
+		place := i
+		if t.Order != nil {
+			place = t.Order(i)
+		}
+		m := moments[place]
+		sent = max(sent, m.captured)
+		ticks := m.ticks
+		if t.Stamp != nil {
+			ticks = t.Stamp(place, ticks)
+		}
+		timestamp := t.FirstTimestamp + uint32(ticks) + uint32(m.jumped)
 		unit := t.Source(i)
 		for n, payload := range unit.Payloads {
 			last := n == len(unit.Payloads)-1
 			p := rtp.Packet{
 				Header: rtp.Header{
-					Version: 2, PayloadType: t.PayloadType, SequenceNumber: sequence, Timestamp: timestamp, SSRC: ssrc,
+					Version: 2, PayloadType: t.PayloadType, SequenceNumber: sequence + m.sequence, Timestamp: timestamp, SSRC: m.ssrc,
 					Marker: t.Header.Kind == mjr.Video && last,
 				},
 				Payload: payload,
@@ -120,11 +165,9 @@ func (t Track) Sent() []Packet {
 			if t.Orientation != nil {
 				t.Orientation.put(&p.Header, i, unit.Key, n == 0, last)
 			}
-			packets = append(packets, Packet{RTP: p, Unit: i, Sent: sent, Arrived: sent})
+			packets = append(packets, Packet{RTP: p, Unit: i, Captured: m.captured, Sent: sent, Arrived: sent})
 			sequence++
 		}
-		clock += t.Interval
-		rtpClock += t.Interval
 	}
 	return packets
 }
@@ -147,10 +190,14 @@ func (t Track) Bytes(tb testing.TB) []byte {
 	var file bytes.Buffer
 	w, err := mjr.NewWriter(&file, h)
 	require.NoError(tb, err)
-	for _, p := range packets {
+	for n, p := range packets {
 		raw, err := p.RTP.Marshal()
 		require.NoError(tb, err)
-		require.NoError(tb, w.WriteRecord(uint32((p.Arrived-first).Milliseconds()), raw))
+		arrived := uint32((p.Arrived - first).Milliseconds())
+		if t.Lie != nil {
+			arrived = t.Lie(n, p.Arrived-first)
+		}
+		require.NoError(tb, w.WriteRecord(arrived, raw))
 	}
 	return file.Bytes()
 }

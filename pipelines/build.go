@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -194,3 +195,6 @@ func (p *Plan) temporaries() []string {
 	}
 	return list
 }
+
+// ReportPath is where the report of a participant goes.
+func ReportPath(dir, name string) string { return filepath.Join(dir, name+".json") }

@@ -13,7 +13,6 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines"
-	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -27,7 +26,7 @@ func examined(t *testing.T, track testmjr.Track, s pipelines.Settings) string {
 	found, err := pipelines.Examine(t.Context(), tl, s)
 	require.NoError(t, err)
 	for _, w := range found {
-		require.NotEmpty(t, report.Help(w.Code))
+		require.NotEmpty(t, pipelines.WarningHelp(w.Code))
 	}
 	return codes(found)
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/mjr"
-	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -48,26 +47,26 @@ func choose(p *recording.Participant, tl *timeline.Timeline) sources {
 }
 
 // problem returns why nothing of a track can be used, nil if it can. The text does not name the file.
-func problem(t *timeline.Track) *report.Warning {
-	warn := func(code, text string, args ...any) *report.Warning {
-		return &report.Warning{Code: code, Text: fmt.Sprintf(text, args...)}
+func problem(t *timeline.Track) *Warning {
+	warn := func(code, text string, args ...any) *Warning {
+		return &Warning{Code: code, Text: fmt.Sprintf(text, args...)}
 	}
 	switch {
 	case errors.Is(t.Err, mjr.ErrEmpty):
-		return warn(report.NoMedia, neverWritten)
+		return warn(WarnNoMedia, neverWritten)
 	case t.Err != nil:
-		return warn(report.Unreadable, "%v", t.Err)
+		return warn(WarnUnreadable, "%v", t.Err)
 	case t.Encrypted:
-		return warn(report.Encrypted, "its header says that the media is end-to-end encrypted")
+		return warn(WarnEncrypted, "its header says that the media is end-to-end encrypted")
 	case garbled(t):
-		return warn(report.Encrypted, "none of its %d units is %s: it is end-to-end encrypted, or not what its header says",
+		return warn(WarnEncrypted, "none of its %d units is %s: it is end-to-end encrypted, or not what its header says",
 			t.Unparsed, strings.ToUpper(t.Header.Codec))
 	case t.Units == 0 && t.Header.Kind == mjr.Video && t.Counts.Undecodable > 0:
-		return warn(report.NoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
+		return warn(WarnNoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
 	case t.Units == 0:
-		return warn(report.NoMedia, "it holds no media")
+		return warn(WarnNoMedia, "it holds no media")
 	case t.Header.Kind != mjr.Data && formatOf(t) == nil:
-		return warn(report.Unreadable, "media of the kind %q is unknown", t.Media.EncodingName)
+		return warn(WarnUnreadable, "media of the kind %q is unknown", t.Media.EncodingName)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -96,7 +95,7 @@ func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o 
 	defer s.Close()
 	f, err := os.OpenFile(o.Partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return place.Explain(err)
+		return explain(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	next := func() (message, error) {
@@ -115,19 +114,19 @@ func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o 
 	}
 	if o.Container == "srt" {
 		_, err = writeSRT(f, next)
-		return place.Explain(err)
+		return explain(err)
 	}
 	b := bufio.NewWriter(f)
 	for {
 		m, err := next()
 		if errors.Is(err, io.EOF) {
-			return place.Explain(b.Flush())
+			return explain(b.Flush())
 		}
 		if err != nil {
 			return err
 		}
 		if _, err := b.WriteString(m.text); err != nil {
-			return place.Explain(err)
+			return explain(err)
 		}
 	}
 }

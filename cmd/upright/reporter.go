@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines"
-	"github.com/upright-media/upright/pipelines/report"
 )
 
 // job is one participant on the way through convert.
@@ -38,7 +37,7 @@ type result struct {
 	outputs  []string // paths
 	report   string   // path, "" if none was written
 	mode     string
-	warnings []report.Warning
+	warnings []pipelines.Warning
 	err      error // why, unless converted
 }
 
@@ -85,7 +84,7 @@ func (q quiet) finish(j job, r result) {
 func troubles(j job, r result) []string {
 	var lines []string
 	for _, w := range r.warnings {
-		if r.outcome == empty && w.Code == report.NoMedia {
+		if r.outcome == empty && w.Code == pipelines.WarnNoMedia {
 			continue // said of each file what is about to be said of all
 		}
 		text := w.Text

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/upright-media/upright/internal/human"
-	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/pipelines"
 )
 
 const (
@@ -45,7 +45,7 @@ func participantLines(f participantFacts, zone *time.Location) []string {
 		}
 	}
 	for _, warning := range f.Warnings {
-		if warning.Code == report.NoMedia {
+		if warning.Code == pipelines.WarnNoMedia {
 			continue // the file's row says it
 		}
 		text := warning.Text
@@ -72,7 +72,7 @@ func headline(f participantFacts, zone *time.Location) string {
 	return name + strings.Repeat(" ", gap) + when
 }
 
-func row(name string, in report.Input) []string {
+func row(name string, in pipelines.InputReport) []string {
 	if in.Packets == 0 {
 		return []string{name, in.Codec, "", "", "", "", "", "", "", "", state(in)}
 	}
@@ -91,7 +91,7 @@ func row(name string, in report.Input) []string {
 	}
 }
 
-func state(in report.Input) string {
+func state(in pipelines.InputReport) string {
 	switch {
 	case in.Encrypted:
 		return "encrypted"
@@ -110,7 +110,7 @@ func state(in report.Input) string {
 }
 
 // details are the sentences under a row: which way up, holes, and what became of packets that were not used.
-func details(in report.Input) []string {
+func details(in pipelines.InputReport) []string {
 	var d []string
 	if len(in.Orientation) > 0 {
 		d = append(d, orientations(in.Orientation))
@@ -140,7 +140,7 @@ func details(in report.Input) []string {
 }
 
 // orientations says how a receiver has to turn the pictures, and from when on.
-func orientations(spans []report.Orientation) string {
+func orientations(spans []pipelines.OrientationReport) string {
 	var parts []string
 	for i, o := range spans {
 		if len(spans) > mostInOneRow && i == mostInOneRow-1 {
@@ -169,7 +169,7 @@ func turn(degrees int, flip bool) string {
 	return fmt.Sprintf("%d° clockwise", degrees)
 }
 
-func holes(list []report.Hole) string {
+func holes(list []pipelines.HoleReport) string {
 	var parts []string
 	for i, h := range list {
 		if len(list) > mostInOneRow && i == mostInOneRow-1 {
@@ -189,7 +189,7 @@ func holes(list []report.Hole) string {
 var stamp = regexp.MustCompile(`^.*-\d{13,}-`)
 
 // shortNames are the file names of one participant, short but different from each other.
-func shortNames(inputs []report.Input) []string {
+func shortNames(inputs []pipelines.InputReport) []string {
 	names := make([]string, len(inputs))
 	times := make(map[string]int, len(inputs))
 	for i, in := range inputs {

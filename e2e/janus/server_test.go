@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/internal/process"
+	"github.com/upright-media/upright/internal/e2e"
 )
 
 // patience is how long anything but media may take on a busy machine.
@@ -36,10 +36,11 @@ const plugins = "/usr/lib/*/janus/plugins"
 
 // server is a running Janus.
 type server struct {
-	dir     string // its configuration and working folder
-	socket  string
-	process *process.Child
-	log     log
+	dir    string // its configuration and working folder
+	socket string
+	cmd    *exec.Cmd
+	exited chan struct{}
+	log    log
 
 	mu    sync.Mutex
 	conns []net.Conn // see attach
@@ -119,14 +120,22 @@ func (s *server) start(t *testing.T) bool {
 	t.Helper()
 	s.log.reset()
 	command := inNamespace("janus", "-F", s.dir, "-C", filepath.Join(s.dir, "janus.jcfg"))
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &s.log, &s.log
-	var err error
-	s.process, err = process.Start(cmd, process.Options{})
-	require.NoError(t, err)
+	s.cmd = exec.Command(command[0], command[1:]...)
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, &s.log, &s.log
+	exited, started := make(chan struct{}), make(chan error)
+	s.exited = exited
+	go func() {
+		defer close(exited)
+		err := e2e.Bound(s.cmd)
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait()
+		}
+	}()
+	require.NoError(t, <-started)
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
 		select {
-		case <-s.process.Exited():
+		case <-exited:
 			return false
 		default:
 		}
@@ -141,11 +150,11 @@ func (s *server) start(t *testing.T) bool {
 
 // kill ends Janus as a crash would.
 func (s *server) kill() {
-	if s.process == nil {
+	if s.cmd == nil || s.cmd.Process == nil {
 		return
 	}
-	s.process.Kill()
-	<-s.process.Exited()
+	_ = s.cmd.Process.Kill()
+	<-s.exited
 }
 
 type log struct {

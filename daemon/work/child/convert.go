@@ -17,7 +17,6 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
-	"github.com/upright-media/upright/pipelines/report"
 )
 
 // maxGraph is how large the drawing of a pipeline may be to be kept.
@@ -74,7 +73,7 @@ func (c *conversion) run(ctx context.Context) work.Event {
 }
 
 // convert makes the outputs under a name that is ours.
-func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Report, error) {
+func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines.Report, error) {
 	spec := c.req.Spec
 	if err := checkSources(spec.Sources); err != nil {
 		return nil, err
@@ -117,7 +116,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 			}
 			return room() // there may have been a while in between
 		},
-		Placing: func(r *report.Report) error {
+		Placing: func(r *pipelines.Report) error {
 			var files []claim.File
 			for _, o := range r.Outputs {
 				files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
@@ -137,14 +136,14 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 	for _, a := range c.req.Avoid {
 		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
 	}
-	made, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
+	report, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	for _, w := range made.Warnings {
+	for _, w := range report.Warnings {
 		c.tell.logf("warning: %s: %s", w.Code, w.Text)
 	}
-	return made, err
+	return report, err
 }
 
 // profile finds the job's profile: one of the configuration, or one that is built in.
@@ -183,7 +182,7 @@ func cost(plan *pipelines.Plan, threads int) int {
 }
 
 // ended says how a conversion ended. failed is what is to be said if err is not nil.
-func (c *conversion) ended(name string, r *report.Report, err error, failed work.Event) work.Event {
+func (c *conversion) ended(name string, r *pipelines.Report, err error, failed work.Event) work.Event {
 	e := work.Event{Event: "done"}
 	if err != nil {
 		e = failed
@@ -191,7 +190,7 @@ func (c *conversion) ended(name string, r *report.Report, err error, failed work
 			return e
 		}
 	}
-	e.Mode, e.ReportFile = c.mode, report.Path(c.place.Dir, name)
+	e.Mode, e.ReportFile = c.mode, pipelines.ReportPath(c.place.Dir, name)
 	if text, err := json.Marshal(r); err == nil {
 		e.Report = text
 	}

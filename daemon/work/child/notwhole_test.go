@@ -6,11 +6,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/pipelines"
 )
 
 func TestCodesOfRecordingsThatAreNotWhole(t *testing.T) {
 	require.ElementsMatch(t, []string{
-		report.Unreadable, report.Damaged, report.Truncated, report.Encrypted, report.NoKeyFrame,
+		pipelines.WarnUnreadable, pipelines.WarnDamaged, pipelines.WarnTruncated, pipelines.WarnEncrypted, pipelines.WarnNoKeyFrame,
 	}, job.NotWhole)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,7 +16,6 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/pipelines"
-	"github.com/upright-media/upright/pipelines/report"
 )
 
 const (
@@ -83,12 +83,17 @@ func (t *teller) end(e work.Event) {
 }
 
 // codes are those of a report's warnings, each once.
-func codes(text []byte) []string {
-	r, err := report.Parse(text)
-	if err != nil {
+func codes(report []byte) (list []string) {
+	var r struct{ Warnings []struct{ Code string } }
+	if json.Unmarshal(report, &r) != nil {
 		return nil // it was written by this program
 	}
-	return r.AddCodes(nil)
+	for _, w := range r.Warnings {
+		if !slices.Contains(list, w.Code) {
+			list = append(list, w.Code)
+		}
+	}
+	return list
 }
 
 // at notes how far a conversion is.

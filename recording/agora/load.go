@@ -1,0 +1,454 @@
+package agora
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/recording/agora/media"
+)
+
+// Head says what becomes of the time in front of the first picture when there is sound already.
+type Head int
+
+const (
+	EmptyHead Head = iota // no picture
+	HoldHead              // the first picture stands from the start
+	TrimHead              // the sound before it is left out
+)
+
+// Codes of notes. Those that reports have for other recordings, too, mean the same there.
+const (
+	NoteNoMedia    = "NO_MEDIA"
+	NoteUnreadable = "UNREADABLE"
+	NoteTruncated  = "TRUNCATED"
+	NoteDamaged    = "DAMAGED"
+	NoteNoKeyFrame = "NO_KEYFRAME"
+	NoteEncrypted  = "ENCRYPTED_MEDIA"
+	NoteMissing    = "MEDIA_MISSING"
+	NoteNotClosed  = "NOT_CLOSED"
+	NoteNoIndex    = "MP4_NO_INDEX"
+	NoteTextLost   = "UID_FILE_LOST"
+	NoteTextOdd    = "UID_FILE_ODD"
+	NoteTimes      = "TIMES_DOUBTFUL"
+	NotePace       = "CLIP_RATE_MENDED"
+	NoteTurned     = "ROTATION_ALREADY_APPLIED"
+	NoteHistory    = "ROTATION_HISTORY_UNAVAILABLE"
+	NoteLengths    = "DURATION_MISMATCH"
+	NoteTransport  = "TS_INSTEAD_OF_MP4"
+)
+
+// loading is the way from a presence to its timeline.
+type loading struct {
+	p     *Presence
+	tl    *Timeline
+	spans map[string]span
+	lines []int64 // times of lines
+	clock clock
+	ends  float64 // when the last sound ends, wall ms; 0 if there is none
+}
+
+// candidate is a file that was looked into.
+type candidate struct {
+	slice *Slice
+	track *media.Track
+	span  span
+}
+
+// Load looks into all files of a presence once and puts them on one clock. What cannot be used is left out and becomes a
+// note; the error is ctx's or that of the operating system. A timeline may have no tracks.
+func Load(ctx context.Context, p *Presence, head Head) (*Timeline, error) {
+	l := &loading{p: p, tl: &Timeline{Presence: p}}
+	pictures, fromPictures, err := l.look(ctx, p.Pictures)
+	if err != nil {
+		return nil, err
+	}
+	sounds, _, err := l.look(ctx, p.Sounds)
+	if err != nil {
+		return nil, err
+	}
+	l.times(sounds)
+	l.timed(pictures)
+	l.timed(sounds)
+	l.timed(fromPictures)
+	if len(sounds) == 0 { // else they are the same sound again
+		sounds = fromPictures
+	}
+	l.said()
+	l.hear(sounds)
+	l.see(pictures)
+	l.origin(head)
+	return l.tl, nil
+}
+
+func (l *loading) note(code, file, text string, args ...any) {
+	l.tl.Notes = append(l.tl.Notes, Note{code, file, fmt.Sprintf(text, args...)})
+}
+
+// look looks into files. others are sounds that stand beside pictures in the same file.
+func (l *loading) look(ctx context.Context, list []*Slice) (found, others []*candidate, err error) {
+	for _, s := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		f, err := media.Look(s.Path)
+		if s.Other != "" && (err != nil || f.Video != nil && f.Video.NoIndex) {
+			if other, otherErr := media.Look(s.Other); otherErr == nil {
+				l.note(NoteTransport, s.Name(), "it is not whole, so the TS beside it is used")
+				s.Path, s.Other, f, err = s.Other, "", other, nil
+			}
+		}
+		var system syscall.Errno
+		switch {
+		case errors.As(err, &system): // what is in the file is not known: leaving it out would lose it
+			return nil, nil, err
+		case errors.Is(err, media.ErrEmpty):
+			l.note(NoteNoMedia, s.Name(), "there are no media in it")
+			continue
+		case err != nil:
+			l.note(NoteUnreadable, s.Name(), "%v", err)
+			continue
+		}
+		for _, t := range []*media.Track{f.Video, f.Audio} {
+			switch {
+			case t == nil:
+			case t == f.Audio && f.Video != nil:
+				others = append(others, &candidate{slice: s, track: t})
+			default:
+				found = append(found, &candidate{slice: s, track: t})
+			}
+			if t != nil {
+				l.blemishes(s, t)
+			}
+		}
+	}
+	return found, others, nil
+}
+
+// blemishes notes what is wrong with a file that can be used.
+func (l *loading) blemishes(s *Slice, t *media.Track) {
+	switch {
+	case t.NoIndex:
+		how := "the nominal rate of pictures"
+		if t.TimingSaid {
+			how = "the rate that its pictures speak of"
+		}
+		l.note(NoteNoIndex, s.Name(), "its index is missing, so its pictures were looked for in the media and get times by %s", how)
+	case t.CutOff:
+		l.note(NoteTruncated, s.Name(), "it ends inside a frame, as after a crash of the recorder")
+	}
+	if t.Damaged > 0 {
+		l.note(NoteDamaged, s.Name(), "%d bytes make no sense and were left out", t.Damaged)
+	}
+}
+
+// times finds out when each file was written.
+func (l *loading) times(sounds []*candidate) {
+	l.clock = clock{start: l.p.start, length: func(base string) (int64, bool) {
+		for _, c := range sounds {
+			if c.slice.named == base {
+				return c.track.Length.Milliseconds(), true
+			}
+		}
+		return 0, false
+	}}
+	l.spans, l.lines = l.clock.times(l.p.lines)
+	doubted := []string{}
+	for base := range l.clock.doubted {
+		doubted = append(doubted, base)
+	}
+	if slices.Sort(doubted); len(doubted) > 0 {
+		l.note(NoteTimes, doubted[0], "its name and the uid file say different things about when it began, so the likelier one was taken (%d files)", len(doubted))
+	}
+}
+
+// timed gives candidates their times and puts them in order.
+func (l *loading) timed(list []*candidate) {
+	last := int64(0)
+	for _, c := range list {
+		s, ok := l.spans[c.slice.named]
+		if !ok {
+			s = span{from: last, to: unknownEnd}
+			if n, known := parseMediaName(c.slice.named); known {
+				if at, ok := l.clock.named(n.at); ok && at >= -backMs && at <= longestMs {
+					s.from = at
+				}
+			}
+		}
+		c.span = s
+		last = s.from + c.track.Length.Milliseconds()
+	}
+	slices.SortStableFunc(list, func(a, b *candidate) int { return int(max(-1, min(1, a.span.from-b.span.from))) })
+}
+
+// said notes what the uid file lacks.
+func (l *loading) said() {
+	p := l.p
+	for _, name := range p.Missing {
+		l.note(NoteMissing, name, "the uid file speaks of it, but it is not there")
+	}
+	for _, name := range p.Empty {
+		l.note(NoteNoMedia, name, "it is empty")
+	}
+	switch {
+	case p.TextErr != nil:
+		l.note(NoteTextLost, "", "%v", p.TextErr)
+	case p.Silent:
+		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: times are those in the names of the media, and how pictures lie is not known", p.UID)
+	case p.Backup:
+		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: its hidden copy was used", p.UID)
+	}
+	if p.Odd > 0 {
+		l.note(NoteTextOdd, "", "%d lines of the uid file of user %s make no sense, the first is line %d", p.Odd, p.UID, max(1, p.OddAt))
+	}
+	if p.Open && !p.Silent {
+		l.note(NoteNotClosed, "", "the recorder did not end in order, or is still at work: files of user %s have no close line", p.UID)
+	} else if !p.Folder.Done {
+		l.note(NoteNotClosed, "", "the folder has no done marker: the recorder did not end in order, or is still at work")
+	}
+}
+
+// usable leaves out what is encrypted and notes it.
+func (l *loading) usable(list []*candidate, t *Track) []*candidate {
+	return slices.DeleteFunc(list, func(c *candidate) bool {
+		t.Looked += c.track.Looked
+		t.Unparsed += c.track.Unparsed
+		if !c.track.Garbled() {
+			return false
+		}
+		t.Garbled = true
+		l.note(NoteEncrypted, c.slice.Name(), "nothing in it is what it should be: the channel was probably encrypted, and the recorder had no secret or the wrong one")
+		return true
+	})
+}
+
+// hear places the sound.
+func (l *loading) hear(list []*candidate) {
+	t := &Track{}
+	list = l.usable(list, t)
+	if t.Garbled || len(list) > 0 {
+		l.tl.Audio = t
+	}
+	if len(list) == 0 {
+		return
+	}
+	var sounds []soundSpan
+	for _, c := range list {
+		step := c.track.Step
+		sounds = append(sounds, soundSpan{from: float64(c.span.from), to: float64(c.span.to), length: inMs(c.track.Length), frame: inMs(step),
+			fillable: c.track.Codec == media.AAC && media.SilentAAC(c.track.Channels) != nil})
+	}
+	slope, known := drift(sounds)
+	t.DriftPPM, t.DriftKnown = slope*1e6, known
+	var places []soundPlace
+	places, l.tl.knots = placeSounds(sounds, slope)
+	for i, c := range list {
+		pl := places[i]
+		p := Piece{Slice: c.slice, Media: c.track, first: pl.drop, last: c.track.Frames, silent: pl.silent, start: pl.start, frame: c.track.Step}
+		if p.silent > 0 {
+			p.silence = media.SilentAAC(c.track.Channels)
+		}
+		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Rate: c.track.Rate, Channels: c.track.Channels})
+		t.Pieces = append(t.Pieces, p)
+		t.Units += p.last - p.first
+		l.ends = max(l.ends, sounds[i].from+sounds[i].length)
+	}
+	t.FrameDuration = list[0].track.Step
+}
+
+// format is the index of a format.
+func (t *Track) format(f Format) int {
+	for i, g := range t.Formats {
+		if g.Codec == f.Codec && bytes.Equal(g.Config, f.Config) && g.Width == f.Width && g.Height == f.Height && g.Rate == f.Rate && g.Channels == f.Channels {
+			return i
+		}
+	}
+	t.Formats = append(t.Formats, f)
+	return len(t.Formats) - 1
+}
+
+// see places the pictures.
+func (l *loading) see(list []*candidate) {
+	t := &Track{Video: true}
+	list = l.usable(list, t)
+	list = slices.DeleteFunc(list, func(c *candidate) bool {
+		if len(c.track.Keys) > 0 {
+			return false
+		}
+		l.note(NoteNoKeyFrame, c.slice.Name(), "there is no key picture in it, so none of it can be decoded")
+		return true
+	})
+	if t.Garbled || len(list) > 0 {
+		l.tl.Video = t
+	}
+	for i, c := range list {
+		p := Piece{Slice: c.slice, Media: c.track, first: c.track.Keys[0].Frame, last: c.track.Frames, from: float64(c.span.from)}
+		t.Undecodable += p.first
+		l.pace(c, &p)
+		if i+1 < len(list) { // the later file is right where two have the same time
+			for p.last > p.first+1 && p.wall(c.track.At(p.last-1)) >= float64(list[i+1].span.from) {
+				p.last--
+			}
+		}
+		l.turns(c, &p)
+		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Width: c.track.CodedWidth, Height: c.track.CodedHeight})
+		t.Units += p.last - p.first
+		for _, k := range c.track.Keys {
+			if k.Frame >= p.first && k.Frame < p.last {
+				t.Keys++
+			}
+		}
+		t.Pieces = append(t.Pieces, p)
+		t.FrameDuration = ms(inMs(c.track.Step) * p.scale)
+	}
+}
+
+// pace finds out how fast the pictures of a file are to be shown.
+func (l *loading) pace(c *candidate, p *Piece) {
+	p.scale = 1
+	length := inMs(c.track.Length)
+	if c.track.NoIndex && !c.track.TimingSaid && l.ends > p.from {
+		p.scale = c.track.Nominal / guessRate(c.track.Frames, l.ends-p.from)
+		length *= p.scale
+	}
+	if c.span.to == unknownEnd {
+		return
+	}
+	scale, mended, odd := pace(length, float64(c.span.to-c.span.from))
+	p.scale *= scale
+	switch {
+	case mended:
+		l.note(NotePace, c.slice.Name(), "its pictures last %.1f s by its own clock but %.1f s by the uid file, so their times were stretched to that",
+			length/1000, float64(c.span.to-c.span.from)/1000)
+	case odd:
+		l.note(NoteLengths, c.slice.Name(), "its pictures last %.1f s, but the uid file says %.1f s", length/1000, float64(c.span.to-c.span.from)/1000)
+	}
+}
+
+// turns finds out which way up the pictures of a file are.
+func (l *loading) turns(c *candidate, p *Piece) {
+	s, own := c.slice, c.track.Orientation
+	upright := true
+	for i, t := range s.turns {
+		at := float64(l.lines[t.index])
+		if i == 0 {
+			at = p.from // as long as nothing else has been said
+		}
+		upright = upright && t.degrees == 0
+		p.turns = append(p.turns, wallTurn{at, cvo.Orientation{Degrees: t.degrees}})
+	}
+	switch {
+	case !s.said || upright && own != (cvo.Orientation{}):
+		p.turns = []wallTurn{{p.from, own}}
+	case l.turnedAlready(c):
+		p.turns = []wallTurn{{p.from, cvo.Orientation{}}}
+		l.note(NoteTurned, s.Name(), "the uid file asks for its pictures to be turned on their side, but they are in its proportions once turned: they were left as they are")
+	case own != (cvo.Orientation{}) && own != p.turns[0].orientation:
+		l.note(NoteTurned, s.Name(), "the file itself says that its pictures are turned in another way than the uid file, which was followed")
+	}
+	if s.said && len(s.turns) == 1 && l.p.Folder.first() {
+		l.note(NoteHistory, s.Name(), "this version of the recorder wrote only how the first picture lies: if the device was turned later, nothing says so")
+	}
+}
+
+// turnedAlready says that the pictures of a file have the proportions that they would get by being turned on their side.
+func (l *loading) turnedAlready(c *candidate) bool {
+	w, h := c.slice.Width, c.slice.Height
+	if w == h || w == 0 || c.track.CodedWidth != h || c.track.CodedHeight != w {
+		return false
+	}
+	return slices.ContainsFunc(c.slice.turns, func(t turnLine) bool { return t.degrees%180 != 0 })
+}
+
+// origin makes the first medium begin at 0, and fills in what tracks say in presentation time.
+func (l *loading) origin(head Head) {
+	tl := l.tl
+	start, wall := math.Inf(1), math.Inf(1) // shown, recorder's clock
+	video := math.Inf(1)
+	if a := tl.Audio; a != nil && len(a.Pieces) > 0 {
+		start = a.Pieces[0].start
+	}
+	if v := tl.Video; v != nil && len(v.Pieces) > 0 {
+		p := &v.Pieces[0]
+		video = l.tl.knots.at(p.wall(p.Media.At(p.first)))
+	}
+	if start = min(start, video); head == TrimHead && !math.IsInf(video, 1) {
+		start = video
+	}
+	if math.IsInf(start, 1) {
+		return
+	}
+	for i := range l.tl.knots.shown {
+		l.tl.knots.shown[i] -= start
+	}
+	if len(l.tl.knots.wall) == 0 {
+		l.tl.knots.add(start, 0)
+	}
+	wall = l.tl.knots.wall[0] - l.tl.knots.shown[0]
+	if l.p.StartUs > 0 {
+		tl.OriginUs = l.p.StartUs + int64(wall*1000)
+	}
+	if a := tl.Audio; a != nil && len(a.Pieces) > 0 {
+		l.placeSound(a, start)
+	}
+	if v := tl.Video; v != nil && len(v.Pieces) > 0 {
+		l.placePictures(v, head == HoldHead && tl.Audio != nil && len(tl.Audio.Pieces) > 0)
+	}
+}
+
+func (l *loading) placeSound(t *Track, origin float64) {
+	for i := range t.Pieces {
+		p := &t.Pieces[i]
+		p.start -= origin
+		length := inMs(p.Media.Length) - float64(p.first)*inMs(p.frame)
+		p.Start, p.End = ms(max(0, p.start)), ms(p.start+length)
+		t.End = max(t.End, p.End)
+	}
+	t.Start = t.Pieces[0].Start
+	l.tl.Duration = max(l.tl.Duration, t.End)
+}
+
+func (l *loading) placePictures(t *Track, hold bool) {
+	for i := range t.Pieces {
+		p := &t.Pieces[i]
+		p.Start = l.shown(p, p.first)
+		t.LastPicture = l.shown(p, p.last-1)
+		p.End = ms(l.tl.knots.at(p.wall(p.Media.Length)))
+		if p.last < p.Media.Frames {
+			p.End = ms(l.tl.knots.at(p.wall(p.Media.At(p.last))))
+		}
+		p.End = max(p.End, t.LastPicture)
+		t.End = max(t.End, p.End)
+		l.orientations(t, p)
+	}
+	t.Start = t.Pieces[0].Start
+	if l.tl.hold = hold; hold {
+		t.Start, t.Pieces[0].Start, t.Orientations[0].At = 0, 0, 0
+	}
+	l.tl.Duration = max(l.tl.Duration, t.End)
+}
+
+// shown is when a picture is shown.
+func (l *loading) shown(p *Piece, frame int) time.Duration {
+	return ms(l.tl.knots.at(p.wall(p.Media.At(frame))))
+}
+
+// orientations adds those of a file: each from the first picture on that it is of.
+func (l *loading) orientations(t *Track, p *Piece) {
+	for i := p.first; i < p.last; i++ {
+		wall := p.wall(p.Media.At(i))
+		o := p.orientation(wall)
+		if n := len(t.Orientations); n == 0 || t.Orientations[n-1].Orientation != o {
+			t.Orientations = append(t.Orientations, Turn{ms(l.tl.knots.at(wall)), o})
+		}
+		if len(p.turns) == 1 {
+			break
+		}
+	}
+}

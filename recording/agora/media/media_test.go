@@ -1,0 +1,224 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/testagora"
+)
+
+// write makes a file of data.
+func write(t testing.TB, name string, data []byte) string {
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	return path
+}
+
+// frames reads all of a track from a frame on.
+func frames(t testing.TB, track *Track, from int) []Frame {
+	r, err := track.Open()
+	require.NoError(t, err)
+	defer r.Close()
+	require.NoError(t, r.Seek(from))
+	var list []Frame
+	for {
+		f, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		require.NoError(t, err)
+		f.Data = bytes.Clone(f.Data)
+		list = append(list, f)
+	}
+}
+
+func TestADTS(t *testing.T) {
+	one := testagora.ADTS(1, 1)
+	for name, tt := range map[string]struct {
+		data    []byte
+		frames  int
+		damaged int64
+		cut     bool
+	}{
+		"whole":              {testagora.ADTS(1000, 1), 1000, 0, false},
+		"one frame":          {one, 1, 0, false},
+		"cut in the payload": {testagora.ADTS(11, 1)[:11*len(one)-1], 10, 0, true},
+		"cut in the header":  {testagora.ADTS(11, 1)[:10*len(one)+3], 10, 0, true},
+		"garbage in front":   {append([]byte("garbage"), testagora.ADTS(10, 1)...), 10, 7, false},
+		"garbage between":    {append(append(testagora.ADTS(5, 1), 1, 2, 3), testagora.ADTS(5, 1)...), 10, 3, false},
+		"zeros at the end":   {append(testagora.ADTS(5, 1), make([]byte, 100)...), 5, 94, true},
+		"a frame damaged":    {append(append(testagora.ADTS(5, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), testagora.ADTS(5, 1)...), 10, 11, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Look(write(t, "1_20190208042729165.aac", tt.data))
+			require.NoError(t, err)
+			a := f.Audio
+			require.Equal(t, tt.frames, a.Frames)
+			require.Equal(t, tt.damaged, a.Damaged)
+			require.Equal(t, tt.cut, a.CutOff)
+			require.Equal(t, SamplesTime(int64(tt.frames)*1024, 48000), a.Length)
+			require.Equal(t, []byte{0x11, 0x88}, a.Config)
+			list := frames(t, a, 0)
+			require.Len(t, list, tt.frames)
+			for i, fr := range list {
+				require.Equal(t, SamplesTime(int64(i)*1024, 48000), fr.At)
+				require.Equal(t, SilentAAC(1), fr.Data)
+			}
+		})
+	}
+}
+
+func TestADTSSeek(t *testing.T) {
+	f, err := Look(write(t, "a.aac", testagora.ADTS(1000, 2)))
+	require.NoError(t, err)
+	for _, from := range []int{0, 1, 255, 256, 257, 700, 999, 1000} {
+		list := frames(t, f.Audio, from)
+		require.Len(t, list, 1000-from)
+		if from < 1000 {
+			require.Equal(t, from, list[0].Number)
+			require.Equal(t, SamplesTime(int64(from)*1024, 48000), list[0].At)
+		}
+	}
+}
+
+// Noise between headers is not sound that was recorded.
+func TestADTSNoise(t *testing.T) {
+	one := testagora.ADTS(1, 1)
+	var data []byte
+	for i := range 100 {
+		f := bytes.Clone(one)
+		f[7] = byte(i * 37)
+		data = append(data, f...)
+	}
+	f, err := Look(write(t, "a.aac", data))
+	require.NoError(t, err)
+	require.True(t, f.Audio.Garbled())
+}
+
+func TestMP4(t *testing.T) {
+	codes := testagora.Pictures(65)
+	var lengths, short [][]byte
+	for _, p := range codes {
+		lengths = append(lengths, testagora.WithLengths(p))
+		short = append(short, bytes.ReplaceAll(p, []byte{0, 0, 0, 1}, []byte{0, 0, 1}))
+	}
+	for name, tt := range map[string]struct {
+		pictures [][]byte
+		codes    bool
+	}{
+		"lengths":           {lengths, false},
+		"start codes":       {codes, true},
+		"short start codes": {short, true},
+		"both":              {append(append([][]byte{}, codes[:30]...), lengths[30:]...), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Look(write(t, "1_20190208042729165.mp4", testagora.MP4(t, tt.pictures, 67)))
+			require.NoError(t, err)
+			v := f.Video
+			require.Equal(t, tt.codes, v.StartCodes)
+			require.False(t, v.Garbled())
+			require.Equal(t, 65*67*time.Millisecond, v.Length)
+			require.Equal(t, []int{640, 360}, []int{v.CodedWidth, v.CodedHeight})
+			require.Len(t, v.Keys, 3)
+			list := frames(t, v, 0)
+			require.Len(t, list, 65)
+			for i, fr := range list {
+				require.Equal(t, lengths[i], fr.Data, "picture %d", i)
+				require.Equal(t, time.Duration(i)*67*time.Millisecond, fr.At)
+				require.Equal(t, i%30 == 0, fr.Key)
+			}
+			require.Equal(t, 40, frames(t, v, 40)[0].Number)
+		})
+	}
+}
+
+// A crash leaves media without an index. The last picture may be cut, so it is left out.
+func TestMP4Unfinished(t *testing.T) {
+	codes := testagora.Pictures(65)
+	var lengths [][]byte
+	for _, p := range codes {
+		lengths = append(lengths, testagora.WithLengths(p))
+	}
+	for name, pictures := range map[string][][]byte{"start codes": codes, "lengths": lengths} {
+		t.Run(name, func(t *testing.T) {
+			data := testagora.Unfinished(pictures)
+			f, err := Look(write(t, "a.mp4", data[:len(data)-3]))
+			require.NoError(t, err)
+			v := f.Video
+			require.True(t, v.NoIndex)
+			require.True(t, v.CutOff)
+			require.Equal(t, 64, v.Frames)
+			require.Len(t, v.Keys, 3)
+			for i, fr := range frames(t, v, 0) {
+				require.Equal(t, lengths[i], fr.Data)
+				require.Equal(t, i%30 == 0, fr.Key)
+			}
+		})
+	}
+	_, err := Look(write(t, "a.mp4", testagora.Unfinished([][]byte{codes[1], codes[2]})))
+	require.ErrorIs(t, err, ErrNoIndex)
+	_, err = Look(write(t, "a.mp4", testagora.Unfinished(nil)))
+	require.ErrorIs(t, err, ErrNoIndex)
+}
+
+// Pictures that were decrypted with the wrong secret are noise.
+func TestMP4Noise(t *testing.T) {
+	var noise [][]byte
+	for i := range 60 {
+		p := make([]byte, 100)
+		for j := range p {
+			p[j] = byte((i*101+j)*73 + j*j)
+		}
+		noise = append(noise, p)
+	}
+	f, err := Look(write(t, "a.mp4", testagora.MP4(t, noise, 67)))
+	require.NoError(t, err)
+	require.True(t, f.Video.Garbled())
+}
+
+func TestLookErrors(t *testing.T) {
+	folder := t.TempDir()
+	link := filepath.Join(folder, "1_20190208042729165.aac")
+	require.NoError(t, os.Symlink("/etc/passwd", link))
+	_, err := Look(link)
+	require.ErrorContains(t, err, "symbolic link")
+	_, err = Look(write(t, "a.aac", nil))
+	require.ErrorIs(t, err, ErrEmpty)
+	_, err = Look(write(t, "a.aac", []byte("nothing of the kind")))
+	require.ErrorIs(t, err, ErrEmpty)
+	_, err = Look(write(t, "a.xyz", []byte("nothing of the kind")))
+	require.ErrorIs(t, err, ErrUnknown)
+	_, err = Look(filepath.Join(folder, "gone.aac"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestUnits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sample    []byte
+		size      int
+		ok, codes bool
+		want      []byte
+	}{
+		"lengths":             {[]byte{0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 2, 0x65, 1}},
+		"start code":          {[]byte{0, 0, 0, 1, 0x65, 1}, 4, true, true, []byte{0, 0, 0, 2, 0x65, 1}},
+		"a unit of one byte":  {[]byte{0, 0, 0, 1, 9, 0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 1, 9, 0, 0, 0, 2, 0x65, 1}},
+		"stuffing at the end": {[]byte{0, 0, 1, 0x65, 1, 0, 0}, 4, true, true, []byte{0, 0, 0, 2, 0x65, 1}},
+		"short lengths":       {[]byte{0, 2, 0x65, 1}, 2, true, false, []byte{0, 0, 0, 2, 0x65, 1}},
+		"a length too long":   {[]byte{0, 0, 0, 9, 0x65, 1}, 4, false, false, []byte{0, 0, 0, 9, 0x65, 1}},
+		"nothing":             {nil, 4, false, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ok, codes := units(tt.sample, tt.size, func([]byte) {})
+			require.Equal(t, tt.ok, ok)
+			require.Equal(t, tt.codes, codes)
+			require.Equal(t, tt.want, mended(tt.sample, nil, tt.size))
+		})
+	}
+}

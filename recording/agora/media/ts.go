@@ -1,0 +1,273 @@
+package media
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"time"
+
+	"github.com/asticode/go-astits"
+)
+
+// A transport stream is made of packets of 188 bytes that begin with 0x47 (ISO/IEC 13818-1 section 2.4.3.2).
+const (
+	tsPacket = 188
+	tsSync   = 0x47
+)
+
+// maxRun is how many packets one picture may be spread over.
+const maxRun = maxFrame / tsPacket
+
+// lookTS reads a file to its end once, and remembers when each picture is shown.
+func lookTS(path string, size int64) (*File, error) {
+	t := &Track{Path: path}
+	s := &transport{path: path}
+	r, err := s.reader()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var w *watch
+	for {
+		data, at, err := r.picture()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if w == nil {
+			t.Codec = r.codec
+			w = newWatch(t)
+		}
+		key, _, width, height := w.sample(data, 4, len(s.at))
+		if len(s.at) >= maxFrames {
+			return nil, fmt.Errorf("%w: more than %d pictures", ErrDamaged, maxFrames)
+		}
+		if key {
+			t.key(len(s.at), at, width, height)
+		}
+		s.at = append(s.at, at)
+		s.keys = append(s.keys, key)
+	}
+	if size%tsPacket != 0 && len(s.at) > 1 { // the last picture is cut off with its packet
+		t.CutOff = true
+		s.at, s.keys = s.at[:len(s.at)-1], s.keys[:len(s.keys)-1]
+	}
+	if len(s.at) == 0 {
+		return nil, ErrEmpty
+	}
+	for len(t.Keys) > 0 && t.Keys[len(t.Keys)-1].Frame >= len(s.at) {
+		t.Keys = t.Keys[:len(t.Keys)-1]
+	}
+	x := &indexed{}
+	for _, at := range s.at {
+		x.entries = append(x.entries, entry{at: at})
+	}
+	s.length = s.at[len(s.at)-1] + x.mean()
+	t.Config = w.sets.config(t.Codec)
+	t.Frames, t.Length, t.Step, t.open, t.at = len(s.at), s.length, x.step(), s.open, x.when
+	t.Damaged = r.aligned.skipped
+	return &File{Path: path, Video: t}, nil
+}
+
+// transport is the pictures of a transport stream.
+type transport struct {
+	path   string
+	at     []time.Duration
+	keys   []bool
+	length time.Duration
+}
+
+func (s *transport) open() (Reader, error) {
+	r, err := s.reader()
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *transport) reader() (*tsReader, error) {
+	f, _, err := open(s.path)
+	if err != nil {
+		return nil, err
+	}
+	r := &tsReader{transport: s, file: f}
+	r.begin()
+	return r, nil
+}
+
+// tsReader reads the pictures of a transport stream.
+type tsReader struct {
+	*transport
+	file    *os.File
+	aligned *aligned
+	demux   *astits.Demuxer
+	pid     uint16 // of the pictures, 0 until the program map has come
+	codec   string
+	run     map[uint16]int // packets since a unit began
+	first   int64          // time of the first picture in 1/90000 s
+	last    int64
+	begun   bool
+	number  int
+	fixed   []byte
+}
+
+func (r *tsReader) begin() {
+	_, _ = r.file.Seek(0, io.SeekStart)
+	r.aligned = &aligned{r: bufio.NewReaderSize(r.file, 256<<10)}
+	r.run = map[uint16]int{}
+	r.demux = astits.NewDemuxer(context.Background(), r.aligned, astits.DemuxerOptPacketSize(tsPacket),
+		astits.DemuxerOptLogger(log.New(io.Discard, "", 0)), astits.DemuxerOptPacketSkipper(r.skip))
+	r.pid, r.codec, r.begun, r.number = 0, "", false, 0
+}
+
+// skip keeps what never ends from filling memory.
+func (r *tsReader) skip(p *astits.Packet) bool {
+	if p.Header.PayloadUnitStartIndicator {
+		r.run[p.Header.PID] = 0
+	}
+	r.run[p.Header.PID]++
+	return r.run[p.Header.PID] > maxRun
+}
+
+// picture returns the next picture as it is in the file.
+func (r *tsReader) picture() (data []byte, at time.Duration, err error) {
+	defer func() {
+		if e := recover(); e != nil { // of a library, on a file that means ill
+			err = fmt.Errorf("%s: %w: %v", r.path, ErrDamaged, e)
+		}
+	}()
+	for failures := 0; ; {
+		d, err := r.demux.NextData()
+		switch {
+		case errors.Is(err, astits.ErrNoMorePackets), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, 0, io.EOF
+		case err != nil && r.aligned.err != nil:
+			return nil, 0, r.aligned.err
+		case err != nil: // a unit that makes no sense; the next one may
+			if failures++; failures > 1000 {
+				return nil, 0, fmt.Errorf("%s: %w: %w", r.path, ErrDamaged, err)
+			}
+			continue
+		case d.PMT != nil && r.pid == 0:
+			for _, e := range d.PMT.ElementaryStreams {
+				switch e.StreamType {
+				case astits.StreamTypeH264Video:
+					r.pid, r.codec = e.ElementaryPID, H264
+				case astits.StreamTypeH265Video:
+					r.pid, r.codec = e.ElementaryPID, H265
+				default:
+					continue
+				}
+				break
+			}
+		}
+		if d.PES == nil || d.PID != r.pid || r.pid == 0 || d.PES.Header.OptionalHeader == nil || len(d.PES.Data) == 0 {
+			continue
+		}
+		h := d.PES.Header.OptionalHeader
+		if h.PTS == nil {
+			continue
+		}
+		if !startsWithCode(bytes.TrimLeft(d.PES.Data[:min(8, len(d.PES.Data))], "\x00")) && !startsWithCode(d.PES.Data) && !r.begun {
+			continue
+		}
+		return d.PES.Data, r.time(h.PTS.Base), nil
+	}
+}
+
+// time unwraps a time stamp of 33 bits.
+func (r *tsReader) time(pts int64) time.Duration {
+	const wrap = 1 << 33
+	if !r.begun {
+		r.first, r.last, r.begun = pts, pts, true
+	}
+	for pts < r.last-wrap/2 {
+		pts += wrap
+	}
+	r.last = max(r.last, pts)
+	return ticksTime(max(0, pts-r.first), 90000)
+}
+
+func (r *tsReader) Next() (Frame, error) {
+	if r.number >= len(r.at) {
+		return Frame{}, io.EOF
+	}
+	data, _, err := r.picture()
+	if err != nil {
+		return Frame{}, err
+	}
+	r.fixed = mended(data, r.fixed[:0], 4)
+	f := Frame{Data: r.fixed, Number: r.number, At: r.at[r.number], Key: r.keys[r.number]}
+	end := r.length
+	if r.number+1 < len(r.at) {
+		end = r.at[r.number+1]
+	}
+	f.Duration = max(0, end-f.At)
+	r.number++
+	return f, nil
+}
+
+// Seek reads from the beginning: a stream has no index, and this one is what a crash has left.
+func (r *tsReader) Seek(frame int) error {
+	if frame < r.number {
+		r.begin()
+	}
+	for r.number < min(frame, len(r.at)) {
+		if _, _, err := r.picture(); err != nil {
+			return err
+		}
+		r.number++
+	}
+	return nil
+}
+
+func (r *tsReader) Close() error { return r.file.Close() }
+
+// aligned reads whole packets, and finds the next one after damage.
+type aligned struct {
+	r       *bufio.Reader
+	left    []byte
+	buffer  [tsPacket]byte
+	skipped int64
+	err     error // of the file
+}
+
+func (a *aligned) Read(p []byte) (int, error) {
+	if len(a.left) == 0 {
+		if err := a.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, a.left)
+	a.left = a.left[n:]
+	return n, nil
+}
+
+func (a *aligned) next() error {
+	for {
+		b, err := a.r.Peek(2*tsPacket + 1)
+		if len(b) < tsPacket {
+			if err != nil && !errors.Is(err, io.EOF) {
+				a.err = err
+				return err
+			}
+			return io.EOF
+		}
+		if b[0] == tsSync && (len(b) <= tsPacket || b[tsPacket] == tsSync || len(b) > 2*tsPacket && b[2*tsPacket] == tsSync) {
+			_, err := io.ReadFull(a.r, a.buffer[:])
+			a.left = a.buffer[:]
+			return err
+		}
+		if _, err := a.r.Discard(1); err != nil {
+			return err
+		}
+		a.skipped++
+	}
+}

@@ -3,7 +3,6 @@ package cvo
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // String is for people: "upright", "90° cw", "mirrored", "mirrored, 90° cw".
@@ -23,6 +22,14 @@ func (o Orientation) String() string {
 // Transposes reports whether width and height change places.
 func (o Orientation) Transposes() bool { return o.Degrees == 90 || o.Degrees == 270 }
 
+// Orientations returns all eight of them.
+func Orientations() []Orientation {
+	return []Orientation{
+		{}, {Degrees: 90}, {Degrees: 180}, {Degrees: 270},
+		{Flip: true}, {Degrees: 90, Flip: true}, {Degrees: 180, Flip: true}, {Degrees: 270, Flip: true},
+	}
+}
+
 // ImageOrientation is the value of GStreamer's image-orientation tag that makes a receiver do the same: rotate-N or
 // flip-rotate-N. GStreamer mirrors first and then turns clockwise, as Orientation does.
 func (o Orientation) ImageOrientation() string {
@@ -34,16 +41,11 @@ func (o Orientation) ImageOrientation() string {
 
 // ParseImageOrientation is the inverse of ImageOrientation. It knows the eight values of the tag, and no others.
 func ParseImageOrientation(tag string) (Orientation, error) {
-	rest, flip := strings.CutPrefix(tag, "flip-")
-	switch rest {
-	case "rotate-0":
-		return Orientation{0, flip}, nil
-	case "rotate-90":
-		return Orientation{90, flip}, nil
-	case "rotate-180":
-		return Orientation{180, flip}, nil
-	case "rotate-270":
-		return Orientation{270, flip}, nil
+	for _, o := range Orientations() {
+		if o.ImageOrientation() == tag {
+			return o, nil
+		}
 	}
-	return Orientation{}, fmt.Errorf("image-orientation %q is unknown: use rotate-0, -90, -180 or -270, with flip- in front to mirror first", tag)
+	return Orientation{}, fmt.Errorf("image-orientation %q is unknown: use rotate-0, -90, -180 or -270, "+
+		"with flip- in front to mirror first", tag)
 }

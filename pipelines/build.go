@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -168,7 +167,7 @@ func (b *builder) sink(i int, partial bool) line {
 	}
 	l := line{"uprightsink"}.set("location", path).add("faststart=true")
 	if m := b.made[i].video; m != nil {
-		l = l.add("orientation=" + orientationNick(m.orientation))
+		l = l.add("orientation=" + m.orientation.ImageOrientation())
 	}
 	if us := b.created(i); us != 0 {
 		l = l.setInt("creation-time", us)
@@ -177,14 +176,6 @@ func (b *builder) sink(i int, partial bool) line {
 		l = l.setInt("audio-skip", int64(time.Duration(m.skip)*time.Second/48000))
 	}
 	return l
-}
-
-// orientationNick is what GStreamer calls an orientation, in the tag image-orientation and in properties.
-func orientationNick(o cvo.Orientation) string {
-	if o.Flip {
-		return fmt.Sprintf("flip-rotate-%d", o.Degrees)
-	}
-	return fmt.Sprintf("rotate-%d", o.Degrees)
 }
 
 // temporaries are the files that a plan leaves behind when it does not come to its end.

@@ -100,7 +100,7 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 		case want.Kind == "video" && !got.key:
 			return nil, v.wrong("its video does not begin with a key frame")
 		case want.Copied && got.orientation != v.output.Orientation && want.Kind == "video":
-			return nil, v.wrong("its display matrix says %s, not %s", orientationNick(got.orientation), orientationNick(v.output.Orientation))
+			return nil, v.wrong("its display matrix says %s, not %s", got.orientation.ImageOrientation(), v.output.Orientation.ImageOrientation())
 		}
 		v.found = append(v.found, *got)
 		t := v.tracks[i]

@@ -12,7 +12,6 @@ package cvorotate
 
 import (
 	"strings"
-	"sync"
 	"unsafe"
 
 	"github.com/upright-media/upright/cvo"
@@ -56,63 +55,31 @@ var class = gstx.Class{
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
 	return gstx.RegisterBin(plugin, &class, func() *rotate {
-		return &rotate{settings: settings{orientation: automatic, background: black, emptyFrom: -1}}
+		r := new(rotate)
+		r.Defaults(&class)
+		return r
 	})
 }
 
 // settings are what the user has set.
 type settings struct {
-	orientation   string
-	width, height int
-	background    uint
-	emptyFrom     int64 // ns
+	Orientation string `property:"orientation"`
+	Width       int    `property:"width"`
+	Height      int    `property:"height"`
+	Background  uint   `property:"background"`
+	EmptyFrom   int64  `property:"empty-from"` // ns
 }
 
 type rotate struct {
-	mu       sync.Mutex
-	settings settings
-	missing  string // element that GStreamer does not have
-	door     door
-	canvas   gstx.Canvas
+	gstx.Settings[settings]
+	missing string // element that GStreamer does not have
+	door    door
+	canvas  gstx.Canvas
 
 	system        *way            // for system memory
 	ways          map[string]*way // others, by caps feature and whether bars have a colour
 	now           *way
 	width, height int // of the canvas, once it is known
-}
-
-func (r *rotate) SetProperty(name string, value any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch name {
-	case "orientation":
-		r.settings.orientation = value.(string)
-	case "width":
-		r.settings.width = value.(int)
-	case "height":
-		r.settings.height = value.(int)
-	case "background":
-		r.settings.background = value.(uint)
-	case "empty-from":
-		r.settings.emptyFrom = value.(int64)
-	}
-}
-
-func (r *rotate) Property(name string) any {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch name {
-	case "orientation":
-		return r.settings.orientation
-	case "width":
-		return r.settings.width
-	case "height":
-		return r.settings.height
-	case "empty-from":
-		return r.settings.emptyFrom
-	default:
-		return r.settings.background
-	}
 }
 
 // Constructed makes the children for system memory.
@@ -157,12 +124,10 @@ func (r *rotate) Open(gstx.Element) error {
 			Text:  "GStreamer's element " + r.missing + " is not installed: install the package gst-plugins-good and gst-plugins-base.",
 			Debug: "gst_element_factory_make(" + r.missing + ") returned NULL"}
 	}
-	r.mu.Lock()
-	s := r.settings
-	r.mu.Unlock()
-	r.canvas.Set(s.width, s.height, uint32(s.background))
-	r.canvas.EmptyFrom(s.emptyFrom)
-	r.door.close(s.orientation)
+	s := r.Get()
+	r.canvas.Set(s.Width, s.Height, uint32(s.Background))
+	r.canvas.EmptyFrom(s.EmptyFrom)
+	r.door.close(s.Orientation)
 	return nil
 }
 

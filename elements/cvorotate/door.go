@@ -1,8 +1,8 @@
 package cvorotate
 
 import (
+	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/elements/internal/orient"
 )
 
 // door stands at the entrance of the bin and reads the orientation off the tags that pass. Tags keep their place among the
@@ -116,7 +116,7 @@ func (d *door) read(e gstx.Event) {
 
 // turn sets the turner. An unknown value changes nothing.
 func (d *door) turn(tag string) {
-	if _, ok := orient.Parse(tag); !ok || tag == d.turned {
+	if _, err := cvo.ParseImageOrientation(tag); err != nil || tag == d.turned {
 		return
 	}
 	d.turned = tag
@@ -125,8 +125,8 @@ func (d *door) turn(tag string) {
 
 // apply tells the turner what to do.
 func (d *door) apply() {
-	o, ok := orient.Parse(d.turned)
-	if !ok {
+	o, err := cvo.ParseImageOrientation(d.turned)
+	if err != nil {
 		return
 	}
 	d.turner.SetArg("video-direction", direction(o))
@@ -151,6 +151,6 @@ func (d *door) ask(bin gstx.Element) {
 
 // sideways says whether pictures are to be turned by a quarter.
 func (d *door) sideways() bool {
-	o, _ := orient.Parse(d.turned)
+	o, _ := cvo.ParseImageOrientation(d.turned)
 	return o.Degrees%180 != 0
 }

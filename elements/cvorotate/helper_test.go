@@ -13,7 +13,6 @@ import (
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/elements/internal/orient"
 )
 
 func TestMain(m *testing.M) {
@@ -89,7 +88,7 @@ func tagged(t *testing.T, p *gstx.Pipeline, turns map[int]cvo.Orientation) {
 	n := 0
 	require.True(t, e.Probe("src", gstx.ProbeBuffers, func(p *gstx.Probe) gstx.Verdict {
 		if o, ok := turns[n]; ok {
-			p.Pad.Push(gstx.TagEvent(gstx.TagImageOrientation, orient.Tag(o)))
+			p.Pad.Push(gstx.TagEvent(gstx.TagImageOrientation, o.ImageOrientation()))
 		}
 		n++
 		return gstx.Pass

@@ -11,7 +11,6 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/elements/internal/orient"
 )
 
 // Every turn and flip, each of them in front of one certain picture: all pictures before it are as before, it and all after it
@@ -19,8 +18,8 @@ import (
 func TestEveryOrientationAtItsPicture(t *testing.T) {
 	turns := map[int]cvo.Orientation{}
 	var order []cvo.Orientation
-	for i := range 2 * len(orient.All) {
-		order = append(order, orient.All[(i*5+1)%len(orient.All)])
+	for i := range 2 * len(cvo.Orientations()) {
+		order = append(order, cvo.Orientations()[(i*5+1)%len(cvo.Orientations())])
 		turns[i*7] = order[i]
 	}
 	total := 7 * len(order)
@@ -44,7 +43,7 @@ func TestEveryOrientationAtItsPicture(t *testing.T) {
 		}
 		c, number := look(frame, 48, x, y, w, h)
 		require.InDelta(t, n, number, 1, "picture %d has the number %d", n, number)
-		requireCorners(t, shown(o), c, "picture", n, orient.Tag(o))
+		requireCorners(t, shown(o), c, "picture", n, o.ImageOrientation())
 		if y > 0 {
 			require.InDelta(t, 16, frame[2*48+20], 1, "bar above picture %d", n)
 			require.InDelta(t, 16, frame[62*48+20], 1, "bar below picture %d", n)
@@ -57,8 +56,8 @@ func TestEveryOrientationAtItsPicture(t *testing.T) {
 }
 
 func TestFixedOrientationIgnoresTags(t *testing.T) {
-	for _, o := range orient.All {
-		p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+orient.Tag(o)+" ! fakesink name=out")
+	for _, o := range cvo.Orientations() {
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+o.ImageOrientation()+" ! fakesink name=out")
 		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 180}, 1: {Degrees: 90}})
 		gsttest.Play(t, p)
@@ -68,10 +67,10 @@ func TestFixedOrientationIgnoresTags(t *testing.T) {
 			w, h = 48, 64
 		}
 		require.Len(t, frames, 3)
-		require.Equal(t, w*h*3/2, len(frames[0]), orient.Tag(o))
+		require.Equal(t, w*h*3/2, len(frames[0]), o.ImageOrientation())
 		for _, frame := range frames {
 			c, _ := look(frame, w, 0, 0, w, h)
-			requireCorners(t, shown(o), c, orient.Tag(o))
+			requireCorners(t, shown(o), c, o.ImageOrientation())
 		}
 	}
 }

@@ -51,9 +51,7 @@ func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
 	if memory == "" {
 		return r.system, nil
 	}
-	r.mu.Lock()
-	coloured := r.settings.background != black // bars on devices are black
-	r.mu.Unlock()
+	coloured := r.Get().Background != black // bars on devices are black
 	key := fmt.Sprint(memory, coloured)
 	if w := r.ways[key]; w != nil {
 		return w, nil
@@ -156,15 +154,13 @@ func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
 		}
 		return
 	}
-	r.mu.Lock()
-	s := r.settings
-	r.mu.Unlock()
+	s := r.Get()
 	if !first {
-		s.width, s.height = r.width, r.height
+		s.Width, s.Height = r.width, r.height
 	}
 	r.width, r.height = r.now.fit(v, s, sideways)
 	if !first && r.now.size == (gstx.Element{}) {
-		r.canvas.Set(r.width, r.height, uint32(s.background))
+		r.canvas.Set(r.width, r.height, uint32(s.Background))
 	}
 }
 
@@ -181,12 +177,12 @@ func (w *way) fit(v gstx.Video, s settings, sideways bool) (width, height int) {
 		width, height = height, width
 	}
 	switch {
-	case s.width > 0 && s.height > 0:
-		width, height = s.width, s.height
-	case s.width > 0:
-		width, height = s.width, even((height*s.width+width/2)/width)
-	case s.height > 0:
-		width, height = even((width*s.height+height/2)/height), s.height
+	case s.Width > 0 && s.Height > 0:
+		width, height = s.Width, s.Height
+	case s.Width > 0:
+		width, height = s.Width, even((height*s.Width+width/2)/width)
+	case s.Height > 0:
+		width, height = even((width*s.Height+height/2)/height), s.Height
 	default:
 		width, height = even(width), even(height)
 	}

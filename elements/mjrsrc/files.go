@@ -12,26 +12,26 @@ import (
 // files are the paths of all files of which the earliest start is running time 0, in a fixed order, the file itself among
 // them. It says no more about that one than that it is named; a sibling that cannot be used is left out.
 func files(e gstx.Element, set *settings) ([]string, error) {
-	if set.location == "" {
+	if set.Location == "" {
 		return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
 			Text: "mjrsrc has no file to read: set its property location."}
 	}
-	paths := []string{filepath.Clean(set.location)}
+	paths := []string{filepath.Clean(set.Location)}
 	switch {
-	case set.origin == originFile:
-	case set.siblings != "":
-		for _, p := range split(set.siblings) {
+	case set.Origin == originFile:
+	case set.Siblings != "":
+		for _, p := range split(set.Siblings) {
 			paths = append(paths, filepath.Clean(p))
 		}
 	default:
-		participant, whole, err := recording.Siblings(set.location)
+		participant, whole, err := recording.Siblings(set.Location)
 		if err != nil {
 			// What is wrong with the file itself comes out when it is read; else it is about the folder.
 			e.Log(gstx.LogWarning, "the siblings of the file cannot be found: "+err.Error())
 			return paths, nil
 		}
 		participants := []*recording.Participant{participant}
-		if set.origin == originRecording {
+		if set.Origin == originRecording {
 			participants = whole.Participants
 		}
 		for _, p := range participants {

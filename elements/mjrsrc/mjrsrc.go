@@ -5,7 +5,7 @@
 package mjrsrc
 
 import (
-	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -85,32 +85,34 @@ var class = gstx.Class{
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
 	return gstx.RegisterSource(plugin, &class, func() *source {
-		return &source{settings: settings{origin: originParticipant, pauses: pausesKeep, onLoss: lossFreeze, head: headEmpty, fillGaps: true}}
+		s := new(source)
+		s.Defaults(&class)
+		return s
 	})
 }
 
 // settings are what the user has set.
 type settings struct {
-	location      string
-	siblings      string
-	origin        string
-	orientationID int
-	pauses        string
-	onLoss        string
-	head          string
-	fillGaps      bool
+	Location      string `property:"location"`
+	Siblings      string `property:"siblings"`
+	Origin        string `property:"origin"`
+	OrientationID int    `property:"orientation-id"`
+	Pauses        string `property:"pauses"`
+	OnLoss        string `property:"on-loss"`
+	Head          string `property:"head"`
+	FillGaps      bool   `property:"fill-gaps"`
 }
 
 // options are the settings that decide how packets become a timeline.
 func (s *settings) options() timeline.Options {
-	o := timeline.Options{OrientationID: s.orientationID}
-	if s.pauses == pausesCut {
+	o := timeline.Options{OrientationID: s.OrientationID}
+	if s.Pauses == pausesCut {
 		o.Pauses = timeline.CutPauses
 	}
-	if s.onLoss == lossKeep {
+	if s.OnLoss == lossKeep {
 		o.OnLoss = timeline.KeepOnLoss
 	}
-	switch s.head {
+	switch s.Head {
 	case headHold:
 		o.Head = timeline.HoldHead
 	case headTrim:
@@ -119,68 +121,20 @@ func (s *settings) options() timeline.Options {
 	return o
 }
 
-// source is one element. settings and stats are under mu, since properties come from any thread; the base class never
-// runs two of the others at the same time.
+// source is one element. The base class never runs two of its methods at the same time, but properties come from any thread.
 type source struct {
-	mu       sync.Mutex
-	settings settings
-	track    *timeline.Track // of the file that is, or was last, open
+	gstx.Settings[settings]
+	last atomic.Pointer[timeline.Track] // of the file that is, or was last, open
 
 	reading
 }
 
 func (s *source) Constructed(gstx.Element) {}
 
-func (s *source) SetProperty(name string, value any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch name {
-	case "location":
-		s.settings.location = value.(string)
-	case "siblings":
-		s.settings.siblings = value.(string)
-	case "origin":
-		s.settings.origin = value.(string)
-	case "orientation-id":
-		s.settings.orientationID = value.(int)
-	case "pauses":
-		s.settings.pauses = value.(string)
-	case "on-loss":
-		s.settings.onLoss = value.(string)
-	case "head":
-		s.settings.head = value.(string)
-	case "fill-gaps":
-		s.settings.fillGaps = value.(bool)
-	}
-}
-
+// Property adds the statistics.
 func (s *source) Property(name string) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch name {
-	case "location":
-		return s.settings.location
-	case "siblings":
-		return s.settings.siblings
-	case "origin":
-		return s.settings.origin
-	case "orientation-id":
-		return s.settings.orientationID
-	case "pauses":
-		return s.settings.pauses
-	case "on-loss":
-		return s.settings.onLoss
-	case "head":
-		return s.settings.head
-	case "fill-gaps":
-		return s.settings.fillGaps
-	default:
-		return stats(s.track)
+	if name == "stats" {
+		return stats(s.last.Load())
 	}
-}
-
-func (s *source) get() settings {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings
+	return s.Settings.Property(name)
 }

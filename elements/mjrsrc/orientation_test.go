@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
-	"github.com/upright-media/upright/elements/internal/orient"
 )
 
 // The tag is in front of the first packet of the first picture that it applies to, although the sender puts it on the last, and it
@@ -27,7 +26,7 @@ func TestOrientationIsInFrontOfItsPicture(t *testing.T) {
 			var want []string
 			var at []time.Duration
 			for _, o := range track.Orientations {
-				want, at = append(want, orient.Tag(o.Orientation)), append(at, o.At)
+				want, at = append(want, o.Orientation.ImageOrientation()), append(at, o.At)
 			}
 			require.Len(t, want, 5)
 			compareWithTruth(t, c.folder, want, at)

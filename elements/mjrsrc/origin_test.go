@@ -66,7 +66,9 @@ func TestStrangePaths(t *testing.T) {
 		require.InDelta(t, 3*time.Second, r.Buffers()[0].PTS, float64(60*time.Millisecond), name)
 	}
 
-	uri := (&source{settings: settings{location: copies[0]}}).URI()
+	s := new(source)
+	s.SetProperty("location", copies[0])
+	uri := s.URI()
 	require.NotContains(t, uri, " ")
 	p := gsttest.Parse(t, "uridecodebin name=u ! fakesink name=out")
 	u, _ := p.Element("u")

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/elements/internal/orient"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/timeline"
 )
@@ -30,30 +29,28 @@ type reading struct {
 
 // Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
-	set := s.get()
+	set := s.Get()
 	paths, err := files(e, &set)
 	if err != nil {
 		return err
 	}
 	tl, err := timeline.Share(context.Background(), paths, set.options())
 	if err != nil {
-		return failure(set.location, mjr.Header{}, err)
+		return failure(set.Location, mjr.Header{}, err)
 	}
-	t, err := choose(tl.Timeline, set.location)
+	t, err := choose(tl.Timeline, set.Location)
 	if err == nil {
 		s.stream, err = tl.Open(t)
 		if err != nil {
-			err = failure(set.location, t.Header, err)
+			err = failure(set.Location, t.Header, err)
 		}
 	}
 	if err != nil {
 		tl.Release()
 		return err
 	}
-	s.mu.Lock()
-	s.track = t
-	s.mu.Unlock()
-	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.fillGaps, data: s.data, parts: s.parts}
+	s.last.Store(t)
+	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.FillGaps, data: s.data, parts: s.parts}
 	for _, other := range tl.Tracks {
 		if other.Err == nil && other.Header.Kind != mjr.Data {
 			s.mediaEnd = max(s.mediaEnd, other.End)
@@ -116,7 +113,7 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	case errors.Is(s.ended, errNoMemory):
 		return gstx.FlowError, errNoMemory
 	}
-	return gstx.FlowError, readFailure(s.track.Path, s.ended)
+	return gstx.FlowError, readFailure(s.last.Load().Path, s.ended)
 }
 
 // submitUnit delivers one unit of so many bytes.
@@ -135,7 +132,7 @@ func (s *source) submitUnit(out *gstx.Output) (bytes int, err error) {
 	if s.media.video && u.OrientationChanged {
 		// In front of the whole picture, although senders put the orientation on its last packet.
 		tags := gstx.NewTags(false)
-		tags.AddString(gstx.TagImageOrientation, orient.Tag(u.Orientation))
+		tags.AddString(gstx.TagImageOrientation, u.Orientation.ImageOrientation())
 		out.SubmitTags(tags)
 	}
 	s.data, s.parts = s.data[:0], s.parts[:0]
@@ -178,7 +175,7 @@ func (s *source) Seek(_ gstx.Element, at time.Duration) error {
 	}
 	s.flowing, s.ahead, s.ended = false, nil, nil
 	if err := s.stream.Seek(at); err != nil {
-		return readFailure(s.track.Path, err)
+		return readFailure(s.last.Load().Path, err)
 	}
 	return nil
 }

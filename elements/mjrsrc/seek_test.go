@@ -10,7 +10,6 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/elements/internal/orient"
 )
 
 // After a flushing seek comes the segment asked for, the orientation that holds there, and data from the last key picture
@@ -88,7 +87,7 @@ func timelineAt(t *testing.T, path string, at time.Duration) (unitAt, error) {
 	if err != nil {
 		return unitAt{}, err
 	}
-	return unitAt{u.PTS, u.Key, orient.Tag(u.Orientation)}, nil
+	return unitAt{u.PTS, u.Key, u.Orientation.ImageOrientation()}, nil
 }
 
 // Decoders drop what is in front of the segment: the first picture shown is the one asked for.

@@ -12,7 +12,7 @@ const scheme = "mjr"
 
 // URI is mjr:// and the absolute path.
 func (s *source) URI() string {
-	location := s.get().location
+	location := s.Get().Location
 	if location == "" {
 		return ""
 	}

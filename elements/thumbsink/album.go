@@ -32,7 +32,7 @@ func newAlbum(set settings) *album { return &album{set: set} }
 
 // add takes the next picture, which stands from a time on.
 func (a *album) add(p *image.RGBA, at time.Duration) {
-	if !a.good && a.set.location != "" {
+	if !a.good && a.set.Location != "" {
 		if good, score := judge(p); a.poster == nil || good || score > a.score {
 			a.poster, a.score, a.good = p, score, good
 		}
@@ -53,12 +53,12 @@ func (a *album) fill(until time.Duration) {
 
 // at is when the time begins that a tile stands for.
 func (a *album) at(i int) time.Duration {
-	return time.Duration(a.set.start + int64(i)*max(a.set.interval, int64(time.Millisecond)))
+	return time.Duration(a.set.Start + int64(i)*max(a.set.Interval, int64(time.Millisecond)))
 }
 
 func (a *album) most() int {
-	if a.set.tiles > 0 {
-		return a.set.tiles
+	if a.set.Tiles > 0 {
+		return a.set.Tiles
 	}
 	return maxTiles
 }
@@ -90,7 +90,7 @@ func judge(p *image.RGBA) (good bool, score float64) {
 // shrink makes a tile of a picture, by the mean of the pixels that become one.
 func (a *album) shrink(p *image.RGBA) *image.RGBA {
 	w, h := p.Bounds().Dx(), p.Bounds().Dy()
-	scale := min(float64(max(a.set.tileWidth, 2))/float64(w), float64(max(a.set.tileHeight, 2))/float64(h), 1)
+	scale := min(float64(max(a.set.TileWidth, 2))/float64(w), float64(max(a.set.TileHeight, 2))/float64(h), 1)
 	side := func(n int) int { return max(2, int(math.Round(float64(n)*scale/2))*2) }
 	to := image.NewRGBA(image.Rect(0, 0, side(w), side(h)))
 	tw, th := side(w), side(h)
@@ -118,29 +118,29 @@ func (a *album) shrink(p *image.RGBA) *image.RGBA {
 // write makes the files.
 func (a *album) write() error {
 	end := a.lastAt + 1
-	if a.set.tiles > 0 {
-		end = a.at(a.set.tiles)
+	if a.set.Tiles > 0 {
+		end = a.at(a.set.Tiles)
 	}
 	a.fill(max(end, a.at(1)))
-	if a.set.location != "" {
-		if err := a.writeJPEG(a.set.location, a.poster); err != nil {
+	if a.set.Location != "" {
+		if err := a.writeJPEG(a.set.Location, a.poster); err != nil {
 			return err
 		}
 	}
-	if a.set.sprite != "" {
-		if err := a.writeJPEG(a.set.sprite, a.grid()); err != nil {
+	if a.set.Sprite != "" {
+		if err := a.writeJPEG(a.set.Sprite, a.grid()); err != nil {
 			return err
 		}
 	}
-	if a.set.index != "" {
-		return save(a.set.index, []byte(a.vtt()))
+	if a.set.Index != "" {
+		return save(a.set.Index, []byte(a.vtt()))
 	}
 	return nil
 }
 
 func (a *album) writeJPEG(path string, p image.Image) error {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: max(1, a.set.quality)}); err != nil {
+	if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: max(1, a.set.Quality)}); err != nil {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed, Text: path + " could not be made.", Debug: err.Error()}
 	}
 	return save(path, b.Bytes())
@@ -161,7 +161,7 @@ func (a *album) tile() (width, height int) {
 	return width, height
 }
 
-func (a *album) columns() int { return max(1, min(a.set.columns, len(a.tiles))) }
+func (a *album) columns() int { return max(1, min(a.set.Columns, len(a.tiles))) }
 
 // place is where a tile is in the grid.
 func (a *album) place(i int) image.Point {
@@ -184,9 +184,9 @@ func (a *album) grid() image.Image {
 // vtt is the index: a cue for each tile, with the media fragment that shows it (https://www.w3.org/TR/media-frags/#naming-space), which is what
 // players take for previews.
 func (a *album) vtt() string {
-	name := a.set.url
+	name := a.set.URL
 	if name == "" {
-		name = filepath.Base(a.set.sprite)
+		name = filepath.Base(a.set.Sprite)
 	}
 	var b strings.Builder
 	b.WriteString("WEBVTT\n")

@@ -52,60 +52,35 @@ var class = gstx.Class{
 
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
-	return gstx.RegisterBin(plugin, &class, func() *sink { return &sink{settings: defaults} })
+	return gstx.RegisterBin(plugin, &class, func() *sink {
+		s := new(sink)
+		s.Defaults(&class)
+		return s
+	})
 }
 
 // settings are what the user has set.
 type settings struct {
-	location, sprite, index, url string
-	interval, start              int64
-	tiles, tileWidth, tileHeight int
-	columns, quality             int
-}
-
-var defaults = settings{interval: int64(time.Second), tileWidth: defaultTile, tileHeight: defaultTile, columns: defaultColumns, quality: defaultQuality}
-
-// field is where a property is kept.
-func (s *settings) field(name string) any {
-	return map[string]any{
-		"location": &s.location, "sprite": &s.sprite, "index": &s.index, "sprite-url": &s.url, "interval": &s.interval, "start": &s.start,
-		"tiles": &s.tiles, "tile-width": &s.tileWidth, "tile-height": &s.tileHeight, "columns": &s.columns, "quality": &s.quality,
-	}[name]
+	Location   string `property:"location"`
+	Sprite     string `property:"sprite"`
+	Index      string `property:"index"`
+	URL        string `property:"sprite-url"`
+	Interval   int64  `property:"interval"`
+	Start      int64  `property:"start"`
+	Tiles      int    `property:"tiles"`
+	TileWidth  int    `property:"tile-width"`
+	TileHeight int    `property:"tile-height"`
+	Columns    int    `property:"columns"`
+	Quality    int    `property:"quality"`
 }
 
 type sink struct {
-	mu       sync.Mutex
-	settings settings
-	missing  string // element that is not there
-	album    *album // what has come so far
-	wrong    bool   // something that is no picture came
-}
+	gstx.Settings[settings]
+	missing string // element that is not there
 
-func (s *sink) SetProperty(name string, value any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch p := s.settings.field(name).(type) {
-	case *string:
-		*p = value.(string)
-	case *int:
-		*p = value.(int)
-	case *int64:
-		*p = value.(int64)
-	}
-}
-
-func (s *sink) Property(name string) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch p := s.settings.field(name).(type) {
-	case *string:
-		return *p
-	case *int64:
-		return *p
-	case *int:
-		return *p
-	}
-	return nil
+	mu    sync.Mutex
+	album *album // what has come so far
+	wrong bool   // something that is no picture came
 }
 
 // Constructed makes the children.
@@ -136,7 +111,7 @@ func (s *sink) Open(gstx.Element) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.album, s.wrong = newAlbum(s.settings), false
+	s.album, s.wrong = newAlbum(s.Get()), false
 	return nil
 }
 
@@ -144,7 +119,7 @@ func (s *sink) Open(gstx.Element) error {
 func (s *sink) Reset(gstx.Element) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.album = newAlbum(s.settings)
+	s.album = newAlbum(s.Get())
 }
 
 // see takes a picture.

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/orient"
 	"github.com/upright-media/upright/mp4box"
@@ -140,7 +141,7 @@ func (s *sink) Reset(gstx.Element) {}
 func (s *sink) EOS(bin gstx.Element) error {
 	set := s.get()
 	patch := mp4box.Patching{CreationUs: set.creationTime, AudioSkip: time.Duration(set.audioSkip)}
-	if o, ok := orient.Parse(set.orientation); ok {
+	if o, err := cvo.ParseImageOrientation(set.orientation); err == nil {
 		patch.Orientation = &o
 	}
 	if patch == (mp4box.Patching{}) && !set.faststart {

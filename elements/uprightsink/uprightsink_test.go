@@ -12,7 +12,6 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/elements/internal/orient"
 	"github.com/upright-media/upright/elements/uprightsink"
 	"github.com/upright-media/upright/mp4box"
 )
@@ -28,10 +27,10 @@ const video = "videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=64,hei
 
 func TestOrientationAndTimeAreInTheFileBeforeAnyoneLearnsThatItIsDone(t *testing.T) {
 	const us = 1_780_000_000_123_456
-	for _, o := range orient.All {
+	for _, o := range cvo.Orientations() {
 		path := filepath.Join(t.TempDir(), "a file.mp4")
 		line := fmt.Sprintf(`mp4mux name=m ! uprightsink location="%s" orientation=%s creation-time=%d  %s m. audiotestsrc num-buffers=10 ! avenc_aac ! m.`,
-			path, orient.Tag(o), int64(us), video)
+			path, o.ImageOrientation(), int64(us), video)
 		// Run returns when the end of the stream is on the bus.
 		require.NoError(t, gstrun.Run(t.Context(), line, gstrun.Options{}))
 		info, err := mp4box.Read(path)

@@ -6,6 +6,7 @@ package gstx
 import "C"
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/go-gst/go-glib/glib"
@@ -24,6 +25,23 @@ const (
 	Choice                // string: the nick of the value
 	Statistic             // *Structure, read-only
 )
+
+// goType is the Go type of a kind's values.
+func (k Kind) goType() reflect.Type {
+	switch k {
+	case Bool:
+		return reflect.TypeFor[bool]()
+	case Int:
+		return reflect.TypeFor[int]()
+	case Uint:
+		return reflect.TypeFor[uint]()
+	case Int64:
+		return reflect.TypeFor[int64]()
+	case Statistic:
+		return reflect.TypeFor[*Structure]()
+	}
+	return reflect.TypeFor[string]()
+}
 
 // Property describes a property. It can be changed in NULL and READY only, and is read-only if it is a Statistic.
 type Property struct {

@@ -18,6 +18,7 @@ import (
 	"github.com/upright-media/upright/daemon/metrics"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // maxInterruptions is how often a daemon may end in the middle of one job before the job is suspected to be the reason.
@@ -272,7 +273,7 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	}
 	switch {
 	case final.Event == "done":
-		var used encoding
+		var used report.Plan
 		err := t.lease.Update(ctx, func(rec *job.Record) {
 			keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""

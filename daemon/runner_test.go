@@ -122,7 +122,7 @@ func succeeds() work.Result {
 		Attempt: job.Attempt{Started: time.Now(), Ended: time.Now(), Outcome: "done"},
 		Final: work.Event{
 			Event: "done", ReportFile: "/out/a.json", Outputs: []job.Output{{File: "/out/a.mp4", DurationMs: 5000}},
-			Report: json.RawMessage(`{"plan":{"mode":"copy"},"warnings":[{"code":"LOSS"},{"code":"LOSS"}]}`),
+			Report: json.RawMessage(`{"schema":1,"plan":{"mode":"copy"},"warnings":[{"code":"LOSS"},{"code":"LOSS"}]}`),
 		},
 	}
 }
@@ -206,7 +206,7 @@ func TestWhatDiedIsAvoided(t *testing.T) {
 func TestFallbacksAreCounted(t *testing.T) {
 	b := newBench(t, func(context.Context, int, work.Request, work.Options) work.Result {
 		r := succeeds()
-		r.Final.Report = json.RawMessage(`{"plan":{"mode":"encode","encoder":"x264enc, avenc_aac","rejected":[{"encoder":"vah264enc","kind":"stream","reason":"it is gone"}]}}`)
+		r.Final.Report = json.RawMessage(`{"schema":1,"plan":{"mode":"encode","encoder":"x264enc, avenc_aac","rejected":[{"encoder":"vah264enc","kind":"stream","reason":"it is gone"}]}}`)
 		return r
 	})
 	b.submit("a")

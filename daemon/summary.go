@@ -1,25 +1,15 @@
 package daemon
 
 import (
-	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
-// encoding is what a report says about encoders.
-type encoding struct {
-	Encoder  string `json:"encoder"` // "": there was nothing to encode
-	Rejected []struct {
-		Encoder string `json:"encoder"`
-		Kind    string `json:"kind"`
-	} `json:"rejected"`
-}
-
-// summarise takes from a report what lists of jobs show, and returns what was used to encode.
-func summarise(rec *job.Record, final work.Event, took time.Duration) encoding {
+// summarise takes from a report what lists of jobs show, and returns what was planned.
+func summarise(rec *job.Record, final work.Event, took time.Duration) report.Plan {
 	rec.WallMs = float64(took.Milliseconds())
 	rec.MediaMs = 0
 	for _, o := range rec.Outputs {
@@ -27,28 +17,16 @@ func summarise(rec *job.Record, final work.Event, took time.Duration) encoding {
 	}
 	rec.Report, rec.Warnings = nil, final.Warnings
 	if len(final.Report) == 0 {
-		return encoding{}
+		return report.Plan{}
 	}
 	if len(final.Report) <= job.MaxReportBytes {
 		rec.Report = final.Report
 	}
-	var report struct {
-		Plan struct {
-			Mode string `json:"mode"`
-			encoding
-		} `json:"plan"`
-		Warnings []struct {
-			Code string `json:"code"`
-		} `json:"warnings"`
+	r, err := report.Parse(final.Report)
+	if err != nil {
+		return report.Plan{}
 	}
-	if json.Unmarshal(final.Report, &report) != nil {
-		return encoding{}
-	}
-	rec.Mode = report.Plan.Mode
-	for _, w := range report.Warnings {
-		if !slices.Contains(rec.Warnings, w.Code) {
-			rec.Warnings = append(rec.Warnings, w.Code)
-		}
-	}
-	return report.Plan.encoding
+	rec.Mode = r.Plan.Mode
+	rec.Warnings = r.AddCodes(rec.Warnings)
+	return r.Plan
 }

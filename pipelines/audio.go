@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // What Settings.Audio may say.
@@ -53,7 +54,7 @@ func newSound(src source) *medium {
 	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
-	m.report = TrackReport{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
+	m.report = report.Track{Kind: "audio", DurationMs: millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
 	return m
 }
 

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -186,6 +185,3 @@ func (p *Plan) temporaries() []string {
 	}
 	return list
 }
-
-// ReportPath is where the report of a participant goes.
-func ReportPath(dir, name string) string { return filepath.Join(dir, name+".json") }

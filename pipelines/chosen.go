@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // chose notes which encoders pictures get, and which they do not.
@@ -41,6 +42,6 @@ func (p *Plan) use(element string) {
 }
 
 // report is what the report says about a plan.
-func (p *Plan) report() PlanReport {
-	return PlanReport{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Hardware: p.Hardware, Rejected: p.Rejected}
+func (p *Plan) report() report.Plan {
+	return report.Plan{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Hardware: p.Hardware, Rejected: p.Rejected}
 }

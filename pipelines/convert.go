@@ -12,6 +12,8 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -21,15 +23,15 @@ import (
 //
 // If there is nothing to convert, a report without outputs is written and the error is ErrNoMedia or ErrEncrypted. With
 // any other error no file is left behind. The report is returned as far as it is known.
-func Convert(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof Profile, s Settings, progress func(Progress)) (*Report, error) {
+func Convert(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof Profile, s Settings, progress func(Progress)) (*report.Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
 	if s.Encoders != nil && s.Choose == nil {
 		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
 	}
-	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &Report{
-		Schema: schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{},
+	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &report.Report{
+		Schema: report.Schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{}, Outputs: []report.Output{}, Warnings: []report.Warning{},
 	}}
 	err := j.run(ctx)
 	if err == nil {
@@ -38,7 +40,7 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 	if errors.Is(err, errNoPicture) {
 		err = j.undecodable()
 	}
-	j.report.Outputs = []OutputReport{}
+	j.report.Outputs = []report.Output{}
 	j.report.Error = err.Error()
 	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) {
 		err = errors.Join(err, j.write(s.Overwrite))
@@ -56,17 +58,17 @@ type job struct {
 	tl     *timeline.Timeline
 	shared *timeline.Shared // tl, for the pipeline's elements to find
 	plan   *Plan
-	report *Report
+	report *report.Report
 	moved  bool // the pipeline has got beyond its beginning
 }
 
 func (j *job) reportPath() string {
-	return ReportPath(j.settings.OutputDir, j.settings.name(j.participant))
+	return report.Path(j.settings.OutputDir, j.settings.name(j.participant))
 }
 
 // write writes the report.
 func (j *job) write(overwrite bool) error {
-	return j.report.write(j.reportPath(), j.settings.workDir(), overwrite)
+	return j.report.Save(j.reportPath(), j.settings.workDir(), overwrite)
 }
 
 func (j *job) run(ctx context.Context) error {
@@ -77,10 +79,10 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	if err := os.MkdirAll(j.settings.OutputDir, 0o777); err != nil {
-		return explain(err)
+		return place.Explain(err)
 	}
-	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite && !replaceable(j.reportPath()) {
-		return exists(j.reportPath())
+	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite && !report.Replaceable(j.reportPath()) {
+		return place.Exists(j.reportPath())
 	}
 	defer func() {
 		if j.shared != nil {
@@ -103,7 +105,7 @@ func (j *job) run(ctx context.Context) error {
 	if !j.settings.Overwrite {
 		for _, o := range plan.Outputs {
 			if _, err := os.Lstat(o.Path); err == nil {
-				return exists(o.Path)
+				return place.Exists(o.Path)
 			}
 		}
 	}
@@ -155,8 +157,8 @@ func (j *job) load(ctx context.Context) error {
 func (j *job) produce(ctx context.Context) error {
 	for _, o := range j.plan.Outputs {
 		// The reason why a folder cannot be written to is clearer from us than from the end of a pipeline.
-		if err := writeSynced(o.Partial, nil); err != nil {
-			return explain(err)
+		if err := place.Write(o.Partial, nil); err != nil {
+			return place.Explain(err)
 		}
 	}
 	if j.plan.Pipeline != "" {
@@ -243,7 +245,7 @@ func (j *job) undecodable() error {
 	for _, o := range j.plan.Outputs {
 		for i, t := range o.Tracks {
 			if t.Kind == "video" {
-				j.report.Warnings = append(j.report.Warnings, Warning{WarnEncrypted, fmt.Sprintf(
+				j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.Encrypted, Text: fmt.Sprintf(
 					"%s: nothing that a decoder understands is in its pictures, though they are complete: it is end-to-end encrypted, or not what its header says",
 					filepath.Base(o.Inputs[i]))})
 			}
@@ -286,7 +288,7 @@ func (j *job) place() (err error) {
 	overwrite := j.settings.Overwrite
 	for _, o := range j.plan.Outputs {
 		if err := files.Sync(o.Partial); err != nil {
-			return explain(err)
+			return place.Explain(err)
 		}
 	}
 	if j.settings.Placing != nil {
@@ -298,12 +300,12 @@ func (j *job) place() (err error) {
 	defer func() {
 		if err != nil && !overwrite { // what was there before cannot be brought back
 			for _, path := range placed {
-				err = errors.Join(err, remove(path))
+				err = errors.Join(err, place.Remove(path))
 			}
 		}
 	}()
 	for _, o := range j.plan.Outputs {
-		if err := place(o.Partial, o.Path, overwrite); err != nil {
+		if err := place.File(o.Partial, o.Path, overwrite); err != nil {
 			return err
 		}
 		placed = append(placed, o.Path)

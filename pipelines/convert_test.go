@@ -17,6 +17,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -180,14 +181,14 @@ func TestNothingThere(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		for range 2 { // a report without outputs is no reason to refuse the next attempt
-			report, err := convert(t, testmjr.TestData(name), "", pipelines.Settings{OutputDir: dir})
+			r, err := convert(t, testmjr.TestData(name), "", pipelines.Settings{OutputDir: dir})
 			require.ErrorIs(t, err, want.err)
-			require.Equal(t, want.codes, codes(report.Warnings))
-			require.Len(t, report.Inputs, 2)
-			require.Empty(t, report.Outputs)
-			require.NotEmpty(t, report.Error)
-			require.Equal(t, []string{report.Participant + ".json"}, list(t, dir))
-			require.Equal(t, report, read(t, pipelines.ReportPath(dir, report.Participant)))
+			require.Equal(t, want.codes, codes(r.Warnings))
+			require.Len(t, r.Inputs, 2)
+			require.Empty(t, r.Outputs)
+			require.NotEmpty(t, r.Error)
+			require.Equal(t, []string{r.Participant + ".json"}, list(t, dir))
+			require.Equal(t, r, read(t, report.Path(dir, r.Participant)))
 		}
 	}
 }
@@ -320,26 +321,26 @@ func bigEndian(us int64) []byte {
 
 func TestOutputsAreNotOverwritten(t *testing.T) {
 	in, dir := testmjr.TestData("audio-opus-stereo"), t.TempDir()
-	report, err := convert(t, in, "", pipelines.Settings{OutputDir: dir})
+	made, err := convert(t, in, "", pipelines.Settings{OutputDir: dir})
 	require.NoError(t, err)
-	path := filepath.Join(dir, report.Outputs[0].File)
+	path := filepath.Join(dir, made.Outputs[0].File)
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	before := list(t, dir)
 
 	_, err = convert(t, in, "", pipelines.Settings{OutputDir: dir})
 	require.ErrorIs(t, err, pipelines.ErrExists)
 	require.ErrorContains(t, err, ".json exists already: use --overwrite")
-	require.NoError(t, os.Remove(pipelines.ReportPath(dir, report.Participant)))
+	require.NoError(t, os.Remove(report.Path(dir, made.Participant)))
 	_, err = convert(t, in, "", pipelines.Settings{OutputDir: dir})
 	require.ErrorIs(t, err, pipelines.ErrExists)
-	require.ErrorContains(t, err, report.Outputs[0].File)
+	require.ErrorContains(t, err, made.Outputs[0].File)
 	mine, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(mine))
 
 	again, err := convert(t, in, "", pipelines.Settings{OutputDir: dir, Overwrite: true})
 	require.NoError(t, err)
-	require.Equal(t, report.Outputs[0].Bytes, again.Outputs[0].Bytes)
+	require.Equal(t, made.Outputs[0].Bytes, again.Outputs[0].Bytes)
 	require.Equal(t, before, list(t, dir))
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -190,7 +191,7 @@ func textOutput(name string, i int, d source, s Settings, origin time.Duration) 
 	o.Start = origin
 	o.Duration = max(0, d.track.End-origin)
 	o.Inputs = []string{d.track.Path}
-	o.Tracks = []TrackReport{{Kind: "text", Codec: ext, DurationMs: millis(length(d.track)), Copied: true}}
+	o.Tracks = []report.Track{{Kind: "text", Codec: ext, DurationMs: millis(length(d.track)), Copied: true}}
 	return o
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -285,15 +286,15 @@ func TestNothingToConvert(t *testing.T) {
 		want   error  // nil if sound remains
 		codes  string // of the warnings
 	}{
-		"flagged alone":        {[]*timeline.Track{flagged}, ErrEncrypted, WarnEncrypted},
-		"flagged, sound clear": {[]*timeline.Track{flagged, opus()}, nil, WarnEncrypted + " " + WarnMissingVideo},
-		"garbled":              {[]*timeline.Track{garbled, opus()}, ErrEncrypted, WarnEncrypted + " " + WarnMissingVideo},
-		"no key frame":         {[]*timeline.Track{keyless}, ErrNoMedia, WarnNoKeyFrame},
-		"no key frame, sound":  {[]*timeline.Track{keyless, opus()}, nil, WarnNoKeyFrame + " " + WarnMissingVideo},
-		"unreadable, sound":    {[]*timeline.Track{unreadable, opus()}, nil, WarnUnreadable + " " + WarnMissingVideo},
-		"gone":                 {[]*timeline.Track{gone}, ErrNoMedia, WarnUnreadable},
-		"empty":                {[]*timeline.Track{empty}, ErrNoMedia, WarnNoMedia},
-		"unknown codec":        {[]*timeline.Track{strange}, ErrNoMedia, WarnUnreadable},
+		"flagged alone":        {[]*timeline.Track{flagged}, ErrEncrypted, report.Encrypted},
+		"flagged, sound clear": {[]*timeline.Track{flagged, opus()}, nil, report.Encrypted + " " + report.MissingVideo},
+		"garbled":              {[]*timeline.Track{garbled, opus()}, ErrEncrypted, report.Encrypted + " " + report.MissingVideo},
+		"no key frame":         {[]*timeline.Track{keyless}, ErrNoMedia, report.NoKeyFrame},
+		"no key frame, sound":  {[]*timeline.Track{keyless, opus()}, nil, report.NoKeyFrame + " " + report.MissingVideo},
+		"unreadable, sound":    {[]*timeline.Track{unreadable, opus()}, nil, report.Unreadable + " " + report.MissingVideo},
+		"gone":                 {[]*timeline.Track{gone}, ErrNoMedia, report.Unreadable},
+		"empty":                {[]*timeline.Track{empty}, ErrNoMedia, report.NoMedia},
+		"unknown codec":        {[]*timeline.Track{strange}, ErrNoMedia, report.Unreadable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, tl := together(c.tracks...)
@@ -301,7 +302,7 @@ func TestNothingToConvert(t *testing.T) {
 			var codes []string
 			for _, w := range WarningsOf(p, tl) {
 				codes = append(codes, w.Code)
-				require.NotEmpty(t, WarningHelp(w.Code))
+				require.NotEmpty(t, report.Help(w.Code))
 			}
 			require.Equal(t, c.codes, strings.Join(codes, " "))
 			plan, err := Decide(p, tl, Profile{}, settings())

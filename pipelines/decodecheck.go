@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // How much of an output is decoded to see whether it can be: that many pictures from the beginning, and from the last
@@ -62,7 +64,7 @@ const blackest = 32
 
 // decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot be
 // looked at. It takes one decoder that understands the media.
-func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Duration) (lit bool, err error) {
+func (v *verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration) (lit bool, err error) {
 	lit = true
 	for _, decoder := range v.decoders(t.Codec) {
 		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil || errors.Is(err, gstrun.ErrStuck) {
@@ -72,7 +74,7 @@ func (v *verifier) decodeFrom(ctx context.Context, t TrackReport, at time.Durati
 	return lit, err
 }
 
-func (v *verifier) decodeWith(ctx context.Context, t TrackReport, decoder string, at time.Duration) (lit bool, err error) {
+func (v *verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool, err error) {
 	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
 	l := v.decodeLine(t, decoder, thumbs)
 	where := "beginning"
@@ -83,7 +85,7 @@ func (v *verifier) decodeWith(ctx context.Context, t TrackReport, decoder string
 	if t.Kind == "video" {
 		enough = checkPictures
 	}
-	defer func() { err = errors.Join(err, remove(thumbs)) }()
+	defer func() { err = errors.Join(err, place.Remove(thumbs)) }()
 	err = gstrun.Run(ctx, l.String(), gstrun.Options{From: at, Buffers: enough, StallTimeout: checkStall})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -122,7 +124,7 @@ func noPicture(err error) bool {
 }
 
 // decodeLine returns a pipeline that decodes a track.
-func (v *verifier) decodeLine(t TrackReport, decoder, thumbs string) line {
+func (v *verifier) decodeLine(t report.Track, decoder, thumbs string) line {
 	l := line{"filesrc"}.set("location", v.partial).to(v.demuxer() + " name=file").add("file." + t.Kind + "_0").to(decoder)
 	if t.Kind != "video" {
 		return l.to("fakesink")

@@ -10,6 +10,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // Elements as of a GPU, for which the pictures of system memory are in a memory of its own.
@@ -26,15 +27,15 @@ const (
 // turning is H.264 whose orientation changes.
 const turning = "rot-change-h264-libwebrtc"
 
-func onDevice(t *testing.T, s *encoders.Selector) *pipelines.Report {
+func onDevice(t *testing.T, s *encoders.Selector) *report.Report {
 	t.Helper()
 	scene.NeedDecoder(t)
 	dir := t.TempDir()
-	report, err := convert(t, testmjr.TestData(turning), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
+	made, err := convert(t, testmjr.TestData(turning), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
 	require.NoError(t, err)
 	require.Len(t, list(t, dir), 2)
-	whole(t, filepath.Join(dir, report.Outputs[0].File), turning)
-	return report
+	whole(t, filepath.Join(dir, made.Outputs[0].File), turning)
+	return made
 }
 
 // Decoder, rotation and encoder of one kind of memory: pictures do not leave it.
@@ -105,7 +106,7 @@ func TestRouteThatFails(t *testing.T) {
 			r := onDevice(t, s)
 			require.Equal(t, "nvh264enc", r.Plan.Encoder)
 			require.Equal(t, []string{"nvh264enc"}, r.Plan.Hardware)
-			require.Equal(t, pipelines.WarnEncoderFailed, codes(r.Warnings))
+			require.Equal(t, report.EncoderFailed, codes(r.Warnings))
 			require.Contains(t, r.Warnings[0].Text, "nvh264dec: ")
 			again := onDevice(t, s)
 			require.Equal(t, []string{"nvh264enc"}, again.Plan.Hardware, "it is put aside for a while")

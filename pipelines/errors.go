@@ -7,6 +7,7 @@ import (
 
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/debian"
+	"github.com/upright-media/upright/pipelines/internal/place"
 )
 
 var (
@@ -15,7 +16,7 @@ var (
 	// ErrEncrypted says that the media is end-to-end encrypted.
 	ErrEncrypted = errors.New("the media is end-to-end encrypted and cannot be converted without its keys")
 	// ErrExists says that an output exists already and was not to be overwritten.
-	ErrExists = errors.New("exists already")
+	ErrExists = place.ErrExists
 	// ErrSettings says that profile or settings make no sense, or do not go together with the recording.
 	ErrSettings = errors.New("profile and settings do not fit")
 	// ErrVerify says that what a pipeline wrote is not what was asked for.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/internal/silence"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/rtpview"
 	"github.com/upright-media/upright/timeline"
 )
@@ -17,8 +18,8 @@ import (
 // Examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
 // anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has to:
 // of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will say so.
-func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]Warning, error) {
-	var list []Warning
+func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]report.Warning, error) {
+	var list []report.Warning
 	for _, t := range tl.Tracks {
 		if problem(t) != nil {
 			continue
@@ -27,19 +28,19 @@ func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]Warning,
 		switch t.Header.Kind {
 		case mjr.Audio:
 			if silent(ctx, tl, t) {
-				code, text = WarnAudioSilent, fmt.Sprintf("all of its %d packets are silence", t.Units)
+				code, text = report.AudioSilent, fmt.Sprintf("all of its %d packets are silence", t.Units)
 			}
 		case mjr.Video:
 			if s.OrientationID != 0 || t.OrientationID != 0 || len(t.Header.Extensions) > 0 {
 				continue // somebody has said how it is
 			}
 			if id, value := doubtful(ctx, tl, t); id != 0 {
-				code, text = WarnRotationUnknown, fmt.Sprintf("RTP header extension %d, which nothing names, may say that the pictures "+
+				code, text = report.RotationUnknown, fmt.Sprintf("RTP header extension %d, which nothing names, may say that the pictures "+
 					"are turned by %d°, or something else", id, value%4*90)
 			}
 		}
 		if code != "" {
-			list = append(list, Warning{code, filepath.Base(t.Path) + ": " + text})
+			list = append(list, report.Warning{Code: code, Text: filepath.Base(t.Path) + ": " + text})
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err

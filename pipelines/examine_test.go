@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -26,7 +27,7 @@ func examined(t *testing.T, track testmjr.Track, s pipelines.Settings) string {
 	found, err := pipelines.Examine(t.Context(), tl, s)
 	require.NoError(t, err)
 	for _, w := range found {
-		require.NotEmpty(t, pipelines.WarningHelp(w.Code))
+		require.NotEmpty(t, report.Help(w.Code))
 	}
 	return codes(found)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // attempts carries out the plan. When something fails that may be the fault of an encoder, or of what else runs on a device, it
@@ -27,7 +29,7 @@ func (j *job) attempts(ctx context.Context) error {
 		}
 		err := j.produce(ctx)
 		for _, path := range j.plan.temporaries() { // else what a pipeline that does not end still writes would get into the next
-			err = errors.Join(err, remove(path))
+			err = errors.Join(err, place.Remove(path))
 		}
 		if err == nil {
 			j.learn(failed)
@@ -44,7 +46,7 @@ func (j *job) attempts(ctx context.Context) error {
 			return noOther(err, other)
 		}
 		j.adopt(plan)
-		j.report.Outputs = []OutputReport{}
+		j.report.Outputs = []report.Output{}
 	}
 }
 
@@ -119,12 +121,12 @@ func (j *job) learn(failed []known.Rejection) {
 }
 
 // fellBack is what the report says about it besides.
-func fellBack(failed []known.Rejection, plan *Plan) Warning {
+func fellBack(failed []known.Rejection, plan *Plan) report.Warning {
 	var parts []string
 	for _, r := range failed {
 		parts = append(parts, r.Encoder+": "+r.Reason)
 	}
-	return Warning{WarnEncoderFailed, fmt.Sprintf("the pictures were encoded anew by %s, because of %s", pictures(plan), strings.Join(parts, "; "))}
+	return report.Warning{Code: report.EncoderFailed, Text: fmt.Sprintf("the pictures were encoded anew by %s, because of %s", pictures(plan), strings.Join(parts, "; "))}
 }
 
 // pictures names the encoders of pictures.

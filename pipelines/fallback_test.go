@@ -18,6 +18,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // faked is a Selector for a machine that has these encoders (element=mode) and, in software, x264enc.
@@ -118,7 +119,7 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			s := faked(t, "vah264enc="+c.mode, "qsvh264enc="+fakes.Works)
 			dir := t.TempDir()
 			planned := 0
-			report, err := convert(t, testmjr.TestData(in), pipelines.ProfileMP4, pipelines.Settings{
+			made, err := convert(t, testmjr.TestData(in), pipelines.ProfileMP4, pipelines.Settings{
 				OutputDir: dir, Encoders: s, Stall: 2 * time.Second, Planned: func(p *pipelines.Plan) error {
 					planned++
 					require.Equal(t, []string{"vah264enc"}, p.Hardware)
@@ -128,21 +129,21 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			})
 			require.NoError(t, err)
 			require.Equal(t, 1, planned)
-			require.Len(t, report.Outputs, 1)
+			require.Len(t, made.Outputs, 1)
 			require.Len(t, list(t, dir), 2, "output and report, and nothing else")
-			require.Equal(t, report, read(t, pipelines.ReportPath(dir, report.Participant)))
-			whole(t, filepath.Join(dir, report.Outputs[0].File), in)
+			require.Equal(t, made, read(t, report.Path(dir, made.Participant)))
+			whole(t, filepath.Join(dir, made.Outputs[0].File), in)
 
-			require.Equal(t, "qsvh264enc", report.Plan.Encoder)
-			require.Equal(t, "qsv", report.Plan.Backend)
-			require.Contains(t, report.Plan.Pipeline, "qsvh264enc")
-			require.NotContains(t, report.Plan.Pipeline, "vah264enc")
-			require.Len(t, report.Plan.Rejected, 1)
-			r := report.Plan.Rejected[0]
+			require.Equal(t, "qsvh264enc", made.Plan.Encoder)
+			require.Equal(t, "qsv", made.Plan.Backend)
+			require.Contains(t, made.Plan.Pipeline, "qsvh264enc")
+			require.NotContains(t, made.Plan.Pipeline, "vah264enc")
+			require.Len(t, made.Plan.Rejected, 1)
+			r := made.Plan.Rejected[0]
 			require.Equal(t, "vah264enc", r.Encoder)
 			require.Contains(t, []string{encoders.Started, encoders.Stream, encoders.Output}, r.Kind)
 			require.Contains(t, r.Reason, c.reason)
-			require.Contains(t, codes(report.Warnings), pipelines.WarnEncoderFailed)
+			require.Contains(t, codes(made.Warnings), report.EncoderFailed)
 
 			// The next conversion does not try it again, for a while.
 			again, err := convert(t, testmjr.TestData(in), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
@@ -150,7 +151,7 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			require.Equal(t, "qsvh264enc", again.Plan.Encoder)
 			require.Equal(t, encoders.Probed, again.Plan.Rejected[0].Kind)
 			require.Contains(t, again.Plan.Rejected[0].Reason, "failed in a conversion: ")
-			require.NotContains(t, codes(again.Warnings), pipelines.WarnEncoderFailed)
+			require.NotContains(t, codes(again.Warnings), report.EncoderFailed)
 		})
 	}
 }
@@ -158,14 +159,14 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 // Where the first encoders do not even work when they are tried, nobody needs to know but who reads the report.
 func TestTheFirstThatWorksIsUsed(t *testing.T) {
 	s := faked(t, "nvh264enc="+fakes.NoStart, "vah264enc="+fakes.Garbage)
-	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
 	require.NoError(t, err)
-	require.Equal(t, "x264enc", report.Plan.Encoder)
-	require.Equal(t, "software", report.Plan.Backend)
-	require.Len(t, report.Plan.Rejected, 2)
-	require.Equal(t, "nvh264enc", report.Plan.Rejected[0].Encoder)
-	require.Contains(t, report.Plan.Rejected[0].Reason, "Could not open an encode session")
-	require.NotContains(t, codes(report.Warnings), pipelines.WarnEncoderFailed)
+	require.Equal(t, "x264enc", made.Plan.Encoder)
+	require.Equal(t, "software", made.Plan.Backend)
+	require.Len(t, made.Plan.Rejected, 2)
+	require.Equal(t, "nvh264enc", made.Plan.Rejected[0].Encoder)
+	require.Contains(t, made.Plan.Rejected[0].Reason, "Could not open an encode session")
+	require.NotContains(t, codes(made.Warnings), report.EncoderFailed)
 }
 
 func TestEncodersFailOneAfterTheOther(t *testing.T) {
@@ -276,14 +277,14 @@ func TestAfterACrash(t *testing.T) {
 	require.Contains(t, string(out), "in use: vah264enc\n")
 
 	s := faked(t, "vah264enc="+fakes.CrashesInJobs)
-	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{
 		OutputDir: dir, Encoders: s, Avoid: []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Crashed, Reason: "crashed"}},
 	})
 	require.NoError(t, err)
-	require.Equal(t, "x264enc", report.Plan.Encoder)
-	require.Equal(t, encoders.Crashed, report.Plan.Rejected[0].Kind)
-	require.Contains(t, codes(report.Warnings), pipelines.WarnEncoderFailed)
-	whole(t, filepath.Join(dir, report.Outputs[0].File), "pion-vp8-opus")
+	require.Equal(t, "x264enc", made.Plan.Encoder)
+	require.Equal(t, encoders.Crashed, made.Plan.Rejected[0].Kind)
+	require.Contains(t, codes(made.Warnings), report.EncoderFailed)
+	whole(t, filepath.Join(dir, made.Outputs[0].File), "pion-vp8-opus")
 
 	r, err := s.Try(t.Context(), named(t, "vah264enc"))
 	require.NoError(t, err)

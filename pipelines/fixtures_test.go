@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -30,28 +31,28 @@ func only(t *testing.T, folder string) (*recording.Recording, *recording.Partici
 }
 
 // convert converts the one participant of a folder.
-func convert(t *testing.T, folder string, profile string, s pipelines.Settings) (*pipelines.Report, error) {
+func convert(t *testing.T, folder string, profile string, s pipelines.Settings) (*report.Report, error) {
 	t.Helper()
 	rec, p := only(t, folder)
 	return pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, s, nil)
 }
 
 // must converts into a new folder and returns the outputs' paths beside the report.
-func must(t *testing.T, folder, profile string) (*pipelines.Report, []string) {
+func must(t *testing.T, folder, profile string) (*report.Report, []string) {
 	t.Helper()
 	dir := t.TempDir()
-	report, err := convert(t, folder, profile, pipelines.Settings{OutputDir: dir})
+	made, err := convert(t, folder, profile, pipelines.Settings{OutputDir: dir})
 	require.NoError(t, err)
-	names := []string{filepath.Base(pipelines.ReportPath(dir, report.Participant))}
+	names := []string{filepath.Base(report.Path(dir, made.Participant))}
 	var paths []string
-	for _, o := range report.Outputs {
+	for _, o := range made.Outputs {
 		names = append(names, o.File)
 		paths = append(paths, filepath.Join(dir, o.File))
 	}
 	slices.Sort(names)
 	require.Equal(t, names, list(t, dir), "outputs and report are there, and nothing else")
-	require.Equal(t, report, read(t, pipelines.ReportPath(dir, report.Participant)), "what is returned is what is written")
-	return report, paths
+	require.Equal(t, made, read(t, report.Path(dir, made.Participant)), "what is returned is what is written")
+	return made, paths
 }
 
 // list lists all files of a folder, hidden ones too.
@@ -66,16 +67,16 @@ func list(t *testing.T, dir string) []string {
 	return names
 }
 
-func read(t *testing.T, path string) *pipelines.Report {
+func read(t *testing.T, path string) *report.Report {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	var r pipelines.Report
+	var r report.Report
 	require.NoError(t, json.Unmarshal(text, &r))
 	return &r
 }
 
-func codes(warnings []pipelines.Warning) string {
+func codes(warnings []report.Warning) string {
 	var c []string
 	for _, w := range warnings {
 		c = append(c, w.Code)

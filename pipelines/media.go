@@ -6,6 +6,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -13,7 +14,7 @@ import (
 type medium struct {
 	source
 	chain   line // the fragment between mjrsrc and the muxer
-	report  TrackReport
+	report  report.Track
 	encoder string // its element, "" if copied
 	skip    int    // samples at 48 kHz by which encoders made the sound late (priming)
 	reason  string

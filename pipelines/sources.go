@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -47,26 +48,26 @@ func choose(p *recording.Participant, tl *timeline.Timeline) sources {
 }
 
 // problem returns why nothing of a track can be used, nil if it can. The text does not name the file.
-func problem(t *timeline.Track) *Warning {
-	warn := func(code, text string, args ...any) *Warning {
-		return &Warning{Code: code, Text: fmt.Sprintf(text, args...)}
+func problem(t *timeline.Track) *report.Warning {
+	warn := func(code, text string, args ...any) *report.Warning {
+		return &report.Warning{Code: code, Text: fmt.Sprintf(text, args...)}
 	}
 	switch {
 	case errors.Is(t.Err, mjr.ErrEmpty):
-		return warn(WarnNoMedia, neverWritten)
+		return warn(report.NoMedia, neverWritten)
 	case t.Err != nil:
-		return warn(WarnUnreadable, "%v", t.Err)
+		return warn(report.Unreadable, "%v", t.Err)
 	case t.Encrypted:
-		return warn(WarnEncrypted, "its header says that the media is end-to-end encrypted")
+		return warn(report.Encrypted, "its header says that the media is end-to-end encrypted")
 	case garbled(t):
-		return warn(WarnEncrypted, "none of its %d units is %s: it is end-to-end encrypted, or not what its header says",
+		return warn(report.Encrypted, "none of its %d units is %s: it is end-to-end encrypted, or not what its header says",
 			t.Unparsed, strings.ToUpper(t.Header.Codec))
 	case t.Units == 0 && t.Header.Kind == mjr.Video && t.Counts.Undecodable > 0:
-		return warn(WarnNoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
+		return warn(report.NoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
 	case t.Units == 0:
-		return warn(WarnNoMedia, "it holds no media")
+		return warn(report.NoMedia, "it holds no media")
 	case t.Header.Kind != mjr.Data && formatOf(t) == nil:
-		return warn(WarnUnreadable, "media of the kind %q is unknown", t.Media.EncodingName)
+		return warn(report.Unreadable, "media of the kind %q is unknown", t.Media.EncodingName)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -95,7 +96,7 @@ func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o 
 	defer s.Close()
 	f, err := os.OpenFile(o.Partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return explain(err)
+		return place.Explain(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	next := func() (message, error) {
@@ -114,19 +115,19 @@ func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o 
 	}
 	if o.Container == "srt" {
 		_, err = writeSRT(f, next)
-		return explain(err)
+		return place.Explain(err)
 	}
 	b := bufio.NewWriter(f)
 	for {
 		m, err := next()
 		if errors.Is(err, io.EOF) {
-			return explain(b.Flush())
+			return place.Explain(b.Flush())
 		}
 		if err != nil {
 			return err
 		}
 		if _, err := b.WriteString(m.text); err != nil {
-			return explain(err)
+			return place.Explain(err)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package pipelines
 
+import "github.com/upright-media/upright/pipelines/report"
+
 // isText says whether a data channel's messages are text.
 func (s *source) isText() bool { return s.track.Header.Codec != "binary" }
 
@@ -11,7 +13,7 @@ func (q *production) subtitle(data []source) {
 			continue
 		}
 		m := &medium{source: d}
-		m.report = TrackReport{Kind: "text", Codec: q.to.text, DurationMs: millis(length(d.track)), Copied: true}
+		m.report = report.Track{Kind: "text", Codec: q.to.text, DurationMs: millis(length(d.track)), Copied: true}
 		q.texts = append(q.texts, m)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // thumbs is what uprightthumbs writes: a poster, and beside it a sprite with its index.
@@ -61,7 +62,7 @@ func (q *production) decideThumbs(v, a *source, prof Profile, s Settings, has fu
 		l = l.add(rateCaps(w.rateOf(v.track))).then(words(numbered(own[:last-1], q.number), nil))
 	}
 	m.chain = threaded(l, s.Threads)
-	m.report = TrackReport{Kind: "image", Codec: "jpeg", DurationMs: millis(length(v.track)), Width: c.width, Height: c.height}
+	m.report = report.Track{Kind: "image", Codec: "jpeg", DurationMs: millis(length(v.track)), Width: c.width, Height: c.height}
 	m.reason = "the profile makes pictures of the video"
 	q.video = m
 	whole := v.track.End
@@ -88,7 +89,7 @@ func (q *production) sprite(s Settings) []Output {
 	for _, f := range []struct{ ext, kind, codec string }{{"jpg", "image", "jpeg"}, {"vtt", "text", "webvtt"}} {
 		o := newOutput(s, q.name+"-sprite", f.ext)
 		o.Start, o.Inputs = q.clock.track.Start, []string{q.video.track.Path}
-		o.Tracks = []TrackReport{{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}}
+		o.Tracks = []report.Track{{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}}
 		list = append(list, o)
 	}
 	return list
@@ -109,7 +110,7 @@ func (b *builder) thumbLine(i int, partial bool) line {
 }
 
 // checkPicture reads a JPEG again.
-func (v *verifier) checkPicture(r *OutputReport) (warnings []Warning, err error) {
+func (v *verifier) checkPicture(r *report.Output) (warnings []report.Warning, err error) {
 	b, err := os.ReadFile(v.partial)
 	if err != nil {
 		return nil, err
@@ -124,7 +125,7 @@ func (v *verifier) checkPicture(r *OutputReport) (warnings []Warning, err error)
 		return nil, v.wrong("it is %s, not %s", got, want)
 	}
 	t.Width, t.Height = got.width, got.height
-	r.Tracks, r.DurationMs = []TrackReport{t}, t.DurationMs
+	r.Tracks, r.DurationMs = []report.Track{t}, t.DurationMs
 	for y := 0; y < got.height; y += max(1, got.height/100) {
 		for x := 0; x < got.width; x += max(1, got.width/100) {
 			if red, green, blue, _ := p.At(x, y).RGBA(); max(red, green, blue)>>8 > blackest {
@@ -132,11 +133,11 @@ func (v *verifier) checkPicture(r *OutputReport) (warnings []Warning, err error)
 			}
 		}
 	}
-	return []Warning{{WarnBlackVideo, r.File + ": all pictures that were looked at are black, from its beginning to its end"}}, nil
+	return []report.Warning{{Code: report.BlackVideo, Text: r.File + ": all pictures that were looked at are black, from its beginning to its end"}}, nil
 }
 
 // checkIndex reads the index of a sprite again.
-func (v *verifier) checkIndex(r *OutputReport) error {
+func (v *verifier) checkIndex(r *report.Output) error {
 	b, err := os.ReadFile(v.partial)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // TestWorkDir converts as the daemon does: under another name, by way of a folder of its own, with somebody who looks on.
@@ -30,7 +31,7 @@ func TestWorkDir(t *testing.T) {
 			seen = append(seen, "planned")
 			return nil
 		},
-		Placing: func(r *pipelines.Report) error {
+		Placing: func(r *report.Report) error {
 			require.Equal(t, []string{".work"}, list(t, dir))
 			require.FileExists(t, filepath.Join(work, ".other.mp4.partial"))
 			require.Equal(t, "other.mp4", r.Outputs[0].File)
@@ -39,20 +40,20 @@ func TestWorkDir(t *testing.T) {
 			return nil
 		},
 	}
-	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, s)
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, s)
 	require.NoError(t, err)
 	require.Equal(t, []string{"planned", "placing"}, seen)
 	require.Equal(t, []string{".work", "other.json", "other.mp4"}, list(t, dir))
 	require.Empty(t, list(t, work))
 	require.Equal(t, "abc", read(t, filepath.Join(dir, "other.json")).Identity)
-	require.NotEqual(t, "other", report.Participant, "who it is does not change")
+	require.NotEqual(t, "other", made.Participant, "who it is does not change")
 }
 
 func TestHooksEndAConversion(t *testing.T) {
 	stop := errors.New("not now")
 	for name, s := range map[string]pipelines.Settings{
 		"planned": {Planned: func(*pipelines.Plan) error { return stop }},
-		"placing": {Placing: func(*pipelines.Report) error { return stop }},
+		"placing": {Placing: func(*report.Report) error { return stop }},
 	} {
 		s.OutputDir = t.TempDir()
 		_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)

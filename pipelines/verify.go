@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -33,10 +34,10 @@ type verifier struct {
 }
 
 // check reads the file again, decodes its beginning and its end, and describes it.
-func (v *verifier) check(ctx context.Context) (*OutputReport, []Warning, error) {
+func (v *verifier) check(ctx context.Context) (*report.Output, []report.Warning, error) {
 	o := v.output
-	r := &OutputReport{File: filepath.Base(o.Path), Container: o.Container}
-	var warnings []Warning
+	r := &report.Output{File: filepath.Base(o.Path), Container: o.Container}
+	var warnings []report.Warning
 	switch {
 	case o.text():
 		r.Tracks, r.DurationMs = o.Tracks, millis(o.Duration)
@@ -61,7 +62,7 @@ func (v *verifier) check(ctx context.Context) (*OutputReport, []Warning, error) 
 			return nil, nil, err
 		}
 		if v.black {
-			warnings = append(warnings, Warning{WarnBlackVideo, r.File + ": all pictures that were looked at are black, from its beginning to its end"})
+			warnings = append(warnings, report.Warning{Code: report.BlackVideo, Text: r.File + ": all pictures that were looked at are black, from its beginning to its end"})
 		}
 	}
 	var err error
@@ -79,7 +80,7 @@ func (v *verifier) wrong(text string, args ...any) error {
 }
 
 // compare compares what is in a file with what was to be in it, and describes it.
-func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err error) {
+func (v *verifier) compare(s *seen, r *report.Output) (warnings []report.Warning, err error) {
 	if len(s.tracks) != len(v.output.Tracks) {
 		return nil, v.wrong("it has %d tracks, not %d", len(s.tracks), len(v.output.Tracks))
 	}
@@ -108,12 +109,12 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged", got.samples, t.Units)
 		}
 		length, start := t.End-t.Start, t.Start-v.output.Start
-		report := TrackReport{Kind: want.Kind, Codec: got.codec, DurationMs: millis(got.end - got.start), Copied: want.Copied,
+		is := report.Track{Kind: want.Kind, Codec: got.codec, DurationMs: millis(got.end - got.start), Copied: want.Copied,
 			Width: got.width, Height: got.height, Rotation: got.orientation.Degrees, Channels: got.channels}
 		if want.Kind != "video" {
-			report.Width, report.Height, report.Rotation = 0, 0, 0
+			is.Width, is.Height, is.Rotation = 0, 0, 0
 		}
-		r.Tracks = append(r.Tracks, report)
+		r.Tracks = append(r.Tracks, is)
 		if want.Kind == "video" {
 			start, length = start-v.output.BlackHead, length+v.output.BlackHead
 		}
@@ -132,8 +133,7 @@ func (v *verifier) compare(s *seen, r *OutputReport) (warnings []Warning, err er
 				return nil, v.wrong("its %s %s %s, not at %s", want.Kind, c.what, seconds(c.is), seconds(c.want))
 			}
 			if off > lengthTolerance {
-				warnings = append(warnings, Warning{WarnDurationMismatch,
-					fmt.Sprintf("%s: its %s %s %s, the recording's at %s", r.File, want.Kind, c.what, seconds(c.is), seconds(c.want))})
+				warnings = append(warnings, report.Warning{Code: report.DurationMismatch, Text: fmt.Sprintf("%s: its %s %s %s, the recording's at %s", r.File, want.Kind, c.what, seconds(c.is), seconds(c.want))})
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -21,7 +22,7 @@ func right() (*verifier, *seen) {
 	turn := cvo.Orientation{Degrees: 90}
 	v := &verifier{
 		output: &Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: sec(1), Duration: sec(10),
-			Tracks: []TrackReport{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
+			Tracks: []report.Track{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
 		tracks: []*timeline.Track{videoTrack("v.mjr", "h264", 1.5, 11), audioTrack("a.mjr", "opus", 1, 1, 11)},
 	}
 	return v, &seen{duration: sec(10), fastStart: true, tracks: []seenTrack{
@@ -32,11 +33,11 @@ func right() (*verifier, *seen) {
 
 func TestCompare(t *testing.T) {
 	v, s := right()
-	r := &OutputReport{File: "alice.mp4"}
+	r := &report.Output{File: "alice.mp4"}
 	warnings, err := v.compare(s, r)
 	require.NoError(t, err)
 	require.Empty(t, warnings)
-	require.Equal(t, &OutputReport{File: "alice.mp4", DurationMs: 10000, Tracks: []TrackReport{
+	require.Equal(t, &report.Output{File: "alice.mp4", DurationMs: 10000, Tracks: []report.Track{
 		{Kind: "video", Codec: "h264", DurationMs: 9500, Width: 180, Height: 320, Rotation: 90, Copied: true},
 		{Kind: "audio", Codec: "opus", DurationMs: 10000, Channels: 1, Copied: true}}}, r)
 
@@ -57,7 +58,7 @@ func TestCompare(t *testing.T) {
 	} {
 		v, s := right()
 		c.spoil(v, s)
-		_, err := v.compare(s, &OutputReport{File: "alice.mp4"})
+		_, err := v.compare(s, &report.Output{File: "alice.mp4"})
 		require.ErrorIs(t, err, ErrVerify, name)
 		require.ErrorContains(t, err, "alice.mp4: ", name)
 		require.ErrorContains(t, err, c.want, name)
@@ -65,9 +66,9 @@ func TestCompare(t *testing.T) {
 
 	v, s = right()
 	s.tracks[1].end = sec(9.5)
-	warnings, err = v.compare(s, &OutputReport{File: "alice.mp4"})
+	warnings, err = v.compare(s, &report.Output{File: "alice.mp4"})
 	require.NoError(t, err)
-	require.Equal(t, []Warning{{WarnDurationMismatch, "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
+	require.Equal(t, []report.Warning{{Code: report.DurationMismatch, Text: "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
 }
 
 // film writes a video of 8 s with a key frame every second.
@@ -80,7 +81,7 @@ func filmOf(t *testing.T, pattern string) *verifier {
 	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80 pattern="+pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
 		to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path).String(), gstrun.Options{}))
 	return &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(8)}},
-		output: &Output{Path: path, Container: "mp4", Tracks: []TrackReport{{Kind: "video", Codec: "h264"}}}}
+		output: &Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 }
 
 func TestDecode(t *testing.T) {
@@ -163,7 +164,7 @@ func TestBlackAtBothEnds(t *testing.T) {
 	}
 	require.NoError(t, gstrun.Run(t.Context(), l.String(), gstrun.Options{}))
 	v := &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(12)}},
-		output: &Output{Path: path, Container: "mp4", Tracks: []TrackReport{{Kind: "video", Codec: "h264"}}}}
+		output: &Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 	require.NoError(t, v.decode(t.Context()))
 	require.False(t, v.black)
 }

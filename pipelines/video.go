@@ -7,6 +7,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -75,7 +76,7 @@ func (w *wish) rateOf(t *timeline.Track) int {
 func planVideo(src source, to *container, w wish, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
 	m := &medium{source: src}
-	m.report = TrackReport{Kind: "video", DurationMs: millis(length(t))}
+	m.report = report.Track{Kind: "video", DurationMs: millis(length(t))}
 	l, err := f.read(src.track, has)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -32,8 +33,8 @@ func withName(name, text string) string {
 
 // WarningsOf says what a user should know about a participant's files: what cannot be used and why, and what is
 // damaged. tl must have been loaded from files of the participant; a file that is not in it was not worth loading.
-func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
-	warnings := []Warning{} // never null in reports
+func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warning {
+	warnings := []report.Warning{} // never null in reports
 	loaded := map[string]bool{}
 	var lost, kept [2]bool // video, audio
 	note := func(kind mjr.Kind, ok bool) {
@@ -52,7 +53,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 		for _, t := range tl.Tracks {
 			loaded[t.Path] = true
 			if w := problem(t); w != nil {
-				warnings = append(warnings, Warning{w.Code, withName(filepath.Base(t.Path), w.Text)})
+				warnings = append(warnings, report.Warning{Code: w.Code, Text: withName(filepath.Base(t.Path), w.Text)})
 				note(kindOf(p, t), false)
 				continue
 			}
@@ -65,7 +66,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 			if w.Track != nil {
 				text = filepath.Base(w.Track.Path) + ": " + text
 			}
-			warnings = append(warnings, Warning{Code: w.Code, Text: text})
+			warnings = append(warnings, report.Warning{Code: w.Code, Text: text})
 		}
 	}
 	for _, f := range p.Tracks {
@@ -75,9 +76,9 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 		name := filepath.Base(f.Path)
 		switch {
 		case f.Err != nil:
-			warnings = append(warnings, Warning{WarnUnreadable, withName(name, f.Err.Error())})
+			warnings = append(warnings, report.Warning{Code: report.Unreadable, Text: withName(name, f.Err.Error())})
 		case f.Empty:
-			warnings = append(warnings, Warning{WarnNoMedia, withName(name, neverWritten)})
+			warnings = append(warnings, report.Warning{Code: report.NoMedia, Text: withName(name, neverWritten)})
 		default:
 			continue
 		}
@@ -85,9 +86,9 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []Warning {
 	}
 	switch {
 	case lost[0] && !kept[0] && kept[1]:
-		warnings = append(warnings, Warning{WarnMissingVideo, "the participant's video cannot be used: sound only"})
+		warnings = append(warnings, report.Warning{Code: report.MissingVideo, Text: "the participant's video cannot be used: sound only"})
 	case lost[1] && !kept[1] && kept[0]:
-		warnings = append(warnings, Warning{WarnMissingAudio, "the participant's audio cannot be used: pictures only"})
+		warnings = append(warnings, report.Warning{Code: report.MissingAudio, Text: "the participant's audio cannot be used: pictures only"})
 	}
 	return warnings
 }
@@ -105,10 +106,10 @@ func kindOf(p *recording.Participant, t *timeline.Track) mjr.Kind {
 }
 
 // blemishes are the warnings about a track that can be used.
-func blemishes(t *timeline.Track) []Warning {
-	var list []Warning
+func blemishes(t *timeline.Track) []report.Warning {
+	var list []report.Warning
 	warn := func(code, text string, args ...any) {
-		list = append(list, Warning{code, filepath.Base(t.Path) + ": " + fmt.Sprintf(text, args...)})
+		list = append(list, report.Warning{Code: code, Text: filepath.Base(t.Path) + ": " + fmt.Sprintf(text, args...)})
 	}
 	cut := cutOff(t)
 	if damaged := t.DamagedBytes - cut; damaged > 0 {
@@ -116,32 +117,32 @@ func blemishes(t *timeline.Track) []Warning {
 		if len(t.Damage) > 0 {
 			where = fmt.Sprintf(", the first at byte %d", t.Damage[0].From)
 		}
-		warn(WarnDamaged, "%d bytes make no sense and were left out%s", damaged, where)
+		warn(report.Damaged, "%d bytes make no sense and were left out%s", damaged, where)
 	}
 	switch {
 	case cut > 0:
-		warn(WarnTruncated, "the file ends in the middle of a packet, of whose record there are only %d bytes", cut)
+		warn(report.Truncated, "the file ends in the middle of a packet, of whose record there are only %d bytes", cut)
 	case !t.Complete && t.DamagedBytes == 0:
-		warn(WarnTruncated, "the file ends in the middle of a packet")
+		warn(report.Truncated, "the file ends in the middle of a packet")
 	}
 	if text := lossOf(t); text != "" {
-		warn(WarnLoss, "%s", text)
+		warn(report.Loss, "%s", text)
 	}
 	if t.ArrivalsIgnored {
-		warn(WarnArrivalsIgnored, "the arrival times in the file contradict its packets, so its times are those of the sender's clock")
+		warn(report.ArrivalsIgnored, "the arrival times in the file contradict its packets, so its times are those of the sender's clock")
 	}
 	switch ppm := t.DriftPPM; {
 	case !t.DriftKnown || -driftPPM < ppm && ppm < driftPPM:
 	case ppm <= -driftLimit || ppm >= driftLimit:
-		warn(WarnClockDrift, "the sender's clock runs %+.0f ppm against the server's, more than any clock is wrong", ppm)
+		warn(report.ClockDrift, "the sender's clock runs %+.0f ppm against the server's, more than any clock is wrong", ppm)
 	default:
-		warn(WarnClockDrift, "the sender's clock runs %+.0f ppm against the server's", ppm)
+		warn(report.ClockDrift, "the sender's clock runs %+.0f ppm against the server's", ppm)
 	}
 	if t.OrientationFound {
-		warn(WarnOrientationFound, "nothing names the orientation extension; id %d was recognised by its contents", t.OrientationID)
+		warn(report.OrientationFound, "nothing names the orientation extension; id %d was recognised by its contents", t.OrientationID)
 	}
 	if t.FlipFrames > 0 {
-		warn(WarnFlipped, "the sender says of %d pictures that they are mirrored", t.FlipFrames)
+		warn(report.Flipped, "the sender says of %d pictures that they are mirrored", t.FlipFrames)
 	}
 	return list
 }
@@ -208,7 +209,7 @@ func lossOf(t *timeline.Track) string {
 }
 
 // between are the warnings about how sound and pictures lie to each other.
-func between(tl *timeline.Timeline) []Warning {
+func between(tl *timeline.Timeline) []report.Warning {
 	var video, audio *timeline.Track // the first to begin
 	var videoEnd, audioEnd time.Duration
 	for _, t := range tl.Tracks {
@@ -231,16 +232,16 @@ func between(tl *timeline.Timeline) []Warning {
 	if video == nil || audio == nil {
 		return nil
 	}
-	var list []Warning
+	var list []report.Warning
 	if d := video.Start - audio.Start; d > headTime {
-		list = append(list, Warning{WarnHeadWithoutPicture, fmt.Sprintf("%s: the first picture comes %.1f s after the first sound", filepath.Base(video.Path), d.Seconds())})
+		list = append(list, report.Warning{Code: report.HeadWithoutPicture, Text: fmt.Sprintf("%s: the first picture comes %.1f s after the first sound", filepath.Base(video.Path), d.Seconds())})
 	}
 	if d := videoEnd - audioEnd; d.Abs() > endDifference {
 		first, second := "the sound ends", "the pictures do"
 		if d < 0 {
 			first, second = "the pictures end", "the sound does"
 		}
-		list = append(list, Warning{WarnDurationMismatch, fmt.Sprintf("%s %.1f s before %s", first, d.Abs().Seconds(), second)})
+		list = append(list, report.Warning{Code: report.DurationMismatch, Text: fmt.Sprintf("%s %.1f s before %s", first, d.Abs().Seconds(), second)})
 	}
 	return list
 }

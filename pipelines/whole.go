@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // decideWhole plans a production by the profile's own pipeline. done is false if the recording lacks what leads to its output.
@@ -66,7 +67,7 @@ func (q *production) decideWhole(v, a *source, prof Profile, s Settings, has fun
 // wholeVideo is what ${video} or ${video.copy} stands for.
 func wholeVideo(v source, to *container, w wish, list []profile.Token, prof Profile, has func(string) bool) (*medium, error) {
 	m := &medium{source: v}
-	m.report = TrackReport{Kind: "video", DurationMs: millis(length(v.track) + w.black)}
+	m.report = report.Track{Kind: "video", DurationMs: millis(length(v.track) + w.black)}
 	l, err := v.format.read(v.track, has)
 	if err != nil {
 		return nil, err

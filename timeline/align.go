@@ -76,7 +76,7 @@ func (tl *Timeline) align() {
 	}
 	for _, t := range usable {
 		if t.Header.Generation == mjr.Generation0 && len(usable) > 1 {
-			tl.Warnings = append(tl.Warnings, Warning{Code: "NO_TIMES", Track: t, Text: "this generation of recordings stores no times: " +
+			tl.Warnings = append(tl.Warnings, Warning{Code: CodeNoTimes, Track: t, Text: "this generation of recordings stores no times: " +
 				"how its tracks lie to each other cannot be known, both start at the same moment"})
 		}
 	}

@@ -49,7 +49,7 @@ func (tl *Timeline) unstep(usable []*Track) {
 			continue
 		}
 		t.shift = refEnd - end
-		tl.Warnings = append(tl.Warnings, Warning{Code: "CLOCK_STEP", Track: t, Text: fmt.Sprintf(
+		tl.Warnings = append(tl.Warnings, Warning{Code: CodeClockStep, Track: t, Text: fmt.Sprintf(
 			"the server's clock was set by about %v while the recording began: audio and video are aligned by their ends, to about a picture",
 			time.Duration(-t.shift*float64(time.Millisecond)).Round(100*time.Millisecond))})
 	}
@@ -64,7 +64,7 @@ func (tl *Timeline) guess(t, ref *Track, together bool) {
 		t.shift = refEnd - end
 		how = "their ends"
 	}
-	tl.Warnings = append(tl.Warnings, Warning{Code: "CLOCK_STEP", Track: t, Text: fmt.Sprintf(
+	tl.Warnings = append(tl.Warnings, Warning{Code: CodeClockStep, Track: t, Text: fmt.Sprintf(
 		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Header.FirstUs, how)})
 }
 

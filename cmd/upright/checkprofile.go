@@ -9,9 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/upright-media/upright/internal/process"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/profile"
 )
@@ -85,15 +85,14 @@ func (k *profileChecker) ask(key []byte) (found []profile.Problem, err error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin = bytes.NewReader(key)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the daemon
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	err = process.Run(cmd, process.Options{})
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("it took longer than %s", k.limit)
 	case err != nil:
 		return nil, fmt.Errorf("the process that looked at them failed: %w", err)
 	}
-	return found, json.Unmarshal(out, &found)
+	return found, json.Unmarshal(out.Bytes(), &found)
 }

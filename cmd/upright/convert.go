@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 type convertCmd struct {
@@ -120,12 +121,12 @@ func (s summary) exit(ctx context.Context) int {
 }
 
 // resultOf says what became of p, given what pipelines.Convert returned.
-func resultOf(dir string, p participant, report *pipelines.Report, err error) result {
-	r := result{mode: report.Plan.Mode, warnings: report.Warnings}
-	for _, o := range report.Outputs {
+func resultOf(dir string, p participant, made *report.Report, err error) result {
+	r := result{mode: made.Plan.Mode, warnings: made.Warnings}
+	for _, o := range made.Outputs {
 		r.outputs = append(r.outputs, filepath.Join(dir, o.File))
 	}
-	path := pipelines.ReportPath(dir, p.participant.Name)
+	path := report.Path(dir, p.participant.Name)
 	switch {
 	case err == nil:
 		r.report = path

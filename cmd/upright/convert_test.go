@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -80,7 +81,7 @@ func TestUnusableFilesFailButDoNotStopTheOthers(t *testing.T) {
 func TestFailuresAndWarningsAreOneLineEach(t *testing.T) {
 	var stderr bytes.Buffer
 	err := convertAll(t.Context(), people("ann", "bob", "cat"), scripted(map[string]result{
-		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []pipelines.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"}, {Text: "ann.mjr: cut off"}}},
+		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []report.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"}, {Text: "ann.mjr: cut off"}}},
 		"bob": {outcome: failed, err: errors.New("no space left on the disk")},
 		"cat": {outcome: empty, err: errors.New("no packet was recorded")},
 	}), quiet{&console{stderr: &stderr}}, 1)
@@ -133,7 +134,7 @@ func TestProgressJSON(t *testing.T) {
 	err := convertAll(t.Context(), f, scripted(map[string]result{
 		"ann": {
 			outputs: []string{"out/ann.mp4"}, report: "out/ann.json", mode: "copy",
-			warnings: []pipelines.Warning{{Code: "LOSS", Text: "5 % lost <&>"}},
+			warnings: []report.Warning{{Code: "LOSS", Text: "5 % lost <&>"}},
 		},
 		"bob": {outcome: empty, err: errors.New("no packet was recorded")},
 	}), newReporter("json", &console{stdout: &stdout, stderr: &stderr}), 1)

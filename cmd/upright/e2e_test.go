@@ -19,7 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // The test binary is the program, too: with this in its environment it is upright and nothing else.
@@ -133,11 +133,11 @@ func TestConvert(t *testing.T) {
 
 	text, err := os.ReadFile(strings.TrimSuffix(video, ".mp4") + ".json")
 	require.NoError(t, err)
-	var report pipelines.Report
-	require.NoError(t, json.Unmarshal(text, &report))
-	require.Equal(t, 1, report.Schema)
-	require.Equal(t, filepath.Base(video), report.Outputs[0].File)
-	require.Equal(t, "copy", report.Plan.Mode)
+	var made report.Report
+	require.NoError(t, json.Unmarshal(text, &made))
+	require.Equal(t, 1, made.Schema)
+	require.Equal(t, filepath.Base(video), made.Outputs[0].File)
+	require.Equal(t, "copy", made.Plan.Mode)
 	require.Len(t, listed(t, dir), 2, "nothing else is left")
 }
 
@@ -268,7 +268,7 @@ func TestInspect(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(stdout), &facts))
 	require.Len(t, facts, 1)
 	require.Len(t, facts[0].Inputs, 2)
-	require.Equal(t, []pipelines.OrientationReport{{Degrees: 90}}, facts[0].Inputs[0].Orientation)
+	require.Equal(t, []report.Orientation{{Degrees: 90}}, facts[0].Inputs[0].Orientation)
 
 	status, stdout, stderr = upright(t, "inspect", recordingOf("empty-both"))
 	require.Equal(t, exitNoMedia, status, stderr)

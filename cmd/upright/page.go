@@ -2,7 +2,7 @@ package main
 
 import (
 	"github.com/upright-media/upright/inspectpage"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -10,7 +10,7 @@ import (
 func addToPage(page *inspectpage.Page, p participant, f participantFacts, tl *timeline.Timeline) {
 	var warnings []inspectpage.Warning
 	for _, w := range f.Warnings {
-		warnings = append(warnings, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: pipelines.WarningHelp(w.Code)})
+		warnings = append(warnings, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: report.Help(w.Code)})
 	}
 	who := inspectpage.NewParticipant(p.participant, tl, warnings)
 	for i, in := range f.Inputs { // one for each track, in the same order

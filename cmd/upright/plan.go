@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -101,18 +102,18 @@ type planFacts struct {
 	CommandLine string               `json:"command_line,omitempty"` // as a shell sees it, writing the final files
 	DurationMs  float64              `json:"duration_ms,omitempty"`
 	Outputs     []plannedOutput      `json:"outputs,omitempty"`
-	Warnings    []pipelines.Warning  `json:"warnings"`
+	Warnings    []report.Warning     `json:"warnings"`
 	Error       string               `json:"error,omitempty"`
 }
 
 // plannedOutput is one file that a plan makes.
 type plannedOutput struct {
-	File      string                  `json:"file"`
-	Partial   string                  `json:"partial"`
-	Container string                  `json:"container"`
-	Degrees   int                     `json:"degrees"`
-	Flip      bool                    `json:"flip"`
-	Tracks    []pipelines.TrackReport `json:"tracks"`
+	File      string         `json:"file"`
+	Partial   string         `json:"partial"`
+	Container string         `json:"container"`
+	Degrees   int            `json:"degrees"`
+	Flip      bool           `json:"flip"`
+	Tracks    []report.Track `json:"tracks"`
 }
 
 func (f *planFacts) fill(plan *pipelines.Plan) {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 func TestScript(t *testing.T) {
 	var good planFacts
 	good.Participant = "ann"
-	good.Warnings = []pipelines.Warning{{Code: "DAMAGED", Text: "video.mjr: " + strings.Repeat("12 bytes make no sense and were left out ", 4)}}
+	good.Warnings = []report.Warning{{Code: "DAMAGED", Text: "video.mjr: " + strings.Repeat("12 bytes make no sense and were left out ", 4)}}
 	good.fill(&pipelines.Plan{
 		Mode: "copy", Reason: "H.264 is copied; Opus is copied", Duration: 1500 * time.Millisecond,
 		Pipeline: "mjrsrc location=a\\ b.mjr ! fakesink", CommandLine: "mjrsrc 'location=a b.mjr' ! fakesink",

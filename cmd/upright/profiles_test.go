@@ -19,8 +19,8 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/internal/scene"
-	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // examples are the profiles in docs/profiles.md, by name, each as a configuration.
@@ -175,12 +175,10 @@ func TestTenExamples(t *testing.T) {
 			if want.more != nil {
 				want.more(t, path)
 			}
-			var report pipelines.Report
-			data, err := os.ReadFile(oneFile(t, dir+"/*.json"))
+			made, err := report.Load(oneFile(t, dir+"/*.json"))
 			require.NoError(t, err)
-			require.NoError(t, json.Unmarshal(data, &report))
-			for _, w := range report.Warnings {
-				require.NotEqual(t, pipelines.WarnDurationMismatch, w.Code, w.Text)
+			for _, w := range made.Warnings {
+				require.NotEqual(t, report.DurationMismatch, w.Code, w.Text)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // job is one participant on the way through convert.
@@ -37,7 +38,7 @@ type result struct {
 	outputs  []string // paths
 	report   string   // path, "" if none was written
 	mode     string
-	warnings []pipelines.Warning
+	warnings []report.Warning
 	err      error // why, unless converted
 }
 
@@ -84,7 +85,7 @@ func (q quiet) finish(j job, r result) {
 func troubles(j job, r result) []string {
 	var lines []string
 	for _, w := range r.warnings {
-		if r.outcome == empty && w.Code == pipelines.WarnNoMedia {
+		if r.outcome == empty && w.Code == report.NoMedia {
 			continue // said of each file what is about to be said of all
 		}
 		text := w.Text

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/upright-media/upright/internal/human"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 const (
@@ -45,7 +45,7 @@ func participantLines(f participantFacts, zone *time.Location) []string {
 		}
 	}
 	for _, warning := range f.Warnings {
-		if warning.Code == pipelines.WarnNoMedia {
+		if warning.Code == report.NoMedia {
 			continue // the file's row says it
 		}
 		text := warning.Text
@@ -72,7 +72,7 @@ func headline(f participantFacts, zone *time.Location) string {
 	return name + strings.Repeat(" ", gap) + when
 }
 
-func row(name string, in pipelines.InputReport) []string {
+func row(name string, in report.Input) []string {
 	if in.Packets == 0 {
 		return []string{name, in.Codec, "", "", "", "", "", "", "", "", state(in)}
 	}
@@ -91,7 +91,7 @@ func row(name string, in pipelines.InputReport) []string {
 	}
 }
 
-func state(in pipelines.InputReport) string {
+func state(in report.Input) string {
 	switch {
 	case in.Encrypted:
 		return "encrypted"
@@ -110,7 +110,7 @@ func state(in pipelines.InputReport) string {
 }
 
 // details are the sentences under a row: which way up, holes, and what became of packets that were not used.
-func details(in pipelines.InputReport) []string {
+func details(in report.Input) []string {
 	var d []string
 	if len(in.Orientation) > 0 {
 		d = append(d, orientations(in.Orientation))
@@ -140,7 +140,7 @@ func details(in pipelines.InputReport) []string {
 }
 
 // orientations says how a receiver has to turn the pictures, and from when on.
-func orientations(spans []pipelines.OrientationReport) string {
+func orientations(spans []report.Orientation) string {
 	var parts []string
 	for i, o := range spans {
 		if len(spans) > mostInOneRow && i == mostInOneRow-1 {
@@ -169,7 +169,7 @@ func turn(degrees int, flip bool) string {
 	return fmt.Sprintf("%d° clockwise", degrees)
 }
 
-func holes(list []pipelines.HoleReport) string {
+func holes(list []report.Hole) string {
 	var parts []string
 	for i, h := range list {
 		if len(list) > mostInOneRow && i == mostInOneRow-1 {
@@ -189,7 +189,7 @@ func holes(list []pipelines.HoleReport) string {
 var stamp = regexp.MustCompile(`^.*-\d{13,}-`)
 
 // shortNames are the file names of one participant, short but different from each other.
-func shortNames(inputs []pipelines.InputReport) []string {
+func shortNames(inputs []report.Input) []string {
 	names := make([]string, len(inputs))
 	times := make(map[string]int, len(inputs))
 	for i, in := range inputs {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,17 +28,17 @@ func golden(t *testing.T, name, got string) {
 	require.Equal(t, string(want), got)
 }
 
-func videoInput() pipelines.InputReport {
-	return pipelines.InputReport{
+func videoInput() report.Input {
+	return report.Input{
 		File: "videoroom-1234-user-1001-1795235572557737-video-1.mjr", Codec: "h264",
 		Packets: 423, Used: 423, DriftPPM: 12.4, StartUs: 1795235572827000, OffsetMs: 270, DurationMs: 7770,
 		Width: 320, Height: 240, OrientationSource: "declared", Complete: true,
-		Orientation: []pipelines.OrientationReport{{Degrees: 90}},
+		Orientation: []report.Orientation{{Degrees: 90}},
 	}
 }
 
-func audioInput() pipelines.InputReport {
-	return pipelines.InputReport{
+func audioInput() report.Input {
+	return report.Input{
 		File: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr", Codec: "opus",
 		Packets: 402, Used: 402, StartUs: 1795235572557000, DurationMs: 8040, Complete: true,
 	}
@@ -58,38 +58,38 @@ func table(t *testing.T, facts ...participantFacts) string {
 func TestTable(t *testing.T) {
 	plain := participantFacts{
 		Recording: "1234", Participant: "videoroom-1234-user-1001", StartUs: 1795235572557000, DurationMs: 8040,
-		Inputs: []pipelines.InputReport{videoInput(), audioInput()},
+		Inputs: []report.Input{videoInput(), audioInput()},
 	}
 
 	turning := videoInput()
-	turning.Orientation = []pipelines.OrientationReport{{}, {TMs: 2500, Degrees: 90}, {TMs: 5000, Degrees: 180, Flip: true}, {TMs: 6000, Flip: true}}
+	turning.Orientation = []report.Orientation{{}, {TMs: 2500, Degrees: 90}, {TMs: 5000, Degrees: 180, Flip: true}, {TMs: 6000, Flip: true}}
 	turning.Used, turning.Lost, turning.Duplicate, turning.Late, turning.Undecodable, turning.Padding = 380, 20, 2, 3, 30, 8
-	turning.Holes = []pipelines.HoleReport{{FromMs: 3000, ToMs: 4000, Kind: "silent"}, {FromMs: 6000, ToMs: 6300, Kind: "loss", Packets: 1}}
+	turning.Holes = []report.Hole{{FromMs: 3000, ToMs: 4000, Kind: "silent"}, {FromMs: 6000, ToMs: 6300, Kind: "loss", Packets: 1}}
 	cut := audioInput()
 	cut.DamagedBytes, cut.Complete = 3100, false
 	troubled := participantFacts{
 		Recording: "daily", Title: "Daily stand-up", Participant: "ann", StartUs: 1795235572557000, DurationMs: 3_723_400,
-		Inputs: []pipelines.InputReport{turning, cut},
-		Warnings: []pipelines.Warning{{Code: pipelines.WarnNoMedia, Text: "the row says it"}, {Code: pipelines.WarnDamaged, Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
+		Inputs: []report.Input{turning, cut},
+		Warnings: []report.Warning{{Code: report.NoMedia, Text: "the row says it"}, {Code: report.Damaged, Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
 			"from byte 11124 on: Janus was probably killed while it wrote; what came before is used"}},
 	}
 
 	restless := videoInput()
 	for i := range 40 {
-		restless.Orientation = append(restless.Orientation, pipelines.OrientationReport{TMs: float64(i+1) * 100, Degrees: i % 4 * 90})
-		restless.Holes = append(restless.Holes, pipelines.HoleReport{FromMs: float64(i) * 100, ToMs: float64(i)*100 + 50, Kind: "loss"})
+		restless.Orientation = append(restless.Orientation, report.Orientation{TMs: float64(i+1) * 100, Degrees: i % 4 * 90})
+		restless.Holes = append(restless.Holes, report.Hole{FromMs: float64(i) * 100, ToMs: float64(i)*100 + 50, Kind: "loss"})
 	}
-	nothing := pipelines.InputReport{File: "call-audio-0.mjr", Codec: ""}
+	nothing := report.Input{File: "call-audio-0.mjr", Codec: ""}
 	rare := participantFacts{
 		Recording: "x", Participant: "x",
-		Inputs: []pipelines.InputReport{restless, nothing},
+		Inputs: []report.Input{restless, nothing},
 	}
 
 	golden(t, "table.txt", table(t, plain, troubled, rare))
 }
 
 func TestTableWithLongNames(t *testing.T) {
-	text := table(t, participantFacts{Participant: "é", Inputs: []pipelines.InputReport{
+	text := table(t, participantFacts{Participant: "é", Inputs: []report.Input{
 		{File: strings.Repeat("ä", 80) + ".mjr", Codec: "opus"},
 	}})
 	require.Contains(t, text, "…"+strings.Repeat("ä", longestFile-5)+".mjr  opus")
@@ -97,9 +97,9 @@ func TestTableWithLongNames(t *testing.T) {
 
 func TestShortNames(t *testing.T) {
 	name := func(files ...string) []string {
-		var in []pipelines.InputReport
+		var in []report.Input
 		for _, f := range files {
-			in = append(in, pipelines.InputReport{File: f})
+			in = append(in, report.Input{File: f})
 		}
 		return shortNames(in)
 	}

@@ -10,14 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/upright-media/upright/internal/process"
 )
 
 const (
 	hookTimeout = 5 * time.Minute
 	hookTail    = 600 // bytes of a command's output that go into the step's error
-	hookLinger  = 2 * time.Second
 )
 
 // hook runs a command. It gets the job as JSON from its standard input and the most important of it in its environment.
@@ -43,11 +43,7 @@ func (d *delivery) hook(ctx context.Context) error {
 	cmd.Env = d.environment(p)
 	cmd.Stdin = bytes.NewReader(body)
 	cmd.Stdout, cmd.Stderr = out, out
-	// A group of its own, so that what it has started ends with it when time is up.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = hookLinger
-	err = cmd.Run()
+	err = process.Run(cmd, process.Options{Leave: true})
 	switch {
 	case err == nil:
 		return nil

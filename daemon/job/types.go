@@ -5,6 +5,8 @@ package job
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // State is where a job is. The last four are ends.
@@ -125,7 +127,7 @@ type Record struct {
 	Interruptions int             `json:"interruptions,omitempty"` // attempts of this round that a daemon's end cut off
 	Outputs       []Output        `json:"outputs,omitempty"`
 	ReportFile    string          `json:"report_file,omitempty"` // absolute
-	Report        json.RawMessage `json:"report,omitempty"`      // pipelines.Report, as long as it is small (MaxReportBytes)
+	Report        json.RawMessage `json:"report,omitempty"`      // report.Report, as long as it is small (MaxReportBytes)
 	Mode          string          `json:"mode,omitempty"`        // copy, encode, mixed
 	MediaMs       float64         `json:"media_ms,omitempty"`    // duration of the longest output
 	WallMs        float64         `json:"wall_ms,omitempty"`     // time that the successful attempt took
@@ -215,7 +217,7 @@ func Transient(code string) bool {
 
 // NotWhole are the codes of warnings (docs/warnings.md) about recordings of which something could not be converted, or is
 // missing at their end. Their sources are not deleted: somebody, or a later Upright, may get more out of them.
-var NotWhole = []string{"UNREADABLE", "DAMAGED", "TRUNCATED", "ENCRYPTED_MEDIA", "NO_KEYFRAME"}
+var NotWhole = []string{report.Unreadable, report.Damaged, report.Truncated, report.Encrypted, report.NoKeyFrame}
 
 // Progress is how far a running job is.
 type Progress struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // lane is one input on an output's time line.
@@ -48,7 +49,7 @@ var media = map[string]string{
 }
 
 // lanes lays inputs out on the time line of an output that has begun trimmed ms into them and lasts total ms.
-func lanes(rep *report, trimmed, total float64, only string) (list []lane) {
+func lanes(rep *report.Report, trimmed, total float64, only string) (list []lane) {
 	place := func(p piece, from, to float64) piece {
 		percent := func(ms float64) float64 { return math.Round(10000*min(max((ms-trimmed)/total, 0), 1)) / 100 }
 		p.From, p.To, p.AtMs = percent(from), percent(to), math.Round(min(max(from-trimmed, 0), total))

@@ -208,6 +208,7 @@ func hostile(t testing.TB, b *backend) {
 		s.Sources = []job.Source{{Path: evil}}
 	})
 	report, err := json.Marshal(map[string]any{
+		"schema": 1,
 		"inputs": []any{map[string]any{
 			"file": evil, "codec": evil, "duration_ms": 1000,
 			"orientation": []any{map[string]any{"t_ms": -1e300, "degrees": 90}, map[string]any{"t_ms": 1e300, "degrees": -1 << 40}},

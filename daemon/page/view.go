@@ -1,18 +1,18 @@
 package page
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"path/filepath"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // view is what a job's page shows beside the record.
 type view struct {
 	Players  []player
-	Warnings []warning
+	Warnings []report.Warning
 	Plan     string
 	Pipeline string
 	Mode     string
@@ -33,51 +33,12 @@ type player struct {
 	TotalMs float64
 }
 
-type warning struct{ Code, Text string }
-
-// report is what the page reads of a report; docs/report.md describes all of it.
-type report struct {
-	Inputs []struct {
-		File        string  `json:"file"`
-		Codec       string  `json:"codec"`
-		Lost        int     `json:"lost"`
-		OffsetMs    float64 `json:"offset_ms"`
-		DurationMs  float64 `json:"duration_ms"`
-		Orientation []struct {
-			TMs     float64 `json:"t_ms"`
-			Degrees int     `json:"degrees"`
-			Flip    bool    `json:"flip"`
-		} `json:"orientation"`
-		Holes []struct {
-			FromMs  float64 `json:"from_ms"`
-			ToMs    float64 `json:"to_ms"`
-			Kind    string  `json:"kind"`
-			Packets int     `json:"packets"`
-		} `json:"holes"`
-	} `json:"inputs"`
-	Outputs []struct {
-		File   string `json:"file"`
-		Tracks []struct {
-			Kind   string `json:"kind"`
-			Codec  string `json:"codec"`
-			Width  int    `json:"width"`
-			Height int    `json:"height"`
-			Copied bool   `json:"copied"`
-		} `json:"tracks"`
-	} `json:"outputs"`
-	Plan struct {
-		Mode     string `json:"mode"`
-		Pipeline string `json:"pipeline"`
-		Encoder  string `json:"encoder"`
-		Reason   string `json:"reason"`
-	} `json:"plan"`
-	Warnings []warning `json:"warnings"`
-}
-
 // viewOf lays a report out in time. A record without one shows its outputs all the same.
 func viewOf(r *job.Record) view {
-	var rep report
-	_ = json.Unmarshal(r.Report, &rep) // none: nothing more to be shown
+	rep, err := report.Parse(r.Report)
+	if err != nil { // none: nothing more to be shown
+		rep = new(report.Report)
+	}
 	v := view{Warnings: rep.Warnings, Plan: rep.Plan.Reason, Pipeline: rep.Plan.Pipeline, Mode: rep.Plan.Mode, Encoder: rep.Plan.Encoder}
 	for i, o := range r.Outputs {
 		p := player{N: i, Output: o, Name: filepath.Base(o.File), Kind: kindOf(o), TotalMs: o.DurationMs}
@@ -86,7 +47,7 @@ func viewOf(r *job.Record) view {
 				continue
 			}
 			for _, t := range ro.Tracks {
-				p.Tracks = append(p.Tracks, trackText(t.Kind, t.Codec, t.Width, t.Height, t.Copied))
+				p.Tracks = append(p.Tracks, trackText(t))
 			}
 		}
 		if o.DurationMs > 0 && (p.Kind == "video" || p.Kind == "audio") {
@@ -94,7 +55,7 @@ func viewOf(r *job.Record) view {
 			if p.Kind == "audio" {
 				only = "audio"
 			}
-			p.Lanes = lanes(&rep, trimmed(r, &rep), o.DurationMs, only)
+			p.Lanes = lanes(rep, trimmed(r, rep), o.DurationMs, only)
 			p.Key, p.Turns = keyOf(p.Lanes)
 			p.Ticks = ticks(o.DurationMs)
 		}
@@ -113,12 +74,12 @@ func kindOf(o job.Output) string {
 	return "file"
 }
 
-func trackText(kind, codec string, w, h int, copied bool) string {
-	s := kind + " " + codec
-	if w > 0 {
-		s += fmt.Sprintf(" %d×%d", w, h)
+func trackText(t report.Track) string {
+	s := t.Kind + " " + t.Codec
+	if t.Width > 0 {
+		s += fmt.Sprintf(" %d×%d", t.Width, t.Height)
 	}
-	if copied {
+	if t.Copied {
 		return s + ", copied"
 	}
 	return s + ", encoded"
@@ -126,7 +87,7 @@ func trackText(kind, codec string, w, h int, copied bool) string {
 
 // trimmed is how much of the inputs' time is left out before the output's beginning: with head: trim that before the first
 // picture.
-func trimmed(r *job.Record, rep *report) float64 {
+func trimmed(r *job.Record, rep *report.Report) float64 {
 	first := math.Inf(1)
 	for _, in := range rep.Inputs {
 		if media[in.Codec] == "video" && in.DurationMs > 0 {

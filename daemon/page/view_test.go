@@ -10,7 +10,7 @@ import (
 )
 
 // a report with all that a lane can show, in docs/report.md's terms.
-const full = `{"inputs": [
+const full = `{"schema": 1, "inputs": [
 	{"file": "v.mjr", "codec": "vp8", "offset_ms": 2000, "duration_ms": 8000,
 	 "orientation": [{"t_ms": 2000, "degrees": 0}, {"t_ms": 6000, "degrees": 90, "flip": true}],
 	 "holes": [{"kind": "loss", "from_ms": 4000, "to_ms": 4001, "packets": 1}, {"kind": "frozen", "from_ms": 7000, "to_ms": 8000}]},
@@ -58,7 +58,7 @@ func TestLanes(t *testing.T) {
 }
 
 func TestViewWithoutReport(t *testing.T) {
-	for _, report := range []string{"", "null", "[]", `"x"`, `{"inputs": 3}`, `{`} {
+	for _, report := range []string{"", "null", "[]", `"x"`, `{"schema": 1, "inputs": 3}`, `{"schema": 2}`, `{`} {
 		v := viewOf(&job.Record{Report: json.RawMessage(report), Outputs: []job.Output{{File: "/a.webm", Container: "webm", DurationMs: 1}}})
 		require.Equal(t, "video", v.Players[0].Kind)
 		require.Empty(t, v.Players[0].Lanes)

@@ -62,7 +62,7 @@ func (r *run) usage() (signal string) {
 	if r.child == nil || r.unkillable {
 		return ""
 	}
-	state := r.child.state
+	state := r.child.State()
 	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
 		a.MaxRSS = max(a.MaxRSS, u.Maxrss<<10)
 	}
@@ -114,7 +114,7 @@ func (r *run) obituary(signal string) string {
 	if r.unkillable {
 		return s + "; it does not even end when it is killed, so a file system or a device does not answer"
 	}
-	if core(r.child.state) {
+	if core(r.child.State()) {
 		s += "; a core was dumped"
 	}
 	r.mu.Lock()

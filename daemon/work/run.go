@@ -50,8 +50,8 @@ func Run(ctx context.Context, req Request, o Options) Result {
 		r.end, r.reason = endUnstarted, err
 		return r.result()
 	}
-	r.child, r.attempt.PID = c, c.pid
-	r.log = r.log.With("pid", c.pid)
+	r.child, r.attempt.PID = c, c.PID
+	r.log = r.log.With("pid", c.PID)
 	r.follow(ctx, req)
 	if r.final == nil || r.end != "" {
 		r.sweep(req.Spec)
@@ -154,7 +154,7 @@ func (r *run) follow(ctx context.Context, req Request) {
 		input <- append(text, '\n')
 	}
 	now := time.Now()
-	r.since, r.moved, r.group = now, now, group{id: c.pid}
+	r.since, r.moved, r.group = now, now, group{id: c.PID}
 	r.progress.Stage = "reading"
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -200,7 +200,7 @@ func (r *run) follow(ctx context.Context, req Request) {
 			r.escalate()
 		case <-tick.C:
 			r.check()
-		case <-c.exited:
+		case <-c.Exited():
 			r.last()
 			return
 		}
@@ -327,7 +327,7 @@ func (r *run) stop(why ending, reason error, s syscall.Signal, grace time.Durati
 		r.escalate()
 		return
 	}
-	r.child.signal(s)
+	r.child.Signal(s)
 	r.deadline = time.After(grace)
 }
 
@@ -346,7 +346,7 @@ func (r *run) escalate() {
 		r.end = endGarbage // its output is closed
 	}
 	r.killed = true
-	r.child.kill()
+	r.child.Kill()
 	r.deadline = time.After(graceKill)
 }
 

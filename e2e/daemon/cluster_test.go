@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
 	"github.com/upright-media/upright/internal/loopback"
+	"github.com/upright-media/upright/internal/process"
 )
 
 // asNATS makes the test binary a NATS server: it holds a nodeOptions.
@@ -55,14 +55,14 @@ func serveNATS(text string) {
 
 // node is a NATS server of a cluster, as a process.
 type node struct {
-	name string
-	url  string
-	cmd  *exec.Cmd
+	name    string
+	url     string
+	process *process.Child
 }
 
 func (n *node) kill() {
-	_ = n.cmd.Process.Kill()
-	_ = n.cmd.Wait()
+	n.process.Kill()
+	_ = n.process.Wait()
 }
 
 // startCluster starts NATS servers and waits until they are a cluster that can keep streams.
@@ -77,9 +77,9 @@ func startCluster(t *testing.T, size int) []*node {
 		require.NoError(t, err)
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), asNATS+"="+string(text))
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		require.NoError(t, cmd.Start())
-		n := &node{name: o.Name, url: fmt.Sprintf("nats://%s:%d", o.Host, o.Port), cmd: cmd}
+		running, err := process.Start(cmd, process.Options{})
+		require.NoError(t, err)
+		n := &node{name: o.Name, url: fmt.Sprintf("nats://%s:%d", o.Host, o.Port), process: running}
 		t.Cleanup(n.kill)
 		nodes = append(nodes, n)
 	}

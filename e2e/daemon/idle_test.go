@@ -81,12 +81,12 @@ func idle(t *testing.T, recordings int, rescan time.Duration) (mostResident int6
 	// somebody else keeps busy, so it has three tries.
 	share, peak, most := 1.0, int64(0), int64(0)
 	for range 3 {
-		begin, cpu := time.Now(), cpuTime(t, d.PID())
+		begin, cpu := time.Now(), cpuTime(t, d.PID)
 		for time.Since(begin) < rescan+rescan/10 {
 			time.Sleep(250 * time.Millisecond)
-			peak, most = max(peak, rollup(t, d.PID(), "Anonymous")), max(most, rollup(t, d.PID(), "Rss"))
+			peak, most = max(peak, rollup(t, d.PID, "Anonymous")), max(most, rollup(t, d.PID, "Rss"))
 		}
-		if share = min(share, (cpuTime(t, d.PID())-cpu).Seconds()/time.Since(begin).Seconds()); share < idleCPU {
+		if share = min(share, (cpuTime(t, d.PID)-cpu).Seconds()/time.Since(begin).Seconds()); share < idleCPU {
 			break
 		}
 	}

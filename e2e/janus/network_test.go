@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/process"
 )
 
 // The two ends of a pair of Ethernet interfaces, with addresses for documentation (RFC 5737).
@@ -52,21 +53,14 @@ func again(program string) (status int, err error) {
 
 // holder is a process in a second namespace, that of Janus: libnice binds its sockets to interfaces, and what goes from one
 // address of a namespace to another never passes them.
-var holder *exec.Cmd
+var holder *process.Child
 
 // connect makes the interfaces.
 func connect() error {
-	holder = exec.Command("sleep", "infinity")
-	holder.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	started := make(chan error)
-	go func() {
-		err := e2e.Bound(holder)
-		started <- err
-		if err == nil {
-			_ = holder.Wait()
-		}
-	}()
-	if err := <-started; err != nil {
+	sleep := exec.Command("sleep", "infinity")
+	sleep.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	var err error
+	if holder, err = process.Start(sleep, process.Options{}); err != nil {
 		return fmt.Errorf("cannot make a network for Janus: %w", err)
 	}
 	path, err := exec.LookPath("ip")
@@ -76,7 +70,7 @@ func connect() error {
 	for _, command := range [][]string{
 		{path, "link", "set", "lo", "up"},
 		{path, "link", "add", clientInterface, "type", "veth", "peer", "name", serverInterface},
-		{path, "link", "set", serverInterface, "netns", strconv.Itoa(holder.Process.Pid)},
+		{path, "link", "set", serverInterface, "netns", strconv.Itoa(holder.PID)},
 		{path, "addr", "add", clientAddress + "/24", "dev", clientInterface},
 		{path, "link", "set", clientInterface, "up"},
 		inNamespace(path, "addr", "add", serverAddress+"/24", "dev", serverInterface),
@@ -91,5 +85,5 @@ func connect() error {
 
 // inNamespace is how a program is started in Janus' namespace.
 func inNamespace(command ...string) []string {
-	return slices.Concat([]string{"nsenter", "--net", "--target", strconv.Itoa(holder.Process.Pid), "--"}, command)
+	return slices.Concat([]string{"nsenter", "--net", "--target", strconv.Itoa(holder.PID), "--"}, command)
 }

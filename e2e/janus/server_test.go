@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/process"
 )
 
 // patience is how long anything but media may take on a busy machine.
@@ -36,11 +36,10 @@ const plugins = "/usr/lib/*/janus/plugins"
 
 // server is a running Janus.
 type server struct {
-	dir    string // its configuration and working folder
-	socket string
-	cmd    *exec.Cmd
-	exited chan struct{}
-	log    log
+	dir     string // its configuration and working folder
+	socket  string
+	process *process.Child
+	log     log
 
 	mu    sync.Mutex
 	conns []net.Conn // see attach
@@ -120,22 +119,14 @@ func (s *server) start(t *testing.T) bool {
 	t.Helper()
 	s.log.reset()
 	command := inNamespace("janus", "-F", s.dir, "-C", filepath.Join(s.dir, "janus.jcfg"))
-	s.cmd = exec.Command(command[0], command[1:]...)
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, &s.log, &s.log
-	exited, started := make(chan struct{}), make(chan error)
-	s.exited = exited
-	go func() {
-		defer close(exited)
-		err := e2e.Bound(s.cmd)
-		started <- err
-		if err == nil {
-			_ = s.cmd.Wait()
-		}
-	}()
-	require.NoError(t, <-started)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &s.log, &s.log
+	var err error
+	s.process, err = process.Start(cmd, process.Options{})
+	require.NoError(t, err)
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
 		select {
-		case <-exited:
+		case <-s.process.Exited():
 			return false
 		default:
 		}
@@ -150,11 +141,11 @@ func (s *server) start(t *testing.T) bool {
 
 // kill ends Janus as a crash would.
 func (s *server) kill() {
-	if s.cmd == nil || s.cmd.Process == nil {
+	if s.process == nil {
 		return
 	}
-	_ = s.cmd.Process.Kill()
-	<-s.exited
+	s.process.Kill()
+	<-s.process.Exited()
 }
 
 type log struct {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/internal/process"
 )
 
 // StartTime is how long a daemon may take to start or, with nothing to do, to stop on a busy machine.
@@ -39,35 +39,31 @@ type Options struct {
 // Daemon is a running `upright serve`.
 type Daemon struct {
 	*api.Client
-	t      testing.TB
-	cmd    *exec.Cmd
-	log    *tail
-	exited chan struct{}
-	err    error // of the process; once exited is closed
+	*process.Child
+	t   testing.TB
+	log *tail
 }
 
 // Start starts a daemon and waits until it is up. When the test ends, the daemon is killed; if the test has failed, its log is
 // shown.
 func Start(t testing.TB, config string, o Options) *Daemon {
 	t.Helper()
-	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}, exited: make(chan struct{})}
-	d.cmd = exec.Command(cmp.Or(o.Program, Program(t)), "serve", "--config", config)
-	d.cmd.Env = append(os.Environ(), o.Env...)
-	d.cmd.Stderr = d.log
+	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}}
+	cmd := exec.Command(cmp.Or(o.Program, Program(t)), "serve", "--config", config)
+	cmd.Env = append(os.Environ(), o.Env...)
+	cmd.Stderr = d.log
 	if o.Log != nil {
-		d.cmd.Stderr = io.MultiWriter(d.log, o.Log)
+		cmd.Stderr = io.MultiWriter(d.log, o.Log)
 	}
-	d.cmd.WaitDelay = 10 * time.Second // children may have the pipe, too
-	stdout, err := d.cmd.StdoutPipe()
+	cmd.WaitDelay = 10 * time.Second // children may have the pipe, too
+	stdout, text := io.Pipe()
+	cmd.Stdout = text
+	var err error
+	d.Child, err = process.Start(cmd, process.Options{})
 	require.NoError(t, err)
-	started, address := make(chan error), make(chan string, 1)
+	go func() { _ = d.Wait(); text.Close() }()
+	address := make(chan string, 1)
 	go func() {
-		defer close(d.exited)
-		if d.err = Bound(d.cmd); d.err != nil {
-			started <- d.err
-			return
-		}
-		started <- nil
 		said := bufio.NewScanner(stdout)
 		for said.Scan() {
 			if _, at, ok := strings.Cut(said.Text(), "the page is at "); ok {
@@ -75,9 +71,7 @@ func Start(t testing.TB, config string, o Options) *Daemon {
 			}
 			fmt.Fprintln(d.log, said.Text())
 		}
-		d.err = d.cmd.Wait()
 	}()
-	require.NoError(t, <-started)
 	t.Cleanup(func() {
 		d.Kill()
 		if t.Failed() {
@@ -86,39 +80,18 @@ func Start(t testing.TB, config string, o Options) *Daemon {
 	})
 	select {
 	case d.Address = <-address:
-	case <-d.exited:
-		require.FailNow(t, "upright serve has ended by itself", "%v\n%s", d.err, d.log)
+	case <-d.Exited():
+		require.FailNow(t, "upright serve has ended by itself", "%v\n%s", d.Wait(), d.log)
 	case <-time.After(StartTime):
 		require.FailNow(t, "upright serve has not said where its page is", "%s", d.log)
 	}
 	return d
 }
 
-// Bound starts a command that is killed if this process dies, as with a test that takes too long. It has to be called by a
-// goroutine that lives as long as the command: the kernel kills when the thread ends. A process group of its own keeps a
-// terminal's Ctrl-C from the command: the test decides.
-func Bound(cmd *exec.Cmd) error {
-	runtime.LockOSThread()
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
-	return cmd.Start()
-}
-
-// PID is the daemon's process.
-func (d *Daemon) PID() int { return d.cmd.Process.Pid }
-
-// Signal sends a signal to the daemon, not to its children.
-func (d *Daemon) Signal(s os.Signal) { _ = d.cmd.Process.Signal(s) }
-
-// Exited is closed when the process has ended.
-func (d *Daemon) Exited() <-chan struct{} { return d.exited }
-
 // Kill ends the daemon as a crash would (SIGKILL), and waits until it is gone. It is all right if it is gone already.
 func (d *Daemon) Kill() {
-	_ = d.cmd.Process.Kill()
-	<-d.exited
+	d.Child.Signal(syscall.SIGKILL)
+	<-d.Exited()
 }
 
 // Stop asks the daemon to end (SIGTERM), waits for what it is at, and requires that all went well.
@@ -126,8 +99,8 @@ func (d *Daemon) Stop() {
 	d.t.Helper()
 	d.Signal(syscall.SIGTERM)
 	select {
-	case <-d.exited:
-		require.NoError(d.t, d.err, "upright serve has not ended well")
+	case <-d.Exited():
+		require.NoError(d.t, d.Wait(), "upright serve has not ended well")
 	case <-time.After(StartTime):
 		require.FailNow(d.t, "upright serve does not end after SIGTERM")
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/internal/scene"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // durationToleranceMs is how far the browser's idea of the duration may be from the report's.
@@ -18,16 +18,16 @@ const durationToleranceMs = 150
 
 // Problems compares with what the report says of a file, whose pictures show the scene of the test recordings. There is
 // one sentence for each thing that is wrong.
-func (p *Playback) Problems(want *pipelines.OutputReport) []string {
+func (p *Playback) Problems(want *report.Output) []string {
 	return p.problems(want, p.upright)
 }
 
 // ProblemsOfAny is Problems for pictures of anything.
-func (p *Playback) ProblemsOfAny(want *pipelines.OutputReport) []string {
+func (p *Playback) ProblemsOfAny(want *report.Output) []string {
 	return p.problems(want, p.visible)
 }
 
-func (p *Playback) problems(want *pipelines.OutputReport, pictures func() []string) []string {
+func (p *Playback) problems(want *report.Output, pictures func() []string) []string {
 	var list []string
 	wrong := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if p.Problem != "" {

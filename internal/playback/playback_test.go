@@ -19,6 +19,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -104,7 +105,7 @@ func recordings(t *testing.T, folder string) (names []string) {
 // output is a file that was made.
 type output struct {
 	path   string
-	report *pipelines.OutputReport
+	report *report.Output
 }
 
 // convert converts all participants of a recording, and returns the files with media, none if there is no media.
@@ -141,8 +142,8 @@ func convertInto(t *testing.T, folder string, profile pipelines.Profile, setting
 	return files
 }
 
-func has(o *pipelines.OutputReport, kind string) bool {
-	return slices.ContainsFunc(o.Tracks, func(t pipelines.TrackReport) bool { return t.Kind == kind })
+func has(o *report.Output, kind string) bool {
+	return slices.ContainsFunc(o.Tracks, func(t report.Track) bool { return t.Kind == kind })
 }
 
 // play plays a file and says what is wrong with it.
@@ -198,9 +199,9 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		return path
 	}
-	problems := func(t *testing.T, path string, report *pipelines.OutputReport) []string {
+	problems := func(t *testing.T, path string, made *report.Output) []string {
 		t.Helper()
-		return browser.Play(t, path, true, fractions...).Problems(report)
+		return browser.Play(t, path, true, fractions...).Problems(made)
 	}
 	t.Run("nothing", func(t *testing.T) {
 		require.Empty(t, problems(t, spoilt(t, good), files[0].report))
@@ -227,13 +228,13 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		})
 	}
 	t.Run("another length, size and tracks", func(t *testing.T) {
-		report := *files[0].report
-		report.DurationMs += 200
-		report.Tracks = slices.Clone(report.Tracks)
-		for i := range report.Tracks {
-			report.Tracks[i].Width++
+		made := *files[0].report
+		made.DurationMs += 200
+		made.Tracks = slices.Clone(made.Tracks)
+		for i := range made.Tracks {
+			made.Tracks[i].Width++
 		}
-		list := problems(t, spoilt(t, good), &report)
+		list := problems(t, spoilt(t, good), &made)
 		require.Len(t, list, 1+len(fractions)+1)
 		require.Contains(t, list[0], "it lasts")
 		require.Contains(t, list[1], "it is shown as")
@@ -259,8 +260,8 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.Len(t, sound, 1)
 		p := browser.Play(t, sound[0].path, false, fractions...)
 		require.Empty(t, p.Problems(sound[0].report))
-		report := *sound[0].report
-		report.Tracks = append(slices.Clone(report.Tracks), pipelines.TrackReport{Kind: "video", Width: 320, Height: 180})
-		require.Contains(t, p.Problems(&report), "no picture was decoded")
+		longer := *sound[0].report
+		longer.Tracks = append(slices.Clone(longer.Tracks), report.Track{Kind: "video", Width: 320, Height: 180})
+		require.Contains(t, p.Problems(&longer), "no picture was decoded")
 	})
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/upright-media/upright/internal/process"
 )
 
 // ProbeCommand is the argument behind which a program of Upright carries out Probe: ELEMENT and DIR follow.
@@ -78,17 +80,14 @@ func (p *Prober) Probe(ctx context.Context, e Encoder) (Result, error) {
 	cmd.Env = append(cmd.Env[:len(cmd.Env):len(cmd.Env)], within+"=1")
 	var stdout, stderr limited
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	// A group of its own, so that Ctrl-C reaches only the parent, and so that what a driver starts ends with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
+	tried, err := process.Start(cmd, process.Options{})
+	if err != nil {
 		return Result{}, fmt.Errorf("cannot start a process to try encoders in: %w", err)
 	}
 	if p.Started != nil {
-		p.Started(cmd.Process.Pid)
+		p.Started(tried.PID)
 	}
-	err = cmd.Wait()
+	err = tried.Wait()
 	if ctx.Err() != nil {
 		return Result{}, context.Cause(ctx)
 	}

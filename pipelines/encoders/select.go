@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // What Request.Encoder may be besides a backend or an element.
@@ -92,11 +93,7 @@ const (
 )
 
 // Rejection is why an encoder that comes before the chosen one was not taken.
-type Rejection struct {
-	Encoder string `json:"encoder"` // its element
-	Kind    string `json:"kind"`
-	Reason  string `json:"reason"` // what it does or is, without its name: "crashed …"
-}
+type Rejection = report.Rejection
 
 // Wanted is what an encoder is needed for.
 type Wanted struct {
@@ -205,20 +202,20 @@ func (s *Selector) reject(ctx context.Context, e Encoder, w Wanted) (*Rejection,
 		return &w.Failed[i], nil
 	}
 	if !s.has(e.Element) {
-		return &Rejection{e.Element, Missing, "is not installed"}, nil
+		return &Rejection{Encoder: e.Element, Kind: Missing, Reason: "is not installed"}, nil
 	}
 	if why := e.takes(w.Width, w.Height); why != "" {
-		return &Rejection{e.Element, Size, why}, nil
+		return &Rejection{Encoder: e.Element, Kind: Size, Reason: why}, nil
 	}
 	r, err := s.Try(ctx, e)
 	var busy *BusyError
 	switch {
 	case errors.As(err, &busy):
-		return &Rejection{e.Element, Busy, "could not be tried: " + busy.Error()}, nil
+		return &Rejection{Encoder: e.Element, Kind: Busy, Reason: "could not be tried: " + busy.Error()}, nil
 	case err != nil:
 		return nil, err
 	case !r.OK:
-		return &Rejection{e.Element, Probed, r.Reason}, nil
+		return &Rejection{Encoder: e.Element, Kind: Probed, Reason: r.Reason}, nil
 	}
 	return nil, nil
 }

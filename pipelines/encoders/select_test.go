@@ -68,7 +68,7 @@ func TestAllThatIsLeftIsSoftware(t *testing.T) {
 	c, err := s.Choose(t.Context(), h264)
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", c.Encoder.Element)
-	require.Equal(t, []Rejection{{"vah264enc", Probed, "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
+	require.Equal(t, []Rejection{{Encoder: "vah264enc", Kind: Probed, Reason: "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
 }
 
 func TestRequests(t *testing.T) {
@@ -103,8 +103,8 @@ func TestRequests(t *testing.T) {
 		{"handbrake", false, h264, "", `encoder is "handbrake"`},
 		{"", false, Wanted{Codec: "h264", Width: 128, Height: 96}, "vah264enc", ""}, // too small for one
 		{"", false, Wanted{Codec: "h264", Width: 32, Height: 24}, "x264enc", ""},
-		{"", false, Wanted{Codec: "h264", Failed: []Rejection{{"nvautogpuh264enc", Started, "x"}}}, "vah264enc", ""},
-		{"auto", true, Wanted{Codec: "h264", Failed: []Rejection{{"nvautogpuh264enc", Started, "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
+		{"", false, Wanted{Codec: "h264", Failed: []Rejection{{Encoder: "nvautogpuh264enc", Kind: Started, Reason: "x"}}}, "vah264enc", ""},
+		{"auto", true, Wanted{Codec: "h264", Failed: []Rejection{{Encoder: "nvautogpuh264enc", Kind: Started, Reason: "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
 	} {
 		got, err := choose(c.encoder, c.strict, c.wanted)
 		if c.err != "" {

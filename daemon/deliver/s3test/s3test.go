@@ -9,13 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/loopback"
+	"github.com/upright-media/upright/internal/process"
 )
 
 // The credentials of every Server.
@@ -33,8 +33,7 @@ type Server struct {
 	program string
 	address string
 	meta    string
-	cmd     *exec.Cmd
-	exited  chan struct{}
+	process *process.Child
 }
 
 // Start starts a server with buckets of these names and puts its credentials into the test's environment. It fails the test
@@ -65,29 +64,25 @@ func (s *Server) URL(bucket string) string {
 
 // Stop ends the server; what it stores stays.
 func (s *Server) Stop() {
-	if s.cmd == nil {
+	if s.process == nil {
 		return
 	}
-	_ = s.cmd.Process.Kill()
-	<-s.exited
-	s.cmd = nil
+	s.process.Kill()
+	<-s.process.Exited()
+	s.process = nil
 }
 
 // Restart starts a server that was stopped, at the same address.
 func (s *Server) Restart() {
 	s.t.Helper()
-	s.cmd = exec.Command(s.program, "--access", Access, "--secret", Secret, "--port", s.address, "--quiet",
+	cmd := exec.Command(s.program, "--access", Access, "--secret", Secret, "--port", s.address, "--quiet",
 		"posix", "--sidecar", s.meta, s.Dir)
 	log, err := os.Create(filepath.Join(s.meta, "log.txt"))
 	require.NoError(s.t, err)
 	defer log.Close()
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	require.NoError(s.t, s.cmd.Start())
-	exited := make(chan struct{})
-	s.exited = exited
-	cmd := s.cmd
-	go func() { _ = cmd.Wait(); close(exited) }()
+	cmd.Stdout, cmd.Stderr = log, log
+	s.process, err = process.Start(cmd, process.Options{})
+	require.NoError(s.t, err)
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.DialTimeout("tcp", s.address, time.Second)
 		if err == nil {
@@ -95,7 +90,7 @@ func (s *Server) Restart() {
 			return
 		}
 		select {
-		case <-exited:
+		case <-s.process.Exited():
 			text, _ := os.ReadFile(log.Name())
 			require.FailNow(s.t, "versitygw ended by itself", "%s", text)
 		default:

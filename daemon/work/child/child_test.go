@@ -17,7 +17,7 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 func TestConvert(t *testing.T) {
@@ -53,7 +53,7 @@ func TestConvert(t *testing.T) {
 			require.Len(t, list(t, out), 1+len(r.Final.Outputs), "outputs and report, and nothing else")
 			require.True(t, stages["waiting"] && stages["verifying"], stages)
 			require.Equal(t, filepath.Join(out, "a/b.json"), r.Final.ReportFile)
-			var report, written pipelines.Report
+			var report, written report.Report
 			require.NoError(t, json.Unmarshal(r.Final.Report, &report))
 			text, err := os.ReadFile(r.Final.ReportFile)
 			require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // maxGraph is how large the drawing of a pipeline may be to be kept.
@@ -73,7 +74,7 @@ func (c *conversion) run(ctx context.Context) work.Event {
 }
 
 // convert makes the outputs under a name that is ours.
-func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines.Report, error) {
+func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Report, error) {
 	spec := c.req.Spec
 	if err := checkSources(spec.Sources); err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 			}
 			return room() // there may have been a while in between
 		},
-		Placing: func(r *pipelines.Report) error {
+		Placing: func(r *report.Report) error {
 			var files []claim.File
 			for _, o := range r.Outputs {
 				files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
@@ -136,14 +137,14 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*pipelines
 	for _, a := range c.req.Avoid {
 		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
 	}
-	report, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
+	made, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	for _, w := range report.Warnings {
+	for _, w := range made.Warnings {
 		c.tell.logf("warning: %s: %s", w.Code, w.Text)
 	}
-	return report, err
+	return made, err
 }
 
 // profile finds the job's profile: one of the configuration, or one that is built in.
@@ -182,7 +183,7 @@ func cost(plan *pipelines.Plan, threads int) int {
 }
 
 // ended says how a conversion ended. failed is what is to be said if err is not nil.
-func (c *conversion) ended(name string, r *pipelines.Report, err error, failed work.Event) work.Event {
+func (c *conversion) ended(name string, r *report.Report, err error, failed work.Event) work.Event {
 	e := work.Event{Event: "done"}
 	if err != nil {
 		e = failed
@@ -190,7 +191,7 @@ func (c *conversion) ended(name string, r *pipelines.Report, err error, failed w
 			return e
 		}
 	}
-	e.Mode, e.ReportFile = c.mode, pipelines.ReportPath(c.place.Dir, name)
+	e.Mode, e.ReportFile = c.mode, report.Path(c.place.Dir, name)
 	if text, err := json.Marshal(r); err == nil {
 		e.Report = text
 	}

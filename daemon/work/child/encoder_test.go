@@ -11,7 +11,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // A child encodes with what the configuration says, tries it first, and leaves what it has found out for the next.
@@ -26,10 +26,10 @@ func TestEncoderOfTheConfiguration(t *testing.T) {
 	req.Avoid = nil
 	r = work.Run(t.Context(), req, options())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
-	var report pipelines.Report
-	require.NoError(t, json.Unmarshal(r.Final.Report, &report))
-	require.Equal(t, "openh264enc", report.Plan.Encoder)
-	require.Equal(t, "software", report.Plan.Backend)
+	var made report.Report
+	require.NoError(t, json.Unmarshal(r.Final.Report, &made))
+	require.Equal(t, "openh264enc", made.Plan.Encoder)
+	require.Equal(t, "software", made.Plan.Backend)
 	require.Contains(t, r.Attempt.Log, "encoder: openh264enc (software)\n")
 	require.Empty(t, r.Attempt.Hardware)
 	require.FileExists(t, filepath.Join(dir, "openh264enc.json"))

@@ -17,7 +17,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // TestKilledAtRandom converts 200 recordings, which want ten names in two folders, two at a time, and kills one of three
@@ -99,7 +99,7 @@ func TestKilledAtRandom(t *testing.T) {
 		}
 		text, err := os.ReadFile(filepath.Join(out, name))
 		require.NoError(t, err)
-		var r pipelines.Report
+		var r report.Report
 		require.NoError(t, json.Unmarshal(text, &r))
 		identities[r.Identity]++
 		expected[name] = true

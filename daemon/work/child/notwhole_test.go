@@ -6,11 +6,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 func TestCodesOfRecordingsThatAreNotWhole(t *testing.T) {
 	require.ElementsMatch(t, []string{
-		pipelines.WarnUnreadable, pipelines.WarnDamaged, pipelines.WarnTruncated, pipelines.WarnEncrypted, pipelines.WarnNoKeyFrame,
+		report.Unreadable, report.Damaged, report.Truncated, report.Encrypted, report.NoKeyFrame,
 	}, job.NotWhole)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 const (
@@ -83,17 +83,12 @@ func (t *teller) end(e work.Event) {
 }
 
 // codes are those of a report's warnings, each once.
-func codes(report []byte) (list []string) {
-	var r struct{ Warnings []struct{ Code string } }
-	if json.Unmarshal(report, &r) != nil {
+func codes(text []byte) []string {
+	r, err := report.Parse(text)
+	if err != nil {
 		return nil // it was written by this program
 	}
-	for _, w := range r.Warnings {
-		if !slices.Contains(list, w.Code) {
-			list = append(list, w.Code)
-		}
-	}
-	return list
+	return r.AddCodes(nil)
 }
 
 // at notes how far a conversion is.

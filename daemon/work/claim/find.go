@@ -1,12 +1,12 @@
 package claim
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path/filepath"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // Found is what an earlier attempt, or another daemon, has made of the same recording.
@@ -17,33 +17,17 @@ type Found struct {
 	Mode       string
 }
 
-// report is what matters here of a pipelines.Report, which cannot be had without GStreamer.
-type report struct {
-	Schema   int
-	Identity string
-	Outputs  []struct {
-		File       string
-		Container  string
-		Bytes      int64
-		DurationMs float64 `json:"duration_ms"`
-		SHA256     string
-	}
-	Plan struct{ Mode string }
-
-	text []byte
-}
-
-// report reads a report. nil: there is something else under its name.
-func (p *Place) report(name string) (*report, error) {
+// report reads a report, and returns its text besides. nil: there is something else under its name.
+func (p *Place) report(name string) (*report.Report, []byte, error) {
 	text, err := p.readFile(name + ".json")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &report{text: text}
-	if json.Unmarshal(text, r) != nil || r.Schema != 1 {
-		return nil, nil
+	r, err := report.Parse(text)
+	if err != nil {
+		return nil, nil, nil
 	}
-	return r, nil
+	return r, text, nil
 }
 
 // Look says whether a job's outputs are there already, and changes nothing. nil: they are not.
@@ -62,7 +46,7 @@ func Look(spec job.Spec) (*Found, error) {
 // find looks for complete outputs of our recording under all names.
 func (p *Place) find() (*Found, error) {
 	for i, gap := 1, 0; gap < maxGap && i < maxNames; i++ {
-		r, err := p.report(p.name(i))
+		r, text, err := p.report(p.name(i))
 		if errors.Is(err, fs.ErrNotExist) {
 			gap++
 			continue
@@ -74,7 +58,7 @@ func (p *Place) find() (*Found, error) {
 		if r == nil || r.Identity != p.identity || len(r.Outputs) == 0 {
 			continue
 		}
-		found := p.found(p.name(i), r)
+		found := p.found(p.name(i), r, text)
 		if found != nil {
 			return found, nil
 		}
@@ -83,8 +67,8 @@ func (p *Place) find() (*Found, error) {
 }
 
 // found checks that the outputs are as the report says. They may have been taken away since: uploaded, or too old.
-func (p *Place) found(name string, r *report) *Found {
-	f := &Found{ReportFile: filepath.Join(p.Dir, name+".json"), Report: r.text, Mode: r.Plan.Mode}
+func (p *Place) found(name string, r *report.Report, text []byte) *Found {
+	f := &Found{ReportFile: filepath.Join(p.Dir, name+".json"), Report: text, Mode: r.Plan.Mode}
 	for _, o := range r.Outputs {
 		if filepath.Base(o.File) != o.File {
 			return nil

@@ -122,7 +122,7 @@ func (p *Place) stands(name string) (bool, error) {
 		case ext != "json":
 			return true, nil
 		}
-		r, err := p.report(name)
+		r, _, err := p.report(name)
 		if err != nil {
 			return false, err
 		}

@@ -206,7 +206,7 @@ func (p *Place) now() time.Time {
 // undo removes what a dead attempt has left of outputs whose report never came.
 func (p *Place) undo(r record) error {
 	finished := false
-	if done, err := p.report(r.Name); err == nil && done != nil {
+	if done, _, err := p.report(r.Name); err == nil && done != nil {
 		finished = done.Identity == p.identity && len(done.Outputs) > 0
 	}
 	if !finished {

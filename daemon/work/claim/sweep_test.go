@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 func childOf(t *testing.T, spec job.Spec, hold string) *exec.Cmd {
@@ -260,8 +261,8 @@ func TestKilledAtRandom(t *testing.T) {
 		}
 		text, err := os.ReadFile(filepath.Join(out, name))
 		require.NoError(t, err)
-		var r report
-		require.NoError(t, json.Unmarshal(text, &r))
+		r, err := report.Parse(text)
+		require.NoError(t, err)
 		byIdentity[r.Identity]++
 		delete(files, name)
 		for _, o := range r.Outputs {

@@ -3,11 +3,6 @@ package pipelines
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
-	"reflect"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +10,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -27,11 +23,11 @@ func TestInputOf(t *testing.T) {
 	v.DamagedBytes, v.DriftPPM, v.DriftKnown = 11, -12.345, true
 	v.FlipFrames, v.BackCameraFrames = 13, 14
 	v.Holes = []timeline.Hole{{From: sec(1), To: sec(2.5), Kind: timeline.HoleLoss, Packets: 15}}
-	require.Equal(t, InputReport{File: "v.mjr", Codec: "h264", Packets: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6,
+	require.Equal(t, report.Input{File: "v.mjr", Codec: "h264", Packets: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6,
 		Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10, DamagedBytes: 11, DriftPPM: -12.3, StartUs: 1_795_235_502_000_000,
 		OffsetMs: 250, DurationMs: 10250, Width: 320, Height: 180,
-		Orientation:       []OrientationReport{{TMs: 250, Degrees: 90}, {TMs: 4000, Degrees: 270, Flip: true}},
-		OrientationSource: "declared", Holes: []HoleReport{{FromMs: 1000, ToMs: 2500, Kind: "loss", Packets: 15}},
+		Orientation:       []report.Orientation{{TMs: 250, Degrees: 90}, {TMs: 4000, Degrees: 270, Flip: true}},
+		OrientationSource: "declared", Holes: []report.Hole{{FromMs: 1000, ToMs: 2500, Kind: "loss", Packets: 15}},
 		MirroredFrames: 13, BackCameraFrames: 14, Complete: true}, InputOf(v))
 
 	c := v.Counts
@@ -70,81 +66,28 @@ func TestInputsOfKeepsOrderAndNamesWhatIsBad(t *testing.T) {
 func TestBlemishes(t *testing.T) {
 	a := audioTrack("a.mjr", "opus", 1, 0, 1)
 	p, tl := together(a)
-	require.Equal(t, []Warning{}, WarningsOf(p, tl), "none, and not null in JSON")
+	require.Equal(t, []report.Warning{}, WarningsOf(p, tl), "none, and not null in JSON")
 
 	a.Complete, a.DriftKnown, a.DriftPPM = false, true, 300
 	tl.Warnings = []timeline.Warning{{Code: "NO_TIMES", Track: a, Text: "no times"}, {Code: "X", Text: "all of it"}}
-	require.Equal(t, []Warning{
-		{WarnTruncated, "a.mjr: the file ends in the middle of a packet"},
-		{WarnClockDrift, "a.mjr: the sender's clock runs +300 ppm against the server's"},
-		{"NO_TIMES", "a.mjr: no times"}, {"X", "all of it"},
+	require.Equal(t, []report.Warning{
+		{Code: report.Truncated, Text: "a.mjr: the file ends in the middle of a packet"},
+		{Code: report.ClockDrift, Text: "a.mjr: the sender's clock runs +300 ppm against the server's"},
+		{Code: "NO_TIMES", Text: "a.mjr: no times"}, {Code: "X", Text: "all of it"},
 	}, WarningsOf(p, tl))
 
 	a.DamagedBytes, a.Damage, a.DriftPPM = 5, []mjr.Range{{From: 100, To: 105}}, -40
 	tl.Warnings = nil
-	require.Equal(t, []Warning{{WarnDamaged, "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
+	require.Equal(t, []report.Warning{{Code: report.Damaged, Text: "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
 }
 
-func TestReportIsWrittenInOneStep(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "alice.json")
-	r := &Report{Schema: schema, Participant: "a<b>", Inputs: []InputReport{}, Outputs: []OutputReport{}, Warnings: []Warning{}}
-	require.NoError(t, r.Write(path, false))
-	text, err := os.ReadFile(path)
+func TestInputReadsBack(t *testing.T) {
+	want := InputOf(audioTrack("a.mjr", "opus", 2, 1, 3))
+	text, err := json.Marshal(want)
 	require.NoError(t, err)
-	require.Contains(t, string(text), `"a<b>"`)
-	require.Contains(t, string(text), `"inputs": []`)
-
-	require.NoError(t, r.Write(path, false), "a report without outputs may be replaced")
-	r.Outputs = []OutputReport{{File: "x"}}
-	require.NoError(t, r.Write(path, false))
-	require.ErrorIs(t, r.Write(path, false), ErrExists)
-	require.NoError(t, r.Write(path, true))
-	require.NoError(t, os.WriteFile(path, []byte(`{"name": "someone else's"}`), 0o600))
-	require.ErrorIs(t, r.Write(path, false), ErrExists)
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Len(t, entries, 1, "nothing is left behind")
-	require.ErrorIs(t, r.Write(filepath.Join(dir, "none", "x.json"), false), os.ErrNotExist)
-}
-
-// TestDocsNameEveryField compares docs/report.md with the types.
-func TestDocsNameEveryField(t *testing.T) {
-	text, err := os.ReadFile("../docs/report.md")
-	require.NoError(t, err)
-	var visit func(reflect.Type)
-	visit = func(typ reflect.Type) {
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			require.Contains(t, string(text), "`"+name+"`", typ.Name())
-			if f := typ.Field(i).Type; f.Kind() == reflect.Slice && f.Elem().Kind() == reflect.Struct {
-				visit(f.Elem())
-			} else if f.Kind() == reflect.Struct {
-				visit(f)
-			}
-		}
-	}
-	visit(reflect.TypeFor[Report]())
-}
-
-func TestDocsNameEveryWarning(t *testing.T) {
-	text, err := os.ReadFile("../docs/warnings.md")
-	require.NoError(t, err)
-	rows := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([^|]*[.]) \\| [^|]+[.] \\|$").FindAllStringSubmatch(string(text), -1)
-	require.Len(t, rows, len(warningHelp))
-	for _, row := range rows {
-		require.Equal(t, WarningHelp(row[1]), strings.ReplaceAll(row[2], "`", ""))
-	}
-	require.Empty(t, WarningHelp("NO_SUCH_CODE"))
-}
-
-func TestReportJSONReadsBack(t *testing.T) {
-	r := Report{Schema: 1, Inputs: []InputReport{InputOf(audioTrack("a.mjr", "opus", 2, 1, 3))}, Outputs: []OutputReport{}, Warnings: []Warning{}}
-	text, err := r.json()
-	require.NoError(t, err)
-	var back Report
+	var back report.Input
 	require.NoError(t, json.Unmarshal(text, &back))
-	require.Equal(t, r, back)
-	require.InDelta(t, 1000, back.Inputs[0].OffsetMs, 0)
+	require.Equal(t, want, back)
+	require.InDelta(t, 1000, back.OffsetMs, 0)
 	require.InDelta(t, 1.5, millis(1500*time.Microsecond), 1e-9)
 }

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/upright-media/upright/timeline"
+)
+
+// Codes of warnings. They are stable: programs may compare them. Each has a sentence of Help, and a line in docs/warnings.md.
+// Those of package timeline are written down there.
+const (
+	NoMedia          = "NO_MEDIA"
+	MissingVideo     = "PAIR_MISSING_VIDEO"
+	MissingAudio     = "PAIR_MISSING_AUDIO"
+	NoKeyFrame       = "NO_KEYFRAME"
+	Encrypted        = "ENCRYPTED_MEDIA"
+	Truncated        = "TRUNCATED"
+	Damaged          = "DAMAGED"
+	Unreadable       = "UNREADABLE"
+	ClockDrift       = "CLOCK_DRIFT"
+	OrientationFound = "ORIENTATION_FOUND"
+	ClockStep        = timeline.CodeClockStep
+	NoTimes          = timeline.CodeNoTimes
+	DurationMismatch = "DURATION_MISMATCH"
+
+	Loss               = "LOSS"
+	ArrivalsIgnored    = "ARRIVALS_IGNORED"
+	Flipped            = "FLIPPED"
+	HeadWithoutPicture = "HEAD_WITHOUT_PICTURE"
+	RotationUnknown    = "ROTATION_UNKNOWN"
+	AudioSilent        = "AUDIO_SILENT"
+	BlackVideo         = "BLACK_VIDEO"
+	EncoderFailed      = "ENCODER_FAILED"
+)
+
+// help says what each code means and what to do.
+var help = map[string]string{
+	NoMedia:      "A file holds no media: nothing was ever sent, or nothing of it was stored.",
+	MissingVideo: "The video of this participant could not be used, so the output has sound only.",
+	MissingAudio: "The audio of this participant could not be used, so the output is silent.",
+	NoKeyFrame:   "A video never had a complete picture to begin with (key frame), so none of it can be decoded.",
+	Encrypted:    "The media is end-to-end encrypted; only its recipients have the key, so it cannot be converted.",
+	Truncated: "A file ends in the middle of a packet, as after a crash of the server; everything before " +
+		"that was used.",
+	Damaged:    "Bytes inside a file make no sense and were left out; look at damaged_bytes of that input.",
+	Unreadable: "A file cannot be read as a recording and was left out; the text says why.",
+	ClockDrift: "The sender's clock ran clearly faster or slower than the server's; the output follows the " +
+		"audio's clock.",
+	ClockStep: "The server's clock was set while the recording began, so audio and video were aligned by " +
+		"their ends, to about a picture.",
+	NoTimes: "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",
+	OrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. " +
+		"If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
+	DurationMismatch: "Sound and pictures, or an output and its recording, do not end together; compare both before " +
+		"you delete the recording.",
+
+	Loss: "So many packets were lost on the way to the server that it can be seen or heard.",
+	ArrivalsIgnored: "The arrival times in a file cannot be true, so how it lies to the other files rests on its " +
+		"first packet alone.",
+	Flipped: "The sender says that its pictures are mirrored, and they were mirrored back; text in them " +
+		"shows whether that is right.",
+	HeadWithoutPicture: "There is sound before the first picture.",
+	RotationUnknown: "Something in the packets may say that the pictures are turned, but it may also mean " +
+		"something else, so they were left as they are.",
+	AudioSilent: "The audio holds nothing but silence.",
+	BlackVideo:  "Wherever the video was looked at, it is black.",
+	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
+		"used; the output is whole.",
+}
+
+// Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.
+func Help(code string) string { return help[code] }
+
+// AddCodes returns a list of codes with those of the report's warnings added that are not in it.
+func (r *Report) AddCodes(list []string) []string {
+	for _, w := range r.Warnings {
+		if !slices.Contains(list, w.Code) {
+			list = append(list, w.Code)
+		}
+	}
+	return list
+}

@@ -3,30 +3,40 @@ package timeline
 import "math"
 
 const (
-	// leapMs is how far RTP time and arrival time must disagree between two units before it is looked into whether
-	// the RTP clock stood still or jumped, and not just the network slow.
-	leapMs = 80
-	// restartMs is the same where the sender is known to have started anew: its clock is then any other.
+	// leapMs is how far RTP time and arrival time must disagree between two units before it is looked into whether the
+	// RTP clock stood still or jumped, and not just the network slow; leastLeapMs is the same where the network is
+	// steady: less could not be seen as lips that are out of sync (ITU-R BT.1359: 45 ms) even if it came twice.
+	leapMs      = 80
+	leastLeapMs = 30
+	// jitterLeap is how many times the usual disagreement a leap is at least: of delays that are distributed
+	// exponentially, which is worse than most networks, one in 400 is larger.
+	jitterLeap = 6
+	// restartMs is how far edges may differ where the sender is known to have started anew, or is another: its clock is
+	// then any other, and only the resolution of arrival times and a calm network's jitter are no difference.
 	restartMs = 10
 	// bucketMs is the resolution at which the lower edge of arrival minus RTP time is kept.
 	bucketMs = 1000
-	// lookMs is how far ahead is looked to tell a clock that stood still from a network that did: after a stall the
-	// delay comes down again as the queues drain.
-	lookMs = 60_000
-	// baseMs is how much of the past makes the delay's lower edge at a leap.
-	baseMs = 30_000
-	// driftMs is the shortest piece of clock from which drift is taken: below it the network's jitter is larger than
-	// what any real clock drifts.
-	driftMs = 60_000
-	// settledMs is how long a clock must run before a second leap counts as one of its own, and not as the end of the
-	// first: a sender that was late for a moment skips pictures and is on time again.
+	// driftMs is the shortest piece of clock from which any drift is taken: below it the network's jitter is larger than
+	// what most clocks drift. From shorter pieces, of shortDriftMs, it is taken where it is clearly more than the
+	// jitter.
+	driftMs      = 60_000
+	shortDriftMs = 10_000
+	// worstDrift is what no crystal exceeds, wall time per RTP time: 1000 ppm are 20 times their tolerance.
+	worstDrift = 0.001
+	// aliveMs is longer than anything stays under way: WebRTC connections end when there was no answer for 30 s (RFC
+	// 7675).
+	aliveMs = 30_000
+	// settledMs is how long a clock must run before what follows it can be told from it.
 	settledMs = 1000
-	// burstMs is how much RTP time behind a leap shows, at the least, whether a queue drains there. unknowableMs is how long a
-	// leap with less than that behind it is taken for the network's: nobody mutes for so short and then says so little.
+	// burstMs is how much RTP time behind a leap shows, at the least, whether a queue drains there. unknowableMs is how
+	// long a leap with less than that behind it is taken for the network's: nobody mutes for so short and then says so
+	// little.
 	burstMs      = 100
 	unknowableMs = 3000
 	// blindJumpMs is the largest step of RTP time that is believed to be silence where arrival times do not say.
 	blindJumpMs = 30 * 60_000
+	// maxBlocks bounds what a recording can make us remember: a day of it, with a leap in every other second.
+	maxBlocks = 150_000
 )
 
 // point is the lower edge of arrival minus RTP time within one bucket.
@@ -46,23 +56,30 @@ const (
 	cutBlind       // either, where there are no arrival times
 )
 
-// run is a piece of a track in which RTP time and arrival go together.
-type run struct {
-	why      cut // why it begins
-	firstSeq int64
-	firstTS  int64
-	firstArr int64
-	lastTS   int64
-	lastArr  int64
-	points   []point
+// block is a piece of a track, at most a bucket long, in which RTP time and arrival go together.
+type block struct {
+	why     cut  // why it begins, if not because its bucket does
+	sure    bool // the clock leapt before it, whatever the network did
+	units   int32
+	seq     int64 // of the first unit
+	ts      int64
+	arrival int64
+	lastTS  int64
+	lastArr int64
+	least   point
 }
 
-// clockScan collects the runs of one track, unit by unit.
+// clockScan collects the blocks of one track, unit by unit.
 type clockScan struct {
 	rate    int  // Hz
 	arrival bool // arrival times exist and can be trusted
-	runs    []run
+	blocks  []block
 	step    float64 // typical ms per unit, for telling loss from a leap
+	// jitter is by how many ms RTP time and arrival disagree from unit to unit of late (compare RFC 3550 section 6.4.1), unrest
+	// the sum of these disagreements over all steps.
+	jitter float64
+	unrest float64
+	steps  int
 }
 
 func (c *clockScan) ms(ts int64) float64 { return float64(ts) * 1000 / float64(c.rate) }
@@ -70,68 +87,72 @@ func (c *clockScan) ms(ts int64) float64 { return float64(ts) * 1000 / float64(c
 // add takes the next unit in order of sequence.
 func (c *clockScan) add(u *unit) {
 	lost := u.missing
-	if len(c.runs) == 0 {
-		c.begin(u, cutNone)
+	if len(c.blocks) == 0 {
+		c.begin(u, cutNone, false)
 		return
 	}
-	r := &c.runs[len(c.runs)-1]
-	dt := c.ms(u.ts - r.lastTS)
-	why := cutNone
+	b := &c.blocks[len(c.blocks)-1]
+	dt := c.ms(u.ts - b.lastTS)
+	why, sure := cutNone, false
 	switch {
 	case !c.arrival:
 		if u.restart && (dt < 0 || dt > 10_000) || dt < -leapMs || dt > blindJumpMs {
-			why = cutBlind
+			why, sure = cutBlind, true
 		}
 	default:
-		lead := float64(u.arrival-r.lastArr) - dt // how far arrival went ahead of RTP time
+		lead := float64(u.arrival-b.lastArr) - dt // how far arrival went ahead of RTP time
+		leap := min(max(leastLeapMs, jitterLeap*c.jitter), leapMs)
 		switch {
 		case u.restart:
 			why = cutRestart
 		case dt < -leapMs:
-			why = cutJump
-		case lead > leapMs:
+			why, sure = cutJump, true
+		case lead > leap:
 			why = cutLate
-		case lead < -leapMs && dt > leapMs && dt > c.step*float64(lost+2):
+		case lead < -leap && dt > c.step*float64(lost+1)+leap:
 			why = cutJump
 		}
+		sure = sure || math.Abs(lead) > aliveMs+worstDrift*math.Abs(dt)
+		lead = min(math.Abs(lead), leapMs)
+		c.jitter += (lead - c.jitter) / 16
+		c.unrest += lead
+		c.steps++
 	}
-	if why != cutNone {
-		c.begin(u, why)
-		return
-	}
-	if dt > 0 && lost == 0 {
+	if dt > 0 && lost == 0 && why == cutNone {
 		if c.step == 0 {
 			c.step = dt
 		} else if dt < 4*c.step {
 			c.step += (dt - c.step) / 16
 		}
 	}
-	c.extend(r, u)
-}
-
-// leaptAt says whether a run begins at u, the newest unit.
-func (c *clockScan) leaptAt(u *unit) bool { return c.runs[len(c.runs)-1].firstSeq == u.seq }
-
-func (c *clockScan) begin(u *unit, why cut) {
-	c.runs = append(c.runs, run{why: why, firstSeq: u.seq, firstTS: u.ts, firstArr: u.arrival, lastTS: u.ts, lastArr: u.arrival})
-	c.extend(&c.runs[len(c.runs)-1], u)
-}
-
-func (c *clockScan) extend(r *run, u *unit) {
-	if u.ts != r.lastTS {
-		// Only now: units that share a time stamp although the sender goes on are told by how long they do.
-		r.lastTS, r.lastArr = u.ts, u.arrival
-	}
-	if !c.arrival {
+	full := c.arrival && math.Floor(c.ms(b.ts)/bucketMs) != math.Floor(c.ms(u.ts)/bucketMs)
+	if (why != cutNone || full) && len(c.blocks) < maxBlocks {
+		c.begin(u, why, sure)
 		return
 	}
+	c.extend(b, u)
+}
+
+// leaptAt says whether the clock may have leapt before u, the newest unit.
+func (c *clockScan) leaptAt(u *unit) bool {
+	b := &c.blocks[len(c.blocks)-1]
+	return b.seq == u.seq && (b.why != cutNone || len(c.blocks) == 1)
+}
+
+func (c *clockScan) begin(u *unit, why cut, sure bool) {
 	t := c.ms(u.ts)
-	p := point{t, float64(u.arrival) - t}
-	n := len(r.points)
-	if n == 0 || math.Floor(r.points[n-1].t/bucketMs) != math.Floor(t/bucketMs) {
-		r.points = append(r.points, p)
-	} else if p.d < r.points[n-1].d {
-		r.points[n-1] = p
+	c.blocks = append(c.blocks, block{why: why, sure: sure, units: 1, seq: u.seq, ts: u.ts, arrival: u.arrival,
+		lastTS: u.ts, lastArr: u.arrival, least: point{t, float64(u.arrival) - t}})
+}
+
+func (c *clockScan) extend(b *block, u *unit) {
+	b.units++
+	if u.ts != b.lastTS {
+		// Only now: units that share a time stamp although the sender goes on are told by how long they do.
+		b.lastTS, b.lastArr = u.ts, u.arrival
+	}
+	if t := c.ms(u.ts); float64(u.arrival)-t < b.least.d {
+		b.least = point{t, float64(u.arrival) - t}
 	}
 }
 
@@ -145,25 +166,20 @@ type segment struct {
 	points   []point
 }
 
-// segments decides which runs belong to one piece of clock. slope is the sender's drift against the server: by how
+// segments decides which blocks belong to one piece of clock. slope is the sender's drift against the server: by how
 // much more than RTP time wall time advances, and known says whether it could be measured.
 func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
-	for i := range c.runs {
-		r := &c.runs[i]
-		why := r.why
-		tolerance := float64(leapMs)
-		if why == cutRestart {
-			tolerance = restartMs
-		}
-		if why != cutNone && why != cutBlind && !c.moved(i, &segs[len(segs)-1], tolerance) {
-			why = cutNone
-		}
-		if i == 0 || why != cutNone {
-			segs = append(segs, segment{firstSeq: r.firstSeq, firstTS: r.firstTS, why: why})
+	leaps := c.leaps()
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		if i == 0 || leaps[i] != cutNone {
+			segs = append(segs, segment{firstSeq: b.seq, firstTS: b.ts, why: leaps[i]})
 		}
 		s := &segs[len(segs)-1]
-		s.lastTS = r.lastTS
-		s.points = append(s.points, r.points...)
+		s.lastTS = b.lastTS
+		if c.arrival {
+			s.points = append(s.points, b.least)
+		}
 	}
 	if !c.arrival {
 		c.blindOffsets(segs)
@@ -172,9 +188,10 @@ func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
 	longest := 0.0
 	for i := range segs {
 		p := segs[i].points
-		if span := p[len(p)-1].t - p[0].t; span >= driftMs && span > longest {
-			longest = span
-			slope, known = lowerEdge(p), true
+		if span := p[len(p)-1].t - p[0].t; span > longest {
+			if s, ok := drift(p); ok {
+				longest, slope, known = span, s, true
+			}
 		}
 	}
 	for i := range segs {
@@ -187,52 +204,6 @@ func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
 	return segs, slope, known
 }
 
-// moved tells whether the sender's clock moved against the server's before run i, or only the network was slow: the
-// lower edge of the delay is then the same again soon after, within a tolerance in ms. seg is the clock so far.
-func (c *clockScan) moved(i int, seg *segment, tolerance float64) bool {
-	base := math.Inf(1)
-	end := seg.points[len(seg.points)-1].t
-	for k := len(seg.points) - 1; k >= 0 && seg.points[k].t > end-baseMs; k-- {
-		base = math.Min(base, seg.points[k].d)
-	}
-	after := math.Inf(1)
-	start := c.ms(c.runs[i].firstTS)
-	for k := i; k < len(c.runs); k++ {
-		if k > i && c.runs[k].why >= cutJump && c.ms(c.runs[k-1].lastTS)-start > settledMs {
-			break // that leap is another story
-		}
-		for _, p := range c.runs[k].points {
-			if p.t > start+lookMs {
-				break
-			}
-			after = math.Min(after, p.d)
-		}
-	}
-	if c.runs[i].why == cutLate {
-		return after-base > tolerance && !c.cutShort(i, seg, after-base) // no clock that stands still comes out early
-	}
-	return math.Abs(after-base) > tolerance
-}
-
-// cutShort tells whether the recording ends while the network makes good a stall before run i, by which delay has grown: all
-// that is left arrives at once. The delay would have come down again. seg is the clock so far, which must have been running.
-func (c *clockScan) cutShort(i int, seg *segment, delay float64) bool {
-	if c.ms(seg.lastTS-seg.firstTS) < settledMs {
-		return false
-	}
-	for _, r := range c.runs[i:] {
-		if r.why != cutLate {
-			return false
-		}
-	}
-	first, last := &c.runs[i], &c.runs[len(c.runs)-1]
-	rtp, arrival := c.ms(last.lastTS-first.firstTS), float64(last.lastArr-first.firstArr)
-	if rtp < burstMs {
-		return delay < unknowableMs
-	}
-	return arrival < rtp/2
-}
-
 // blindOffsets lays segments out one behind the other, a typical step apart, where nothing tells how they lie.
 func (c *clockScan) blindOffsets(segs []segment) {
 	if len(segs) == 0 {
@@ -243,33 +214,4 @@ func (c *clockScan) blindOffsets(segs []segment) {
 		end := segs[i-1].offset + c.ms(segs[i-1].lastTS) + c.step
 		segs[i].offset = end - c.ms(segs[i].firstTS)
 	}
-}
-
-// lowerEdge is the slope of the line below all points that is closest to them: the edge of their lower convex hull
-// over the middle of time (compare Moon, Skelly, Towsley, "Estimation and removal of clock skew from network delay
-// measurements", INFOCOM 1999). points are in order of t.
-func lowerEdge(points []point) float64 {
-	mean := 0.0
-	for _, p := range points {
-		mean += p.t / float64(len(points))
-	}
-	hull := make([]point, 0, 16)
-	for _, p := range points {
-		for len(hull) >= 2 {
-			a, b := hull[len(hull)-2], hull[len(hull)-1]
-			if (b.t-a.t)*(p.d-a.d)-(p.t-a.t)*(b.d-a.d) > 0 {
-				break
-			}
-			hull = hull[:len(hull)-1]
-		}
-		hull = append(hull, p)
-	}
-	for i := 1; i < len(hull); i++ {
-		if hull[i].t >= mean {
-			if dt := hull[i].t - hull[i-1].t; dt > 0 {
-				return (hull[i].d - hull[i-1].d) / dt
-			}
-		}
-	}
-	return 0
 }

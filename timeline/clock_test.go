@@ -179,9 +179,3 @@ func TestLowerEdge(t *testing.T) {
 	require.Zero(t, lowerEdge([]point{{1, 1}}))
 	require.InDelta(t, 0.5, lowerEdge([]point{{0, 0}, {1, 3}, {2, 1}, {3, 9}, {4, 2}}), 1e-9)
 }
-
-// A sender whose clock never moves is timed by arrival alone: as finely as a leap, with the packets' own jitter.
-func TestClockStuck(t *testing.T) {
-	s := newSender(11, -1e6, 5).send(10_000)
-	require.Less(t, s.worst(t), leapMs+40.0)
-}

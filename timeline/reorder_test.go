@@ -74,7 +74,7 @@ func TestBFrames(t *testing.T) {
 // A clock that leaps back is no picture out of order.
 func TestBFramesAndLeaps(t *testing.T) {
 	audio := testmjr.Audio(1500)
-	for _, ticks := range []int32{-90_000 * 3600, -30_000, 200_000, 90_000 * 3600} {
+	for _, ticks := range []int32{-90_000 * 3600, -30_000, 45_000, 90_000 * 3600} {
 		for name, group := range bFrames {
 			gop := 1 + len(group)*25
 			video := testmjr.Video("h264", 2*gop, 15, testmjr.H264(gop, nil))

@@ -279,8 +279,8 @@ func (s *scanner) arrivalsLie() bool {
 		return true
 	}
 	rtp := 0.0
-	for _, r := range s.clock.runs {
-		rtp += s.clock.ms(r.lastTS - r.firstTS)
+	for _, b := range s.clock.blocks {
+		rtp += s.clock.ms(b.lastTS - b.ts)
 	}
 	arrival := float64(s.feed.arrival)
 	return rtp > 10_000 && arrival < rtp/2 || rtp > 500 && arrival < rtp/20

@@ -56,7 +56,11 @@ func (a *assembler) push(p *packet) {
 	a.begun, a.lastSeq = true, p.seq
 	if p.paddingOnly {
 		a.owed, a.anew = missing, p.restart // it holds a place in the sequence and has no media
-		a.counts.Padding++
+		if p.foreign {
+			a.counts.Foreign++
+		} else {
+			a.counts.Padding++
+		}
 		a.pool.put(p)
 		return
 	}

@@ -16,11 +16,12 @@ import (
 // feed reads one file from a given place and hands out its units in order. Both readings of a file use it, so that
 // they see the same units with the same counters.
 type feed struct {
-	file   *os.File
-	reader *mjr.Reader
-	header mjr.Header
-	setup  setup
-	keep   bool // packets keep their bytes
+	file     *os.File
+	reader   *mjr.Reader
+	header   mjr.Header // with the codec that the packets are
+	declared string     // codec of the file's own header
+	setup    setup
+	keep     bool // packets keep their bytes
 
 	counts   Counts
 	pool     packetPool
@@ -28,10 +29,13 @@ type feed struct {
 	asm      assembler
 	inspect  codec.Inspector // video
 	audio    audioFormat
+	others   map[uint8]*audioFormat // by payload type, where it is not audio
 	view     rtpview.Packet
 	unit     func(*unit)
 	lastTS   int64 // of the unit handed out last
 	blocks   []redBlock
+	types    [128]int                                 // video: packets by payload type
+	foreign  [128]int                                 // … of these, such that are none of the track's
 	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
 	arrival  int64                                    // ms since the first record, extended
 	first    uint32
@@ -44,9 +48,23 @@ type feed struct {
 type setup struct {
 	cvoID    int // 0: none
 	sixBit   bool
-	arrivals bool      // use the arrival times
-	refuse   []uint8   // payload types that are not the track's sound
-	endure   []seqSpan // where pictures are shown although a loss damages them
+	arrivals bool          // use the arrival times
+	sounds   *sounds       // audio: what the packets are, where they are not all what the header says
+	pictures *pictureTypes // video: the same
+	endure   []seqSpan     // where pictures are shown although a loss damages them
+}
+
+// apply makes a header say what is known about the packets.
+func (s *setup) apply(h *mjr.Header) {
+	switch {
+	case s.sounds != nil:
+		h.Codec = s.sounds.codec
+		if s.sounds.red != 0 {
+			h.REDPayload = s.sounds.red
+		}
+	case s.pictures != nil:
+		h.Codec = s.pictures.codec
+	}
 }
 
 // seqSpan is a range of extended sequence numbers, both ends included.
@@ -71,12 +89,23 @@ func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, erro
 			return nil, err
 		}
 		f.header = f.reader.Header()
+		f.declared = f.header.Codec
 	}
+	s.apply(&f.header)
 	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: f.deliver}
 	f.asm.layers = f.header.Codec == "vp9" || f.header.Codec == "av1"
 	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
 	f.inspect, _ = codec.New(f.header.Codec)
-	f.audio = audioFormatOf(f.header)
+	f.audio = audioFormatOf(f.header.Codec, f.header.REDPayload)
+	if s.sounds != nil {
+		f.others = map[uint8]*audioFormat{}
+		for pt, c := range s.sounds.types {
+			if c != f.header.Codec {
+				a := audioFormatOf(c, 0)
+				f.others[pt] = &a
+			}
+		}
+	}
 	f.keep = f.audio.red != 0
 	if at != nil {
 		f.seqr.resume(*at)
@@ -144,21 +173,37 @@ func (f *feed) push(rec *mjr.Record) {
 	p.ssrc = v.SSRC
 	p.pt = v.PayloadType
 	p.marker = v.Marker
-	p.paddingOnly = len(v.Payload) == 0
 	p.cvo = -1
-	if f.keep {
-		p.raw = append(p.raw, rec.Payload...)
-		p.payloadStart = len(rec.Payload) - v.PaddingSize - len(v.Payload)
-		p.payloadEnd = len(rec.Payload) - v.PaddingSize
+	payload := v.Payload
+	if f.setup.pictures != nil {
+		payload = f.setup.pictures.media(p.pt, payload)
+		if p.foreign = len(payload) == 0 && len(v.Payload) > 0; p.foreign {
+			f.foreign[v.PayloadType]++
+		}
 	}
-	p.size = len(v.Payload)
+	p.paddingOnly = len(payload) == 0
+	if f.keep {
+		start := len(rec.Payload) - v.PaddingSize - len(v.Payload)
+		p.raw = append(append(p.raw, rec.Payload[:start]...), payload...)
+		p.payloadStart, p.payloadEnd = start, len(p.raw)
+	}
+	p.size = len(payload)
+	if !p.paddingOnly {
+		p.first = payload[0]
+	}
 	switch {
 	case p.paddingOnly:
 	case f.inspect != nil:
-		p.info, p.infoErr = f.inspect.Inspect(v.Payload)
+		p.info, p.infoErr = f.inspect.Inspect(payload)
 		p.ends = p.info.End || f.header.Codec == "av1" && !p.info.Continues
+		if int(p.pt) < len(f.types) {
+			f.types[p.pt]++
+		}
 	case f.header.Kind == mjr.Audio:
-		p.length, p.channels, p.infoErr = f.audio.measure(p.pt, v.Payload)
+		p.length, p.channels, p.infoErr = f.audioOf(p.pt).measure(p.pt, payload)
+		if f.setup.sounds == nil && f.observe == nil {
+			p.lengths = lengthsOf(payload, p.pt)
+		}
 	}
 	if f.setup.cvoID != 0 && v.HasExtension {
 		if data, ok := v.Element(f.setup.cvoID); ok {
@@ -171,6 +216,14 @@ func (f *feed) push(rec *mjr.Record) {
 		f.observe(v, p.info)
 	}
 	f.seqr.push(p, v.SequenceNumber)
+}
+
+// audioOf is how packets of a payload type are measured.
+func (f *feed) audioOf(pt uint8) *audioFormat {
+	if a := f.others[pt]; a != nil {
+		return a
+	}
+	return &f.audio
 }
 
 // arrivalOf extends a record's 32-bit arrival time, which wraps after 49.7 days.

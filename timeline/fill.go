@@ -38,11 +38,12 @@ func (f *filler) next(gap time.Duration) ([]byte, time.Duration) {
 		return f.opus.Next(gap)
 	}
 	length := min(gap, fillFrame)
-	samples := int(length * time.Duration(f.t.rate) / time.Second)
+	rate := time.Duration(f.t.Media.ClockRate)
+	samples := int(length * rate / time.Second)
 	if samples <= 0 {
 		return nil, 0
 	}
-	length = time.Duration(samples) * time.Second / time.Duration(f.t.rate)
+	length = time.Duration(samples) * time.Second / rate
 	switch f.t.Media.EncodingName {
 	case "PCMU":
 		return repeat(0xFF, samples), length

@@ -3,7 +3,6 @@ package timeline
 import (
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +27,7 @@ func mediaOf(h mjr.Header) (MediaType, error) {
 		return m, nil
 	}
 	m.Media = "audio"
-	a := audioFormatOf(h)
+	a := audioFormatOf(h.Codec, 0)
 	if a.rate == 0 {
 		return MediaType{}, errCodec(h)
 	}
@@ -63,12 +62,14 @@ type audioFormat struct {
 	channels int    // 0: each packet says
 	bytes    int    // bytes per RTP clock tick, 0: each packet says
 	red      int    // payload type of RED, 0: none
+	multi    bool   // several streams of Opus in a packet (RFC 8486), which divide it otherwise
 }
 
-func audioFormatOf(h mjr.Header) audioFormat {
-	switch h.Codec {
+// audioFormatOf returns the format of a codec as headers call it, the zero value if it is unknown.
+func audioFormatOf(codec string, red int) audioFormat {
+	switch codec {
 	case "opus", "multiopus":
-		return audioFormat{name: "OPUS", rate: 48000, red: h.REDPayload}
+		return audioFormat{name: "OPUS", rate: 48000, red: red, multi: codec == "multiopus"}
 	case "pcmu", "g711":
 		return audioFormat{name: "PCMU", rate: 8000, channels: 1, bytes: 1}
 	case "pcma":
@@ -85,6 +86,9 @@ func audioFormatOf(h mjr.Header) audioFormat {
 
 // measure says how long a packet plays and how many channels it has.
 func (a *audioFormat) measure(pt uint8, payload []byte) (time.Duration, int, error) {
+	if a.rate == 0 {
+		return 0, 0, nil // no sound
+	}
 	if a.bytes == 0 {
 		if a.red != 0 && int(pt) == a.red {
 			blocks, err := splitRED(nil, payload)
@@ -97,6 +101,9 @@ func (a *audioFormat) measure(pt uint8, payload []byte) (time.Duration, int, err
 		if err != nil {
 			return 0, 0, err
 		}
+		if !a.multi && !codec.IsOpus(payload) {
+			return 0, 0, fmt.Errorf("Opus packet %w", codec.ErrInvalid)
+		}
 		if toc.Stereo {
 			return toc.Duration(), 2, nil
 		}
@@ -107,7 +114,7 @@ func (a *audioFormat) measure(pt uint8, payload []byte) (time.Duration, int, err
 
 // playable says whether a packet is sound that a decoder of this track's codec can take.
 func (t *Track) playable(p *packet) bool {
-	return p.infoErr == nil && p.length > 0 && p.pt != payloadComfortNoise && !slices.Contains(t.setup.refuse, p.pt)
+	return p.infoErr == nil && p.length > 0 && p.pt != payloadComfortNoise
 }
 
 // parameterSets are those that were negotiated and need not be sent (RFC 6184 section 8.1, RFC 7798 section 7.1).

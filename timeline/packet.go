@@ -22,7 +22,9 @@ type packet struct {
 	size         int // payload bytes
 	marker       bool
 	paddingOnly  bool
+	foreign      bool // of a payload type that is none of the track's: it holds a place in the sequence
 	pt           uint8
+	first        byte // of the payload
 	ssrc         uint32
 
 	info    codec.Info
@@ -32,6 +34,7 @@ type packet struct {
 
 	length   time.Duration // audio: how long it plays
 	channels int           // audio: as this packet says, 0 if it does not
+	lengths  soundLength   // audio: how long it plays if it is something else; only in the first reading
 }
 
 const noArrival = int64(-1)

@@ -10,6 +10,7 @@ var errRED = errors.New("RED payload is shorter than its headers say")
 // redBlock is one encoding in a RED payload.
 type redBlock struct {
 	back uint32 // RTP ticks before the packet's own time
+	pt   uint8
 	data []byte
 }
 
@@ -23,33 +24,39 @@ type redBlock struct {
 //	|0|   block PT  |  then the blocks in the same order
 func splitRED(blocks []redBlock, payload []byte) ([]redBlock, error) {
 	type head struct {
-		back uint32
+		redBlock
 		size int
 	}
 	var heads [16]head // more would not fit a packet's time
 	n, at := 0, 0
+	var primary redBlock
 	for ; ; at += 4 {
 		if at >= len(payload) || n == len(heads) {
 			return nil, errRED
 		}
 		if payload[at]&0x80 == 0 {
+			primary.pt = payload[at]
 			at++
 			break
 		}
 		if at+4 > len(payload) {
 			return nil, errRED
 		}
-		heads[n] = head{back: uint32(payload[at+1])<<6 | uint32(payload[at+2])>>2, size: int(payload[at+2]&3)<<8 | int(payload[at+3])}
+		heads[n].pt = payload[at] & 0x7F
+		heads[n].back = uint32(payload[at+1])<<6 | uint32(payload[at+2])>>2
+		heads[n].size = int(payload[at+2]&3)<<8 | int(payload[at+3])
 		n++
 	}
 	for _, h := range heads[:n] {
 		if at+h.size > len(payload) {
 			return nil, errRED
 		}
-		blocks = append(blocks, redBlock{h.back, payload[at : at+h.size]})
+		h.data = payload[at : at+h.size]
+		blocks = append(blocks, h.redBlock)
 		at += h.size
 	}
-	return append(blocks, redBlock{0, payload[at:]}), nil
+	primary.data = payload[at:]
+	return append(blocks, primary), nil
 }
 
 // unpackRED makes a unit's packet one of the primary encoding alone. If packets are missing before it, those that its

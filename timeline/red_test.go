@@ -96,7 +96,7 @@ func payloadOf(packet []byte) []byte {
 func TestSplitRED(t *testing.T) {
 	blocks, err := splitRED(nil, []byte{0x80 | 111, 960 >> 6, (960 & 0x3F) << 2, 2, 111, 'a', 'b', 'c'})
 	require.NoError(t, err)
-	require.Equal(t, []redBlock{{960, []byte("ab")}, {0, []byte("c")}}, blocks)
+	require.Equal(t, []redBlock{{960, 111, []byte("ab")}, {0, 111, []byte("c")}}, blocks)
 	for _, bad := range [][]byte{nil, {0x80}, {0x80, 0, 0, 0}, {0x80, 0, 0, 9, 0}} {
 		_, err := splitRED(nil, bad)
 		require.ErrorIs(t, err, errRED)

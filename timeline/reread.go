@@ -1,7 +1,7 @@
 package timeline
 
 import (
-	"slices"
+	"context"
 	"time"
 )
 
@@ -11,31 +11,48 @@ func (s *scanner) reconsider(with *setup) bool {
 	if with.arrivals && s.arrivalsLie() {
 		with.arrivals, again = false, true // third-party writers fill the field with garbage
 	}
-	if other := s.otherPayloads(); len(other) > 0 && with.refuse == nil {
-		with.refuse, again = other, true
-	}
 	if len(s.endure) > 0 && with.endure == nil {
 		with.endure, again = s.endure, true
 	}
 	return again
 }
 
-// otherPayloads are the payload types in an audio track that are not its sound: telephone events (RFC 4733) and the
-// like, which senders mix in with the same source.
-func (s *scanner) otherPayloads() []uint8 {
-	if !s.audio {
-		return nil
+// content reports whether the packets are not what the header says, and what they are.
+func (s *scanner) content(ctx context.Context, with *setup) (again bool, err error) {
+	t := s.t
+	if t.Encrypted {
+		return false, nil
 	}
-	main := uint8(s.t.Media.PayloadType)
-	var other []uint8
-	for pt, n := range s.payloads {
-		// A sender may change its payload type in mid-call, but hardly for less than a tenth of what it sends.
-		if pt != main && n*10 < s.payloads[main] {
-			other = append(other, pt)
+	if s.audio {
+		if with.sounds != nil {
+			return false, nil
+		}
+		if found := judgeSounds(t.Header.Codec, t.Header.REDPayload, s.sounds); !found.plain(t.Header.Codec) {
+			with.sounds, again = &found, true
+		}
+		return again, nil
+	}
+	if with.pictures != nil || !s.suspicious() {
+		return false, nil
+	}
+	stats, err := survey(ctx, t.Path)
+	if err != nil {
+		return false, err
+	}
+	with.pictures, again = judgePictures(t.Header.Codec, stats)
+	return again, nil
+}
+
+// suspicious says whether a video file may hold something else than its header says: packets of several types, nothing that can
+// be shown, or payloads that do not parse, one in twenty at the least.
+func (s *scanner) suspicious() bool {
+	types := 0
+	for _, n := range s.feed.types {
+		if n > 0 {
+			types++
 		}
 	}
-	slices.Sort(other)
-	return other
+	return types > 1 || types == 1 && (s.t.KeyFrames == 0 || s.t.Unparsed*20 > s.t.Units+s.t.Unparsed)
 }
 
 // maxFreeze is how long a picture may stand because what follows a loss cannot be decoded as it was meant. Beyond it,

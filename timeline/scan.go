@@ -82,12 +82,24 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 		return err
 	}
 	// What the first reading finds out about the file as a whole can change how it must be read.
-	for range 4 {
+	for range 6 {
 		fresh := Track{Path: t.Path, OrientationFound: t.OrientationFound, OrientationID: t.OrientationID}
 		sc, err := scanOnce(ctx, &fresh, o, s)
 		*t = fresh
-		if err != nil || sc == nil || !sc.reconsider(&s) {
+		if err != nil || sc == nil {
 			return err
+		}
+		again, err := sc.content(ctx, &s)
+		if err != nil {
+			return err
+		}
+		if again && !sc.audio {
+			if err := chooseOrientation(ctx, t, o, &s); err != nil {
+				return err
+			}
+		}
+		if !again && !sc.reconsider(&s) {
+			return nil
 		}
 	}
 	return nil
@@ -161,7 +173,8 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 		return nil, err
 	}
 	t.Media, t.rate = media, media.ClockRate
-	sc := &scanner{t: t, o: o, feed: f, audio: f.header.Kind == mjr.Audio, steps: map[int64]int{}, payloads: map[uint8]int{}}
+	sc := &scanner{t: t, o: o, feed: f, audio: f.header.Kind == mjr.Audio, steps: map[int64]int{}, payloads: map[uint8]int{},
+		sounds: map[uint8]*soundStats{}}
 	sc.clock = clockScan{rate: media.ClockRate, arrival: s.arrivals && f.header.Generation == mjr.Generation2}
 	if reorders(f.header.Codec) {
 		sc.order = &shownOrder{step: sc.count}
@@ -173,6 +186,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 		return nil, err
 	}
 	sc.finish()
+	t.say(f.declared)
 	return sc, nil
 }
 

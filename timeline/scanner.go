@@ -26,8 +26,14 @@ type scanner struct {
 	order     *shownOrder // nil: pictures are shown in the order in which they are sent
 	channels  [3]int      // Opus packets by channels
 	payloads  map[uint8]int
-	brokenAt  *unit     // the unit at which pictures stopped to be decodable
-	endure    []seqSpan // breaks that last too long to freeze
+	sounds    map[uint8]*soundStats
+	prevSound struct { // the packet before, played or not
+		pt      uint8
+		ts      int64
+		lengths soundLength
+	}
+	brokenAt *unit     // the unit at which pictures stopped to be decodable
+	endure   []seqSpan // breaks that last too long to freeze
 }
 
 // firstJudge is the judge that stands at the beginning of a track.
@@ -57,15 +63,16 @@ func (s *scanner) take(u *unit) {
 	s.missing += u.missing + u.jumped
 	s.restarted = s.restarted || u.restart
 	s.leapt = s.leapt || leapt
-	s.payloads[u.packets[0].pt]++
 	var length time.Duration
 	v := verdict{show: true, discont: u.missing > 0}
 	shown := len(u.packets)
 	if s.audio {
+		s.sample(u)
 		if u.packets[0].infoErr != nil {
 			t.Unparsed++
 		}
 		if !t.playable(u.packets[0]) {
+			s.leaveOut(u.packets[0].pt)
 			if !u.recovered { // it is a record's redundancy, and no record
 				t.Counts.Undecodable++
 			}
@@ -106,6 +113,7 @@ func (s *scanner) take(u *unit) {
 		t.Counts.Undecodable += len(u.packets) - shown
 	}
 	t.Units++
+	s.payloads[u.packets[0].pt]++
 	if s.order != nil {
 		if leapt || u.restart {
 			s.order.flush()
@@ -125,6 +133,39 @@ func (s *scanner) take(u *unit) {
 	t.last, t.shown, t.lastLen = here, here, length
 	s.prev, s.prevLen = *u, length
 	s.prev.packets, s.prev.frames = nil, nil
+}
+
+// sample notes what a packet of sound looks like.
+func (s *scanner) sample(u *unit) {
+	p := u.packets[0]
+	if u.recovered || p.size == 0 {
+		return
+	}
+	x := s.sounds[p.pt]
+	if x == nil {
+		x = &soundStats{}
+		s.sounds[p.pt] = x
+	}
+	step := int64(0)
+	if u.missing == 0 && !u.restart && s.prevSound.pt == p.pt {
+		step = u.ts - s.prevSound.ts
+	}
+	x.add(p, s.prevSound.lengths, step)
+	s.prevSound.pt, s.prevSound.ts, s.prevSound.lengths = p.pt, u.ts, p.lengths
+}
+
+// leaveOut notes sound that cannot be made into the track's codec.
+func (s *scanner) leaveOut(pt uint8) {
+	if s.t.setup.sounds == nil || s.t.setup.sounds.other[pt] == "" {
+		return
+	}
+	for i := range s.t.LeftOut {
+		if s.t.LeftOut[i].Type == pt {
+			s.t.LeftOut[i].Packets++
+			return
+		}
+	}
+	s.t.LeftOut = append(s.t.LeftOut, PayloadCount{pt, 1, s.t.setup.sounds.other[pt]})
 }
 
 // outOfBandSize reads the picture size from parameter sets that were negotiated and are not sent.
@@ -235,6 +276,11 @@ func (s *scanner) finish() {
 	t.DamagedBytes = s.feed.reader.DamagedBytes()
 	t.Damage = s.feed.reader.Damage()
 	t.Complete = s.feed.reader.Complete()
+	for pt, n := range s.feed.foreign {
+		if n > 0 {
+			t.LeftOut = append(t.LeftOut, PayloadCount{Type: uint8(pt), Packets: n})
+		}
+	}
 	t.segments, t.slope, t.DriftKnown = s.clock.segments()
 	t.DriftPPM = driftPPM(t.slope)
 	most := 0
@@ -254,9 +300,6 @@ func (s *scanner) finish() {
 		if n > best || n == best && int(pt) < t.Media.PayloadType {
 			best, t.Media.PayloadType = n, int(pt)
 		}
-	}
-	if t.Header.Codec == "g711" && t.Media.PayloadType == payloadPCMA {
-		t.Media.EncodingName = "PCMA" // Janus before 0.3.0 called both g711
 	}
 	if s.audio && t.Media.Channels == 0 {
 		t.Media.Channels = 1

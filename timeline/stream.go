@@ -35,6 +35,8 @@ type Stream struct {
 	shown   cvo.Orientation
 	sets    [][]byte // parameter sets that came in front of the first key picture
 	filler  filler
+	mixer   *mixer // of sound whose packets are not all of one codec
+	bytes   []byte
 
 	outSeq uint16
 }
@@ -86,6 +88,10 @@ func (s *Stream) open(k *keyPoint) error {
 	s.ended, s.begun, s.fresh = false, false, true
 	s.sets = nil
 	s.filler = newFiller(s.t)
+	s.mixer = nil
+	if set := &s.t.setup; set.converts() {
+		s.mixer = &mixer{to: set.sounds.codec, mixed: set.sounds.mixed}
+	}
 	s.handed = -1
 	s.order = reorderer{ahead: s.t.late + s.t.early, delay: s.t.ReorderDelay}
 	return nil
@@ -272,7 +278,16 @@ func (s *Stream) sound(u *unit) {
 	out := s.blank()
 	out.PTS, out.Duration, out.Key, out.ts = pts, p.length, true, uint32(u.ts)
 	out.Discont = u.missing > 0 || s.fresh
-	s.media(out, p, 1)
+	if s.mixer != nil {
+		from := s.mixer.to
+		if c, ok := s.t.setup.sounds.types[p.pt]; ok {
+			from = c
+		}
+		s.bytes = append(s.bytes[:0], p.raw[:p.payloadStart]...)
+		s.packet(out, append(s.bytes, s.mixer.convert(from, p.payload(), out.Discont)...), 1)
+	} else {
+		s.media(out, p, 1)
+	}
 	s.begun, s.fresh, s.newest = true, false, pts+p.length
 	s.ready = append(s.ready, out)
 }

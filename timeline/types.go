@@ -50,7 +50,7 @@ type Counts struct {
 	Duplicate   int // same sequence number seen before
 	Late        int // arrived after the reordering window had passed
 	Padding     int // padding only, no media
-	Foreign     int // other SSRC than the recording's
+	Foreign     int // other SSRC than the recording's; video: other payload type than its pictures'
 	NotRTP      int // RTCP, version != 2, too short
 	Malformed   int // RTP whose header extension or padding does not fit the packet
 	Undecodable int // media that cannot be shown: before the first key frame, after loss (FreezeOnLoss)
@@ -128,6 +128,11 @@ type Track struct {
 	Encrypted                    bool // flagged by the header
 	Unparsed                     int  // units whose payload did not parse as the codec says
 
+	// Declared is the codec that the header names, where the packets are of another: Header then names that one.
+	Declared string
+	Codecs   []string       // audio: those that the packets are of, where there are several; all became that of Media
+	LeftOut  []PayloadCount // packets that are not of this track's media
+
 	ArrivalsIgnored bool // the arrival times in the file were garbage
 
 	// ReorderDelay is by how much pictures must be shown later than they are decoded, at the least, because some are sent
@@ -135,6 +140,13 @@ type Track struct {
 	ReorderDelay time.Duration
 
 	scanned // what reading needs to know
+}
+
+// PayloadCount says how many packets of a payload type were left out.
+type PayloadCount struct {
+	Type    uint8
+	Packets int
+	Codec   string // what they are, "" if that is not known
 }
 
 // ConstantOrientation returns the orientation of all pictures, or false if it changes.

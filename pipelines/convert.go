@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -38,7 +37,7 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 		return j.report, nil
 	}
 	if errors.Is(err, errNoPicture) {
-		err = j.undecodable()
+		err = fmt.Errorf("%w (%w)", ErrEncrypted, errNoPicture)
 	}
 	j.report.Outputs = []report.Output{}
 	j.report.Error = err.Error()
@@ -60,6 +59,9 @@ type job struct {
 	plan   *Plan
 	report *report.Report
 	moved  bool // the pipeline has got beyond its beginning
+
+	videos []string   // of the plan of which some pictures could not be decoded
+	left   [][]string // which of them are left out in the attempts to come
 }
 
 func (j *job) reportPath() string {
@@ -238,20 +240,6 @@ func (j *job) explainRun(err error, graph string) error {
 		return own
 	}
 	return &PipelineError{Err: err, Graph: graph}
-}
-
-// undecodable is what becomes of pictures that nothing is missing of and that no decoder understands.
-func (j *job) undecodable() error {
-	for _, o := range j.plan.Outputs {
-		for i, t := range o.Tracks {
-			if t.Kind == "video" {
-				j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.Encrypted, Text: fmt.Sprintf(
-					"%s: nothing that a decoder understands is in its pictures, though they are complete: it is end-to-end encrypted, or not what its header says",
-					filepath.Base(o.Inputs[i]))})
-			}
-		}
-	}
-	return fmt.Errorf("%w (%w)", ErrEncrypted, errNoPicture)
 }
 
 // full says whether a folder has no room for anything: not every element says so when that is its reason to fail.

@@ -37,8 +37,8 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		return nil, err
 	}
 	has := s.elements()
-	from := choose(p, tl)
-	if from.none() || encrypted(tl) {
+	from := choose(p, tl, s.undecodable)
+	if from.none() {
 		return nil, nothing(tl)
 	}
 	if err := from.leave(prof); err != nil {
@@ -119,12 +119,6 @@ func firstOf(list []source) *source {
 		return nil
 	}
 	return &list[0]
-}
-
-// encrypted says whether what looks usable is probably encrypted, too. Encrypted sound cannot be told from sound, so when
-// pictures turn out to be encrypted although nothing said so, none of it is trusted.
-func encrypted(tl *timeline.Timeline) bool {
-	return slices.ContainsFunc(tl.Tracks, func(t *timeline.Track) bool { return t.Err == nil && !t.Encrypted && garbled(t) })
 }
 
 // nothing says why there is nothing to convert.

@@ -288,7 +288,8 @@ func TestNothingToConvert(t *testing.T) {
 	}{
 		"flagged alone":        {[]*timeline.Track{flagged}, ErrEncrypted, report.Encrypted},
 		"flagged, sound clear": {[]*timeline.Track{flagged, opus()}, nil, report.Encrypted + " " + report.MissingVideo},
-		"garbled":              {[]*timeline.Track{garbled, opus()}, ErrEncrypted, report.Encrypted + " " + report.MissingVideo},
+		"garbled":              {[]*timeline.Track{garbled}, ErrEncrypted, report.Encrypted},
+		"garbled, sound":       {[]*timeline.Track{garbled, opus()}, nil, report.Encrypted + " " + report.MissingVideo},
 		"no key frame":         {[]*timeline.Track{keyless}, ErrNoMedia, report.NoKeyFrame},
 		"no key frame, sound":  {[]*timeline.Track{keyless, opus()}, nil, report.NoKeyFrame + " " + report.MissingVideo},
 		"unreadable, sound":    {[]*timeline.Track{unreadable, opus()}, nil, report.Unreadable + " " + report.MissingVideo},

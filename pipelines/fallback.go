@@ -23,9 +23,15 @@ func (j *job) attempts(ctx context.Context) error {
 			failed = append(failed, r)
 		}
 	}
+	if garbledPictures(j.tl) {
+		if err := j.distrust(ctx); err != nil {
+			return err
+		}
+	}
 	for {
+		j.report.Warnings = append(j.report.Warnings[:warnings:warnings], undecodable(j.settings.undecodable, j.plan)...)
 		if len(failed) > 0 {
-			j.report.Warnings = append(j.report.Warnings[:warnings:warnings], fellBack(failed, j.plan))
+			j.report.Warnings = append(j.report.Warnings, fellBack(failed, j.plan))
 		}
 		err := j.produce(ctx)
 		for _, path := range j.plan.temporaries() { // else what a pipeline that does not end still writes would get into the next
@@ -36,6 +42,16 @@ func (j *job) attempts(ctx context.Context) error {
 			return nil
 		}
 		blamed := j.blame(ctx, err)
+		if len(blamed) == 0 && errors.Is(err, errNoPicture) {
+			plan, other := j.withoutPictures(ctx)
+			if other != nil {
+				j.report.Warnings = append(j.report.Warnings, undecodable(j.videos, j.plan)...)
+				return fmt.Errorf("%w (%w)", other, errNoPicture)
+			}
+			j.adopt(plan)
+			j.report.Outputs = []report.Output{}
+			continue
+		}
 		if len(blamed) == 0 {
 			return err
 		}

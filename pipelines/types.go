@@ -40,6 +40,8 @@ type Settings struct {
 	// Avoid are elements that are not to be used, and why: what failed in this job before.
 	Avoid []encoders.Rejection
 
+	undecodable []string // paths of videos that no decoder understands
+
 	// Planned is called by Convert when it is decided what to do and nothing is written yet, Placing when everything is
 	// verified and nothing has its final name yet. Both may wait. An error ends the conversion.
 	Planned func(*Plan) error

@@ -86,12 +86,14 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 	}
 	switch {
 	case lost[0] && !kept[0] && kept[1]:
-		warnings = append(warnings, report.Warning{Code: report.MissingVideo, Text: "the participant's video cannot be used: sound only"})
+		warnings = append(warnings, report.Warning{Code: report.MissingVideo, Text: soundOnly})
 	case lost[1] && !kept[1] && kept[0]:
 		warnings = append(warnings, report.Warning{Code: report.MissingAudio, Text: "the participant's audio cannot be used: pictures only"})
 	}
 	return warnings
 }
+
+const soundOnly = "the participant's video cannot be used: sound only"
 
 // kindOf is the medium of a track, by its file's name if it has no header.
 func kindOf(p *recording.Participant, t *timeline.Track) mjr.Kind {
@@ -125,6 +127,19 @@ func blemishes(t *timeline.Track) []report.Warning {
 	case !t.Complete && t.DamagedBytes == 0:
 		warn(report.Truncated, "the file ends in the middle of a packet")
 	}
+	if t.Declared != "" {
+		warn(report.CodecWrong, "its header says %s, but its packets are %s, and were read as that", title(t.Declared), title(t.Header.Codec))
+	}
+	if len(t.Codecs) > 0 {
+		warn(report.CodecChanges, "its packets are of several codecs, %s, and became one sound", titles(t.Codecs))
+	}
+	for _, o := range t.LeftOut {
+		what := "is nothing that can be shown"
+		if o.Codec != "" {
+			what = "is " + title(o.Codec) + ", which does not go with the rest, so it is silent instead"
+		}
+		warn(report.OtherPayload, "%d packets have payload type %d, which %s; they were left out", o.Packets, o.Type, what)
+	}
 	if text := lossOf(t); text != "" {
 		warn(report.Loss, "%s", text)
 	}
@@ -145,6 +160,22 @@ func blemishes(t *timeline.Track) []report.Warning {
 		warn(report.Flipped, "the sender says of %d pictures that they are mirrored", t.FlipFrames)
 	}
 	return list
+}
+
+// title is a codec as people write it.
+func title(codec string) string {
+	if f := formatNamed(codec); f != nil {
+		return f.title
+	}
+	return codec
+}
+
+func titles(codecs []string) string {
+	var list []string
+	for _, c := range codecs {
+		list = append(list, title(c))
+	}
+	return strings.Join(list, ", ")
 }
 
 // recordMagic is what records begin with, in the older and the newer form.

@@ -44,7 +44,7 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 }
 
 // suspicious says whether a video file may hold something else than its header says: packets of several types, nothing that can
-// be shown, or payloads that do not parse, one in twenty at the least.
+// be shown, no size of a picture, or payloads that do not parse, one in twenty at the least.
 func (s *scanner) suspicious() bool {
 	types := 0
 	for _, n := range s.feed.types {
@@ -52,7 +52,8 @@ func (s *scanner) suspicious() bool {
 			types++
 		}
 	}
-	return types > 1 || types == 1 && (s.t.KeyFrames == 0 || s.t.Unparsed*20 > s.t.Units+s.t.Unparsed)
+	return types > 1 || types == 1 && (s.t.KeyFrames == 0 || len(s.t.sizes) == 0 ||
+		s.t.Unparsed*20 > s.t.Units+s.t.Unparsed)
 }
 
 // maxFreeze is how long a picture may stand because what follows a loss cannot be decoded as it was meant. Beyond it,

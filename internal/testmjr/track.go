@@ -21,7 +21,8 @@ const OriginUs = 1_700_000_000_000_000
 // Unit is one picture or one audio frame before it becomes RTP: the payloads that carry it, in order.
 type Unit struct {
 	Payloads [][]byte
-	Key      bool // a key picture
+	Types    []uint8 // payload type of each payload; where there is none, or it is 0x80, the track's
+	Key      bool    // a key picture
 }
 
 // Source returns the i-th unit of a track.
@@ -155,9 +156,13 @@ func (t Track) Sent() []Packet {
 		unit := t.Source(i)
 		for n, payload := range unit.Payloads {
 			last := n == len(unit.Payloads)-1
+			payloadType := t.PayloadType
+			if n < len(unit.Types) && unit.Types[n] < 0x80 {
+				payloadType = unit.Types[n]
+			}
 			p := rtp.Packet{
 				Header: rtp.Header{
-					Version: 2, PayloadType: t.PayloadType, SequenceNumber: sequence + m.sequence, Timestamp: timestamp, SSRC: m.ssrc,
+					Version: 2, PayloadType: payloadType, SequenceNumber: sequence + m.sequence, Timestamp: timestamp, SSRC: m.ssrc,
 					Marker: t.Header.Kind == mjr.Video && last,
 				},
 				Payload: payload,

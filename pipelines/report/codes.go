@@ -31,6 +31,10 @@ const (
 	AudioSilent        = "AUDIO_SILENT"
 	BlackVideo         = "BLACK_VIDEO"
 	EncoderFailed      = "ENCODER_FAILED"
+
+	CodecWrong   = "CODEC_WRONG"
+	CodecChanges = "CODEC_CHANGES"
+	OtherPayload = "OTHER_PAYLOAD"
 )
 
 // help says what each code means and what to do.
@@ -66,6 +70,9 @@ var help = map[string]string{
 	BlackVideo:  "Wherever the video was looked at, it is black.",
 	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
 		"used; the output is whole.",
+	CodecWrong:   "The packets of a file are not of the codec that its header names; they were read as what they are.",
+	CodecChanges: "The sender changed its codec in the middle of a file; all of the sound was made into one.",
+	OtherPayload: "There are packets in a file that are neither its pictures nor its sound; they were left out.",
 }
 
 // Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.

@@ -70,7 +70,7 @@ func survey(ctx context.Context, path string) (map[pictureType]*pictureStats, er
 		shared := t != last && v.Timestamp == time
 		add(t, v.Payload, v.Timestamp, shared)
 		last, time = t, v.Timestamp
-		if v.Payload[0]&0x80 != 0 || len(v.Payload) == 1 || blocks[t.pt] > maxBlocks {
+		if v.Payload[0]&0x80 != 0 || len(v.Payload) == 1 || blocks[t.pt] > maxInner {
 			return
 		}
 		t.inner = int16(v.Payload[0])
@@ -82,9 +82,9 @@ func survey(ctx context.Context, path string) (map[pictureType]*pictureStats, er
 	return stats, drainFeed(ctx, f)
 }
 
-// maxBlocks is how many payload types may lie within one: media, its protection, and such of other codecs. If it is more, the
+// maxInner is how many payload types may lie within one: media, its protection, and such of other codecs. If it is more, the
 // byte is no payload type.
-const maxBlocks = 8
+const maxInner = 8
 
 // judgePictures finds out what a video file's payload types mean. declared is the codec of its header. False: that cannot be told,
 // or the header is right and all packets are pictures.

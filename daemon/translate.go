@@ -18,10 +18,7 @@ func Folders(c *config.Config) []watch.Folder {
 	for _, w := range c.Watch {
 		list = append(list, watch.Folder{
 			Name: w.Name, Root: w.Folder, Output: w.Output, Template: w.Template, Profile: w.Profile, Priority: job.Priority(w.Priority),
-			Settings: job.Settings{
-				Audio: w.Audio, Pauses: w.Pauses, OnLoss: w.OnLoss, Head: w.Head, Subtitles: w.Subtitles, OrientationID: w.OrientationID,
-			},
-			Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: c.Exclude(w),
+			Settings: w.Options, Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: c.Exclude(w),
 		})
 	}
 	return list

@@ -9,13 +9,6 @@ import (
 	"github.com/upright-media/upright/pipelines/report"
 )
 
-// What Settings.Audio may say.
-const (
-	AudioAuto = "auto" // copied where the container holds the codec, else encoded
-	AudioCopy = "copy" // copied or nothing
-	AudioAAC  = "aac"  // encoded as AAC
-)
-
 // opusSkip is how much later than they went in the samples come out of an Opus decoder at 48 kHz: libopus looks ahead for
 // 6.5 ms (RFC 7845 section 4.2, pre-skip). A browser sends what comes out of its encoder, and nothing says this.
 const opusSkip = 312

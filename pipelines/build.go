@@ -106,10 +106,7 @@ func (b *builder) source(m *medium) line {
 	} else {
 		l = l.add("origin=file") // nor are others to be looked for
 	}
-	if id := b.settings.OrientationID; id != 0 {
-		l = l.setInt("orientation-id", int64(id)) // for sound, too: then all of them share one timeline
-	}
-	return append(l, b.settings.reading()...)
+	return append(l, b.settings.reading()...) // for sound, too: then all of them share one timeline
 }
 
 // joinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -60,7 +61,7 @@ uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-0
 // A timeline is shared by those who load it with the same options: whoever reads the sound must give them, too.
 func TestLineReadsWithTheSameOptions(t *testing.T) {
 	s := settings()
-	s.OrientationID, s.Pauses, s.Head = 7, PausesCut, HeadHold
+	s.OrientationID, s.Pauses, s.Head = 7, options.PausesCut, options.HeadHold
 	run, _ := lines(t, s, ProfileMP4,
 		videoTrack("v.mjr", "h264", 0, 10, at{width: 320, height: 180}), audioTrack("a.mjr", "opus", 1, 0.5, 10))
 	require.Contains(t, run, "mjrsrc location=/in/v.mjr siblings=/in/a.mjr orientation-id=7 pauses=cut head=hold\n")

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"slices"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -79,7 +80,7 @@ func original(v, a *source, prof Profile, s Settings) *container {
 	if v != nil && (v.format.name == "h264" || v.format.name == "h265") {
 		order = []*container{mp4, mkv}
 	}
-	if audio == AudioAAC {
+	if audio == options.AudioAAC {
 		order = slices.DeleteFunc(order, func(c *container) bool { return !c.audio["aac"] })
 	}
 	if s.Subtitles && v != nil {
@@ -88,7 +89,7 @@ func original(v, a *source, prof Profile, s Settings) *container {
 	order = slices.DeleteFunc(order, func(c *container) bool {
 		return v != nil && prof.VideoCodec != "" && !c.video[prof.VideoCodec] || a != nil && prof.AudioCodec != "" && !c.audio[prof.AudioCodec]
 	})
-	sound := func(c *container) bool { return a == nil || audio == AudioAAC || c.audio[a.format.name] }
+	sound := func(c *container) bool { return a == nil || audio == options.AudioAAC || c.audio[a.format.name] }
 	pictures := func(c *container) bool {
 		if v == nil {
 			return true

@@ -133,7 +133,7 @@ func (j *job) load(ctx context.Context) error {
 		}
 	}
 	if len(paths) > 0 {
-		shared, err := timeline.Share(ctx, paths, j.settings.TimelineOptions())
+		shared, err := timeline.Share(ctx, paths, j.settings.Timeline())
 		if err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (j *job) load(ctx context.Context) error {
 	if j.tl == nil {
 		return ErrNoMedia
 	}
-	more, err := Examine(ctx, j.tl, j.settings)
+	more, err := Examine(ctx, j.tl, j.settings.OrientationID)
 	j.report.Warnings = append(j.report.Warnings, more...)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -145,9 +146,9 @@ func TestTurnsEachPictureItself(t *testing.T) {
 
 func TestStereoStaysStereo(t *testing.T) {
 	scene.NeedDecoder(t)
-	for _, audio := range []string{pipelines.AudioAuto, pipelines.AudioAAC} {
+	for _, audio := range []options.Audio{options.AudioAuto, options.AudioAAC} {
 		dir := t.TempDir()
-		report, err := convert(t, testmjr.TestData("audio-opus-stereo"), "", pipelines.Settings{OutputDir: dir, Audio: audio})
+		report, err := convert(t, testmjr.TestData("audio-opus-stereo"), "", pipelines.Settings{Options: options.Options{Audio: audio}, OutputDir: dir})
 		require.NoError(t, err)
 		require.Equal(t, 2, report.Outputs[0].Tracks[0].Channels)
 		path := filepath.Join(dir, report.Outputs[0].File)

@@ -29,7 +29,7 @@ type production struct {
 // Its errors are ErrNoMedia and ErrEncrypted, a *MissingElementError, or say what in profile and settings does not go
 // together with the recording.
 func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Settings) (*Plan, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	prof, err := resolved(prof)

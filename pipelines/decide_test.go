@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -199,9 +200,9 @@ func TestDecisionTable(t *testing.T) {
 func TestAudioSetting(t *testing.T) {
 	p, tl := together(videoTrack("v.mjr", "h264", 0, 10, at{width: 320, height: 180}), audioTrack("a.mjr", "opus", 2, 0, 10))
 	s := settings()
-	for audio, want := range map[string]string{
-		"": "copy | alice.mp4: h264+ 320x180 opus+ 2ch", AudioAuto: "copy | alice.mp4: h264+ 320x180 opus+ 2ch",
-		AudioCopy: "copy | alice.mp4: h264+ 320x180 opus+ 2ch", AudioAAC: "mixed | alice.mp4: h264+ 320x180 aac 2ch",
+	for audio, want := range map[options.Audio]string{
+		"": "copy | alice.mp4: h264+ 320x180 opus+ 2ch", options.AudioAuto: "copy | alice.mp4: h264+ 320x180 opus+ 2ch",
+		options.AudioCopy: "copy | alice.mp4: h264+ 320x180 opus+ 2ch", options.AudioAAC: "mixed | alice.mp4: h264+ 320x180 aac 2ch",
 	} {
 		s.Audio = audio
 		plan, err := Decide(p, tl, Profile{}, s)
@@ -213,10 +214,10 @@ func TestAudioSetting(t *testing.T) {
 	require.ErrorContains(t, err, `audio is "mp3"`)
 
 	p, tl = together(audioTrack("a.mjr", "pcmu", 1, 0, 10))
-	s.Audio = AudioCopy
+	s.Audio = options.AudioCopy
 	_, err = Decide(p, tl, Profile{}, s)
 	require.ErrorContains(t, err, "MP4 does not hold G.711 µ-law, so it cannot be copied")
-	s.Audio = AudioAAC
+	s.Audio = options.AudioAAC
 	plan, err := Decide(p, tl, Profile{Name: ProfileOriginal}, s)
 	require.NoError(t, err)
 	require.Equal(t, "encode | alice.m4a: aac", summary(plan))

@@ -18,7 +18,8 @@ import (
 // Examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
 // anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has to:
 // of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will say so.
-func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]report.Warning, error) {
+// orientationID is that of the options.
+func Examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]report.Warning, error) {
 	var list []report.Warning
 	for _, t := range tl.Tracks {
 		if problem(t) != nil {
@@ -31,7 +32,7 @@ func Examine(ctx context.Context, tl *timeline.Timeline, s Settings) ([]report.W
 				code, text = report.AudioSilent, fmt.Sprintf("all of its %d packets are silence", t.Units)
 			}
 		case mjr.Video:
-			if s.OrientationID != 0 || t.OrientationID != 0 || len(t.Header.Extensions) > 0 {
+			if orientationID != 0 || t.OrientationID != 0 || len(t.Header.Extensions) > 0 {
 				continue // somebody has said how it is
 			}
 			if id, value := doubtful(ctx, tl, t); id != 0 {

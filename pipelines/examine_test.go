@@ -12,19 +12,20 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
 
 // examined are the codes of what Examine finds in one file.
-func examined(t *testing.T, track testmjr.Track, s pipelines.Settings) string {
+func examined(t *testing.T, track testmjr.Track, o options.Options) string {
 	t.Helper()
 	path := track.Write(t, t.TempDir(), "echotest-x-"+string(track.Header.Kind)+".mjr")
-	tl, err := timeline.Load(t.Context(), []string{path}, s.TimelineOptions())
+	tl, err := timeline.Load(t.Context(), []string{path}, o.Timeline())
 	require.NoError(t, err)
 	require.NoError(t, tl.Tracks[0].Err)
-	found, err := pipelines.Examine(t.Context(), tl, s)
+	found, err := pipelines.Examine(t.Context(), tl, o.OrientationID)
 	require.NoError(t, err)
 	for _, w := range found {
 		require.NotEmpty(t, report.Help(w.Code))
@@ -33,7 +34,7 @@ func examined(t *testing.T, track testmjr.Track, s pipelines.Settings) string {
 }
 
 func TestSilentSound(t *testing.T) {
-	none := pipelines.Settings{}
+	none := options.Options{}
 	require.Equal(t, "AUDIO_SILENT", examined(t, testmjr.Audio(100), none))
 
 	heard := testmjr.Audio(100)
@@ -85,25 +86,25 @@ func TestRotationUnknown(t *testing.T) {
 		v.Orientation = &testmjr.Orientation{ID: 5, Value: testmjr.Turned(0, int(value)), Rule: rule}
 		return v
 	}
-	require.Equal(t, "ROTATION_UNKNOWN", examined(t, video(1, testmjr.Changes), pipelines.Settings{}))
+	require.Equal(t, "ROTATION_UNKNOWN", examined(t, video(1, testmjr.Changes), options.Options{}))
 	for name, c := range map[string]struct {
 		track    testmjr.Track
-		settings pipelines.Settings
+		settings options.Options
 	}{
-		"upright":            {video(0, testmjr.Changes), pipelines.Settings{}},
-		"the back camera":    {video(8, testmjr.Changes), pipelines.Settings{}},
-		"found by itself":    {video(1, testmjr.LibWebRTC), pipelines.Settings{}},
-		"named by the user":  {video(1, testmjr.Changes), pipelines.Settings{OrientationID: 5}},
-		"denied by the user": {video(1, testmjr.Changes), pipelines.Settings{OrientationID: -1}},
+		"upright":            {video(0, testmjr.Changes), options.Options{}},
+		"the back camera":    {video(8, testmjr.Changes), options.Options{}},
+		"found by itself":    {video(1, testmjr.LibWebRTC), options.Options{}},
+		"named by the user":  {video(1, testmjr.Changes), options.Options{OrientationID: 5}},
+		"denied by the user": {video(1, testmjr.Changes), options.Options{OrientationID: -1}},
 	} {
 		require.Empty(t, examined(t, c.track, c.settings), name)
 	}
 	declared := video(1, testmjr.Changes)
 	declared.Header.Extensions = map[int]string{5: cvo.URI}
-	require.Empty(t, examined(t, declared, pipelines.Settings{}))
+	require.Empty(t, examined(t, declared, options.Options{}))
 	other := video(1, testmjr.Changes)
 	other.Header.Extensions = map[int]string{5: "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"}
-	require.Empty(t, examined(t, other, pipelines.Settings{}))
+	require.Empty(t, examined(t, other, options.Options{}))
 }
 
 func TestExamineStops(t *testing.T) {
@@ -112,6 +113,6 @@ func TestExamineStops(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = pipelines.Examine(ctx, tl, pipelines.Settings{})
+	_, err = pipelines.Examine(ctx, tl, 0)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -17,21 +18,21 @@ import (
 func TestHead(t *testing.T) {
 	scene.NeedDecoder(t)
 	whole := truthOf(t, "video-late-3s").DurationMs
-	for head, want := range map[string]struct{ start, length float64 }{ // of the pictures, ms
-		pipelines.HeadEmpty: {3000, whole},
-		pipelines.HeadHold:  {0, whole},
-		pipelines.HeadBlack: {0, whole},
-		pipelines.HeadTrim:  {0, whole - 3000},
+	for head, want := range map[options.Head]struct{ start, length float64 }{ // of the pictures, ms
+		options.HeadEmpty: {3000, whole},
+		options.HeadHold:  {0, whole},
+		options.HeadBlack: {0, whole},
+		options.HeadTrim:  {0, whole - 3000},
 	} {
 		for _, profile := range profiles {
-			t.Run(head+" "+profile, func(t *testing.T) {
+			t.Run(string(head)+" "+profile, func(t *testing.T) {
 				dir := t.TempDir()
-				report, err := convert(t, testmjr.TestData("video-late-3s"), profile, pipelines.Settings{OutputDir: dir, Head: head})
+				report, err := convert(t, testmjr.TestData("video-late-3s"), profile, pipelines.Settings{Options: options.Options{Head: head}, OutputDir: dir})
 				require.NoError(t, err)
 				path := dir + "/" + report.Outputs[0].File
 				require.InDelta(t, want.length, report.Outputs[0].DurationMs, 300)
 				require.InDelta(t, want.start, scene.Pictures(t, path)[0].At.Seconds()*1000, 150)
-				if pictures := scene.Pictures(t, path); head == pipelines.HeadBlack {
+				if pictures := scene.Pictures(t, path); head == options.HeadBlack {
 					requireBlack(t, path)
 					require.InDelta(t, 3000, pictures[1].At.Seconds()*1000, 150)
 				}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -23,8 +24,8 @@ func TestPauses(t *testing.T) {
 	audio := testmjr.Audio(300)
 	audio.Breaks = pause(150)
 	audio.Write(t, in, "echotest-paused-audio.mjr")
-	for pauses, want := range map[string]float64{"": 10_000, pipelines.PausesKeep: 10_000, pipelines.PausesCut: 6_000} {
-		report, err := convert(t, in, pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Pauses: pauses})
+	for pauses, want := range map[options.Pauses]float64{"": 10_000, options.PausesKeep: 10_000, options.PausesCut: 6_000} {
+		report, err := convert(t, in, pipelines.ProfileMP4, pipelines.Settings{Options: options.Options{Pauses: pauses}, OutputDir: t.TempDir()})
 		require.NoError(t, err)
 		require.InDelta(t, want, report.Outputs[0].DurationMs, 150, pauses)
 		for _, track := range report.Outputs[0].Tracks {

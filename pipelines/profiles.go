@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upright-media/upright/options"
 	known "github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
@@ -97,10 +98,10 @@ func (q *production) videoWish(v *source, p Profile) (w wish, err error) {
 func (q *production) audioWish(p Profile, s Settings) (w wish, err error) {
 	w.bitrate = p.AudioBitrate * 1000
 	switch s.Audio {
-	case AudioCopy:
+	case options.AudioCopy:
 		w.word = profile.Copy
 		return w, nil
-	case AudioAAC:
+	case options.AudioAAC:
 		w.word, w.only, w.codec = profile.Encode, "aac", "aac"
 		return w, nil
 	}

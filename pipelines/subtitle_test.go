@@ -10,6 +10,7 @@ import (
 
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -30,7 +31,7 @@ func TestSubtitles(t *testing.T) {
 		{vp8, pipelines.ProfileOriginal, "mkv", "utf8"},
 	} {
 		dir := t.TempDir()
-		report, err := convert(t, c.folder, c.profile, pipelines.Settings{OutputDir: dir, Subtitles: true})
+		report, err := convert(t, c.folder, c.profile, pipelines.Settings{Options: options.Options{Subtitles: true}, OutputDir: dir})
 		require.NoError(t, err)
 		require.Len(t, report.Outputs, 2)
 		o := report.Outputs[0]

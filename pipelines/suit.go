@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -36,7 +37,7 @@ func Settle(p *recording.Participant, prof Profile, s Settings, load func(Settin
 // WebM cannot say that pictures begin later than the sound in a way that browsers take: their index has the pictures only,
 // and a seek to where there is none yet ends in an error. There the first picture stands from the start.
 func suit(plan *Plan, tl *timeline.Timeline, s Settings) (Settings, bool) {
-	if s.Head != "" && s.Head != HeadEmpty || tl.Master == nil {
+	if s.Head != "" && s.Head != options.HeadEmpty || tl.Master == nil {
 		return s, false
 	}
 	late := slices.ContainsFunc(plan.Outputs, func(o Output) bool {
@@ -46,7 +47,7 @@ func suit(plan *Plan, tl *timeline.Timeline, s Settings) (Settings, bool) {
 		})
 	})
 	if late {
-		s.Head = HeadHold
+		s.Head = options.HeadHold
 	}
 	return s, late
 }

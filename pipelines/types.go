@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
@@ -14,14 +15,10 @@ type Profile = profile.Profile
 
 // Settings are what a user can change about one conversion.
 type Settings struct {
-	OutputDir     string
-	Overwrite     bool
-	Audio         string // auto (default), copy, aac
-	Pauses        string // keep (default), cut
-	OnLoss        string // freeze (default), keep
-	Head          string // empty (default), hold, black, trim
-	Subtitles     bool   // text messages also become a subtitle track of every output with pictures
-	OrientationID int    // as in timeline.Options
+	options.Options
+
+	OutputDir string
+	Overwrite bool
 
 	Name     string        // base name of outputs and report; "": the participant's
 	WorkDir  string        // where files are until they are verified, in OutputDir's file system; "": OutputDir

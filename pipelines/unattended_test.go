@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -63,7 +64,7 @@ func TestHooksEndAConversion(t *testing.T) {
 }
 
 func TestSettingsThatDoNotFit(t *testing.T) {
-	s := pipelines.Settings{OutputDir: t.TempDir(), Audio: "loud"}
+	s := pipelines.Settings{Options: options.Options{Audio: "loud"}, OutputDir: t.TempDir()}
 	_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)
 	require.ErrorIs(t, err, pipelines.ErrSettings)
 	require.ErrorContains(t, err, `audio is "loud"`)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/upright-media/upright/inspectpage"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -13,14 +14,13 @@ import (
 
 type inspectCmd struct {
 	source
-	view
+	options.Options
 	JSON bool   `name:"json" help:"For programs."`
 	HTML string `name:"html" placeholder:"FILE" help:"Write a page with pictures to FILE, too."`
 }
 
 func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
-	settings, err := cmd.settings()
-	if err != nil {
+	if err := checkOrientationID(cmd.OrientationID); err != nil {
 		return err
 	}
 	if cmd.HTML != "" {
@@ -36,7 +36,7 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 	facts := []participantFacts{} // an empty list is written as one
 	status := exitDone
 	for _, p := range found.participants {
-		f, tl, err := inspect(ctx, p, settings)
+		f, tl, err := inspect(ctx, p, cmd.Options)
 		if err != nil {
 			return err
 		}
@@ -78,18 +78,18 @@ func ending(status int) error {
 }
 
 // inspect reads a participant's files to the end.
-func inspect(ctx context.Context, p participant, s pipelines.Settings) (participantFacts, *timeline.Timeline, error) {
+func inspect(ctx context.Context, p participant, o options.Options) (participantFacts, *timeline.Timeline, error) {
 	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
 	}
-	tl, err := load(ctx, p.participant, s.TimelineOptions())
+	tl, err := load(ctx, p.participant, o.Timeline())
 	if err != nil {
 		return f, nil, err
 	}
 	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
 	if tl != nil {
-		more, err := pipelines.Examine(ctx, tl, s)
+		more, err := pipelines.Examine(ctx, tl, o.OrientationID)
 		if err != nil {
 			return f, nil, errStopped
 		}

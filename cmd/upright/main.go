@@ -107,6 +107,7 @@ func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
 		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and video in sync."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"version": versionLine()},
+		kong.PostBuild(describeOptions),
 	}, options...)...)
 }
 

@@ -69,7 +69,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 func planFor(ctx context.Context, p participant, profile pipelines.Profile, settings pipelines.Settings) (planFacts, error) {
 	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
 	plan, err := pipelines.Settle(p.participant, profile, settings, func(s pipelines.Settings) (*timeline.Timeline, error) {
-		tl, err := load(ctx, p.participant, s.TimelineOptions())
+		tl, err := load(ctx, p.participant, s.Timeline())
 		f.Warnings = pipelines.WarningsOf(p.participant, tl)
 		if err == nil && tl == nil {
 			err = pipelines.ErrNoMedia
@@ -77,7 +77,7 @@ func planFor(ctx context.Context, p participant, profile pipelines.Profile, sett
 		if err != nil {
 			return nil, err
 		}
-		more, err := pipelines.Examine(ctx, tl, s)
+		more, err := pipelines.Examine(ctx, tl, s.OrientationID)
 		f.Warnings = append(f.Warnings, more...)
 		return tl, err
 	})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -20,23 +21,13 @@ type source struct {
 	Inputs []string `arg:"" name:"input" help:".mjr files, and folders that hold some."`
 }
 
-// view is what can be chosen about how recordings are looked at.
-type view struct {
-	Pauses        string `enum:"keep,cut" default:"keep" placeholder:"HOW" help:"What becomes of the times at which the recording was paused: ${enum}. cut leaves them out."`
-	OnLoss        string `name:"on-loss" enum:"freeze,keep" default:"freeze" placeholder:"HOW" help:"What becomes of pictures that packet loss has spoilt: freeze leaves them out, so that the last good one stands; keep passes them on."`
-	OrientationID int    `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
-}
-
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
-	Profile   string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, thumbnails, or a profile of --config."`
-	Config    string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
-	Audio     string `enum:"auto,copy,aac" default:"auto" placeholder:"HOW" help:"What to do with the sound: ${enum}."`
-	Encoder   string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
-	Strict    bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
-	Head      string `enum:"empty,hold,black,trim" default:"empty" placeholder:"HOW" help:"What becomes of the time before the first picture when there is sound already: empty = no picture yet (MP4 edit list), hold = the first picture stands from the start, black = black stands there (encodes the pictures), trim = the sound before it is left out."`
-	Subtitles bool   `help:"Put text messages into the video as a subtitle track, too (MP4 and Matroska)."`
-	view
+	Profile string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, thumbnails, or a profile of --config."`
+	Config  string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
+	Encoder string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
+	Strict  bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
+	options.Options
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
@@ -45,22 +36,14 @@ func (c *choice) settings(console *console, dir string) (pipelines.Profile, pipe
 	if err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
-	s, err := c.view.settings()
-	if err != nil {
+	if err := checkOrientationID(c.OrientationID); err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, err
 	}
 	request := encoders.Request{Encoder: c.Encoder, Strict: c.Strict}
 	if err := request.Check(); err != nil {
 		return pipelines.Profile{}, pipelines.Settings{}, usageError{fmt.Errorf("--%w", err)}
 	}
-	s.Encoders = newSelector(request)
-	s.OutputDir, s.Audio, s.Head, s.Subtitles = dir, c.Audio, c.Head, c.Subtitles
-	return p, s, nil
-}
-
-// settings checks what was chosen and puts it into the terms of pipelines.
-func (v *view) settings() (pipelines.Settings, error) {
-	return pipelines.Settings{Pauses: v.Pauses, OnLoss: v.OnLoss, OrientationID: v.OrientationID}, checkOrientationID(v.OrientationID)
+	return p, pipelines.Settings{Options: c.Options, OutputDir: dir, Encoders: newSelector(request)}, nil
 }
 
 // likely are other names for profiles that people try.

@@ -22,6 +22,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/options"
 )
 
 func document(t *testing.T) *openapi3.T {
@@ -66,7 +67,7 @@ func TestSchemasHaveAllFields(t *testing.T) {
 	d := document(t)
 	for name, v := range map[string]any{
 		"Submission": api.Submission{}, "Submitted": api.Submitted{}, "Status": api.Status{}, "Stats": queue.Stats{}, "Folder": watch.Status{},
-		"Pending": watch.Pending{}, "Rejected": watch.Rejected{}, "Job": job.Record{}, "Spec": job.Spec{}, "Settings": job.Settings{},
+		"Pending": watch.Pending{}, "Rejected": watch.Rejected{}, "Job": job.Record{}, "Spec": job.Spec{}, "Settings": options.Options{},
 		"Delivery": job.Delivery{}, "Source": job.Source{}, "Output": job.Output{}, "Attempt": job.Attempt{}, "Step": job.Step{},
 		"Progress": job.Progress{}, "Event": job.Event{},
 	} {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/upright-media/upright/options"
 )
 
 func (k *checker) watch(i int) {
@@ -39,11 +41,14 @@ func (k *checker) watch(i int) {
 			FormatDuration(w.AdoptAfter), FormatDuration(w.Settle)), "make it longer")
 	}
 	k.oneOf(key+".priority", w.Priority, "high", "normal", "low")
-	k.oneOf(key+".audio", w.Audio, "auto", "copy", "aac")
-	k.oneOf(key+".pauses", w.Pauses, "keep", "cut")
-	k.oneOf(key+".on_loss", w.OnLoss, "freeze", "keep")
-	k.oneOf(key+".head", w.Head, "empty", "hold", "black", "trim")
-	k.between(key+".orientation_id", w.OrientationID, -1, 255, "0 finds it, -1 is for none")
+	for _, o := range options.All() {
+		switch v := w.Get(o.Name).(type) {
+		case string:
+			k.oneOf(key+"."+o.Key(), v, o.Names()...)
+		case int:
+			k.between(key+"."+o.Key(), v, o.Min, o.Max, o.Zero)
+		}
+	}
 	if w.Sources.After == Move && w.Sources.Move == "" {
 		k.report(key+".sources", "sources: move has no folder", "write {move: FOLDER}")
 	}

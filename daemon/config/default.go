@@ -3,6 +3,8 @@ package config
 import (
 	"runtime"
 	"time"
+
+	"github.com/upright-media/upright/options"
 )
 
 // What a duration has to be at least where 0 makes no sense.
@@ -47,10 +49,7 @@ func DefaultWatch() Watch {
 		AdoptAfter: 15 * time.Minute,
 		Rescan:     30 * time.Second,
 		Priority:   "normal",
-		Audio:      "auto",
-		Pauses:     "keep",
-		OnLoss:     "freeze",
-		Head:       "empty",
+		Options:    options.Default(),
 		Sources:    Sources{After: Keep},
 	}
 }

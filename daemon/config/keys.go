@@ -26,8 +26,8 @@ func fresh(t reflect.Type) reflect.Value {
 
 // keysOf are the options of a section, in the order of the struct.
 func keysOf(t reflect.Type) (keys []string) {
-	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "-" {
+	for _, f := range reflect.VisibleFields(t) { // also those of the options that a watch folder embeds
+		if key := f.Tag.Get("yaml"); key != "-" && !f.Anonymous {
 			keys = append(keys, key)
 		}
 	}
@@ -35,9 +35,9 @@ func keysOf(t reflect.Type) (keys []string) {
 }
 
 func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
-	for i := range v.NumField() {
-		if tag := v.Type().Field(i).Tag.Get("yaml"); tag == key && tag != "-" {
-			return v.Field(i), true
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if tag := f.Tag.Get("yaml"); tag == key && tag != "-" && !f.Anonymous {
+			return v.FieldByIndex(f.Index), true
 		}
 	}
 	return reflect.Value{}, false

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/options"
 )
 
 // write makes files below a new folder.
@@ -70,8 +72,9 @@ log: {format: json, level: debug}
 		File: file, State: at("state"), History: 720 * time.Hour,
 		Watch: []Watch{{
 			Name: "calls", Folder: at("rec"), Output: at("out"), Profile: "webm", Template: "{room}/{user}", Settle: 90 * time.Second,
-			AdoptAfter: 36 * time.Hour, Rescan: 500 * time.Millisecond, Priority: "high", Audio: "copy", Pauses: "cut", OnLoss: "keep",
-			Head: "trim", Subtitles: true, OrientationID: -1, Sources: Sources{Move, at("done")}, Retention: 2160 * time.Hour,
+			AdoptAfter: 36 * time.Hour, Rescan: 500 * time.Millisecond, Priority: "high",
+			Options: options.Options{Audio: "copy", Pauses: "cut", OnLoss: "keep", Head: "trim", Subtitles: true, OrientationID: -1},
+			Sources: Sources{Move, at("done")}, Retention: 2160 * time.Hour,
 			Upload:  &Upload{URL: "s3://bucket?region=x", Prefix: "a/"},
 			Hook:    &Hook{Command: []string{at("etc/hook.sh"), "5", "a\nb"}, Timeout: 5 * time.Second},
 			Webhook: &Webhook{URL: "https://u:p@example.com:8443/x?y", SecretFile: at("etc/secret"), Timeout: 3 * time.Second},

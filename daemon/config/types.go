@@ -4,6 +4,7 @@ package config
 import (
 	"time"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -24,26 +25,21 @@ type Config struct {
 
 // Watch is one watched folder.
 type Watch struct {
-	Name          string        `yaml:"name"` // default: the folder's base name
-	Folder        string        `yaml:"folder"`
-	Output        string        `yaml:"output"`
-	Profile       string        `yaml:"profile"`
-	Template      string        `yaml:"template"`
-	Settle        time.Duration `yaml:"settle"`
-	AdoptAfter    time.Duration `yaml:"adopt_after"`
-	Rescan        time.Duration `yaml:"rescan"`
-	Priority      string        `yaml:"priority"` // high, normal, low
-	Audio         string        `yaml:"audio"`
-	Pauses        string        `yaml:"pauses"`
-	OnLoss        string        `yaml:"on_loss"`
-	Head          string        `yaml:"head"`
-	Subtitles     bool          `yaml:"subtitles"`
-	OrientationID int           `yaml:"orientation_id"`
-	Sources       Sources       `yaml:"sources"`
-	Upload        *Upload       `yaml:"upload"`
-	Hook          *Hook         `yaml:"hook"`
-	Webhook       *Webhook      `yaml:"webhook"`
-	Retention     time.Duration `yaml:"retention"` // age at which outputs are deleted; 0: never
+	Name       string        `yaml:"name"` // default: the folder's base name
+	Folder     string        `yaml:"folder"`
+	Output     string        `yaml:"output"`
+	Profile    string        `yaml:"profile"`
+	Template   string        `yaml:"template"`
+	Settle     time.Duration `yaml:"settle"`
+	AdoptAfter time.Duration `yaml:"adopt_after"`
+	Rescan     time.Duration `yaml:"rescan"`
+	Priority   string        `yaml:"priority"` // high, normal, low
+	options.Options
+	Sources   Sources       `yaml:"sources"`
+	Upload    *Upload       `yaml:"upload"`
+	Hook      *Hook         `yaml:"hook"`
+	Webhook   *Webhook      `yaml:"webhook"`
+	Retention time.Duration `yaml:"retention"` // age at which outputs are deleted; 0: never
 }
 
 // What Sources.After may be.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -49,32 +50,22 @@ type Source struct {
 
 // Spec is what is to be done: one participant of one recording. It does not change once submitted.
 type Spec struct {
-	ID          string    `json:"id"`       // of the job: identity and where the output goes; 32 hexadecimal digits
-	Identity    string    `json:"identity"` // of the content: the same for the same recording under any path or mtime
-	Watch       string    `json:"watch"`    // name of the watch folder; "" if submitted by hand
-	Submitted   time.Time `json:"submitted"`
-	Priority    Priority  `json:"priority"`
-	Recording   string    `json:"recording"`
-	Participant string    `json:"participant"`
-	Room        string    `json:"room,omitempty"`
-	User        string    `json:"user,omitempty"`
-	StartUs     int64     `json:"start_us"` // wall clock of the beginning, µs since the Unix epoch; 0 if unknown
-	Sources     []Source  `json:"sources"`
-	Output      string    `json:"output"`  // absolute folder, below which nothing but Name is written
-	Name        string    `json:"name"`    // wanted path below Output, without extension; "/" separates; safe in every part
-	Profile     string    `json:"profile"` //
-	Settings    Settings  `json:"settings"`
-	Delivery    Delivery  `json:"delivery"`
-}
-
-// Settings are those of pipelines.Settings that a watch folder may change, by the names of the command line's flags.
-type Settings struct {
-	Audio         string `json:"audio,omitempty"`
-	Pauses        string `json:"pauses,omitempty"`
-	OnLoss        string `json:"on_loss,omitempty"`
-	Head          string `json:"head,omitempty"`
-	Subtitles     bool   `json:"subtitles,omitempty"`
-	OrientationID int    `json:"orientation_id,omitempty"`
+	ID          string          `json:"id"`       // of the job: identity and where the output goes; 32 hexadecimal digits
+	Identity    string          `json:"identity"` // of the content: the same for the same recording under any path or mtime
+	Watch       string          `json:"watch"`    // name of the watch folder; "" if submitted by hand
+	Submitted   time.Time       `json:"submitted"`
+	Priority    Priority        `json:"priority"`
+	Recording   string          `json:"recording"`
+	Participant string          `json:"participant"`
+	Room        string          `json:"room,omitempty"`
+	User        string          `json:"user,omitempty"`
+	StartUs     int64           `json:"start_us"` // wall clock of the beginning, µs since the Unix epoch; 0 if unknown
+	Sources     []Source        `json:"sources"`
+	Output      string          `json:"output"`  // absolute folder, below which nothing but Name is written
+	Name        string          `json:"name"`    // wanted path below Output, without extension; "/" separates; safe in every part
+	Profile     string          `json:"profile"` //
+	Settings    options.Options `json:"settings"`
+	Delivery    Delivery        `json:"delivery"`
 }
 
 // Delivery is what is to be done after the conversion. No secrets are in it, only the names of files that hold them.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -94,7 +95,7 @@ func trimmed(r *job.Record, rep *report.Report) float64 {
 			first = min(first, in.OffsetMs)
 		}
 	}
-	if r.Spec.Settings.Head != "trim" || math.IsInf(first, 1) {
+	if r.Spec.Settings.Head != options.HeadTrim || math.IsInf(first, 1) {
 		return 0
 	}
 	return max(first, 0)

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/options"
 )
 
 // Folder is one watched folder and what is to become of its recordings.
 type Folder struct {
-	Name       string        // unique among the watched folders
-	Root       string        // absolute; what lies below is watched, too. Links are not followed
-	Output     string        // absolute
-	Template   string        // path of an output below Output, without extension: ExpandTemplate
-	Profile    string        //
-	Priority   job.Priority  //
-	Settings   job.Settings  //
-	Delivery   job.Delivery  //
-	Settle     time.Duration // how long a file without a marker has to be quiet and without a writer
-	AdoptAfter time.Duration // when files that still have a temporary name are taken for left behind
-	Rescan     time.Duration // between scans without events
-	Exclude    []string      // absolute folders that are not looked into: outputs, moved sources, the state folder
+	Name       string          // unique among the watched folders
+	Root       string          // absolute; what lies below is watched, too. Links are not followed
+	Output     string          // absolute
+	Template   string          // path of an output below Output, without extension: ExpandTemplate
+	Profile    string          //
+	Priority   job.Priority    //
+	Settings   options.Options //
+	Delivery   job.Delivery    //
+	Settle     time.Duration   // how long a file without a marker has to be quiet and without a writer
+	AdoptAfter time.Duration   // when files that still have a temporary name are taken for left behind
+	Rescan     time.Duration   // between scans without events
+	Exclude    []string        // absolute folders that are not looked into: outputs, moved sources, the state folder
 }
 
 // Options are what a Watcher needs of its surroundings.

@@ -5,10 +5,12 @@
 package mjrsrc
 
 import (
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -19,16 +21,6 @@ const (
 	originParticipant = "participant"
 	originRecording   = "recording"
 	originFile        = "file"
-
-	pausesKeep = "keep"
-	pausesCut  = "cut"
-
-	lossFreeze = "freeze"
-	lossKeep   = "keep"
-
-	headEmpty = "empty"
-	headHold  = "hold"
-	headTrim  = "trim"
 )
 
 var class = gstx.Class{
@@ -42,7 +34,7 @@ var class = gstx.Class{
 	Rank:     gstx.RankPrimary,
 	Protocol: scheme,
 	Pads:     []gstx.Pad{{Name: "src", Caps: "application/x-rtp, media=(string){ audio, video }; text/x-raw, format=(string)utf8; application/octet-stream"}},
-	Properties: []gstx.Property{
+	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
 		{Name: "siblings", Nick: "Siblings", Kind: gstx.String,
 			Blurb: "Paths of the other files whose earliest start is running time 0, with colons between them (\\: is a colon in a path); " +
@@ -54,33 +46,45 @@ var class = gstx.Class{
 				{Nick: originRecording, Name: "All files of the same room or call"},
 				{Nick: originFile, Name: "This file alone"},
 			}}},
-		{Name: "orientation-id", Nick: "Orientation id", Kind: gstx.Int, Default: 0, Min: -1, Max: 255,
-			Blurb: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in the packets)"},
-		{Name: "pauses", Nick: "Pauses", Kind: gstx.Choice, Default: pausesKeep,
-			Blurb: "What becomes of the times at which the recording was paused",
-			Choices: &gstx.Enum{TypeName: "UprightMjrsrcPauses", Values: []gstx.EnumValue{
-				{Nick: pausesKeep, Name: "Stay, as holes"},
-				{Nick: pausesCut, Name: "Are left out"},
-			}}},
-		{Name: "on-loss", Nick: "On loss", Kind: gstx.Choice, Default: lossFreeze,
-			Blurb: "What becomes of pictures that cannot be decoded because packets were lost",
-			Choices: &gstx.Enum{TypeName: "UprightMjrsrcOnLoss", Values: []gstx.EnumValue{
-				{Nick: lossFreeze, Name: "Are left out: the last good picture stands"},
-				{Nick: lossKeep, Name: "Are passed on"},
-			}}},
-		{Name: "head", Nick: "Head", Kind: gstx.Choice, Default: headEmpty,
-			Blurb: "What becomes of the time before the first picture when there is sound already",
-			Choices: &gstx.Enum{TypeName: "UprightMjrsrcHead", Values: []gstx.EnumValue{
-				{Nick: headEmpty, Name: "No picture yet"},
-				{Nick: headHold, Name: "The first picture stands from the start"},
-				{Nick: headTrim, Name: "The sound before it is left out"},
-			}}},
-		{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
+	}, append(optionProperties(),
+		gstx.Property{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
 			Blurb: "Fill holes in audio with packets of silence instead of GAP events"},
-		{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
-			Blurb: "What was found in the file, once it has been opened"},
-	},
+		gstx.Property{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
+			Blurb: "What was found in the file, once it has been opened"})...),
 }
+
+// optionProperties are the properties for options of a conversion that decide how a file is read.
+func optionProperties() (list []gstx.Property) {
+	defaults := options.Default()
+	for _, o := range options.All() {
+		if !o.Source() {
+			continue
+		}
+		p := gstx.Property{
+			Name: o.Name, Nick: capital(strings.ReplaceAll(o.Name, "-", " ")), Blurb: o.Help, Default: defaults.Get(o.Name),
+		}
+		switch p.Default.(type) {
+		case string:
+			p.Kind, p.Choices = gstx.Choice, &gstx.Enum{TypeName: "UprightMjrsrc"}
+			for word := range strings.SplitSeq(o.Name, "-") {
+				p.Choices.TypeName += capital(word)
+			}
+			for _, v := range o.Values {
+				if !v.Planned {
+					p.Choices.Values = append(p.Choices.Values, gstx.EnumValue{Nick: v.Name, Name: capital(v.Text)})
+				}
+			}
+		case int:
+			p.Kind, p.Min, p.Max = gstx.Int, int64(o.Min), int64(o.Max)
+		case bool:
+			p.Kind = gstx.Bool
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
@@ -93,32 +97,11 @@ func Register(plugin unsafe.Pointer) error {
 
 // settings are what the user has set.
 type settings struct {
-	Location      string `property:"location"`
-	Siblings      string `property:"siblings"`
-	Origin        string `property:"origin"`
-	OrientationID int    `property:"orientation-id"`
-	Pauses        string `property:"pauses"`
-	OnLoss        string `property:"on-loss"`
-	Head          string `property:"head"`
-	FillGaps      bool   `property:"fill-gaps"`
-}
-
-// options are the settings that decide how packets become a timeline.
-func (s *settings) options() timeline.Options {
-	o := timeline.Options{OrientationID: s.OrientationID}
-	if s.Pauses == pausesCut {
-		o.Pauses = timeline.CutPauses
-	}
-	if s.OnLoss == lossKeep {
-		o.OnLoss = timeline.KeepOnLoss
-	}
-	switch s.Head {
-	case headHold:
-		o.Head = timeline.HoldHead
-	case headTrim:
-		o.Head = timeline.TrimHead
-	}
-	return o
+	Location string `property:"location"`
+	Siblings string `property:"siblings"`
+	Origin   string `property:"origin"`
+	FillGaps bool   `property:"fill-gaps"`
+	options.Options
 }
 
 // source is one element. The base class never runs two of its methods at the same time, but properties come from any thread.

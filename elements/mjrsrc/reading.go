@@ -34,7 +34,7 @@ func (s *source) Start(e gstx.Element) error {
 	if err != nil {
 		return err
 	}
-	tl, err := timeline.Share(context.Background(), paths, set.options())
+	tl, err := timeline.Share(context.Background(), paths, set.Timeline())
 	if err != nil {
 		return failure(set.Location, mjr.Header{}, err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/upright-media/upright/internal/playback"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -74,7 +75,7 @@ func TestPlaysAAC(t *testing.T) {
 	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu", "chromium-vp9-opus"} {
 		for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
 			t.Run(name+"/"+profile, func(t *testing.T) {
-				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Audio: "aac"})
+				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Options: options.Options{Audio: "aac"}})
 				require.NotEmpty(t, files)
 				for _, f := range files {
 					for _, track := range f.report.Tracks {

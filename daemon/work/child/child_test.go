@@ -35,7 +35,7 @@ func TestConvert(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "new")
 			req := requestFor(t, testmjr.TestData(folder), out, "a/b")
 			req.Threads = 2
-			o := options()
+			o := runOptions()
 			cost := 0
 			o.Turn = func(_ context.Context, n int) (func(), error) { cost = n; return nil, nil }
 			stages := map[string]bool{}
@@ -72,7 +72,7 @@ func TestConvert(t *testing.T) {
 			for i := range req.Spec.Sources {
 				req.Spec.Sources[i].Path = "/gone"
 			}
-			again := work.Run(t.Context(), req, options())
+			again := work.Run(t.Context(), req, runOptions())
 			require.Equal(t, "done", again.Final.Event, again.Final.Error)
 			require.True(t, again.Final.Adopted)
 			require.Equal(t, r.Final.Outputs, again.Final.Outputs)
@@ -89,7 +89,7 @@ func TestNothingToConvert(t *testing.T) {
 	} {
 		out := t.TempDir()
 		for range 2 { // it can be found out as often as anybody wants
-			r := work.Run(t.Context(), requestFor(t, testmjr.TestData(folder), out, "x"), options())
+			r := work.Run(t.Context(), requestFor(t, testmjr.TestData(folder), out, "x"), runOptions())
 			require.Equal(t, c.event, r.Final.Event, folder)
 			require.Equal(t, c.code, r.Final.Code)
 			require.Equal(t, filepath.Join(out, "x.json"), r.Final.ReportFile)
@@ -101,7 +101,7 @@ func TestNothingToConvert(t *testing.T) {
 		in := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(in, name), []byte("this is not a recording, is it?"), 0o666))
 		require.NoError(t, os.WriteFile(filepath.Join(in, "videoroom-1234-user-1001-1795235572557737-audio-0.mjr"), nil, 0o666))
-		r := work.Run(t.Context(), requestFor(t, in, t.TempDir(), "x"), options())
+		r := work.Run(t.Context(), requestFor(t, in, t.TempDir(), "x"), runOptions())
 		require.Equal(t, "failed", r.Final.Event, "nobody is to believe that there was nothing in it")
 		require.Equal(t, job.CodeNoMedia, r.Final.Code)
 		require.Contains(t, r.Final.Error, "no media in the recording: ")
@@ -112,16 +112,16 @@ func TestTakenNames(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(out, "x.mp4"), []byte("by hand"), 0o666))
 	require.NoError(t, os.WriteFile(filepath.Join(out, "x.2-messages.srt"), nil, 0o666))
-	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), options())
+	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), runOptions())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	require.Equal(t, filepath.Join(out, "x.2.mp4"), r.Final.Outputs[0].File)
-	r = work.Run(t.Context(), requestFor(t, testmjr.TestData("video-late-3s"), out, "x"), options())
+	r = work.Run(t.Context(), requestFor(t, testmjr.TestData("video-late-3s"), out, "x"), runOptions())
 	require.Equal(t, filepath.Join(out, "x.3.mp4"), r.Final.Outputs[0].File)
 	require.Equal(t, []string{"x.2-messages.srt", "x.2.json", "x.2.mp4", "x.3.json", "x.3.mp4", "x.mp4"}, list(t, out))
 
 	// One that appears in the meantime is not replaced either.
 	out = t.TempDir()
-	r = work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), onTurn(options(), func() {
+	r = work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), onTurn(runOptions(), func() {
 		_ = os.WriteFile(filepath.Join(out, "x.mp4"), []byte("by hand"), 0o666)
 	}))
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
@@ -133,7 +133,7 @@ func TestSameRecordingTwiceAtOnce(t *testing.T) {
 	out := t.TempDir()
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), out, "x")
 	var second work.Result
-	r := work.Run(t.Context(), req, onTurn(options(), func() { second = work.Run(t.Context(), req, options()) }))
+	r := work.Run(t.Context(), req, onTurn(runOptions(), func() { second = work.Run(t.Context(), req, runOptions()) }))
 	require.Equal(t, job.CodeBusy, second.Final.Code, second.Final.Error)
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	require.Equal(t, []string{"x.json", "x.mp4"}, list(t, out))
@@ -141,7 +141,7 @@ func TestSameRecordingTwiceAtOnce(t *testing.T) {
 
 func TestLostClaim(t *testing.T) {
 	out := t.TempDir()
-	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), onTurn(options(), func() { _ = os.Remove(filepath.Join(out, ".x.claim")) }))
+	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), onTurn(runOptions(), func() { _ = os.Remove(filepath.Join(out, ".x.claim")) }))
 	require.Equal(t, job.CodeBusy, r.Final.Code, r.Final.Error)
 	require.Empty(t, list(t, out))
 }
@@ -151,7 +151,7 @@ func TestStops(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("rot-change-h264-libwebrtc"), out, "x")
 	for _, stage := range []string{"waiting", "converting", "verifying"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		o := options()
+		o := runOptions()
 		o.Progress = func(p job.Progress) {
 			if p.Stage == stage {
 				cancel()
@@ -174,7 +174,7 @@ func TestStops(t *testing.T) {
 func TestCrashInTheMiddle(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGSEGV, syscall.SIGKILL, syscall.SIGABRT} {
 		out := t.TempDir()
-		o := options()
+		o := runOptions()
 		o.Progress = func(p job.Progress) {
 			if p.Stage == "converting" {
 				kill(t, out, s)

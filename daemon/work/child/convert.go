@@ -99,10 +99,8 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		case <-ctx.Done():
 		}
 	}()
-	s := spec.Settings
 	settings := pipelines.Settings{
-		OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: claim.Identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
-		Audio: s.Audio, Pauses: s.Pauses, OnLoss: s.OnLoss, Head: s.Head, Subtitles: s.Subtitles, OrientationID: s.OrientationID,
+		Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: claim.Identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
 		Planned: func(plan *pipelines.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)

@@ -20,11 +20,11 @@ func TestEncoderOfTheConfiguration(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("pion-vp8-opus"), t.TempDir(), "x")
 	req.Encoders = &work.Encoders{Encoder: "openh264enc", Strict: true, Sessions: 2, Dir: dir}
 	req.Avoid = []work.Avoid{{Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}
-	r := work.Run(t.Context(), req, options())
+	r := work.Run(t.Context(), req, runOptions())
 	require.Equal(t, job.CodeNoElement, r.Final.Code, "strict means that nothing may have failed before: %s", r.Final.Error)
 
 	req.Avoid = nil
-	r = work.Run(t.Context(), req, options())
+	r = work.Run(t.Context(), req, runOptions())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	var made report.Report
 	require.NoError(t, json.Unmarshal(r.Final.Report, &made))
@@ -45,7 +45,7 @@ func TestEncoderOfTheConfiguration(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "openh264enc.json"), text, 0o600))
 	req.Spec.Name = "y"
 	req.Spec.Identity = "another"
-	r = work.Run(t.Context(), req, options())
+	r = work.Run(t.Context(), req, runOptions())
 	require.Equal(t, job.CodeNoElement, r.Final.Code, r.Final.Error)
 	require.Contains(t, r.Final.Error, "no encoder for H.264 works among what encoder: openh264enc allows: openh264enc is broken")
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/options"
 )
 
 // recovers runs a job again, when the cause of its failure is gone.
 func recovers(t *testing.T, req work.Request) {
 	t.Helper()
-	r := work.Run(t.Context(), req, options())
+	r := work.Run(t.Context(), req, runOptions())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	require.False(t, r.Final.Adopted)
 	require.Equal(t, []string{"x.json", "x.mp4"}, list(t, req.Spec.Output))
@@ -44,46 +45,46 @@ func TestSources(t *testing.T) {
 	back := func() { require.NoError(t, os.Rename(path+".away", path)) }
 
 	away()
-	fails(t, req, options(), job.CodeSourcesGone, path+" is gone")
+	fails(t, req, runOptions(), job.CodeSourcesGone, path+" is gone")
 	require.NoError(t, os.Mkdir(path, 0o777))
-	fails(t, req, options(), job.CodeSourcesChanged, path+" is not a regular file")
+	fails(t, req, runOptions(), job.CodeSourcesChanged, path+" is not a regular file")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, syscall.Mkfifo(path, 0o666))
-	fails(t, req, options(), job.CodeSourcesChanged, path+" is not a regular file")
+	fails(t, req, runOptions(), job.CodeSourcesChanged, path+" is not a regular file")
 	require.NoError(t, os.Remove(path))
 	back()
 
 	// In the middle of it: planned, but not opened yet by the pipeline.
-	r := fails(t, req, onTurn(options(), away), job.CodeSourcesGone, path+" is gone")
+	r := fails(t, req, onTurn(runOptions(), away), job.CodeSourcesGone, path+" is gone")
 	require.Contains(t, r.Graph, "digraph pipeline")
 	require.Contains(t, r.Graph, "mjrsrc")
 	back()
 
 	// A folder that is not there at all, as when it is not mounted.
 	require.NoError(t, os.Rename(in, in+".away"))
-	fails(t, req, options(), job.CodeSourcesGone, "is gone")
+	fails(t, req, runOptions(), job.CodeSourcesGone, "is gone")
 	require.NoError(t, os.Rename(in+".away", in))
 
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)-1], 0o666))
-	fails(t, req, options(), job.CodeSourcesChanged, "bytes, not")
+	fails(t, req, runOptions(), job.CodeSourcesChanged, "bytes, not")
 	other := append([]byte{}, whole...)
 	other[len(other)-1]++
 	require.NoError(t, os.WriteFile(path, other, 0o666))
-	fails(t, req, options(), job.CodeSourcesChanged, path+" has another content")
+	fails(t, req, runOptions(), job.CodeSourcesChanged, path+" has another content")
 	require.NoError(t, os.WriteFile(path, whole, 0o666))
 
 	none := req
 	none.Spec.Sources = nil
-	fails(t, none, options(), job.CodeInternal, "no sources")
+	fails(t, none, runOptions(), job.CodeInternal, "no sources")
 	recovers(t, req)
 }
 
 func TestUnreadableSource(t *testing.T) {
 	in := copied(t, "rot-h264-90")
 	req := requestFor(t, in, t.TempDir(), "x")
-	o := options()
+	o := runOptions()
 	o.Command = unprivileged(t)
 	require.NoError(t, os.Chmod(req.Spec.Sources[0].Path, 0))
 	fails(t, req, o, job.CodePermission, "permission denied")
@@ -94,7 +95,7 @@ func TestUnreadableSource(t *testing.T) {
 func TestSpaceThatHasToStayFree(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), t.TempDir(), "x")
 	req.MinFree = 1 << 60
-	r := fails(t, req, options(), job.CodeNoSpace, " have to stay free (min_free): make room")
+	r := fails(t, req, runOptions(), job.CodeNoSpace, " have to stay free (min_free): make room")
 	require.Regexp(t, `^[\d.]+ .iB are free in /\S+, but the conversion may need [\d.]+ .iB, and \d+ TiB have`, r.Final.Error)
 	req.MinFree = 0
 	recovers(t, req)
@@ -115,7 +116,7 @@ func TestFullDisk(t *testing.T) {
 		require.ErrorIs(t, err, syscall.ENOSPC)
 		require.NoError(t, f.Close())
 	}
-	o := options()
+	o := runOptions()
 	full := false
 	o.Progress = func(p job.Progress) {
 		if p.Stage == "converting" && !full {
@@ -125,10 +126,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	r := fails(t, req, o, job.CodeNoSpace, "no space is left in "+req.Spec.Output)
 	require.Contains(t, r.Final.Error, "0 B are free")
-	fails(t, req, options(), job.CodeNoSpace, "0 B are free")
+	fails(t, req, runOptions(), job.CodeNoSpace, "0 B are free")
 	require.NoError(t, os.Remove(hog))
 
-	fails(t, req, onTurn(options(), fill), job.CodeNoSpace, "0 B are free") // while it waited
+	fails(t, req, onTurn(runOptions(), fill), job.CodeNoSpace, "0 B are free") // while it waited
 	require.NoError(t, os.Remove(hog))
 	recovers(t, req)
 }
@@ -136,7 +137,7 @@ func TestFullDisk(t *testing.T) {
 func TestFullOfFiles(t *testing.T) {
 	out := tmpfs(t, "size=8m,nr_inodes=4")
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), out, "x")
-	fails(t, req, options(), job.CodeNoSpace, "no space left on device")
+	fails(t, req, runOptions(), job.CodeNoSpace, "no space left on device")
 }
 
 func TestReadOnly(t *testing.T) {
@@ -144,10 +145,10 @@ func TestReadOnly(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), out, "x")
 	remount := func(flags uintptr) { require.NoError(t, syscall.Mount("", out, "", syscall.MS_REMOUNT|flags, "")) }
 	remount(syscall.MS_RDONLY)
-	fails(t, req, options(), job.CodePermission, "read-only file system")
+	fails(t, req, runOptions(), job.CodePermission, "read-only file system")
 	deep := req
 	deep.Spec.Output = filepath.Join(out, "a/b")
-	fails(t, deep, options(), job.CodePermission, "read-only file system")
+	fails(t, deep, runOptions(), job.CodePermission, "read-only file system")
 	remount(0)
 	recovers(t, req)
 }
@@ -155,7 +156,7 @@ func TestReadOnly(t *testing.T) {
 func TestPermissionLost(t *testing.T) {
 	out := t.TempDir()
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), out, "x")
-	o := options()
+	o := runOptions()
 	o.Command = unprivileged(t)
 	closed := func() { require.NoError(t, os.Chmod(out, 0o555)) }
 	t.Cleanup(func() { _ = os.Chmod(out, 0o777) })
@@ -174,7 +175,7 @@ func TestPermissionLost(t *testing.T) {
 func TestOutputFolderGoesAway(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "videos")
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), out, "x")
-	r := work.Run(t.Context(), req, onTurn(options(), func() { require.NoError(t, os.RemoveAll(out)) }))
+	r := work.Run(t.Context(), req, onTurn(runOptions(), func() { require.NoError(t, os.RemoveAll(out)) }))
 	require.True(t, job.Transient(r.Final.Code), "%s: %s", r.Final.Code, r.Final.Error)
 	recovers(t, req)
 
@@ -182,7 +183,7 @@ func TestOutputFolderGoesAway(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o666))
 	req.Spec.Output = filepath.Join(file, "videos")
-	r = work.Run(t.Context(), req, options())
+	r = work.Run(t.Context(), req, runOptions())
 	require.Equal(t, job.CodeIO, r.Final.Code, r.Final.Error)
 	require.NoError(t, os.Remove(file))
 	recovers(t, req)
@@ -192,13 +193,13 @@ func TestNothingEscapes(t *testing.T) {
 	out, outside := t.TempDir(), t.TempDir()
 	require.NoError(t, os.Symlink(outside, filepath.Join(out, "link")))
 	for _, name := range []string{"link/x", "../x", "/etc/x", "a/../../x", ".x", ""} {
-		r := work.Run(t.Context(), requestFor(t, testmjr.TestData("audio-mute-gap"), out, name), options())
+		r := work.Run(t.Context(), requestFor(t, testmjr.TestData("audio-mute-gap"), out, name), runOptions())
 		require.Equal(t, job.CodeSettings, r.Final.Code, r.Final.Error)
 	}
 	require.Empty(t, list(t, outside))
 	require.Equal(t, []string{"link"}, list(t, out))
 	odd := strings.Repeat("é", 100) + "\n😀 '\"\\"
-	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("audio-mute-gap"), out, odd), options())
+	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("audio-mute-gap"), out, odd), runOptions())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	intact(t, r.Final.Outputs)
 	require.Len(t, list(t, out), 3)
@@ -207,9 +208,9 @@ func TestNothingEscapes(t *testing.T) {
 func TestSettingsThatDoNotFit(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), t.TempDir(), "x")
 	req.Spec.Profile = "betamax"
-	fails(t, req, options(), job.CodeSettings, `"betamax"`)
+	fails(t, req, runOptions(), job.CodeSettings, `"betamax"`)
 	req.Spec.Profile, req.Spec.Settings.Audio = "mp4", "loud"
-	fails(t, req, options(), job.CodeSettings, `audio is "loud"`)
-	req.Spec.Settings = job.Settings{Audio: "aac", Head: "hold", Subtitles: true}
+	fails(t, req, runOptions(), job.CodeSettings, `audio is "loud"`)
+	req.Spec.Settings = options.Options{Audio: "aac", Head: "hold", Subtitles: true}
 	recovers(t, req)
 }

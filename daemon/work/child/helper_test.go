@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 
 var command = []string{os.Args[0], "work"}
 
-func options() work.Options { return work.Options{Command: command} }
+func runOptions() work.Options { return work.Options{Command: command} }
 
 // copied copies a recording of testdata, so that it can be spoilt.
 func copied(t *testing.T, folder string) string {

@@ -37,11 +37,11 @@ func TestProfilesOfTheConfiguration(t *testing.T) {
 		"blocks":  {job.CodeStalled, "An element of the profile blocks may wait for media that never comes"},
 		"gone":    {job.CodeSettings, `there is no profile "gone"; there are mp4, `},
 	} {
-		r := fails(t, request(name), options(), want[0], want[1])
+		r := fails(t, request(name), runOptions(), want[0], want[1])
 		require.Equal(t, name == "blocks", r.Graph != "", "%s: of a pipeline that ran there is a drawing", name)
 	}
 	req := request("grey")
-	r := work.Run(t.Context(), req, options())
+	r := work.Run(t.Context(), req, runOptions())
 	require.Equal(t, "done", r.Final.Event, r.Final.Error)
 	require.Equal(t, []string{"x.json", "x.mkv"}, list(t, req.Spec.Output))
 }

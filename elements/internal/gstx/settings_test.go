@@ -21,6 +21,21 @@ func TestSettings(t *testing.T) {
 	require.Panics(t, func() { s.SetProperty("speed", "fast") })
 	require.Panics(t, func() { s.Property("no such") })
 
+	type choice string
+	type more struct {
+		Colour choice `property:"colour"`
+		Other  bool
+	}
+	var embedding Settings[struct {
+		Speed int `property:"speed"`
+		more
+	}]
+	embedding.Defaults(&Class{Properties: []Property{{Name: "colour", Kind: Choice, Default: "red"}, {Name: "speed", Kind: Int}}})
+	require.Equal(t, "red", embedding.Property("colour"))
+	embedding.SetProperty("colour", "blue")
+	require.Equal(t, choice("blue"), embedding.Get().Colour)
+	require.Panics(t, func() { embedding.SetProperty("colour", 7) })
+
 	for name, bad := range map[string]Property{
 		"field missing": {Name: "colour"},
 		"another type":  {Name: "speed", Kind: Int64},

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/upright-media/upright/options"
+)
+
+// describeOptions gives the flags that are options of a conversion their help and their values. inspect has only those that
+// change what is read.
+func describeOptions(k *kong.Kong) error {
+	for _, command := range k.Model.Children {
+		for _, o := range options.All() {
+			i := slices.IndexFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == o.Name })
+			switch {
+			case i < 0:
+			case command.Name == "inspect" && !o.Reading:
+				command.Flags = slices.Delete(command.Flags, i, i+1)
+			default:
+				describe(command.Flags[i], o)
+			}
+		}
+	}
+	return nil
+}
+
+func describe(f *kong.Flag, o options.Option) {
+	f.Help = o.Explained()
+	switch {
+	case len(o.Values) > 0:
+		f.PlaceHolder, f.Enum = "HOW", strings.Join(o.Names(), ",")
+		f.Default, f.HasDefault = o.Values[0].Name, true
+	case o.Max > 0:
+		f.PlaceHolder, f.Default, f.HasDefault = "N", "0", true
+	}
+}

@@ -1,0 +1,83 @@
+package options
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Option is what there is to know about one of the Options where it can be set or shown.
+type Option struct {
+	Name    string  // of the flag, and of mjrsrc's property: on-loss
+	Help    string  // a sentence without its full stop
+	Values  []Value // of an enumeration, the default first; nil: a number, or a switch
+	Min     int     // of a number
+	Max     int     //
+	Zero    string  // what some of its values mean, if it is out of them
+	Reading bool    // upright inspect has it: it changes what is read
+}
+
+// Value is one of an enumeration.
+type Value struct {
+	Name    string // as it is written
+	Text    string // what it means, as part of a sentence
+	Planned bool   // a plan does it, not mjrsrc
+}
+
+// table has all options, in the order in which a plan sets those of mjrsrc.
+var table = []Option{
+	{Name: "audio", Help: "What to do with the sound", Values: []Value{
+		{Name: "auto", Text: "copied where the container holds the codec, else encoded"},
+		{Name: "copy", Text: "copied or nothing"},
+		{Name: "aac", Text: "encoded as AAC"},
+	}},
+	{Name: "subtitles", Help: "Put text messages into the video as a subtitle track, too (MP4 and Matroska)"},
+	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true,
+		Help: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in the packets)"},
+	{Name: "pauses", Help: "What becomes of the times at which the recording was paused", Reading: true, Values: []Value{
+		{Name: "keep", Text: "they stay, as holes"},
+		{Name: "cut", Text: "they are left out"},
+	}},
+	{Name: "on-loss", Help: "What becomes of pictures that packet loss has spoilt", Reading: true, Values: []Value{
+		{Name: "freeze", Text: "they are left out, so that the last good one stands"},
+		{Name: "keep", Text: "they are passed on"},
+	}},
+	{Name: "head", Help: "What becomes of the time before the first picture when there is sound already", Values: []Value{
+		{Name: "empty", Text: "no picture yet (MP4 edit list)"},
+		{Name: "hold", Text: "the first picture stands from the start"},
+		{Name: "black", Text: "black stands there (encodes the pictures)", Planned: true},
+		{Name: "trim", Text: "the sound before it is left out"},
+	}},
+}
+
+// All returns every option.
+func All() []Option { return table }
+
+// Key is what the option is called in YAML and JSON: on_loss.
+func (o Option) Key() string { return strings.ReplaceAll(o.Name, "-", "_") }
+
+// Source says whether mjrsrc has the option as a property.
+func (o Option) Source() bool {
+	i, ok := fields[o.Name]
+	return ok && reflect.TypeFor[Options]().Field(i).Tag.Get("property") == o.Name
+}
+
+// Names are the values of an enumeration, the default first.
+func (o Option) Names() []string {
+	var names []string
+	for _, v := range o.Values {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// Explained is Help with what each value means.
+func (o Option) Explained() string {
+	var parts []string
+	for _, v := range o.Values {
+		parts = append(parts, v.Name+" = "+v.Text)
+	}
+	if parts == nil {
+		return o.Help + "."
+	}
+	return o.Help + ": " + strings.Join(parts, "; ") + "."
+}

@@ -27,7 +27,6 @@ var initialize = sync.OnceFunc(func() {
 		debug.SetGCPercent(gcPercent)
 	}
 	gstx.Init()
-	gstx.DropCode()
 })
 
 // Version is the version of the GStreamer library that is in use.
@@ -84,12 +83,10 @@ func Run(ctx context.Context, line string, o Options) error {
 		return &CancelError{Cause: context.Cause(ctx)}
 	}
 	Init()
-	gstx.DropCode() // plugins that are loaded now have much more of it
 	p, err := gstx.Parse(line)
 	if err != nil {
 		return parseError(err)
 	}
-	gstx.DropCode()
 	if o.Buffers > 0 {
 		p.Bound(o.Buffers)
 	}
@@ -148,7 +145,6 @@ func (r *run) run(ctx context.Context) error {
 		select {
 		case refused := <-started:
 			started = nil
-			gstx.DropCode()
 			if refused != "" {
 				return r.failedStart(refused)
 			}
@@ -252,8 +248,6 @@ func (r *run) stop() error {
 		r.pipeline.SetState(gstx.Null)
 		r.calls.Wait()
 		r.pipeline.Close()
-		gstx.TrimMemory()
-		debug.FreeOSMemory()
 		close(stopped)
 	}()
 	select {

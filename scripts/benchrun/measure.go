@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -15,7 +16,7 @@ import (
 type usage struct {
 	wall time.Duration
 	cpu  time.Duration // user and system, all processes
-	peak int64         // resident memory of the largest process, bytes
+	peak int64         // memory that the largest process owned, bytes
 }
 
 // result is what all runs of a way, or of one of its steps, cost.
@@ -121,8 +122,9 @@ func measure(in input, w way, scratch string, r *result) error {
 	return nil
 }
 
-// runProgram runs a program to its end. The numbers are those of wait4(2): they include the processes that it has
-// started and waited for.
+// runProgram runs a program to its end. The times are those of wait4(2): they include the processes that it has started and
+// waited for. The memory is what the program owned, as far as it was seen: pages of its files and of libraries the kernel takes back
+// when it needs to, and they are there once for all processes.
 func runProgram(args []string) (usage, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	output, err := os.CreateTemp("", "benchrun-*.log")
@@ -132,20 +134,53 @@ func runProgram(args []string) (usage, error) {
 	defer func() { _ = errors.Join(output.Close(), os.Remove(output.Name())) }()
 	cmd.Stdout, cmd.Stderr = output, output
 	begin := time.Now()
-	err = cmd.Run()
+	var peak int64
+	if err = cmd.Start(); err == nil {
+		ended := make(chan error)
+		go func() { ended <- cmd.Wait() }()
+		peak, err = watch(cmd.Process.Pid, ended)
+	}
 	wall := time.Since(begin)
 	if err != nil {
 		said, _ := os.ReadFile(output.Name()) //nolint:errcheck // it only adds to the error
 		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
 		return usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.Join(lines[max(0, len(lines)-5):], "\n"))
 	}
-	rusage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return usage{}, errors.New("this system does not say what a process has used")
-	}
 	return usage{
 		wall: wall,
 		cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-		peak: rusage.Maxrss * 1024, // Linux counts in KiB
+		peak: peak,
 	}, nil
+}
+
+// watch looks at a process until it ends.
+func watch(pid int, ended <-chan error) (peak int64, err error) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		peak = max(peak, owned(pid))
+		select {
+		case err := <-ended:
+			return peak, err
+		case <-tick.C:
+		}
+	}
+}
+
+// owned is the memory of a process that is in no file, in bytes (proc_pid_status(5)), 0 if it is gone.
+func owned(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n << 10 // Linux counts in KiB
 }

@@ -74,8 +74,6 @@ GstMessageType upright_message_type(GstMessage *message);
 GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
 gboolean upright_has_property(const gchar *element, const gchar *property);
 void upright_bound_memory(void);
-void upright_trim_memory(void);
-void upright_drop_code(void);
 
 gboolean upright_pipeline_wait(gpointer pipeline, GstClockTime timeout);
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);

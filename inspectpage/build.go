@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -34,8 +33,8 @@ func NewParticipant(p *recording.Participant, tl *timeline.Timeline, warnings []
 
 // newTrack describes a file; t is nil if it was not worth reading.
 func newTrack(f *recording.File, tl *timeline.Timeline, t *timeline.Track) Track {
-	out := Track{File: filepath.Base(f.Path), Bytes: f.Size, Kind: kindName(f.Kind()),
-		Codec: f.Header.Codec, Description: f.Header.Description}
+	out := Track{File: filepath.Base(f.Path), Bytes: f.Size, Kind: kindName(f.Medium),
+		Codec: f.Info.Codec, Description: f.Info.Description}
 	switch {
 	case t == nil && f.Err != nil:
 		out.State, out.Problem = "unusable", f.Err.Error()
@@ -51,7 +50,7 @@ func newTrack(f *recording.File, tl *timeline.Timeline, t *timeline.Track) Track
 
 func fill(out *Track, tl *timeline.Timeline, t *timeline.Track) {
 	out.State = stateOf(t)
-	out.Kind, out.Codec, out.Description = kindName(t.Header.Kind), t.Header.Codec, t.Header.Description
+	out.Kind, out.Codec, out.Description = kindName(t.Info.Medium), t.Info.Codec, t.Info.Description
 	out.Units, out.Start, out.End = t.Units, t.Start, t.End
 	out.FrameDuration = t.FrameDuration
 	out.Master = tl.Master == t
@@ -73,13 +72,13 @@ func stateOf(t *timeline.Track) string {
 	return "complete"
 }
 
-func kindName(k mjr.Kind) string {
+func kindName(k recording.Medium) string {
 	switch k {
-	case mjr.Video:
+	case recording.Video:
 		return Video
-	case mjr.Audio:
+	case recording.Audio:
 		return Audio
-	case mjr.Data:
+	case recording.Data:
 		return Data
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -124,16 +125,16 @@ func sample10() Participant {
 // read describes the only participant that paths belong to.
 func read(t testing.TB, paths ...string) Participant {
 	t.Helper()
-	found, bad, err := recording.Find(paths)
+	found, bad, err := janus.Find(paths)
 	require.NoError(t, err)
 	require.Empty(t, bad)
 	require.Len(t, found, 1)
 	require.Len(t, found[0].Participants, 1)
 	p := found[0].Participants[0]
-	var media []string
+	var media []*recording.File
 	for _, f := range p.Tracks {
 		if !f.Empty {
-			media = append(media, f.Path)
+			media = append(media, f)
 		}
 	}
 	var tl *timeline.Timeline

@@ -126,14 +126,14 @@ func (j *job) adopt(plan *Plan) {
 
 // load reads the participant's files as far as there is anything in them.
 func (j *job) load(ctx context.Context) error {
-	var paths []string
+	var files []*recording.File
 	for _, f := range j.participant.Tracks {
 		if f.Err == nil && !f.Empty {
-			paths = append(paths, f.Path)
+			files = append(files, f)
 		}
 	}
-	if len(paths) > 0 {
-		shared, err := timeline.Share(ctx, paths, j.settings.Timeline())
+	if len(files) > 0 {
+		shared, err := timeline.Share(ctx, files, j.settings.Timeline())
 		if err != nil {
 			return err
 		}

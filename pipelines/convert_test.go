@@ -20,6 +20,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // TestPicturesAndSound converts real recordings and looks at the result: every recorded picture is there, once, in order,
@@ -215,7 +216,7 @@ func TestOneFileIsBad(t *testing.T) {
 			sound := testmjr.Audio(100)
 			sound.Source = testmjr.Loop(testmjr.Recorded(t, "rot-h264-90", mjr.Audio))
 			audio := sound.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
-			p := &recording.Participant{Name: "1-2", Tracks: []*recording.File{recording.ReadFile(bad), recording.ReadFile(audio)}}
+			p := &recording.Participant{Name: "1-2", Tracks: []*recording.File{janus.ReadFile(bad), janus.ReadFile(audio)}}
 			rec := &recording.Recording{Name: "1", Participants: []*recording.Participant{p}}
 			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: dir}, nil)
 			require.NoError(t, err)

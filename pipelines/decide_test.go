@@ -1,8 +1,10 @@
 package pipelines
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -29,10 +31,10 @@ type at struct {
 
 func videoTrack(name, codec string, from, to float64, looks ...at) *timeline.Track {
 	t := &timeline.Track{
-		Path:   "/in/" + name,
-		Header: mjr.Header{Kind: mjr.Video, Codec: codec, FirstUs: 1_795_235_502_000_000},
-		Media:  timeline.MediaType{Media: "video", EncodingName: strings.ToUpper(codec), ClockRate: 90000},
-		Start:  sec(from), End: sec(to), Units: 100, KeyFrames: 1, FrameDuration: time.Second / 15, Complete: true,
+		Path:  "/in/" + name,
+		Info:  recording.Info{Medium: recording.Video, Codec: codec, FirstUs: 1_795_235_502_000_000},
+		Media: timeline.MediaType{Media: "video", EncodingName: strings.ToUpper(codec), ClockRate: 90000},
+		Start: sec(from), End: sec(to), Units: 100, KeyFrames: 1, FrameDuration: time.Second / 15, Complete: true,
 	}
 	for _, l := range looks {
 		o := cvo.Orientation{Degrees: l.degrees, Flip: l.flip}
@@ -48,15 +50,15 @@ func videoTrack(name, codec string, from, to float64, looks ...at) *timeline.Tra
 
 func audioTrack(name, codec string, channels int, from, to float64) *timeline.Track {
 	return &timeline.Track{
-		Path:   "/in/" + name,
-		Header: mjr.Header{Kind: mjr.Audio, Codec: codec, FirstUs: 1_795_235_502_000_000},
-		Media:  timeline.MediaType{Media: "audio", EncodingName: strings.ToUpper(codec), ClockRate: 48000, Channels: channels},
-		Start:  sec(from), End: sec(to), Units: 500, Complete: true,
+		Path:  "/in/" + name,
+		Info:  recording.Info{Medium: recording.Audio, Codec: codec, FirstUs: 1_795_235_502_000_000},
+		Media: timeline.MediaType{Media: "audio", EncodingName: strings.ToUpper(codec), ClockRate: 48000, Channels: channels},
+		Start: sec(from), End: sec(to), Units: 500, Complete: true,
 	}
 }
 
 func dataTrack(name, codec string, from, to float64) *timeline.Track {
-	return &timeline.Track{Path: "/in/" + name, Header: mjr.Header{Kind: mjr.Data, Codec: codec},
+	return &timeline.Track{Path: "/in/" + name, Info: recording.Info{Medium: recording.Data, Codec: codec},
 		Media: timeline.MediaType{Media: "data"}, Start: sec(from), End: sec(to), Units: 3, Complete: true}
 }
 
@@ -67,7 +69,8 @@ func together(tracks ...*timeline.Track) (*recording.Participant, *timeline.Time
 	p := &recording.Participant{Name: "alice"}
 	tl := &timeline.Timeline{OriginUs: 1_795_235_502_000_000, Tracks: tracks}
 	for _, t := range tracks {
-		f := &recording.File{Path: t.Path, Header: t.Header, Name: recording.ParseName(strings.TrimPrefix(t.Path, "/in/"))}
+		name := janus.ParseName(filepath.Base(t.Path))
+		f := &recording.File{Path: t.Path, Info: t.Info, Medium: cmp.Or(t.Info.Medium, name.Medium), Line: name.MIndex}
 		p.Tracks = append(p.Tracks, f)
 		tl.Duration = max(tl.Duration, t.End)
 	}
@@ -280,7 +283,7 @@ func TestNothingToConvert(t *testing.T) {
 	gone := broken(func(v *timeline.Track) {
 		*v = timeline.Track{Path: v.Path, Err: &fs.PathError{Op: "open", Path: v.Path, Err: fs.ErrNotExist}}
 	})
-	empty := broken(func(v *timeline.Track) { *v = timeline.Track{Path: v.Path, Err: mjr.ErrEmpty} })
+	empty := broken(func(v *timeline.Track) { *v = timeline.Track{Path: v.Path, Err: recording.ErrEmpty} })
 	strange := broken(func(v *timeline.Track) { v.Media.EncodingName = "H266" })
 	for name, c := range map[string]struct {
 		tracks []*timeline.Track
@@ -300,7 +303,7 @@ func TestNothingToConvert(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, tl := together(c.tracks...)
-			p.Tracks[0].Name.Medium = mjr.Video // what the name says of a file without a header
+			p.Tracks[0].Medium = recording.Video // what the name says of a file without a header
 			var codes []string
 			for _, w := range WarningsOf(p, tl) {
 				codes = append(codes, w.Code)

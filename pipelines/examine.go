@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/internal/silence"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
 	"github.com/upright-media/upright/timeline"
 )
@@ -26,13 +26,13 @@ func Examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]r
 			continue
 		}
 		var text, code string
-		switch t.Header.Kind {
-		case mjr.Audio:
+		switch t.Info.Medium {
+		case recording.Audio:
 			if silent(ctx, tl, t) {
 				code, text = report.AudioSilent, fmt.Sprintf("all of its %d packets are silence", t.Units)
 			}
-		case mjr.Video:
-			if orientationID != 0 || t.OrientationID != 0 || len(t.Header.Extensions) > 0 {
+		case recording.Video:
+			if orientationID != 0 || t.OrientationID != 0 || len(t.Info.Extensions) > 0 {
 				continue // somebody has said how it is
 			}
 			if id, value := doubtful(ctx, tl, t); id != 0 {

@@ -15,6 +15,8 @@ import (
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -22,7 +24,7 @@ import (
 func examined(t *testing.T, track testmjr.Track, o options.Options) string {
 	t.Helper()
 	path := track.Write(t, t.TempDir(), "echotest-x-"+string(track.Header.Kind)+".mjr")
-	tl, err := timeline.Load(t.Context(), []string{path}, o.Timeline())
+	tl, err := timeline.Load(t.Context(), []*recording.File{janus.ReadFile(path)}, o.Timeline())
 	require.NoError(t, err)
 	require.NoError(t, tl.Tracks[0].Err)
 	found, err := pipelines.Examine(t.Context(), tl, o.OrientationID)
@@ -109,7 +111,7 @@ func TestRotationUnknown(t *testing.T) {
 
 func TestExamineStops(t *testing.T) {
 	path := testmjr.Audio(100).Write(t, t.TempDir(), "echotest-x-audio.mjr")
-	tl, err := timeline.Load(t.Context(), []string{path}, timeline.Options{})
+	tl, err := timeline.Load(t.Context(), []*recording.File{janus.ReadFile(path)}, timeline.Options{})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

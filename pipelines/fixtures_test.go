@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 var profiles = []string{pipelines.ProfileMP4, pipelines.ProfileOriginal}
@@ -23,7 +24,7 @@ var profiles = []string{pipelines.ProfileMP4, pipelines.ProfileOriginal}
 // only finds the one participant of a folder.
 func only(t *testing.T, folder string) (*recording.Recording, *recording.Participant) {
 	t.Helper()
-	found, _, err := recording.Find([]string{folder})
+	found, _, err := kinds.Find([]string{folder})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	require.Len(t, found[0].Participants, 1)

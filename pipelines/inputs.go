@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -15,13 +14,13 @@ import (
 func InputOf(t *timeline.Track) report.Input {
 	c := t.Counts
 	r := report.Input{
-		File: filepath.Base(t.Path), Codec: t.Header.Codec,
+		File: filepath.Base(t.Path), Codec: t.Info.Codec,
 		Packets: c.Records, Used: c.Used, Lost: c.Lost, Duplicate: c.Duplicate, Late: c.Late, Padding: c.Padding, Foreign: c.Foreign,
 		NotRTP: c.NotRTP, Malformed: c.Malformed, Undecodable: c.Undecodable, Recovered: c.Recovered,
-		DamagedBytes: t.DamagedBytes, StartUs: t.Header.FirstUs, OffsetMs: millis(t.Start), DurationMs: millis(length(t)),
+		DamagedBytes: t.DamagedBytes, StartUs: t.Info.FirstUs, OffsetMs: millis(t.Start), DurationMs: millis(length(t)),
 		MirroredFrames: t.FlipFrames, BackCameraFrames: t.BackCameraFrames,
 		Encrypted: t.Encrypted || garbled(t), Complete: t.Err == nil && t.Complete,
-		Truncated: cutOff(t) > 0,
+		Truncated: t.CutOff > 0,
 	}
 	if w := problem(t); w != nil {
 		r.Error = w.Text
@@ -35,7 +34,7 @@ func InputOf(t *timeline.Track) report.Input {
 	for _, s := range t.Orientations {
 		r.Orientation = append(r.Orientation, report.Orientation{TMs: millis(s.At), Degrees: s.Orientation.Degrees, Flip: s.Orientation.Flip})
 	}
-	if t.Header.Kind == mjr.Video && t.Err == nil {
+	if t.Info.Medium == recording.Video && t.Err == nil {
 		r.OrientationSource = orientationSource(t)
 	}
 	for _, h := range t.Holes {
@@ -46,7 +45,7 @@ func InputOf(t *timeline.Track) report.Input {
 
 // orientationSource says how the id of the orientation extension is known.
 func orientationSource(t *timeline.Track) string {
-	uri := t.Header.Extensions[t.OrientationID]
+	uri := t.Info.Extensions[t.OrientationID]
 	switch {
 	case t.OrientationID == 0:
 		return "none"
@@ -60,7 +59,7 @@ func orientationSource(t *timeline.Track) string {
 
 // unread describes a file that was not worth loading.
 func unread(f *recording.File) report.Input {
-	r := report.Input{File: filepath.Base(f.Path), Codec: f.Header.Codec}
+	r := report.Input{File: filepath.Base(f.Path), Codec: f.Info.Codec}
 	switch {
 	case f.Err != nil:
 		r.Error = f.Err.Error()

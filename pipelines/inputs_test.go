@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -17,7 +16,7 @@ import (
 
 func TestInputOf(t *testing.T) {
 	v := videoTrack("v.mjr", "h264", 0.25, 10.5, at{s: 0.25, degrees: 90, width: 320, height: 180}, at{s: 4, degrees: 270, flip: true, width: 640, height: 360})
-	v.Header.Extensions = map[int]string{4: cvo.URI}
+	v.Info.Extensions = map[int]string{4: cvo.URI}
 	v.OrientationID = 4
 	v.Counts = timeline.Counts{Records: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6, Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10}
 	v.DamagedBytes, v.DriftPPM, v.DriftKnown = 11, -12.345, true
@@ -37,9 +36,9 @@ func TestInputOf(t *testing.T) {
 func TestOrientationSource(t *testing.T) {
 	for want, edit := range map[string]func(*timeline.Track){
 		"none":     func(*timeline.Track) {},
-		"declared": func(v *timeline.Track) { v.OrientationID, v.Header.Extensions = 5, map[int]string{5: cvo.URI6} },
+		"declared": func(v *timeline.Track) { v.OrientationID, v.Info.Extensions = 5, map[int]string{5: cvo.URI6} },
 		"found":    func(v *timeline.Track) { v.OrientationID, v.OrientationFound = 5, true },
-		"given":    func(v *timeline.Track) { v.OrientationID, v.Header.Extensions = 5, map[int]string{4: cvo.URI} },
+		"given":    func(v *timeline.Track) { v.OrientationID, v.Info.Extensions = 5, map[int]string{4: cvo.URI} },
 	} {
 		v := videoTrack("v.mjr", "vp8", 0, 1)
 		edit(v)
@@ -76,7 +75,7 @@ func TestBlemishes(t *testing.T) {
 		{Code: "NO_TIMES", Text: "a.mjr: no times"}, {Code: "X", Text: "all of it"},
 	}, WarningsOf(p, tl))
 
-	a.DamagedBytes, a.Damage, a.DriftPPM = 5, []mjr.Range{{From: 100, To: 105}}, -40
+	a.DamagedBytes, a.Damage, a.DriftPPM = 5, []recording.Range{{From: 100, To: 105}}, -40
 	tl.Warnings = nil
 	require.Equal(t, []report.Warning{{Code: report.Damaged, Text: "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
 }

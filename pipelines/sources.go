@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -36,12 +35,12 @@ func choose(p *recording.Participant, tl *timeline.Timeline, undecodable []strin
 			continue
 		}
 		src := source{track: t, format: formatOf(t), label: labels[t.Path]}
-		switch t.Header.Kind {
-		case mjr.Video:
+		switch t.Info.Medium {
+		case recording.Video:
 			s.video = append(s.video, src)
-		case mjr.Audio:
+		case recording.Audio:
 			s.audio = append(s.audio, src)
-		case mjr.Data:
+		case recording.Data:
 			s.data = append(s.data, src)
 		}
 	}
@@ -54,7 +53,7 @@ func problem(t *timeline.Track) *report.Warning {
 		return &report.Warning{Code: code, Text: fmt.Sprintf(text, args...)}
 	}
 	switch {
-	case errors.Is(t.Err, mjr.ErrEmpty):
+	case errors.Is(t.Err, recording.ErrEmpty):
 		return warn(report.NoMedia, neverWritten)
 	case t.Err != nil:
 		return warn(report.Unreadable, "%v", t.Err)
@@ -62,12 +61,12 @@ func problem(t *timeline.Track) *report.Warning {
 		return warn(report.Encrypted, "its header says that the media is end-to-end encrypted")
 	case garbled(t):
 		return warn(report.Encrypted, "%d of its %d units are neither %s, as its header says, nor of another codec: it is end-to-end encrypted",
-			t.Unparsed, t.Unparsed+t.Units, title(t.Header.Codec))
-	case t.Units == 0 && t.Header.Kind == mjr.Video && t.Counts.Undecodable > 0:
+			t.Unparsed, t.Unparsed+t.Units, title(t.Info.Codec))
+	case t.Units == 0 && t.Info.Medium == recording.Video && t.Counts.Undecodable > 0:
 		return warn(report.NoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
 	case t.Units == 0:
 		return warn(report.NoMedia, "it holds no media")
-	case t.Header.Kind != mjr.Data && formatOf(t) == nil:
+	case t.Info.Medium != recording.Data && formatOf(t) == nil:
 		return warn(report.Unreadable, "media of the kind %q is unknown", t.Media.EncodingName)
 	}
 	return nil
@@ -81,7 +80,7 @@ const neverWritten = "no media was ever written to it"
 // Of what is encrypted, half of the packets still look like Opus by chance, and of pictures up to a third; of what is what it
 // is called, all do.
 func garbled(t *timeline.Track) bool {
-	if t.Header.Kind == mjr.Audio {
+	if t.Info.Medium == recording.Audio {
 		return t.Unparsed >= 20 && t.Units <= 4*t.Unparsed
 	}
 	return t.Unparsed >= 20 && t.Units <= t.Unparsed

@@ -3,7 +3,7 @@ package pipelines
 import "github.com/upright-media/upright/pipelines/report"
 
 // isText says whether a data channel's messages are text.
-func (s *source) isText() bool { return s.track.Header.Codec != "binary" }
+func (s *source) isText() bool { return s.track.Info.Codec != "binary" }
 
 // subtitle adds a subtitle track for each data channel with text, where the container has such tracks. The messages are what
 // mjrsrc makes of them: each stands until the next one, for five seconds at most, and not beyond the end of the media.

@@ -3,7 +3,6 @@ package pipelines
 import (
 	"slices"
 
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -43,7 +42,7 @@ func suit(plan *Plan, tl *timeline.Timeline, s Settings) (Settings, bool) {
 	late := slices.ContainsFunc(plan.Outputs, func(o Output) bool {
 		return o.Container == "webm" && slices.ContainsFunc(o.Inputs, func(path string) bool {
 			t, err := tl.Track(path)
-			return err == nil && t.Header.Kind == mjr.Video && t.Start > 0
+			return err == nil && t.Info.Medium == recording.Video && t.Start > 0
 		})
 	})
 	if late {

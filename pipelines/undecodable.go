@@ -10,9 +10,9 @@ import (
 	"slices"
 
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -38,7 +38,7 @@ func (j *job) distrust(ctx context.Context) error {
 // garbledPictures says whether a track's pictures are encrypted although its header does not say so.
 func garbledPictures(tl *timeline.Timeline) bool {
 	return slices.ContainsFunc(tl.Tracks, func(t *timeline.Track) bool {
-		return t.Err == nil && !t.Encrypted && t.Header.Kind == mjr.Video && garbled(t)
+		return t.Err == nil && !t.Encrypted && t.Info.Medium == recording.Video && garbled(t)
 	})
 }
 

@@ -2,12 +2,10 @@ package pipelines
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -37,15 +35,15 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 	warnings := []report.Warning{} // never null in reports
 	loaded := map[string]bool{}
 	var lost, kept [2]bool // video, audio
-	note := func(kind mjr.Kind, ok bool) {
+	note := func(kind recording.Medium, ok bool) {
 		at := &lost
 		if ok {
 			at = &kept
 		}
 		switch kind {
-		case mjr.Video:
+		case recording.Video:
 			at[0] = true
-		case mjr.Audio:
+		case recording.Audio:
 			at[1] = true
 		}
 	}
@@ -57,7 +55,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 				note(kindOf(p, t), false)
 				continue
 			}
-			note(t.Header.Kind, true)
+			note(t.Info.Medium, true)
 			warnings = append(warnings, blemishes(t)...)
 		}
 		warnings = append(warnings, between(tl)...)
@@ -82,7 +80,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 		default:
 			continue
 		}
-		note(f.Kind(), false)
+		note(f.Medium, false)
 	}
 	switch {
 	case lost[0] && !kept[0] && kept[1]:
@@ -96,15 +94,15 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 const soundOnly = "the participant's video cannot be used: sound only"
 
 // kindOf is the medium of a track, by its file's name if it has no header.
-func kindOf(p *recording.Participant, t *timeline.Track) mjr.Kind {
-	if t.Header.Kind == "" {
+func kindOf(p *recording.Participant, t *timeline.Track) recording.Medium {
+	if t.Info.Medium == "" {
 		for _, f := range p.Tracks {
 			if f.Path == t.Path {
-				return f.Kind()
+				return f.Medium
 			}
 		}
 	}
-	return t.Header.Kind
+	return t.Info.Medium
 }
 
 // blemishes are the warnings about a track that can be used.
@@ -113,7 +111,7 @@ func blemishes(t *timeline.Track) []report.Warning {
 	warn := func(code, text string, args ...any) {
 		list = append(list, report.Warning{Code: code, Text: filepath.Base(t.Path) + ": " + fmt.Sprintf(text, args...)})
 	}
-	cut := cutOff(t)
+	cut := t.CutOff
 	if damaged := t.DamagedBytes - cut; damaged > 0 {
 		where := ""
 		if len(t.Damage) > 0 {
@@ -128,7 +126,7 @@ func blemishes(t *timeline.Track) []report.Warning {
 		warn(report.Truncated, "the file ends in the middle of a packet")
 	}
 	if t.Declared != "" {
-		warn(report.CodecWrong, "its header says %s, but its packets are %s, and were read as that", title(t.Declared), title(t.Header.Codec))
+		warn(report.CodecWrong, "its header says %s, but its packets are %s, and were read as that", title(t.Declared), title(t.Info.Codec))
 	}
 	if len(t.Codecs) > 0 {
 		warn(report.CodecChanges, "its packets are of several codecs, %s, and became one sound", titles(t.Codecs))
@@ -178,41 +176,11 @@ func titles(codecs []string) string {
 	return strings.Join(list, ", ")
 }
 
-// recordMagic is what records begin with, in the older and the newer form.
-var recordMagic = [...]string{"MEETECHO", "MEET"}
-
-// cutOff returns how many bytes there are of a last record that is not there as a whole. To the reader that is damage like
-// any other; but it is what a server leaves that was killed, and nothing is wrong with what comes before.
-func cutOff(t *timeline.Track) int64 {
-	if len(t.Damage) == 0 {
-		return 0
-	}
-	tail := t.Damage[len(t.Damage)-1]
-	f, err := os.Open(t.Path)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || st.Size() != tail.To {
-		return 0
-	}
-	start := make([]byte, min(tail.To-tail.From, 8))
-	if _, err := f.ReadAt(start, tail.From); err != nil {
-		return 0
-	}
-	for _, magic := range recordMagic {
-		if n := min(len(start), len(magic)); string(start[:n]) == magic[:n] {
-			return tail.To - tail.From
-		}
-	}
-	return 0
-}
-
 // lossOf says how much of a track was lost and what that does to it, "" if nobody will notice.
 func lossOf(t *timeline.Track) string {
 	lost := t.Counts.Lost - t.Counts.Recovered
 	var gone time.Duration
-	if t.Header.Kind == mjr.Audio { // of single packets there are no holes
+	if t.Info.Medium == recording.Audio { // of single packets there are no holes
 		gone = time.Duration(max(0, lost)) * t.FrameDuration
 	}
 	var holes time.Duration
@@ -233,7 +201,7 @@ func lossOf(t *timeline.Track) string {
 	switch {
 	case gone < 50*time.Millisecond:
 		return text
-	case t.Header.Kind == mjr.Video:
+	case t.Info.Medium == recording.Video:
 		return text + fmt.Sprintf(", for which the picture stands still for %.1f s in all", gone.Seconds())
 	}
 	return text + fmt.Sprintf(", for which it is silent for %.1f s in all", gone.Seconds())
@@ -247,13 +215,13 @@ func between(tl *timeline.Timeline) []report.Warning {
 		if problem(t) != nil {
 			continue
 		}
-		switch t.Header.Kind {
-		case mjr.Video:
+		switch t.Info.Medium {
+		case recording.Video:
 			videoEnd = max(videoEnd, t.End)
 			if video == nil || t.Start < video.Start {
 				video = t
 			}
-		case mjr.Audio:
+		case recording.Audio:
 			audioEnd = max(audioEnd, t.End)
 			if audio == nil || t.Start < audio.Start {
 				audio = t

@@ -10,6 +10,8 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -82,7 +84,7 @@ func TestCutOff(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "echotest-x-audio.mjr")
 		require.NoError(t, os.WriteFile(path, c.content, 0o600))
-		tl, err := timeline.Load(t.Context(), []string{path}, timeline.Options{})
+		tl, err := timeline.Load(t.Context(), []*recording.File{janus.ReadFile(path)}, timeline.Options{})
 		require.NoError(t, err)
 		var codes []string
 		for _, w := range blemishes(tl.Tracks[0]) {

@@ -1,9 +1,6 @@
-// Package recording says which files belong together.
+// Package recording says what was recorded, whatever server did: a Recording is a room or call, its People are those who were
+// in it, their Participants are sessions of theirs, and a participant's Tracks are files. A Reader gives the packets of a file.
 //
-// Janus writes one file per stream, and nothing inside a file names the room, the person or the other files: only its name
-// does, and the .nfo files of Record&Play. ParseName reads names, ReadFile a file's name and header. Find searches files
-// and folders, and makes Recordings of what it finds: a Recording is a room or call, its Participants are sessions of
-// people, and their Tracks are files. Siblings does the same for the neighbours of one file.
-//
-// The rules, with an example of every kind of name, are in docs/recordings.md.
+// What is particular to a server is in packages below: how its files are named, which of them belong together, how they are
+// read. Package janus is for Janus' .mjr files. Package kinds knows all of them, and finds what there is.
 package recording

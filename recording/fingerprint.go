@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // fingerprintPart is what a fingerprint covers of a file's beginning and of its end, in bytes.
@@ -22,7 +24,7 @@ const fingerprintPart = 64 << 10
 //
 // A file that is still written to has another fingerprint later.
 func Fingerprint(path string) ([sha256.Size]byte, error) {
-	src, info, err := openRegular(path)
+	src, info, err := OpenRegular(path)
 	if err != nil {
 		return [sha256.Size]byte{}, fmt.Errorf("cannot use %s: %w", path, err)
 	}
@@ -35,7 +37,7 @@ func Fingerprint(path string) ([sha256.Size]byte, error) {
 	for _, part := range []*io.SectionReader{io.NewSectionReader(src, 0, head), io.NewSectionReader(src, tail, size-tail)} {
 		n, err := io.Copy(sum, part)
 		if err != nil {
-			return [sha256.Size]byte{}, fmt.Errorf("cannot read %s: %w", path, plain(err))
+			return [sha256.Size]byte{}, fmt.Errorf("cannot read %s: %w", path, files.Reason(err))
 		}
 		if n < part.Size() {
 			return [sha256.Size]byte{}, fmt.Errorf("cannot read %s: it was cut short while it was read", path)

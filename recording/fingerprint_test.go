@@ -2,6 +2,7 @@ package recording
 
 import (
 	"crypto/sha256"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,10 +14,11 @@ import (
 
 func TestFingerprint(t *testing.T) {
 	folder := t.TempDir()
-	path := audio(t, folder, "1", "a", 0, 10_000)
+	path := write(t, folder, "x.mjr", random(300_000))
 	want, err := Fingerprint(path)
 	require.NoError(t, err)
-	content := readAll(t, path)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
 	require.Greater(t, len(content), 2*fingerprintPart)
 
 	renamed := filepath.Join(folder, "renamed.mjr")
@@ -60,4 +62,18 @@ func TestFingerprintOfNoFile(t *testing.T) {
 		_, err := Fingerprint(path)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func write(t *testing.T, folder, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(folder, name)
+	require.NoError(t, os.WriteFile(path, b, 0o644))
+	return path
+}
+
+// random are n bytes that look like media, the same ones each time.
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{1}).Read(b)
+	return b
 }

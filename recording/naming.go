@@ -7,19 +7,25 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/upright-media/upright/mjr"
 )
 
 // maxLabelBytes bounds a label: with the longest name and an extension it is still a file name.
 const maxLabelBytes = 60
 
-// finish gives recordings and participants their names. Names are distinct, also on systems that do not tell a from A,
+// Draft is a recording whose Name and whose participants' Names are wishes: others may have them, too, and they may be any text.
+// A source makes drafts, and may use them again, since Name copies what it changes.
+type Draft struct {
+	*Recording
+	Folder string // where its files are
+}
+
+// Name gives recordings and participants their names. Names are distinct, also on systems that do not tell a from A,
 // and so are the outputs "<name>-<label>" of further videos. The oldest has the plain name, so that what is recorded
 // later changes no name of what was recorded before.
-func finish(drafts []*draft) []*Recording {
-	slices.SortFunc(drafts, func(a, b *draft) int {
-		return cmp.Or(cmp.Compare(a.StartUs, b.StartUs), cmp.Compare(a.folder, b.folder), cmp.Compare(a.Name, b.Name),
+func Name(drafts []*Draft) []*Recording {
+	drafts = slices.Clone(drafts)
+	slices.SortFunc(drafts, func(a, b *Draft) int {
+		return cmp.Or(cmp.Compare(a.StartUs, b.StartUs), cmp.Compare(a.Folder, b.Folder), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Participants[0].Tracks[0].Path, b.Participants[0].Tracks[0].Path))
 	})
 	recordings := names{}
@@ -27,12 +33,12 @@ func finish(drafts []*draft) []*Recording {
 	var done []*Recording
 	for _, d := range drafts {
 		date := ""
-		if d.StartUs > 0 && recordings.taken(fit(d.Name, "", maxNameBytes)) {
+		if d.StartUs > 0 && recordings.taken(fit(wish(d.Name), "", maxNameBytes)) {
 			date = time.UnixMicro(d.StartUs).UTC().Format("-20060102-150405")
 		}
 		// A draft may be used again, when it has other neighbours.
 		r := *d.Recording
-		r.Name = recordings.take(d.Name, date, nil)
+		r.Name = recordings.take(wish(d.Name), date, nil)
 		r.Title = cmp.Or(d.Title, r.Name)
 		r.Participants = make([]*Participant, len(d.Participants))
 		for i, p := range d.Participants {
@@ -41,13 +47,33 @@ func finish(drafts []*draft) []*Recording {
 				session = "-" + strconv.Itoa(p.Session)
 			}
 			named := *p
-			named.Stem = fit(p.Name, session, maxNameBytes)
-			named.Name = outputs.take(p.Name, date+session, p.videoLabels())
+			named.Stem = fit(wish(p.Name), session, maxNameBytes)
+			named.Name = outputs.take(wish(p.Name), date+session, p.videoLabels())
 			r.Participants[i] = &named
 		}
+		r.People = people(d.People, d.Participants, r.Participants)
 		done = append(done, &r)
 	}
 	return done
+}
+
+// wish makes a name of a text that may have none.
+func wish(text string) string { return cmp.Or(safeName(text), "recording") }
+
+// people are the same people with other participants.
+func people(all []*Person, before, now []*Participant) []*Person {
+	with := map[*Participant]*Participant{}
+	for i, p := range before {
+		with[p] = now[i]
+	}
+	same := make([]*Person, len(all))
+	for i, person := range all {
+		same[i] = &Person{User: person.User}
+		for _, p := range person.Participants {
+			same[i].Participants = append(same[i].Participants, with[p])
+		}
+	}
+	return same
 }
 
 // names are those given so far, in lower case.
@@ -77,22 +103,22 @@ func (n names) take(name, ending string, labels []string) string {
 // Label is what to call a file among several of the same medium: the description that the publisher gave it ("screen"),
 // else its medium and m-line index ("video-2"). It is safe as part of a file name.
 func (f *File) Label() string {
-	if label := fit(safeName(f.Header.Description), "", maxLabelBytes); label != "" {
+	if label := fit(safeName(f.Info.Description), "", maxLabelBytes); label != "" {
 		return label
 	}
 	medium := "track"
-	switch f.Kind() {
-	case mjr.Audio:
+	switch f.Medium {
+	case Audio:
 		medium = "audio"
-	case mjr.Video:
+	case Video:
 		medium = "video"
-	case mjr.Data:
+	case Data:
 		medium = "data"
 	}
-	if f.Name.MIndex < 0 {
+	if f.Line < 0 {
 		return medium
 	}
-	return fmt.Sprintf("%s-%d", medium, f.Name.MIndex)
+	return fmt.Sprintf("%s-%d", medium, f.Line)
 }
 
 // Labels are the labels of Tracks, made distinct: a label that came before gets the m-line index or a number behind it.
@@ -101,8 +127,8 @@ func (p *Participant) Labels() []string {
 	labels := make([]string, len(p.Tracks))
 	for i, f := range p.Tracks {
 		label := f.Label()
-		if given.taken(label) && f.Name.MIndex >= 0 && f.Header.Description != "" {
-			label = fit(label, "-"+strconv.Itoa(f.Name.MIndex), maxLabelBytes)
+		if given.taken(label) && f.Line >= 0 && f.Info.Description != "" {
+			label = fit(label, "-"+strconv.Itoa(f.Line), maxLabelBytes)
 		}
 		labels[i] = given.take(label, "", nil)
 	}
@@ -113,7 +139,7 @@ func (p *Participant) Labels() []string {
 func (p *Participant) videoLabels() []string {
 	videos := 0
 	for _, f := range p.Tracks {
-		if f.Kind() == mjr.Video {
+		if f.Medium == Video {
 			videos++
 		}
 	}
@@ -122,7 +148,7 @@ func (p *Participant) videoLabels() []string {
 	}
 	var labels []string
 	for i, label := range p.Labels() {
-		if p.Tracks[i].Kind() == mjr.Video {
+		if p.Tracks[i].Medium == Video {
 			labels = append(labels, label)
 		}
 	}

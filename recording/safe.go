@@ -74,13 +74,3 @@ func fit(name, ending string, limit int) string {
 	}
 	return strings.TrimRight(name[:cut], ". ") + ending
 }
-
-// cleanText makes a text from a file printable on one line.
-func cleanText(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd")))
-}

@@ -9,18 +9,18 @@ import (
 	"slices"
 	"time"
 
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // Load reads all files to the end once and puts them on one clock. A file of which nothing can be used is a Track with
-// Err set and does not keep the others from loading; the error returned is ctx's, or that of calling with no paths.
-func Load(ctx context.Context, paths []string, o Options) (*Timeline, error) {
-	if len(paths) == 0 {
+// Err set and does not keep the others from loading; the error returned is ctx's, or that of calling with no files.
+func Load(ctx context.Context, files []*recording.File, o Options) (*Timeline, error) {
+	if len(files) == 0 {
 		return nil, errors.New("no files to load")
 	}
 	tl := &Timeline{options: o}
-	for _, path := range paths {
-		t := scanFile(ctx, path, o)
+	for _, file := range files {
+		t := scanFile(ctx, file, o)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -41,12 +41,12 @@ const latestUs = 4_102_444_800_000_000
 func (tl *Timeline) align() {
 	usable := slices.DeleteFunc(slices.Clone(tl.Tracks), func(t *Track) bool { return !t.usable() })
 	for _, t := range usable {
-		if t.Header.Kind == mjr.Audio && (tl.Master == nil || t.Units > tl.Master.Units) {
+		if t.Info.Medium == recording.Audio && (tl.Master == nil || t.Units > tl.Master.Units) {
 			tl.Master = t
 		}
 	}
 	for _, t := range usable {
-		t.firstUs = t.Header.FirstUs
+		t.firstUs = t.Info.FirstUs
 	}
 	tl.stretch = 1
 	if tl.Master != nil {
@@ -75,7 +75,7 @@ func (tl *Timeline) align() {
 		tl.Duration = max(tl.Duration, t.End)
 	}
 	for _, t := range usable {
-		if t.Header.Generation == mjr.Generation0 && len(usable) > 1 {
+		if !t.Info.Timed && len(usable) > 1 {
 			tl.Warnings = append(tl.Warnings, Warning{Code: CodeNoTimes, Track: t, Text: "this generation of recordings stores no times: " +
 				"how its tracks lie to each other cannot be known, both start at the same moment"})
 		}
@@ -86,7 +86,7 @@ func (tl *Timeline) align() {
 func (tl *Timeline) trimHead(usable []*Track) {
 	first := math.Inf(1)
 	for _, t := range usable {
-		if t.Header.Kind == mjr.Video {
+		if t.Info.Medium == recording.Video {
 			first = math.Min(first, t.startWall())
 		}
 	}
@@ -97,7 +97,7 @@ func (tl *Timeline) trimHead(usable []*Track) {
 
 // holdHead lets a track's first picture stand from the start of everything.
 func (tl *Timeline) holdHead(t *Track) {
-	if t.Header.Kind != mjr.Video || tl.options.Head != HoldHead || tl.Master == nil {
+	if t.Info.Medium != recording.Video || tl.options.Head != HoldHead || tl.Master == nil {
 		return
 	}
 	t.Start = 0
@@ -134,7 +134,7 @@ func (t *Track) segmentOf(seq int64) int {
 }
 
 func (t *Track) startWall() float64 {
-	if t.Header.Kind == mjr.Data {
+	if t.Info.Medium == recording.Data {
 		return float64(t.messages.first) / 1000
 	}
 	return t.wall(t.segmentOf(t.first.seq), t.first.ts)
@@ -170,14 +170,14 @@ func (tl *Timeline) present(wall float64) time.Duration {
 
 // place fills in what a track says in presentation time.
 func (tl *Timeline) place(t *Track) {
-	if t.Header.Kind == mjr.Data {
+	if t.Info.Medium == recording.Data {
 		t.Start = max(0, tl.present(float64(t.messages.first)/1000))
 		t.End = max(0, tl.present(float64(t.messages.last)/1000))
 		return
 	}
 	t.Start = tl.at(t, t.first)
 	t.End = tl.at(t, t.last) + t.lastLen
-	if t.Header.Kind == mjr.Video {
+	if t.Info.Medium == recording.Video {
 		t.LastPicture = max(0, tl.at(t, t.shown))
 	}
 	for _, o := range t.orients {
@@ -195,7 +195,7 @@ func (tl *Timeline) place(t *Track) {
 
 // shortHole is the shortest time without media that is reported, unless packets were lost.
 func shortHole(t *Track) time.Duration {
-	if t.Header.Kind == mjr.Audio {
+	if t.Info.Medium == recording.Audio {
 		return 500 * time.Millisecond
 	}
 	return max(2*time.Second, 5*t.FrameDuration)

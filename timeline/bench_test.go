@@ -20,7 +20,7 @@ func BenchmarkTwoPasses(b *testing.B) {
 	b.SetBytes(st.Size())
 	b.ReportAllocs()
 	for b.Loop() {
-		tl, err := Load(context.Background(), files, Options{})
+		tl, err := Load(context.Background(), read(files...), Options{})
 		require.NoError(b, err)
 		s, err := tl.Open(tl.Tracks[0])
 		require.NoError(b, err)

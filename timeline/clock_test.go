@@ -55,7 +55,7 @@ func (s *sender) hole(server, rtp float64) *sender {
 // constant delay is no error.
 func (s *sender) worst(t *testing.T) float64 {
 	segs, slope, _ := s.c.segments()
-	tr := &Track{scanned: scanned{segments: segs, slope: slope, rate: 48000}}
+	tr := &Track{scanned: &scanned{segments: segs, slope: slope, rate: 48000}}
 	var errs []float64
 	for i, m := range s.marks {
 		errs = append(errs, tr.wall(tr.segmentOf(m.seq), m.ts)-s.arrival[i])
@@ -170,7 +170,7 @@ func TestClockWithoutArrivalTimes(t *testing.T) {
 	s.hole(0, -3_000_000).send(1000) // a restart: nothing says for how long
 	segs, _, _ = s.c.segments()
 	require.Len(t, segs, 2)
-	tr := &Track{scanned: scanned{segments: segs, rate: 48000}}
+	tr := &Track{scanned: &scanned{segments: segs, rate: 48000}}
 	require.InDelta(t, 14_000, tr.wall(1, segs[1].firstTS), 25)
 }
 

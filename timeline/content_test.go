@@ -238,7 +238,7 @@ func TestPicturesAreWhatTheyAre(t *testing.T) {
 		for is, units := range all {
 			x := load(t, Options{}, testmjr.Video(declared, len(units), 15, of(units))).Tracks[0]
 			name := declared + " is " + is
-			require.Equal(t, is, x.Header.Codec, name)
+			require.Equal(t, is, x.Info.Codec, name)
 			require.Equal(t, declared != is, x.Declared != "", name)
 			right := load(t, Options{}, testmjr.Video(is, len(units), 15, of(units))).Tracks[0]
 			require.Equal(t, right.Units, x.Units, name)

@@ -54,6 +54,9 @@ func (s *scanner) note(u *unit, shown, leapt, behind bool) {
 
 // Activity is how busy a track is over time, in order.
 func (tl *Timeline) Activity(t *Track) []Activity {
+	if t.Err != nil {
+		return nil
+	}
 	l := make([]Activity, len(t.activity))
 	for i, a := range t.activity {
 		l[i] = a.Activity
@@ -70,6 +73,9 @@ func (tl *Timeline) Activity(t *Track) []Activity {
 
 // Delays are the points from which a track's clock was found, in order; none without arrival times.
 func (tl *Timeline) Delays(t *Track) []Delay {
+	if t.Err != nil {
+		return nil
+	}
 	var l []Delay
 	base := 0.0
 	for i := range t.segments {

@@ -1,4 +1,4 @@
-// Package timeline turns the packets of MJR recordings into ordered, timed, oriented and accounted units: pictures,
+// Package timeline turns the packets of recordings into ordered, timed, oriented and accounted units: pictures,
 // audio packets, messages.
 //
 // A file is read twice, each time as a stream, so that memory does not grow with the recording. The first reading
@@ -7,7 +7,7 @@
 //
 // Both readings go through the same stages:
 //
-//	mjr.Reader -> sequencer   order by extended sequence number, drop duplicates, bridge restarts
+//	source     -> sequencer   order by extended sequence number, drop duplicates, bridge restarts
 //	           -> assembler   packets of one RTP time -> unit, and whether all of it is there
 //	           -> judge       can it be decoded, which way up is it
 //

@@ -32,7 +32,7 @@ func TestCutInABurst(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "a.mjr")
 		for n := range int(length/(20*time.Millisecond)) + 5 {
 			require.NoError(t, os.WriteFile(path, whole[:len(whole)-(400-249-n)*record+7], 0o600))
-			tl, err := Load(context.Background(), []string{path}, Options{})
+			tl, err := Load(context.Background(), read(path), Options{})
 			require.NoError(t, err)
 			track := tl.Tracks[0]
 			require.False(t, track.Complete)

@@ -1,25 +1,22 @@
 package timeline
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
 )
 
 // feed reads one file from a given place and hands out its units in order. Both readings of a file use it, so that
 // they see the same units with the same counters.
 type feed struct {
-	file     *os.File
-	reader   *mjr.Reader
-	header   mjr.Header // with the codec that the packets are
-	declared string     // codec of the file's own header
+	reader   recording.Reader
+	info     recording.Info // with the codec that the packets are
+	declared string         // codec of the file's own header
 	setup    setup
 	keep     bool // packets keep their bytes
 
@@ -55,7 +52,7 @@ type setup struct {
 }
 
 // apply makes a header say what is known about the packets.
-func (s *setup) apply(h *mjr.Header) {
+func (s *setup) apply(h *recording.Info) {
 	switch {
 	case s.sounds != nil:
 		h.Codec = s.sounds.codec
@@ -74,33 +71,29 @@ func inSpans(spans []seqSpan, seq int64) bool {
 	return slices.ContainsFunc(spans, func(s seqSpan) bool { return s.from <= seq && seq <= s.to })
 }
 
-func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, error) {
-	file, err := openRegular(path)
+func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
+	f := &feed{setup: s, arrival: noArrival}
+	var err error
+	if at != nil {
+		f.reader, err = file.OpenAt(at.offset)
+	} else {
+		f.reader, err = file.Open()
+	}
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{file: file, setup: s, arrival: noArrival}
-	if at != nil {
-		f.reader = mjr.NewReaderAt(file, at.offset, *h)
-		f.header = *h
-	} else {
-		if f.reader, err = mjr.NewReader(file); err != nil {
-			file.Close()
-			return nil, err
-		}
-		f.header = f.reader.Header()
-		f.declared = f.header.Codec
-	}
-	s.apply(&f.header)
-	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.header.Kind == mjr.Audio, emit: f.deliver}
-	f.asm.layers = f.header.Codec == "vp9" || f.header.Codec == "av1"
+	f.info = f.reader.Info()
+	f.declared = f.info.Codec
+	s.apply(&f.info)
+	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.info.Medium == recording.Audio, emit: f.deliver}
+	f.asm.layers = f.info.Codec == "vp9" || f.info.Codec == "av1"
 	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
-	f.inspect, _ = codec.New(f.header.Codec)
-	f.audio = audioFormatOf(f.header.Codec, f.header.REDPayload)
+	f.inspect, _ = codec.New(f.info.Codec)
+	f.audio = audioFormatOf(f.info.Codec, f.info.REDPayload)
 	if s.sounds != nil {
 		f.others = map[uint8]*audioFormat{}
 		for pt, c := range s.sounds.types {
-			if c != f.header.Codec {
+			if c != f.info.Codec {
 				a := audioFormatOf(c, 0)
 				f.others[pt] = &a
 			}
@@ -114,21 +107,7 @@ func openFeed(path string, at *resumePoint, h *mjr.Header, s setup) (*feed, erro
 	return f, nil
 }
 
-// openRegular opens a file for reading, but no FIFO, device or folder, which could hang or never end.
-func openRegular(path string) (*os.File, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, &os.PathError{Op: "open", Path: path, Err: errNotRegular}
-	}
-	return os.Open(path)
-}
-
-var errNotRegular = errors.New("not a regular file")
-
-// step reads one record. io.EOF after the last one, when all units have been handed out.
+// step reads one packet. io.EOF after the last one, when all units have been handed out.
 func (f *feed) step() error {
 	if f.end != nil {
 		return f.end
@@ -164,10 +143,10 @@ func (f *feed) deliver(u *unit) {
 	f.unit(u)
 }
 
-func (f *feed) push(rec *mjr.Record) {
+func (f *feed) push(rec *recording.Packet) {
 	v := &f.view
 	p := f.pool.get()
-	p.offset = rec.Offset
+	p.offset = rec.Place
 	p.arrival = f.arrivalOf(rec)
 	p.ts = int64(v.Timestamp)
 	p.ssrc = v.SSRC
@@ -195,11 +174,11 @@ func (f *feed) push(rec *mjr.Record) {
 	case p.paddingOnly:
 	case f.inspect != nil:
 		p.info, p.infoErr = f.inspect.Inspect(payload)
-		p.ends = p.info.End || f.header.Codec == "av1" && !p.info.Continues
+		p.ends = p.info.End || f.info.Codec == "av1" && !p.info.Continues
 		if int(p.pt) < len(f.types) {
 			f.types[p.pt]++
 		}
-	case f.header.Kind == mjr.Audio:
+	case f.info.Medium == recording.Audio:
 		p.length, p.channels, p.infoErr = f.audioOf(p.pt).measure(p.pt, payload)
 		if f.setup.sounds == nil && f.observe == nil {
 			p.lengths = lengthsOf(payload, p.pt)
@@ -227,15 +206,15 @@ func (f *feed) audioOf(pt uint8) *audioFormat {
 }
 
 // arrivalOf extends a record's 32-bit arrival time, which wraps after 49.7 days.
-func (f *feed) arrivalOf(rec *mjr.Record) int64 {
-	if !rec.HasReceived || !f.setup.arrivals {
+func (f *feed) arrivalOf(rec *recording.Packet) int64 {
+	if !rec.Arrived || !f.setup.arrivals {
 		return noArrival
 	}
 	if !f.hasFirst {
-		f.first, f.hasFirst, f.arrival = rec.ReceivedMs, true, 0
+		f.first, f.hasFirst, f.arrival = rec.ArrivalMs, true, 0
 		return 0
 	}
-	delta := int64(int32(rec.ReceivedMs - f.first - uint32(f.arrival)))
+	delta := int64(int32(rec.ArrivalMs - f.first - uint32(f.arrival)))
 	if delta < 0 {
 		f.backward++
 	}
@@ -243,12 +222,4 @@ func (f *feed) arrivalOf(rec *mjr.Record) int64 {
 	return f.arrival
 }
 
-func (f *feed) close() error { return f.file.Close() }
-
-// dataRecord splits a record of a data channel: wall clock in µs since the Unix epoch, message.
-func dataRecord(payload []byte) (us int64, message []byte, ok bool) {
-	if len(payload) < 8 {
-		return 0, nil, false
-	}
-	return int64(binary.BigEndian.Uint64(payload)), payload[8:], true
-}
+func (f *feed) close() error { return f.reader.Close() }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/codec"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // Static payload types of RFC 3551 and the one of comfort noise (RFC 3389).
@@ -19,7 +19,7 @@ const (
 )
 
 // mediaOf says what a file's packets hold. The payload type is found out by reading.
-func mediaOf(h mjr.Header) (MediaType, error) {
+func mediaOf(h recording.Info) (MediaType, error) {
 	m := MediaType{Media: "video", ClockRate: 90000, Fmtp: parseFmtp(h.Fmtp), Extensions: h.Extensions, PayloadType: 128}
 	switch h.Codec {
 	case "vp8", "vp9", "h264", "h265", "av1":

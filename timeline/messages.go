@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 const (
@@ -20,17 +20,17 @@ const (
 
 // messageTime is when a message came, in µs since the Unix epoch. Each carries the server's wall clock of that moment, us.
 // Where that cannot be, its arrival says; without one, it came with the message before, at last (0: it is the first).
-func messageTime(h mjr.Header, rec *mjr.Record, us, last int64) int64 {
-	began := h.CreatedUs
+func messageTime(h recording.Info, p *recording.Packet, last int64) int64 {
+	us, began := p.SentUs, h.CreatedUs
 	if began <= 0 {
 		began = h.FirstUs
 	}
 	possible := func(us int64) bool { return us > 0 && us >= began-messageEarlyUs && us-began <= messageLateUs }
-	arrived := h.FirstUs + int64(rec.ReceivedMs)*1000
+	arrived := h.FirstUs + int64(p.ArrivalMs)*1000
 	switch {
 	case began <= 0 || possible(us):
 		return us
-	case rec.HasReceived && possible(h.FirstUs) && possible(arrived):
+	case p.Arrived && possible(h.FirstUs) && possible(arrived):
 		return arrived
 	case last != 0:
 		return last
@@ -43,18 +43,17 @@ func messageTime(h mjr.Header, rec *mjr.Record, us, last int64) int64 {
 // nextMessage reads a data channel's next message.
 func (s *Stream) nextMessage() (*Unit, error) {
 	for {
-		rec, err := s.feed.reader.Next()
+		p, err := s.feed.reader.Next()
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: byte %d: %w", s.t.Path, s.feed.reader.Offset(), err)
 		}
-		us, message, ok := dataRecord(rec.Payload)
-		if !ok {
+		if p.Broken {
 			continue
 		}
-		us = messageTime(s.t.Header, &rec, us, s.message)
+		us := messageTime(s.t.Info, &p, s.message)
 		s.message = us
 		pts := s.tl.present(float64(us) / 1000)
 		if pts < 0 {
@@ -67,7 +66,7 @@ func (s *Stream) nextMessage() (*Unit, error) {
 		}
 		out := s.blank()
 		out.PTS, out.DTS, out.Key, out.Discont = pts, pts, true, s.fresh
-		out.Packets = append(out.Packets[:0], append([]byte(nil), message...))
+		out.Packets = append(out.Packets[:0], append([]byte(nil), p.Payload...))
 		s.fresh = false
 		s.given = out
 		return &out.Unit, nil
@@ -81,13 +80,13 @@ func (s *Stream) seekMessages(pts time.Duration) error {
 
 // scanData reads a data channel's messages.
 func scanData(ctx context.Context, t *Track, f *feed) error {
-	t.Media = MediaType{Media: "data", EncodingName: strings.ToUpper(f.header.Codec)}
+	t.Media = MediaType{Media: "data", EncodingName: strings.ToUpper(f.info.Codec)}
 	last := int64(0)
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		rec, err := f.reader.Next()
+		p, err := f.reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -95,12 +94,11 @@ func scanData(ctx context.Context, t *Track, f *feed) error {
 			return err
 		}
 		t.Counts.Records++
-		us, _, ok := dataRecord(rec.Payload)
-		if !ok {
+		if p.Broken {
 			t.Counts.Malformed++
 			continue
 		}
-		us = messageTime(f.header, &rec, us, last)
+		us := messageTime(f.info, &p, last)
 		last = us
 		if t.Units == 0 {
 			t.messages.first = us
@@ -110,6 +108,6 @@ func scanData(ctx context.Context, t *Track, f *feed) error {
 		t.Counts.Used++
 		t.Units++
 	}
-	t.DamagedBytes, t.Damage, t.Complete = f.reader.DamagedBytes(), f.reader.Damage(), f.reader.Complete()
+	t.damage(f.reader.Damage())
 	return nil
 }

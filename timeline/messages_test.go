@@ -9,6 +9,7 @@ import (
 
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // Messages whose own time cannot be are shown when they arrived, and those that go back when the one before was. None is lost.
@@ -20,7 +21,7 @@ func TestMessageTimes(t *testing.T) {
 	_, good := loadOne(t, data, Options{})
 	require.Equal(t, 4, good.Units)
 	times := func(path string) (ms []float64) {
-		tl, err := Load(context.Background(), []string{audio, path}, Options{})
+		tl, err := Load(context.Background(), read(audio, path), Options{})
 		require.NoError(t, err)
 		s, err := tl.Open(tl.Tracks[1])
 		require.NoError(t, err)
@@ -52,8 +53,8 @@ func TestMessageTimes(t *testing.T) {
 	require.IsNonDecreasing(t, back)
 
 	// Without arrival times, nothing says more than the message before.
-	h := mjr.Header{Generation: mjr.Generation1, CreatedUs: testmjr.OriginUs, FirstUs: testmjr.OriginUs + 5}
-	require.EqualValues(t, testmjr.OriginUs+9, messageTime(h, &mjr.Record{}, 0, testmjr.OriginUs+9))
-	require.EqualValues(t, testmjr.OriginUs+5, messageTime(h, &mjr.Record{}, 0, 0))
-	require.EqualValues(t, 7, messageTime(mjr.Header{}, &mjr.Record{}, 7, 0), "nothing to compare it with")
+	h := recording.Info{CreatedUs: testmjr.OriginUs, FirstUs: testmjr.OriginUs + 5}
+	require.EqualValues(t, testmjr.OriginUs+9, messageTime(h, &recording.Packet{}, testmjr.OriginUs+9))
+	require.EqualValues(t, testmjr.OriginUs+5, messageTime(h, &recording.Packet{}, 0))
+	require.EqualValues(t, 7, messageTime(recording.Info{}, &recording.Packet{SentUs: 7}, 0), "nothing to compare it with")
 }

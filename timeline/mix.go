@@ -89,7 +89,7 @@ func (s *setup) converts() bool {
 // say notes what of the track is not as its header says.
 func (t *Track) say(declared string) {
 	s := &t.setup
-	if t.Header.Codec != declared && !(declared == "g711" && (t.Header.Codec == "pcmu" || t.Header.Codec == "pcma")) {
+	if t.Info.Codec != declared && !(declared == "g711" && (t.Info.Codec == "pcmu" || t.Info.Codec == "pcma")) {
 		t.Declared = declared // Janus before 0.3.0 called both laws g711
 	}
 	if s.sounds != nil && s.converts() {

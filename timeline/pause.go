@@ -1,6 +1,8 @@
 package timeline
 
-import "github.com/upright-media/upright/mjr"
+import (
+	"github.com/upright-media/upright/recording"
+)
 
 // span is a piece of wall time in ms since the Unix epoch.
 type span struct{ from, to float64 }
@@ -15,7 +17,7 @@ func pauses(tracks []*Track) []span {
 	var all []span
 	begun := false
 	for _, t := range tracks {
-		if t.Header.Kind == mjr.Data {
+		if t.Info.Medium == recording.Data {
 			continue
 		}
 		own := t.standstills()

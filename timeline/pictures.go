@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/upright-media/upright/codec"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
 )
 
@@ -40,8 +41,8 @@ type pictureStats struct {
 }
 
 // survey looks at all packets of a video file, whatever its header says.
-func survey(ctx context.Context, path string) (map[pictureType]*pictureStats, error) {
-	f, err := openFeed(path, nil, nil, setup{})
+func survey(ctx context.Context, file *recording.File) (map[pictureType]*pictureStats, error) {
+	f, err := openFeed(file, nil, setup{})
 	if err != nil {
 		return nil, err
 	}

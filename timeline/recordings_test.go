@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // truth is what testdata/*/truth.json says about a recording's sender. Times are ms on one clock.
@@ -77,7 +78,7 @@ func cases(t *testing.T, f func(t *testing.T, tr truth, p trueParty, tl *Timelin
 				paths = append(paths, filepath.Join(dir, p.Audio.File))
 			}
 			t.Run(filepath.Base(dir), func(t *testing.T) {
-				tl, err := Load(context.Background(), paths, Options{})
+				tl, err := Load(context.Background(), read(paths...), Options{})
 				require.NoError(t, err)
 				for _, track := range tl.Tracks {
 					require.NoError(t, track.Err)
@@ -88,9 +89,9 @@ func cases(t *testing.T, f func(t *testing.T, tr truth, p trueParty, tl *Timelin
 	}
 }
 
-func (tl *Timeline) kind(k mjr.Kind) *Track {
+func (tl *Timeline) kind(k recording.Medium) *Track {
 	for _, t := range tl.Tracks {
-		if t.Header.Kind == k {
+		if t.Info.Medium == k {
 			return t
 		}
 	}
@@ -99,7 +100,7 @@ func (tl *Timeline) kind(k mjr.Kind) *Track {
 
 func TestRecordingsStart(t *testing.T) {
 	cases(t, func(t *testing.T, tr truth, p trueParty, tl *Timeline) {
-		v, a := tl.kind(mjr.Video), tl.kind(mjr.Audio)
+		v, a := tl.kind(recording.Video), tl.kind(recording.Audio)
 		if v != nil {
 			require.NotZero(t, v.Units)
 			require.Equal(t, v.Counts.Records, v.Counts.sum(), "%+v", v.Counts)
@@ -128,7 +129,7 @@ func (c Counts) sum() int {
 
 func TestRecordingsOrientation(t *testing.T) {
 	cases(t, func(t *testing.T, tr truth, p trueParty, tl *Timeline) {
-		v := tl.kind(mjr.Video)
+		v := tl.kind(recording.Video)
 		if v == nil {
 			return
 		}
@@ -150,7 +151,7 @@ func TestRecordingsOrientation(t *testing.T) {
 
 func TestRecordingsHoles(t *testing.T) {
 	cases(t, func(t *testing.T, tr truth, p trueParty, tl *Timeline) {
-		a := tl.kind(mjr.Audio)
+		a := tl.kind(recording.Audio)
 		if a == nil || tr.Client[:8] != "scripted" {
 			return
 		}
@@ -199,7 +200,7 @@ func TestStreams(t *testing.T) {
 				if !u.Gap {
 					own++
 				}
-				if track.Header.Kind == mjr.Audio {
+				if track.Info.Medium == recording.Audio {
 					require.InDelta(t, ms(end), ms(u.PTS), 2.5, "audio is one piece, holes filled: unit %d", i)
 				} else {
 					require.Greater(t, u.Duration, time.Duration(0), "unit %d", i)
@@ -234,7 +235,7 @@ func TestSeek(t *testing.T) {
 				require.NotEmpty(t, got)
 				rest := all[len(all)-len(got):]
 				require.True(t, got[0].Key)
-				require.True(t, got[0].OrientationChanged == (track.Header.Kind == mjr.Video))
+				require.True(t, got[0].OrientationChanged == (track.Info.Medium == recording.Video))
 				if got[0].PTS > at {
 					require.Equal(t, all[0].PTS, got[0].PTS)
 				}
@@ -244,7 +245,7 @@ func TestSeek(t *testing.T) {
 					require.Equal(t, rest[i].Orientation, got[i].Orientation)
 					require.Equal(t, len(rest[i].Packets), len(got[i].Packets))
 				}
-				if track.Header.Kind == mjr.Video && at > track.Start+time.Second {
+				if track.Info.Medium == recording.Video && at > track.Start+time.Second {
 					for i := len(all) - len(got) + 1; i < len(all) && all[i].PTS <= at-indexMs*time.Millisecond; i++ {
 						require.False(t, all[i].Key, "a later key picture lies before %v", at)
 					}
@@ -275,22 +276,22 @@ func TestLoadBadFiles(t *testing.T) {
 		dir,
 		good[0],
 	}
-	tl, err := Load(context.Background(), paths, Options{})
+	tl, err := Load(context.Background(), read(paths...), Options{})
 	require.NoError(t, err)
-	require.ErrorIs(t, tl.Tracks[0].Err, mjr.ErrEmpty)
-	require.ErrorIs(t, tl.Tracks[1].Err, mjr.ErrEmpty)
+	require.ErrorIs(t, tl.Tracks[0].Err, recording.ErrEmpty)
+	require.ErrorIs(t, tl.Tracks[1].Err, recording.ErrEmpty)
 	require.ErrorIs(t, tl.Tracks[2].Err, mjr.ErrNotMJR)
 	require.ErrorIs(t, tl.Tracks[3].Err, mjr.ErrTruncatedHeader)
 	require.ErrorIs(t, tl.Tracks[4].Err, os.ErrNotExist)
-	require.ErrorIs(t, tl.Tracks[5].Err, errNotRegular)
+	require.ErrorIs(t, tl.Tracks[5].Err, recording.ErrNotRegular)
 	require.NoError(t, tl.Tracks[6].Err)
 	require.Equal(t, 90, tl.Tracks[6].Units)
 	_, err = tl.Open(tl.Tracks[0])
-	require.ErrorIs(t, err, mjr.ErrEmpty)
+	require.ErrorIs(t, err, recording.ErrEmpty)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = Load(ctx, paths, Options{})
+	_, err = Load(ctx, read(paths...), Options{})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -306,7 +307,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(t.TempDir(), "x.mjr")
 		require.NoError(t, os.WriteFile(path, b, 0o600))
-		tl, err := Load(context.Background(), []string{path}, Options{})
+		tl, err := Load(context.Background(), read(path), Options{})
 		require.NoError(t, err)
 		track := tl.Tracks[0]
 		if track.Err != nil {
@@ -345,7 +346,7 @@ func TestCurves(t *testing.T) {
 			require.Equal(t, track.Counts.Used+track.Counts.Undecodable, packets)
 			require.Equal(t, track.KeyFrames, keys)
 			require.InDelta(t, ms(track.End), ms(end), 1)
-			if track.Header.Generation < mjr.Generation2 {
+			if !track.Info.Arrivals {
 				require.Empty(t, tl.Delays(track))
 				continue
 			}

@@ -46,7 +46,7 @@ func rewriteTimes(t *testing.T, path string, at func(uint32) uint32) string {
 }
 
 func loadOne(t *testing.T, path string, o Options) (*Timeline, *Track) {
-	tl, err := Load(context.Background(), []string{path}, o)
+	tl, err := Load(context.Background(), read(path), o)
 	require.NoError(t, err)
 	require.NoError(t, tl.Tracks[0].Err)
 	return tl, tl.Tracks[0]

@@ -27,7 +27,7 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 		if with.sounds != nil {
 			return false, nil
 		}
-		if found := judgeSounds(t.Header.Codec, t.Header.REDPayload, s.sounds); !found.plain(t.Header.Codec) {
+		if found := judgeSounds(t.Info.Codec, t.Info.REDPayload, s.sounds); !found.plain(t.Info.Codec) {
 			with.sounds, again = &found, true
 		}
 		return again, nil
@@ -35,11 +35,11 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 	if with.pictures != nil || !s.suspicious() {
 		return false, nil
 	}
-	stats, err := survey(ctx, t.Path)
+	stats, err := survey(ctx, t.file)
 	if err != nil {
 		return false, err
 	}
-	with.pictures, again = judgePictures(t.Header.Codec, stats)
+	with.pictures, again = judgePictures(t.Info.Codec, stats)
 	return again, nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
 )
 
@@ -68,12 +68,17 @@ type holeMark struct {
 }
 
 // scanFile reads a file once. Errors are in the track.
-func scanFile(ctx context.Context, path string, o Options) *Track {
-	t := &Track{Path: path}
+func scanFile(ctx context.Context, file *recording.File, o Options) *Track {
+	t := newTrack(file)
 	if err := scanInto(ctx, t, o); err != nil {
-		*t = Track{Path: path, Header: t.Header, Err: err}
+		*t = Track{Path: file.Path, Info: t.Info, Err: err}
 	}
 	return t
+}
+
+// newTrack is a track that is still to be read.
+func newTrack(file *recording.File) *Track {
+	return &Track{Path: file.Path, file: file, scanned: &scanned{}}
 }
 
 func scanInto(ctx context.Context, t *Track, o Options) error {
@@ -83,9 +88,10 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 	}
 	// What the first reading finds out about the file as a whole can change how it must be read.
 	for range 6 {
-		fresh := Track{Path: t.Path, OrientationFound: t.OrientationFound, OrientationID: t.OrientationID}
-		sc, err := scanOnce(ctx, &fresh, o, s)
-		*t = fresh
+		fresh := newTrack(t.file)
+		fresh.OrientationFound, fresh.OrientationID = t.OrientationFound, t.OrientationID
+		sc, err := scanOnce(ctx, fresh, o, s)
+		*t = *fresh
 		if err != nil || sc == nil {
 			return err
 		}
@@ -112,16 +118,16 @@ func chooseOrientation(ctx context.Context, t *Track, o Options, s *setup) error
 		t.OrientationID = s.cvoID
 		return nil
 	}
-	f, err := openFeed(t.Path, nil, nil, *s)
+	f, err := openFeed(t.file, nil, *s)
 	if err != nil {
 		return err
 	}
 	defer f.close()
-	t.Header = f.header
-	if f.header.Kind != mjr.Video || f.header.Encrypted {
+	t.Info = f.info
+	if f.info.Medium != recording.Video || f.info.Encrypted {
 		return nil
 	}
-	for id, uri := range f.header.Extensions {
+	for id, uri := range f.info.Extensions {
 		if uri == cvo.URI || uri == cvo.URI6 && s.cvoID == 0 {
 			s.cvoID, s.sixBit = id, uri == cvo.URI6
 		}
@@ -142,6 +148,11 @@ func chooseOrientation(ctx context.Context, t *Track, o Options, s *setup) error
 	return nil
 }
 
+// damage notes what in a file makes no sense, once it has been read to its end.
+func (t *Track) damage(d recording.Damage) {
+	t.DamagedBytes, t.Damage, t.CutOff, t.Complete = d.Bytes, d.Ranges, d.CutOff, d.Complete
+}
+
 func drainFeed(ctx context.Context, f *feed) error {
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -156,27 +167,27 @@ func drainFeed(ctx context.Context, f *feed) error {
 }
 
 func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, error) {
-	f, err := openFeed(t.Path, nil, nil, s)
+	f, err := openFeed(t.file, nil, s)
 	if err != nil {
 		return nil, err
 	}
 	defer f.close()
-	t.Header = f.header
-	t.Encrypted = f.header.Encrypted
+	t.Info = f.info
+	t.Encrypted = f.info.Encrypted
 	t.setup = s
 	t.ArrivalsIgnored = !s.arrivals
-	if f.header.Kind == mjr.Data {
+	if f.info.Medium == recording.Data {
 		return nil, scanData(ctx, t, f)
 	}
-	media, err := mediaOf(f.header)
+	media, err := mediaOf(f.info)
 	if err != nil {
 		return nil, err
 	}
 	t.Media, t.rate = media, media.ClockRate
-	sc := &scanner{t: t, o: o, feed: f, audio: f.header.Kind == mjr.Audio, steps: map[int64]int{}, payloads: map[uint8]int{},
+	sc := &scanner{t: t, o: o, feed: f, audio: f.info.Medium == recording.Audio, steps: map[int64]int{}, payloads: map[uint8]int{},
 		sounds: map[uint8]*soundStats{}}
-	sc.clock = clockScan{rate: media.ClockRate, arrival: s.arrivals && f.header.Generation == mjr.Generation2}
-	if reorders(f.header.Codec) {
+	sc.clock = clockScan{rate: media.ClockRate, arrival: s.arrivals && f.info.Arrivals}
+	if reorders(f.info.Codec) {
 		sc.order = &shownOrder{step: sc.count}
 	}
 	sc.judge = t.firstJudge(o)
@@ -190,7 +201,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 	return sc, nil
 }
 
-// errCodec is a codec that Janus does not record.
-func errCodec(h mjr.Header) error {
+// errCodec is a codec that no source records.
+func errCodec(h recording.Info) error {
 	return fmt.Errorf("header field c: unknown codec %q", h.Codec)
 }

@@ -39,7 +39,7 @@ type scanner struct {
 // firstJudge is the judge that stands at the beginning of a track.
 func (t *Track) firstJudge(o Options) judge {
 	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure}
-	if c := t.Header.Codec; c == "h264" || c == "h265" {
+	if c := t.Info.Codec; c == "h264" || c == "h265" {
 		j.needsSets = len(t.parameterSets()) == 0
 	}
 	return j
@@ -273,9 +273,7 @@ func (s *scanner) finish() {
 	c := s.feed.counts
 	c.Used, c.Undecodable, c.Recovered = t.Counts.Used, t.Counts.Undecodable, t.Counts.Recovered
 	t.Counts = c
-	t.DamagedBytes = s.feed.reader.DamagedBytes()
-	t.Damage = s.feed.reader.Damage()
-	t.Complete = s.feed.reader.Complete()
+	t.damage(s.feed.reader.Damage())
 	for pt, n := range s.feed.foreign {
 		if n > 0 {
 			t.LeftOut = append(t.LeftOut, PayloadCount{Type: uint8(pt), Packets: n})

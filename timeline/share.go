@@ -2,12 +2,15 @@ package timeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/upright-media/upright/recording"
 )
 
 // shares are the timelines that are in use.
@@ -16,7 +19,7 @@ var shares = sharing{open: map[string]*Shared{}, scan: Load}
 type sharing struct {
 	mu   sync.Mutex
 	open map[string]*Shared
-	scan func(context.Context, []string, Options) (*Timeline, error)
+	scan func(context.Context, []*recording.File, Options) (*Timeline, error)
 }
 
 // Shared is a timeline that several users have in common: the elements of a pipeline, each of which needs all files of
@@ -33,8 +36,8 @@ type Shared struct {
 
 // Share is Load for a timeline that others may be using, or be going to use: the files, in any order, are read once for
 // all. Files that have changed are others. The timeline is kept until all who share it have released it.
-func Share(ctx context.Context, paths []string, o Options) (*Shared, error) {
-	return shares.load(ctx, paths, o)
+func Share(ctx context.Context, files []*recording.File, o Options) (*Shared, error) {
+	return shares.load(ctx, files, o)
 }
 
 // InUse is the number of timelines that are shared at present.
@@ -44,10 +47,10 @@ func InUse() int {
 	return len(shares.open)
 }
 
-func (c *sharing) load(ctx context.Context, paths []string, o Options) (*Shared, error) {
-	clean := slices.Clone(paths)
-	for i, p := range clean {
-		clean[i] = filepath.Clean(p)
+func (c *sharing) load(ctx context.Context, files []*recording.File, o Options) (*Shared, error) {
+	clean := make([]string, len(files))
+	for i, f := range files {
+		clean[i] = filepath.Clean(f.Path)
 	}
 	slices.Sort(clean)
 	clean = slices.Compact(clean)
@@ -71,7 +74,7 @@ func (c *sharing) load(ctx context.Context, paths []string, o Options) (*Shared,
 	s.users++
 	c.mu.Unlock()
 	if !ok {
-		s.fill(ctx, unique(paths), o)
+		s.fill(ctx, unique(files), o)
 	}
 	<-s.loaded
 	if s.err != nil {
@@ -82,10 +85,10 @@ func (c *sharing) load(ctx context.Context, paths []string, o Options) (*Shared,
 }
 
 // fill loads the timeline. Whoever waits for it must not wait for ever if that panics.
-func (s *Shared) fill(ctx context.Context, paths []string, o Options) {
-	s.err = fmt.Errorf("loading %s was broken off", strings.Join(paths, ", "))
+func (s *Shared) fill(ctx context.Context, files []*recording.File, o Options) {
+	s.err = errors.New("loading the recording was broken off")
 	defer close(s.loaded)
-	s.Timeline, s.err = s.sharing.scan(ctx, paths, o)
+	s.Timeline, s.err = s.sharing.scan(ctx, files, o)
 }
 
 // Release gives the timeline up. Its tracks and streams must not be used any more by this user.
@@ -98,12 +101,13 @@ func (s *Shared) Release() {
 	}
 }
 
-// unique leaves out paths of files that are in the list already.
-func unique(paths []string) []string {
+// unique leaves out files that are in the list already.
+func unique(files []*recording.File) []*recording.File {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
-		was := seen[filepath.Clean(p)]
-		seen[filepath.Clean(p)] = true
+	return slices.DeleteFunc(slices.Clone(files), func(f *recording.File) bool {
+		path := filepath.Clean(f.Path)
+		was := seen[path]
+		seen[path] = true
 		return was
 	})
 }

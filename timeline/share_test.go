@@ -12,14 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/recording"
 )
 
 func TestShare(t *testing.T) {
 	var scans atomic.Int32
-	c := &sharing{open: map[string]*Shared{}, scan: func(ctx context.Context, paths []string, o Options) (*Timeline, error) {
+	c := &sharing{open: map[string]*Shared{}, scan: func(ctx context.Context, files []*recording.File, o Options) (*Timeline, error) {
 		scans.Add(1)
 		time.Sleep(20 * time.Millisecond)
-		return Load(ctx, paths, o)
+		return Load(ctx, files, o)
 	}}
 	dir := t.TempDir()
 	audio := testmjr.Audio(100).Write(t, dir, "a.mjr")
@@ -34,7 +35,7 @@ func TestShare(t *testing.T) {
 			if i%2 == 1 {
 				paths = []string{filepath.Join(dir, ".", "v.mjr"), audio, video}
 			}
-			held[i], _ = c.load(context.Background(), paths, Options{})
+			held[i], _ = c.load(context.Background(), read(paths...), Options{})
 		})
 	}
 	wg.Wait()
@@ -48,14 +49,14 @@ func TestShare(t *testing.T) {
 	require.Empty(t, c.open)
 
 	// Other options, and a file that has changed, are another timeline.
-	one, err := c.load(context.Background(), []string{audio}, Options{})
+	one, err := c.load(context.Background(), read(audio), Options{})
 	require.NoError(t, err)
-	kept, err := c.load(context.Background(), []string{audio}, Options{OnLoss: KeepOnLoss})
+	kept, err := c.load(context.Background(), read(audio), Options{OnLoss: KeepOnLoss})
 	require.NoError(t, err)
 	b, err := os.ReadFile(audio)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(audio, b[:len(b)/2], 0o600))
-	two, err := c.load(context.Background(), []string{audio}, Options{})
+	two, err := c.load(context.Background(), read(audio), Options{})
 	require.NoError(t, err)
 	require.NotSame(t, one.Timeline, kept.Timeline)
 	require.Greater(t, one.Duration, two.Duration)
@@ -67,7 +68,7 @@ func TestShare(t *testing.T) {
 	// A failure is not kept.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = c.load(ctx, []string{video}, Options{})
+	_, err = c.load(ctx, read(video), Options{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Empty(t, c.open)
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 const (
@@ -33,10 +33,10 @@ func (tl *Timeline) unstep(usable []*Track) {
 		return
 	}
 	for _, t := range usable {
-		if t == ref || !t.timed() || t.sane() && (ref != tl.Master || t.Header.Kind != mjr.Video) {
+		if t == ref || !t.timed() || t.sane() && (ref != tl.Master || t.Info.Medium != recording.Video) {
 			continue
 		}
-		created := float64(t.Header.CreatedUs-ref.Header.CreatedUs) / 1000
+		created := float64(t.Info.CreatedUs-ref.Info.CreatedUs) / 1000
 		together := math.Abs(created) <= createdTogetherMs
 		if t.lost() {
 			tl.guess(t, ref, together)
@@ -58,14 +58,14 @@ func (tl *Timeline) unstep(usable []*Track) {
 // guess places a track of which nothing says when its first record came. Those of a call's recorders come about as long after
 // the recorders were created; tracks as long as each other rather ended together.
 func (tl *Timeline) guess(t, ref *Track, together bool) {
-	t.firstUs = t.Header.CreatedUs + ref.Header.FirstUs - ref.Header.CreatedUs
+	t.firstUs = t.Info.CreatedUs + ref.Info.FirstUs - ref.Info.CreatedUs
 	how := "the moments when the recorders were created"
 	if end, refEnd := t.endWall(), ref.endWall(); together && alike(end-t.startWall(), refEnd-ref.startWall()) {
 		t.shift = refEnd - end
 		how = "their ends"
 	}
 	tl.Warnings = append(tl.Warnings, Warning{Code: CodeClockStep, Track: t, Text: fmt.Sprintf(
-		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Header.FirstUs, how)})
+		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Info.FirstUs, how)})
 }
 
 // reference is the track that others are put right by: the audio, or if the time of its first record cannot be, one whose time
@@ -82,7 +82,7 @@ func (tl *Timeline) reference(usable []*Track) *Track {
 	}
 	for _, t := range media {
 		if t.lost() {
-			t.firstUs = t.Header.CreatedUs
+			t.firstUs = t.Info.CreatedUs
 		}
 	}
 	return nil
@@ -95,17 +95,17 @@ func alike(a, b float64) bool {
 
 // sane says whether the track's first record came when its recorder was there.
 func (t *Track) sane() bool {
-	return !t.lost() && float64(t.Header.FirstUs-t.Header.CreatedUs)/1000 > -impossibleMs
+	return !t.lost() && float64(t.Info.FirstUs-t.Info.CreatedUs)/1000 > -impossibleMs
 }
 
 // lost says whether the time of the track's first record is none, and not even one by a clock that was wrong.
 func (t *Track) lost() bool {
-	return t.Header.FirstUs <= 0 || math.Abs(float64(t.Header.FirstUs)-float64(t.Header.CreatedUs))/1000 > longestMs
+	return t.Info.FirstUs <= 0 || math.Abs(float64(t.Info.FirstUs)-float64(t.Info.CreatedUs))/1000 > longestMs
 }
 
 // timed says whether the file has the times that unstep looks at.
 func (t *Track) timed() bool {
-	return t.Header.Kind != mjr.Data && t.Header.CreatedUs > 0 && t.Header.Generation != mjr.Generation0 && len(t.segments) > 0
+	return t.Info.Medium != recording.Data && t.Info.CreatedUs > 0 && t.Info.Timed && len(t.segments) > 0
 }
 
 func (t *Track) endWall() float64 {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // Stream reads the units of a track in presentation order. It is not safe for concurrent use.
@@ -65,7 +65,7 @@ func (s *Stream) open(k *keyPoint) error {
 	if k != nil {
 		at = &k.at
 	}
-	f, err := openFeed(s.t.Path, at, &s.t.Header, s.t.setup)
+	f, err := openFeed(s.t.file, at, s.t.setup)
 	if err != nil {
 		return err
 	}
@@ -103,12 +103,12 @@ func (s *Stream) Next() (*Unit, error) {
 		s.free = append(s.free, s.given)
 		s.given = nil
 	}
-	if s.t.Header.Kind == mjr.Data {
+	if s.t.Info.Medium == recording.Data {
 		return s.nextMessage()
 	}
 	// A picture's duration is known when its successor is.
 	hold := 0
-	if s.t.Header.Kind == mjr.Video {
+	if s.t.Info.Medium == recording.Video {
 		hold = 1 + s.order.ahead
 	}
 	for len(s.ready) <= hold && !s.ended {
@@ -121,7 +121,7 @@ func (s *Stream) Next() (*Unit, error) {
 	if len(s.ready) == 0 {
 		return nil, io.EOF
 	}
-	if s.t.Header.Kind == mjr.Audio {
+	if s.t.Info.Medium == recording.Audio {
 		if gap := s.silence(s.ready[0]); gap != nil {
 			return s.hand(gap), nil
 		}
@@ -173,7 +173,7 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 
 // Seek makes Next return the last key unit that starts at or before pts (the first one if there is none).
 func (s *Stream) Seek(pts time.Duration) error {
-	if s.t.Header.Kind == mjr.Data {
+	if s.t.Info.Medium == recording.Data {
 		return s.seekMessages(pts)
 	}
 	index := s.t.index
@@ -197,7 +197,7 @@ func (s *Stream) take(u *unit) {
 	if u.seq < s.skip {
 		return
 	}
-	if s.t.Header.Kind == mjr.Audio {
+	if s.t.Info.Medium == recording.Audio {
 		s.sound(u)
 	} else {
 		s.picture(u)
@@ -249,7 +249,7 @@ func (s *Stream) picture(u *unit) {
 // mark sets the marker bit on a picture's last packet, and on no other. Depayloaders end a picture where they see it, and
 // that of VP8 only there; but there are senders that never set it, and such that always do.
 func (s *Stream) mark(out *outUnit, last bool) {
-	last = last || s.t.Header.Codec == "vp8" // and of other codecs those whose sender says so
+	last = last || s.t.Info.Codec == "vp8" // and of other codecs those whose sender says so
 	for _, b := range out.Packets {
 		last = last || b[1]&0x80 != 0
 		b[1] &^= 0x80

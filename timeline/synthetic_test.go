@@ -24,7 +24,7 @@ func load(t *testing.T, o Options, tracks ...testmjr.Track) *Timeline {
 	for i, track := range tracks {
 		paths = append(paths, track.Write(t, dir, fmt.Sprintf("%d.mjr", i)))
 	}
-	tl, err := Load(context.Background(), paths, o)
+	tl, err := Load(context.Background(), read(paths...), o)
 	require.NoError(t, err)
 	for _, track := range tl.Tracks {
 		require.NoError(t, track.Err)
@@ -187,7 +187,7 @@ func TestArrivalTimesStandStill(t *testing.T) {
 	still := func(uint32) uint32 { return 0 }
 	a, v := audio.Write(t, dir, "a.mjr"), video.Write(t, dir, "v.mjr")
 	for _, paths := range [][]string{{rewriteTimes(t, a, still), v}, {a, rewriteTimes(t, v, still)}, {rewriteTimes(t, a, still), rewriteTimes(t, v, still)}} {
-		tl, err := Load(context.Background(), paths, Options{})
+		tl, err := Load(context.Background(), read(paths...), Options{})
 		require.NoError(t, err)
 		require.InDelta(t, 0, ms(tl.Tracks[0].Start), 1)
 		require.InDelta(t, 0, ms(tl.Tracks[1].Start), 1)
@@ -430,7 +430,7 @@ func TestFirstTimeCannotBe(t *testing.T) {
 				}
 				dir := t.TempDir()
 				paths := []string{audio.Write(t, dir, "a.mjr"), video.Write(t, dir, "v.mjr")}
-				tl, err := Load(context.Background(), paths, Options{})
+				tl, err := Load(context.Background(), read(paths...), Options{})
 				require.NoError(t, err)
 				what := fmt.Sprintf("%d s, %d, %s", seconds, us, which)
 				require.InDelta(t, 0, ms(tl.Tracks[0].Start), 70, what)

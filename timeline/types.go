@@ -5,7 +5,7 @@ import (
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 )
 
 // PausePolicy says what becomes of a recording's pauses: kept as a hole, or cut out.
@@ -103,13 +103,14 @@ type MediaType struct {
 // All times are presentation times of the Timeline that the track is part of.
 type Track struct {
 	Path         string
-	Err          error // why nothing in this file can be used (mjr.ErrEmpty, …); all else but Header is zero then
-	Header       mjr.Header
+	Err          error // why nothing in this file can be used (recording.ErrEmpty, …); all else but Info is zero then
+	Info         recording.Info
 	Media        MediaType
 	Counts       Counts
 	DamagedBytes int64
-	Damage       []mjr.Range
-	Complete     bool // ended at a record boundary without damage
+	Damage       []recording.Range
+	CutOff       int64 // bytes there are of a last packet that is not there as a whole; part of DamagedBytes
+	Complete     bool  // ended at a record boundary without damage
 
 	Start, End                   time.Duration // first presentation time, end of the last unit
 	DriftPPM                     float64       // sender clock against the server's; positive: the sender's clock is fast
@@ -139,7 +140,8 @@ type Track struct {
 	// before others that are shown before them (B-frames). 0: they are shown in the order of sending.
 	ReorderDelay time.Duration
 
-	scanned // what reading needs to know
+	file     *recording.File
+	*scanned // what reading needs to know; nil if Err
 }
 
 // PayloadCount says how many packets of a payload type were left out.

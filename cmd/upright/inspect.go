@@ -101,16 +101,16 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 
 // load reads those of a participant's files that hold something; nil if none does.
 func load(ctx context.Context, p *recording.Participant, o timeline.Options) (*timeline.Timeline, error) {
-	var paths []string
+	var files []*recording.File
 	for _, t := range p.Tracks {
 		if t.Err == nil && !t.Empty {
-			paths = append(paths, t.Path)
+			files = append(files, t)
 		}
 	}
-	if len(paths) == 0 {
+	if len(files) == 0 {
 		return nil, nil
 	}
-	tl, err := timeline.Load(ctx, paths, o)
+	tl, err := timeline.Load(ctx, files, o)
 	if errors.Is(err, context.Canceled) {
 		return nil, errStopped
 	}

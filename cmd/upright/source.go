@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 // source is what every command that reads recordings takes.
@@ -154,7 +155,7 @@ func (u unusable) result() result { return result{outcome: failed, err: u.Err} }
 
 // find looks into the inputs.
 func (s *source) find() (*found, error) {
-	recordings, bad, err := recording.Find(s.Inputs)
+	recordings, bad, err := kinds.Find(s.Inputs)
 	if err != nil {
 		return nil, err
 	}

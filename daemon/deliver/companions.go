@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // maxCompanions bounds what is read of a folder for the sake of its markers.
@@ -58,7 +58,7 @@ func (c *clearance) clearFolder(root *folder, source string) error {
 	}
 	left := map[string]bool{} // stems of recordings
 	for _, name := range names {
-		if recording.IsName(name) {
+		if janus.IsName(name) {
 			left[stem(name)] = true
 		}
 	}
@@ -102,7 +102,7 @@ func describes(root *folder, rel string, own, left map[string]bool) bool {
 		return false
 	}
 	defer file.Close()
-	entries, err := recording.ParseNFO(file)
+	entries, err := janus.ParseNFO(file)
 	if err != nil {
 		return false
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/internal/files"
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // waiting is why something is not ready, and when to look again.
@@ -158,7 +158,7 @@ func namesIn(path string) []string {
 		return nil
 	}
 	defer src.Close()
-	entries, _ := recording.ParseNFO(src)
+	entries, _ := janus.ParseNFO(src)
 	var names []string
 	for _, e := range entries {
 		for _, name := range []string{e.Audio, e.Video, e.Data} {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // hints are the file system's events: each may be missing, so they only say that a look is worth while.
@@ -104,10 +104,10 @@ func (h *hints) worth(e fsnotify.Event) bool {
 			delete(h.folders, e.Name)
 			return true
 		}
-		return recording.IsName(base)
+		return janus.IsName(base)
 	}
 	// Whatever else is made may be a folder, unless it is called like a file.
-	return e.Has(fsnotify.Create) && (recording.IsName(base) || isDoneMarker(base) || filepath.Ext(base) == "" ||
+	return e.Has(fsnotify.Create) && (janus.IsName(base) || isDoneMarker(base) || filepath.Ext(base) == "" ||
 		strings.EqualFold(filepath.Ext(base), ".nfo") || !isCommonFile(base))
 }
 

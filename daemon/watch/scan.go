@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // maxFailures is how many recordings in a row may fail to be submitted before a scan leaves the others for later: the
@@ -103,7 +102,7 @@ type round struct {
 
 // siblings is what the files of one recorder session share by their names.
 func siblings(path string) string {
-	n := recording.ParseName(filepath.Base(path))
+	n := janus.ParseName(filepath.Base(path))
 	return filepath.Dir(path) + "\x00" + n.Scheme + "\x00" + n.Base + "\x00" + n.Side
 }
 
@@ -124,7 +123,7 @@ func (r *round) unusable(t *tree) {
 		switch {
 		case wait != nil:
 			r.hold(b.Path, wait, false)
-		case errors.Is(b.Err, mjr.ErrNotMJR) || errors.Is(b.Err, mjr.ErrHeader) || errors.Is(b.Err, mjr.ErrTruncatedHeader):
+		case recording.Unreadable(b.Err):
 			f.observation = nil
 			r.rejected = append(r.rejected, Rejected{File: below(r.state.folder.Root, b.Path), Why: b.Err.Error()})
 		case errors.Is(b.Err, fs.ErrNotExist): // it was renamed while it was to be read
@@ -213,7 +212,7 @@ func (r *round) company(p *recording.Participant, open []*recording.Participant)
 		}
 	}
 	for _, o := range open {
-		if o.User != p.User || o.Tracks[0].Name.Side != p.Tracks[0].Name.Side {
+		if o.User != p.User || o.Side != p.Side {
 			continue
 		}
 		// Another session of the same person, unless it began while this one was recorded: what joins them may not be
@@ -322,13 +321,10 @@ func (f *file) fingerprint(path string) error {
 func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, sources []job.Source, now time.Time) (job.Spec, error) {
 	s := job.Spec{
 		Identity: identity(sources), Watch: folder.Name, Submitted: now, Priority: folder.Priority, Recording: rec.Name,
-		Participant: p.Name, User: p.User, StartUs: p.StartUs, Sources: sources, Output: folder.Output, Profile: folder.Profile,
+		Room: rec.Room, Participant: p.Name, User: p.User, StartUs: p.StartUs, Sources: sources, Output: folder.Output, Profile: folder.Profile,
 		Settings: folder.Settings, Delivery: folder.Delivery,
 	}
 	s.ID = jobID(s.Identity, folder)
-	if i := slices.IndexFunc(p.Tracks, func(f *recording.File) bool { return f.Name.Room != "" }); i >= 0 {
-		s.Room = p.Tracks[i].Name.Room
-	}
 	fields := Fields{
 		Name: p.Stem, Recording: rec.Name, Title: rec.Title, Room: s.Room, User: p.User, Session: p.Session,
 		Watch: folder.Name, ID: s.ID, Folder: below(folder.Root, filepath.Dir(p.Tracks[0].Path)),

@@ -13,6 +13,8 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 // Specs are the jobs that files and folders make that a user names, whatever was submitted before. Paths are absolute, or below
@@ -31,11 +33,11 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 	if len(inputs) == 0 {
 		return nil, errors.New("no files or folders are named")
 	}
-	recordings, bad, err := recording.Find(inputs)
+	recordings, bad, err := kinds.Find(inputs)
 	if err != nil {
 		return nil, err
 	}
-	open := &writers{wanted: recording.IsName}
+	open := &writers{wanted: janus.IsName}
 	var specs []job.Spec
 	for _, rec := range recordings {
 		for _, p := range rec.Participants {

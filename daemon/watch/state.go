@@ -13,12 +13,13 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // state is what a watcher knows of its folder.
 type state struct {
 	folder     Folder
-	cache      recording.Cache
+	cache      janus.Cache
 	recordings []*recording.Recording
 	bad        []*recording.File
 	files      map[string]*file
@@ -154,10 +155,10 @@ func (s *state) notice(t *tree, now time.Time) *judge {
 	}
 	s.markers.update(t)
 	j := s.judge(now)
-	changed := s.cache.Update(func(yield func(recording.Found) bool) {
+	changed := s.cache.Update(func(yield func(janus.Found) bool) {
 		for _, list := range [][]entry{t.files, t.nfos} {
 			for _, e := range list {
-				found := recording.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}
+				found := janus.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}
 				if f := s.files[e.path]; e.err == nil && f != nil {
 					found.Writing = j.closed(e.path, f) != nil
 				}
@@ -237,7 +238,7 @@ func (w *Watcher) peek() bool {
 func (w *Watcher) hint(h *hints, e fsnotify.Event) bool {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
-	if e.Has(fsnotify.Create) && recording.IsName(filepath.Base(e.Name)) && isTemporary(e.Name) {
+	if e.Has(fsnotify.Create) && janus.IsName(filepath.Base(e.Name)) && isTemporary(e.Name) {
 		w.state.renames[filepath.Dir(e.Name)] = true // it may be gone before a scan sees it
 	}
 	return h.worth(e)

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
 // maxDepth is how deep folders are looked into. What a Janus makes is at most a few deep.
@@ -157,7 +157,7 @@ func (w *walker) entry(fd int, folder string, name []byte, kind byte) (isFolder 
 		path = folder + string(name)
 	}
 	base := path[len(path)-len(name):]
-	isRecording := recording.IsName(base)
+	isRecording := janus.IsName(base)
 	if kind == unix.DT_UNKNOWN { // some file systems do not say
 		var st unix.Stat_t
 		if unix.Fstatat(fd, base, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {

@@ -17,6 +17,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/mjrsrc"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/rtpview"
 	"github.com/upright-media/upright/timeline"
 )
@@ -52,7 +54,7 @@ type unit struct {
 
 // units reads a recording without GStreamer.
 func units(t testing.TB, path string) (all []unit) {
-	tl, err := timeline.Load(t.Context(), []string{path}, timeline.Options{})
+	tl, err := timeline.Load(t.Context(), []*recording.File{janus.ReadFile(path)}, timeline.Options{})
 	require.NoError(t, err)
 	s, err := tl.Open(tl.Tracks[0])
 	require.NoError(t, err)

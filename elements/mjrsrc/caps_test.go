@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -88,21 +89,21 @@ func TestCapsFromTheTrackAlone(t *testing.T) {
 		m := describe(&tr)
 		return m.caps().Fields()
 	}
-	av1 := timeline.Track{Header: mjr.Header{Kind: mjr.Video, Codec: "av1"}, OrientationID: 5, OrientationFound: true,
+	av1 := timeline.Track{Info: recording.Info{Medium: recording.Video, Codec: "av1"}, OrientationID: 5, OrientationFound: true,
 		Media: timeline.MediaType{Media: "video", EncodingName: "AV1", ClockRate: 90000, PayloadType: 45, Fmtp: map[string]string{"profile": "0", "bad": "\x00\xff", "flag": ""},
 			Extensions: map[int]string{4: "urn:ietf:params:rtp-hdrext:sdes:mid"}}}
 	require.Equal(t, map[string]any{"media": "video", "encoding-name": "AV1", "clock-rate": 90000, "payload": 96, "profile": "0", "flag": "1",
 		"extmap-4": "urn:ietf:params:rtp-hdrext:sdes:mid", "extmap-5": "urn:3gpp:video-orientation"}, caps(av1))
 	require.Len(t, av1.Media.Extensions, 1, "the track must stay as it is: others use it")
 
-	surround := timeline.Track{Header: mjr.Header{Kind: mjr.Audio, Codec: "multiopus"},
+	surround := timeline.Track{Info: recording.Info{Medium: recording.Audio, Codec: "multiopus"},
 		Media: timeline.MediaType{Media: "audio", EncodingName: "OPUS", ClockRate: 48000, PayloadType: 111,
 			Layout: &codec.Surround51, Fmtp: map[string]string{"num_streams": "of no interest any more"}}}
 	require.Equal(t, map[string]any{"media": "audio", "encoding-name": "MULTIOPUS", "clock-rate": 48000, "payload": 111, "encoding-params": "6",
 		"channel_mapping": "0,4,1,2,3,5", "num_streams": "4", "coupled_streams": "2"}, caps(surround))
 
-	require.Equal(t, map[string]any{"format": "utf8"}, caps(timeline.Track{Header: mjr.Header{Kind: mjr.Data, Codec: "text"}}))
-	require.Empty(t, caps(timeline.Track{Header: mjr.Header{Kind: mjr.Data, Codec: "binary"}}))
+	require.Equal(t, map[string]any{"format": "utf8"}, caps(timeline.Track{Info: recording.Info{Medium: recording.Data, Codec: "text"}}))
+	require.Empty(t, caps(timeline.Track{Info: recording.Info{Medium: recording.Data, Codec: "binary"}}))
 }
 
 // What gst-inspect-1.0 says is the default is what an element has.

@@ -7,12 +7,13 @@ import (
 	"path/filepath"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
 // failure says why a file cannot be opened. docs/elements.md has the same as a table.
-func failure(path string, h mjr.Header, err error) error {
+func failure(path, codec string, err error) error {
 	e := &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Debug: err.Error()}
 	name := filepath.Base(path)
 	switch {
@@ -22,22 +23,22 @@ func failure(path string, h mjr.Header, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		e.Domain, e.Code = gstx.ResourceDomain, gstx.ResourceOpenRead
 		e.Text = fmt.Sprintf("%s may not be read: ask for permission to read it.", path)
-	case errors.Is(err, mjr.ErrEmpty):
+	case errors.Is(err, recording.ErrEmpty):
 		e.Code = gstx.StreamFailed
 		e.Text = fmt.Sprintf("%s is empty: no media was ever recorded, so there is nothing to read.", name)
-	case errors.Is(err, mjr.ErrNotMJR):
+	case errors.Is(err, recording.ErrUnknownFormat):
 		e.Code = gstx.StreamWrongType
 		e.Text = fmt.Sprintf("%s is not a Janus recording (.mjr).", name)
-	case errors.Is(err, mjr.ErrTruncatedHeader):
+	case errors.Is(err, recording.ErrTruncatedHeader):
 		e.Text = fmt.Sprintf("%s is cut off inside its header: nothing in it can be used.", name)
-	case errors.Is(err, mjr.ErrHeader):
+	case errors.Is(err, recording.ErrHeader):
 		e.Text = fmt.Sprintf("The header of %s is broken: nothing in it can be used.", name)
-	case h.Codec != "":
+	case codec != "":
 		e.Code = gstx.StreamCodecNotFound
-		e.Text = fmt.Sprintf("%s is recorded with the codec %q, which mjrsrc does not know.", name, h.Codec)
+		e.Text = fmt.Sprintf("%s is recorded with the codec %q, which mjrsrc does not know.", name, codec)
 	default:
 		e.Domain, e.Code = gstx.ResourceDomain, gstx.ResourceOpenRead
-		e.Text = fmt.Sprintf("%s cannot be read.", path)
+		e.Text = fmt.Sprintf("%s cannot be read: %v.", path, files.Reason(err))
 	}
 	return e
 }
@@ -56,13 +57,13 @@ func choose(tl *timeline.Timeline, path string) (*timeline.Track, error) {
 	t, err := tl.Track(filepath.Clean(path))
 	switch {
 	case t == nil:
-		return nil, failure(path, mjr.Header{}, err)
-	case t.Encrypted || t.Header.Encrypted:
+		return nil, failure(path, "", err)
+	case t.Encrypted || t.Info.Encrypted:
 		return nil, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecrypt,
 			Text:  fmt.Sprintf("%s is end-to-end encrypted: only the participants could decrypt it, the server cannot.", filepath.Base(path)),
 			Debug: "header field e is true"}
 	case err != nil:
-		return nil, failure(path, t.Header, err)
+		return nil, failure(path, t.Info.Codec, err)
 	case t.Units == 0:
 		return nil, nothing(t)
 	}

@@ -29,6 +29,10 @@ func TestErrors(t *testing.T) {
 	}
 	fifo := filepath.Join(dir, "fifo.mjr")
 	require.NoError(t, syscall.Mkfifo(fifo, 0o600))
+	link := filepath.Join(dir, "link.mjr")
+	target, err := filepath.Abs(recorded(t, "video-late-3s", "video-1"))
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(target, link))
 	for _, c := range []struct {
 		name, path string
 		domain     gstx.Domain
@@ -39,6 +43,7 @@ func TestErrors(t *testing.T) {
 		{"missing", filepath.Join(dir, "missing.mjr"), gstx.ResourceDomain, gstx.ResourceNotFound, "missing.mjr"},
 		{"a folder", dir, gstx.ResourceDomain, gstx.ResourceOpenRead, dir},
 		{"a FIFO", fifo, gstx.ResourceDomain, gstx.ResourceOpenRead, "fifo.mjr"},
+		{"a link out of its folder", link, gstx.ResourceDomain, gstx.ResourceOpenRead, "leads out of its folder, which is not followed; use " + target},
 		{"not a recording", file("text.mjr", "this is some other kind of file"), gstx.StreamDomain, gstx.StreamWrongType, "text.mjr is not a Janus recording"},
 		{"no byte", file("zero.mjr", ""), gstx.StreamDomain, gstx.StreamFailed, "zero.mjr is empty"},
 		{"8 bytes", recorded(t, "empty-both", "video-1"), gstx.StreamDomain, gstx.StreamFailed, "is empty"},

@@ -1,34 +1,37 @@
 package mjrsrc
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 )
 
-// files are the paths of all files of which the earliest start is running time 0, in a fixed order, the file itself among
-// them. It says no more about that one than that it is named; a sibling that cannot be used is left out.
-func files(e gstx.Element, set *settings) ([]string, error) {
+// filesOf are those of which the earliest start is running time 0, in a fixed order, the file itself among them. It says no more
+// about that one than that it is named; a sibling that cannot be used is left out.
+func filesOf(set *settings) ([]*recording.File, error) {
 	if set.Location == "" {
 		return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
 			Text: "mjrsrc has no file to read: set its property location."}
 	}
-	paths := []string{filepath.Clean(set.Location)}
+	self := janus.ReadFile(filepath.Clean(set.Location))
+	list := []*recording.File{self}
 	switch {
-	case set.Origin == originFile:
+	case set.Origin == originFile || self.Err != nil: // what is wrong with it comes out when it is read
 	case set.Siblings != "":
 		for _, p := range split(set.Siblings) {
-			paths = append(paths, filepath.Clean(p))
+			list = append(list, janus.ReadFile(filepath.Clean(p)))
 		}
 	default:
-		participant, whole, err := recording.Siblings(set.Location)
+		participant, whole, err := janus.Siblings(self.Path)
 		if err != nil {
-			// What is wrong with the file itself comes out when it is read; else it is about the folder.
-			e.Log(gstx.LogWarning, "the siblings of the file cannot be found: "+err.Error())
-			return paths, nil
+			return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Debug: err.Error(),
+				Text: fmt.Sprintf("The folder of %s cannot be searched for the other files of its recording: ask for permission to read it, "+
+					"or set origin=file to play the file alone.", self.Path)}
 		}
 		participants := []*recording.Participant{participant}
 		if set.Origin == originRecording {
@@ -37,13 +40,13 @@ func files(e gstx.Element, set *settings) ([]string, error) {
 		for _, p := range participants {
 			for _, f := range p.Tracks {
 				if f.Err == nil && !f.Empty {
-					paths = append(paths, f.Path)
+					list = append(list, f)
 				}
 			}
 		}
 	}
-	slices.Sort(paths)
-	return slices.Compact(paths), nil
+	slices.SortFunc(list, func(a, b *recording.File) int { return strings.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(list, func(a, b *recording.File) bool { return a.Path == b.Path }), nil
 }
 
 // split takes a list of paths apart at its colons. \: is a colon in a path, \\ a backslash.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -28,9 +28,9 @@ type media struct {
 const firstDynamic = 96
 
 func describe(t *timeline.Track) media {
-	m := media{track: t, video: t.Header.Kind == mjr.Video, data: t.Header.Kind == mjr.Data}
+	m := media{track: t, video: t.Info.Medium == recording.Video, data: t.Info.Medium == recording.Data}
 	if m.data {
-		m.text = t.Header.Codec != "binary"
+		m.text = t.Info.Codec != "binary"
 		return m
 	}
 	m.payloadType = uint8(t.Media.PayloadType)

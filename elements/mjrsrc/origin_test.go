@@ -37,6 +37,28 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// Links to files in their own folder are as good as files: the video that comes 3 s late does so.
+func TestLinks(t *testing.T) {
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	require.NoError(t, os.Mkdir(store, 0o777))
+	var links []string
+	for i, suffix := range []string{"video-1", "audio-0"} {
+		from := recorded(t, "video-late-3s", suffix)
+		b, err := os.ReadFile(from)
+		require.NoError(t, err)
+		to := filepath.Join(store, []string{"1", "2"}[i])
+		require.NoError(t, os.WriteFile(to, b, 0o666))
+		link := filepath.Join(dir, filepath.Base(from))
+		require.NoError(t, os.Symlink([]string{"store/1", to}[i], link))
+		links = append(links, link)
+	}
+	p := gsttest.Parse(t, "mjrsrc name=src location=%s ! fakesink", links[0])
+	r := gsttest.Watch(t, p, "src", "src")
+	gsttest.Play(t, p)
+	require.InDelta(t, 3*time.Second, r.Buffers()[0].PTS, float64(60*time.Millisecond))
+}
+
 // Paths with whatever a path can have in it, and a copy of the recording in a folder of its own.
 func TestStrangePaths(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), `a:b \ "c" ü %41 ?#&`)

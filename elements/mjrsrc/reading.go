@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -30,19 +30,19 @@ type reading struct {
 // Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
-	paths, err := files(e, &set)
+	list, err := filesOf(&set)
 	if err != nil {
 		return err
 	}
-	tl, err := timeline.Share(context.Background(), paths, set.Timeline())
+	tl, err := timeline.Share(context.Background(), list, set.Timeline())
 	if err != nil {
-		return failure(set.Location, mjr.Header{}, err)
+		return failure(set.Location, "", err)
 	}
 	t, err := choose(tl.Timeline, set.Location)
 	if err == nil {
 		s.stream, err = tl.Open(t)
 		if err != nil {
-			err = failure(set.Location, t.Header, err)
+			err = failure(set.Location, t.Info.Codec, err)
 		}
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *source) Start(e gstx.Element) error {
 	s.last.Store(t)
 	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.FillGaps, data: s.data, parts: s.parts}
 	for _, other := range tl.Tracks {
-		if other.Err == nil && other.Header.Kind != mjr.Data {
+		if other.Err == nil && other.Info.Medium != recording.Data {
 			s.mediaEnd = max(s.mediaEnd, other.End)
 		}
 	}
@@ -73,14 +73,14 @@ func (s *source) Stop(e gstx.Element) {
 
 // queueTags says once what holds for the whole file.
 func (s *source) queueTags(e gstx.Element, t *timeline.Track) {
-	if t.Header.FirstUs != 0 {
+	if t.Info.FirstUs != 0 {
 		tags := gstx.NewTags(true)
-		tags.AddTime(gstx.TagDateTime, t.Header.FirstUs)
+		tags.AddTime(gstx.TagDateTime, t.Info.FirstUs)
 		e.QueueTags(tags)
 	}
-	if t.Header.Description != "" {
+	if t.Info.Description != "" {
 		tags := gstx.NewTags(false)
-		tags.AddString(gstx.TagTitle, t.Header.Description)
+		tags.AddString(gstx.TagTitle, t.Info.Description)
 		e.QueueTags(tags)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
-	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -22,7 +23,11 @@ func load(t *testing.T, path string) (*timeline.Timeline, *timeline.Track) {
 	t.Helper()
 	siblings, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.mjr"))
 	require.NoError(t, err)
-	tl, err := timeline.Load(t.Context(), siblings, timeline.Options{})
+	var files []*recording.File
+	for _, sibling := range siblings {
+		files = append(files, janus.ReadFile(sibling))
+	}
+	tl, err := timeline.Load(t.Context(), files, timeline.Options{})
 	require.NoError(t, err)
 	track, err := tl.Track(path)
 	require.NoError(t, err)
@@ -61,7 +66,7 @@ func TestBuffersAreTheUnitsOfTheTimeline(t *testing.T) {
 					b := got[0]
 					got = got[1:]
 					require.Equal(t, u.PTS, b.PTS, "unit %d, packet %d", units, i)
-					if u.Duration > 0 && (track.Header.Kind != mjr.Video || u.Last) {
+					if u.Duration > 0 && (track.Info.Medium != recording.Video || u.Last) {
 						require.Equal(t, u.Duration, b.Duration)
 					}
 					require.Equal(t, packet, b.Data)
@@ -95,7 +100,7 @@ func TestEventsInFront(t *testing.T) {
 	require.Contains(t, r.Events(gstx.EventSegment)[0], "format=(GstFormat)time")
 	_, track := load(t, path)
 	tags := strings.ReplaceAll(strings.Join(r.Events(gstx.EventTag), "\n"), `\`, "")
-	require.Contains(t, tags, "datetime=(datetime)"+time.UnixMicro(track.Header.FirstUs).UTC().Format("2006-01-02T15:04:05.000000Z"))
+	require.Contains(t, tags, "datetime=(datetime)"+time.UnixMicro(track.Info.FirstUs).UTC().Format("2006-01-02T15:04:05.000000Z"))
 	require.Equal(t, []string{"rotate-90"}, r.Tags())
 	items := r.Items()
 	require.Equal(t, gstx.EventEOS, items[len(items)-1].Event)

@@ -21,7 +21,7 @@ import (
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 // fractions of the duration at which pictures are looked at, in an order that seeks both ways.
@@ -122,7 +122,7 @@ func convertAs(t *testing.T, folder, profile string, settings pipelines.Settings
 
 func convertInto(t *testing.T, folder string, profile pipelines.Profile, settings pipelines.Settings) (files []output) {
 	t.Helper()
-	found, _, err := recording.Find([]string{folder})
+	found, _, err := kinds.Find([]string{folder})
 	require.NoError(t, err)
 	settings.OutputDir = t.TempDir()
 	for _, rec := range found {

@@ -10,8 +10,8 @@ import (
 	"syscall"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 // checkSources says whether the sources are what the job was submitted for.
@@ -51,7 +51,7 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 	for _, s := range spec.Sources {
 		paths = append(paths, s.Path)
 	}
-	recordings, bad, err := recording.Find(paths)
+	recordings, bad, err := kinds.Find(paths)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,8 +71,8 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 			return nil, nil, f.Err
 		}
 	}
-	order := []mjr.Kind{mjr.Video, mjr.Audio, mjr.Data}
-	slices.SortStableFunc(p.Tracks, func(a, b *recording.File) int { return slices.Index(order, a.Kind()) - slices.Index(order, b.Kind()) })
+	order := []recording.Medium{recording.Video, recording.Audio, recording.Data}
+	slices.SortStableFunc(p.Tracks, func(a, b *recording.File) int { return slices.Index(order, a.Medium) - slices.Index(order, b.Medium) })
 	if spec.Recording != "" {
 		rec.Name = spec.Recording
 	}

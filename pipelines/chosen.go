@@ -3,7 +3,7 @@ package pipelines
 import (
 	"slices"
 
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -27,7 +27,7 @@ func (p *Plan) chose(made []production) {
 			p.use(r.Turner)
 		}
 		for _, r := range q.video.choice.Rejected {
-			if !slices.ContainsFunc(p.Rejected, func(o known.Rejection) bool { return o.Encoder == r.Encoder }) {
+			if !slices.ContainsFunc(p.Rejected, func(o encoders.Rejection) bool { return o.Encoder == r.Encoder }) {
 				p.Rejected = append(p.Rejected, r)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -27,7 +28,7 @@ const (
 // turning is H.264 whose orientation changes.
 const turning = "rot-change-h264-libwebrtc"
 
-func onDevice(t *testing.T, s *encoders.Selector) *report.Report {
+func onDevice(t *testing.T, s *probing.Selector) *report.Report {
 	t.Helper()
 	scene.NeedDecoder(t)
 	dir := t.TempDir()

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -14,14 +14,14 @@ import (
 const keySeconds = 2
 
 // chooser returns what chooses encoders by these settings.
-func (s Settings) chooser(has func(string) bool) func(codec string, c size) (known.Choice, error) {
+func (s Settings) chooser(has func(string) bool) func(codec string, c size) (encoders.Choice, error) {
 	choose := s.Choose
 	if choose == nil {
 		choose = untried(has)
 	}
-	return func(codec string, c size) (known.Choice, error) {
-		choice, err := choose(known.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
-		var none *known.NoneError
+	return func(codec string, c size) (encoders.Choice, error) {
+		choice, err := choose(encoders.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
+		var none *encoders.NoneError
 		if errors.As(err, &none) && !none.Installed() && !none.Request.Strict {
 			return choice, &MissingElementError{Elements: inSoftware(codec), For: "encode " + formatNamed(codec).title}
 		}
@@ -30,12 +30,12 @@ func (s Settings) chooser(has func(string) bool) func(codec string, c size) (kno
 }
 
 // router returns what chooses routes over devices by these settings.
-func (s Settings) router() func(codec string, e known.Encoder, c size) *known.Route {
-	return func(codec string, e known.Encoder, c size) *known.Route {
+func (s Settings) router() func(codec string, e encoders.Encoder, c size) *encoders.Route {
+	return func(codec string, e encoders.Encoder, c size) *encoders.Route {
 		if s.Route == nil {
 			return nil
 		}
-		r, ok := s.Route(codec, e, known.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
+		r, ok := s.Route(codec, e, encoders.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
 		if !ok {
 			return nil
 		}
@@ -44,21 +44,21 @@ func (s Settings) router() func(codec string, e known.Encoder, c size) *known.Ro
 }
 
 // untried chooses the first encoder in software that is installed.
-func untried(has func(string) bool) func(known.Wanted) (known.Choice, error) {
-	return func(w known.Wanted) (known.Choice, error) {
-		for _, e := range known.Candidates(w.Codec) {
-			failed := slices.ContainsFunc(w.Failed, func(r known.Rejection) bool { return r.Encoder == e.Element })
+func untried(has func(string) bool) func(encoders.Wanted) (encoders.Choice, error) {
+	return func(w encoders.Wanted) (encoders.Choice, error) {
+		for _, e := range encoders.Candidates(w.Codec) {
+			failed := slices.ContainsFunc(w.Failed, func(r encoders.Rejection) bool { return r.Encoder == e.Element })
 			if !e.Hardware() && has(e.Element) && !failed {
-				return known.Choice{Encoder: e, Rejected: w.Failed}, nil
+				return encoders.Choice{Encoder: e, Rejected: w.Failed}, nil
 			}
 		}
-		return known.Choice{}, &known.NoneError{Codec: w.Codec, Rejected: w.Failed}
+		return encoders.Choice{}, &encoders.NoneError{Codec: w.Codec, Rejected: w.Failed}
 	}
 }
 
 // inSoftware are the encoders of a codec that need no device.
 func inSoftware(codec string) (names []string) {
-	for _, e := range known.Candidates(codec) {
+	for _, e := range encoders.Candidates(codec) {
 		if !e.Hardware() {
 			names = append(names, e.Element)
 		}

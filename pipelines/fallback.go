@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/elements/gstrun"
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -17,9 +18,9 @@ import (
 // decides anew without that and begins again, as long as there is another way.
 func (j *job) attempts(ctx context.Context) error {
 	warnings := len(j.report.Warnings)
-	var failed []known.Rejection // in this job
+	var failed []encoders.Rejection // in this job
 	for _, r := range j.plan.Rejected {
-		if r.Kind == known.Crashed {
+		if r.Kind == encoders.Crashed {
 			failed = append(failed, r)
 		}
 	}
@@ -68,32 +69,32 @@ func (j *job) attempts(ctx context.Context) error {
 
 // blame says which elements of the plan may be the reason why it failed: those that are to be done without. There are none if
 // it was something else, or if nothing else may be used.
-func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
+func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) {
 	if ctx.Err() != nil || j.settings.Encoders == nil || j.settings.Encoders.Strict {
 		return nil
 	}
-	var busy *known.BusyError
+	var busy *probing.BusyError
 	var element *gstrun.Error
-	kind := known.Started
+	kind := encoders.Started
 	if j.moved {
-		kind = known.Stream
+		kind = encoders.Stream
 	}
 	reason := err.Error()
 	switch {
 	case errors.As(err, &busy):
 		for _, e := range j.plan.chosen {
 			if e.Device == busy.Device {
-				list = append(list, known.Rejection{Encoder: e.Element, Kind: known.Busy, Reason: busy.Error()})
+				list = append(list, encoders.Rejection{Encoder: e.Element, Kind: encoders.Busy, Reason: busy.Error()})
 			}
 		}
 		return list
 	case errors.Is(err, ErrVerify), errors.Is(err, errNoPicture):
-		kind = known.Output
+		kind = encoders.Output
 	case errors.As(err, &element):
 		reason = element.Error()
 		for _, e := range j.plan.chosen {
 			if element.Factory == e.Element {
-				return []known.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
+				return []encoders.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
 			}
 		}
 		if element.Domain == "resource" && slices.Contains(fileElements, element.Factory) || element.Name == gstrun.NoSpaceLeft {
@@ -109,7 +110,7 @@ func (j *job) blame(ctx context.Context, err error) (list []known.Rejection) {
 		suspects = j.plan.routed
 	}
 	for _, name := range suspects {
-		list = append(list, known.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
+		list = append(list, encoders.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
 	}
 	return list
 }
@@ -119,7 +120,7 @@ var fileElements = []string{"mjrsrc", "filesink", "uprightsink"}
 
 // noOther is the error of a job that has no other way to go on.
 func noOther(err, other error) error {
-	var none *known.NoneError
+	var none *encoders.NoneError
 	if errors.As(other, &none) {
 		return fmt.Errorf("%w; and there is no other encoder for it", err)
 	}
@@ -128,16 +129,16 @@ func noOther(err, other error) error {
 
 // learn keeps what has failed from being chosen again soon: something else did the same job. Not for long, since it may have
 // been the pictures.
-func (j *job) learn(failed []known.Rejection) {
+func (j *job) learn(failed []encoders.Rejection) {
 	for _, r := range failed {
-		if r.Kind != known.Busy {
+		if r.Kind != encoders.Busy {
 			j.settings.Encoders.Doubt(r)
 		}
 	}
 }
 
 // fellBack is what the report says about it besides.
-func fellBack(failed []known.Rejection, plan *Plan) report.Warning {
+func fellBack(failed []encoders.Rejection, plan *Plan) report.Warning {
 	var parts []string
 	for _, r := range failed {
 		parts = append(parts, r.Encoder+": "+r.Reason)

@@ -17,12 +17,13 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
 // faked is a Selector for a machine that has these encoders (element=mode) and, in software, x264enc.
-func faked(t *testing.T, list ...string) *encoders.Selector {
+func faked(t *testing.T, list ...string) *probing.Selector {
 	t.Helper()
 	var names []string
 	devices := map[string]bool{}
@@ -34,10 +35,10 @@ func faked(t *testing.T, list ...string) *encoders.Selector {
 	}
 	dir := t.TempDir()
 	remember(t, dir, list)
-	return &encoders.Selector{
+	return &probing.Selector{
 		Dir:      dir,
-		Prober:   encoders.Prober{Env: append(os.Environ(), fakes.Variable+"="+strings.Join(list, " ")), Limit: 30 * time.Second},
-		Sessions: &encoders.Sessions{Dir: dir, Wait: 50 * time.Millisecond},
+		Prober:   probing.Prober{Env: append(os.Environ(), fakes.Variable+"="+strings.Join(list, " ")), Limit: 30 * time.Second},
+		Sessions: &probing.Sessions{Dir: dir, Wait: 50 * time.Millisecond},
 		Has: func(name string) bool {
 			element, property, _ := strings.Cut(name, ".")
 			return slices.Contains(names, element) && (property == "" || devices[element] && gstrun.HasElement(name)) || element == "x264enc" && gstrun.HasElement(name)
@@ -194,7 +195,7 @@ func TestStrictFails(t *testing.T) {
 }
 
 // sources are the elements that a Selector knows to work.
-func sources(t *testing.T, s *encoders.Selector) (names []string) {
+func sources(t *testing.T, s *probing.Selector) (names []string) {
 	t.Helper()
 	for _, e := range encoders.Candidates("h264") {
 		if !s.Installed(e) || !e.Hardware() {
@@ -226,7 +227,7 @@ func TestSessionsRunOut(t *testing.T) {
 	_, err := s.Choose(t.Context(), encoders.Wanted{Codec: "h264"}) // trying takes one, too
 	require.NoError(t, err)
 	va, _ := encoders.Named("vah264enc")
-	other := &encoders.Sessions{Dir: s.Dir, Limit: 1}
+	other := &probing.Sessions{Dir: s.Dir, Limit: 1}
 	release, err := other.Acquire(t.Context(), va)
 	require.NoError(t, err)
 	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})

@@ -6,16 +6,16 @@ import (
 	"os"
 	"testing"
 
-	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
 )
 
 // The test program is also the program that tries encoders, as upright is.
 func TestMain(m *testing.M) {
-	probe := len(os.Args) == 4 && os.Args[1] == encoders.ProbeCommand
+	probe := len(os.Args) == 4 && os.Args[1] == probing.ProbeCommand
 	err := fakes.Register(!probe)
 	if err == nil && probe {
-		err = encoders.Probe(context.Background(), os.Args[2], os.Args[3], os.Stdout)
+		err = probing.Probe(context.Background(), os.Args[2], os.Args[3], os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

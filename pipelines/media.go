@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/cvo"
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
@@ -21,8 +21,8 @@ type medium struct {
 	thinned bool          // fewer pictures than were recorded are to be expected
 	black   time.Duration // that the first picture stands behind black ones
 
-	route  *known.Route  // on a device, nil if pictures are decoded in software
-	choice *known.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
+	route  *encoders.Route  // on a device, nil if pictures are decoded in software
+	choice *encoders.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/options"
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -57,9 +57,9 @@ type wish struct {
 	rate     int             // most pictures per second; 0: any
 	bitrate  int             // of sound, bit/s; 0: the encoder's own
 
-	tune   known.Options                                    // quality and bitrate
-	choose func(codec string, c size) (known.Choice, error) // of encoder
-	route  func(codec string, e known.Encoder, c size) *known.Route
+	tune   encoders.Options                                    // quality and bitrate
+	choose func(codec string, c size) (encoders.Choice, error) // of encoder
+	route  func(codec string, e encoders.Encoder, c size) *encoders.Route
 }
 
 // fragment sorts what a profile says about a medium.

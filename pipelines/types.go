@@ -6,6 +6,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -29,7 +30,7 @@ type Settings struct {
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 
 	// Encoders chooses what encodes pictures, for Convert. nil: the first in software that is installed, without trying it.
-	Encoders *encoders.Selector
+	Encoders *probing.Selector
 	// Choose does so for Decide; nil: as without Encoders. Convert sets it if it is nil.
 	Choose func(encoders.Wanted) (encoders.Choice, error)
 	// Route says how pictures are decoded and turned on a device, for Decide; nil: in software. Convert sets it with Choose.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/upright-media/upright/cvo"
-	known "github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
@@ -149,7 +149,7 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 }
 
 // onDevice adds what makes pictures upright and of one size without leaving the memory of a device.
-func (w *wish) onDevice(r *known.Route, l line, c size) line {
+func (w *wish) onDevice(r *encoders.Route, l line, c size) line {
 	l = l.to(r.Decoder).to("video/x-raw(" + r.Memory + ")").to("cvorotate")
 	if c != (size{}) {
 		l = l.setInt("width", int64(c.width)).setInt("height", int64(c.height))

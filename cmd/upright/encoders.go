@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 )
 
 type encodersCmd struct {
@@ -45,8 +46,8 @@ func (cmd *encodersCmd) Run(ctx context.Context, c *console) error {
 }
 
 // newSelector chooses encoders for this machine.
-func newSelector(r encoders.Request) *encoders.Selector {
-	return encoders.On(encoders.Dir(), r, encoders.DefaultSessions)
+func newSelector(r encoders.Request) *probing.Selector {
+	return probing.On(encoders.Dir(), r, probing.DefaultSessions)
 }
 
 // What is known about an encoder.
@@ -74,7 +75,7 @@ type encoderFacts struct {
 	TookMs  int64      `json:"took_ms,omitempty"`
 }
 
-func encodersOf(ctx context.Context, s *encoders.Selector, codec string) (codecFacts, error) {
+func encodersOf(ctx context.Context, s *probing.Selector, codec string) (codecFacts, error) {
 	facts := codecFacts{Codec: codec, Encoders: []encoderFacts{}}
 	all, err := s.All(codec)
 	if err != nil {
@@ -101,7 +102,7 @@ func encodersOf(ctx context.Context, s *encoders.Selector, codec string) (codecF
 }
 
 // factsOf tries an encoder, or a decoder, that is installed.
-func factsOf(ctx context.Context, s *encoders.Selector, e encoders.Encoder, installed bool) (encoderFacts, error) {
+func factsOf(ctx context.Context, s *probing.Selector, e encoders.Encoder, installed bool) (encoderFacts, error) {
 	f := encoderFacts{Element: e.Element, Backend: string(e.Backend), Device: e.Device, State: encoderMissing}
 	if !installed {
 		return f, nil
@@ -162,8 +163,8 @@ type probeCmd struct {
 }
 
 func (cmd *probeCmd) Run(ctx context.Context) error {
-	return encoders.Probe(ctx, cmd.Element, cmd.Dir, os.Stdout)
+	return probing.Probe(ctx, cmd.Element, cmd.Dir, os.Stdout)
 }
 
 // prepareGStreamer does what has to be done before GStreamer is initialised.
-func prepareGStreamer() { encoders.PrepareRegistry(encoders.Dir()) }
+func prepareGStreamer() { probing.PrepareRegistry(encoders.Dir()) }

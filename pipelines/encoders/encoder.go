@@ -26,7 +26,11 @@ var Backends = []Backend{NVENC, VA, QSV, V4L2, Software}
 // Codecs are those that there are encoders for, by their names in reports.
 var Codecs = []string{"h264", "h265", "vp8", "vp9", "av1"}
 
-var titles = map[string]string{"h264": "H.264", "h265": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+// Titles are the codecs as people write them.
+var Titles = map[string]string{"h264": "H.264", "h265": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+
+// Parsers bring what encoders make into the shape that muxers and decoders ask for.
+var Parsers = map[string]string{"h264": "h264parse", "h265": "h265parse", "vp9": "vp9parse", "av1": "av1parse"}
 
 // Encoder is one element that encodes one codec.
 type Encoder struct {
@@ -45,8 +49,8 @@ type Encoder struct {
 // Hardware says whether the encoder needs a device.
 func (e Encoder) Hardware() bool { return e.Backend != Software }
 
-// takes says why the encoder does not take pictures of a size, "" if it does or the size is unknown.
-func (e Encoder) takes(width, height int) string {
+// Takes says why the encoder does not take pictures of a size, "" if it does or the size is unknown.
+func (e Encoder) Takes(width, height int) string {
 	if width > 0 && height > 0 && (width < e.MinWidth || height < e.MinHeight) {
 		return fmt.Sprintf("takes pictures from %dx%d on, these have %dx%d", e.MinWidth, e.MinHeight, width, height)
 	}
@@ -201,7 +205,7 @@ func (e Encoder) Line(o Options, has func(string) bool) string {
 
 // After returns what has to follow the encoder: caps, a parser; "" if nothing.
 func (e Encoder) After(o Options) string {
-	parser := parsers[e.Codec]
+	parser := Parsers[e.Codec]
 	profile := o.Profile
 	if profile == "" && e.Element == "x264enc" {
 		profile = "high" // without it, it makes of raw pictures whatever they could become

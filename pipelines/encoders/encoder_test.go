@@ -98,3 +98,10 @@ func TestOptionsCheck(t *testing.T) {
 		require.ErrorContains(t, o.Check(), text)
 	}
 }
+
+func named(t *testing.T, element string) Encoder {
+	t.Helper()
+	e, ok := Named(element)
+	require.True(t, ok, element)
+	return e
+}

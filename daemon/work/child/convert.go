@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -128,7 +129,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		return nil, err
 	}
 	if e := c.req.Encoders; e != nil {
-		settings.Encoders = encoders.On(e.Dir, encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
+		settings.Encoders = probing.On(e.Dir, encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
 		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
 		settings.Encoders.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
 	}

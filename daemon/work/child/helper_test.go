@@ -21,7 +21,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(status)
 	}
-	if len(os.Args) == 4 && os.Args[1] == encoders.ProbeCommand {
-		if err := encoders.Probe(context.Background(), os.Args[2], os.Args[3], os.Stdout); err != nil {
+	if len(os.Args) == 4 && os.Args[1] == probing.ProbeCommand {
+		if err := probing.Probe(context.Background(), os.Args[2], os.Args[3], os.Stdout); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)

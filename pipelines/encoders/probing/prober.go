@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/internal/process"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // ProbeCommand is the argument behind which a program of Upright carries out Probe: ELEMENT and DIR follow.
@@ -50,7 +51,7 @@ type Prober struct {
 const within = "UPRIGHT_PROBE"
 
 // Probe tries an encoder. An error says that it could not be tried, which says nothing about the encoder.
-func (p *Prober) Probe(ctx context.Context, e Encoder) (Result, error) {
+func (p *Prober) Probe(ctx context.Context, e encoders.Encoder) (Result, error) {
 	if os.Getenv(within) != "" {
 		return Result{}, errors.New("this process was started to try an encoder, but does not know the command " + ProbeCommand)
 	}
@@ -107,12 +108,12 @@ func (p *Prober) Probe(ctx context.Context, e Encoder) (Result, error) {
 	return r, nil
 }
 
-func (p *Prober) limit(e Encoder) time.Duration {
+func (p *Prober) limit(e encoders.Encoder) time.Duration {
 	if e.Hardware() {
 		if p.Limit > 0 {
 			return p.Limit
 		}
-		if _, ok := routeNamed(e.Element); ok {
+		if _, ok := encoders.RouteNamed(e.Element); ok {
 			return routeLimit
 		}
 		return probeLimit

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"context"
@@ -13,12 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
 )
 
-func named(t *testing.T, element string) Encoder {
+func named(t *testing.T, element string) encoders.Encoder {
 	t.Helper()
-	e, ok := Named(element)
+	e, ok := encoders.Named(element)
 	require.True(t, ok, element)
 	return e
 }
@@ -26,8 +27,8 @@ func named(t *testing.T, element string) Encoder {
 // Every software encoder that is installed here has to pass, with every option that it can be given.
 func TestInstalledSoftwareEncodersWork(t *testing.T) {
 	var tried []string
-	for _, codec := range Codecs {
-		for _, e := range Candidates(codec) {
+	for _, codec := range encoders.Codecs {
+		for _, e := range encoders.Candidates(codec) {
 			if e.Hardware() || !gstrun.HasElement(e.Element) {
 				continue
 			}
@@ -110,14 +111,14 @@ func TestProbeLeavesNothingBehind(t *testing.T) {
 
 // Whatever encoders are told, they are told the same: key frames as often as asked for, and better pictures for more.
 func TestOptionsMeanTheSameEverywhere(t *testing.T) {
-	for _, codec := range Codecs {
-		for _, e := range Candidates(codec) {
+	for _, codec := range encoders.Codecs {
+		for _, e := range encoders.Candidates(codec) {
 			if e.Hardware() || !gstrun.HasElement(e.Element) {
 				continue
 			}
 			t.Run(e.Element, func(t *testing.T) {
 				dir := t.TempDir()
-				size := func(o Options) (bytes int) {
+				size := func(o encoders.Options) (bytes int) {
 					o.KeyFrames, o.Threads = 12, 1
 					line := fmt.Sprintf("videotestsrc num-buffers=30 pattern=smpte horizontal-speed=2 ! video/x-raw,format=%s,width=320,height=240,framerate=30/1 ! %s ! ", e.Format, e.Line(o, gstrun.HasElement))
 					if after := e.After(o); after != "" {
@@ -140,10 +141,10 @@ func TestOptionsMeanTheSameEverywhere(t *testing.T) {
 					}
 					return bytes
 				}
-				worst, standard, best := size(Options{Quality: 5}), size(Options{}), size(Options{Quality: 95})
+				worst, standard, best := size(encoders.Options{Quality: 5}), size(encoders.Options{}), size(encoders.Options{Quality: 95})
 				require.Less(t, worst, standard)
 				require.Less(t, standard, best)
-				low, high := size(Options{Bitrate: 300_000}), size(Options{Bitrate: 1_000_000})
+				low, high := size(encoders.Options{Bitrate: 300_000}), size(encoders.Options{Bitrate: 1_000_000})
 				require.Less(t, low, high)
 				require.Less(t, low, 300_000/8*2, "for one second, twice as much at most")
 			})

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // DefaultSessions is how many pictures' streams are encoded on one device at a time if nothing else is said: what drivers of
@@ -19,11 +20,11 @@ const DefaultSessions = 8
 // Sessions counts the encoders that run on each device, over all processes that share Dir: drivers refuse one too many, and
 // too many are slower than a few. Processes that die give theirs back.
 type Sessions struct {
-	Dir    string          // of lock files; "": nothing is counted
-	Limit  int             // for each device; 0: DefaultSessions, negative: none
-	Limits map[Backend]int // instead of Limit, by backend
-	Wait   time.Duration   // how long to wait for one to be free; negative: as long as it takes
-	Waits  func()          // called now and then while it waits; may be nil
+	Dir    string                   // of lock files; "": nothing is counted
+	Limit  int                      // for each device; 0: DefaultSessions, negative: none
+	Limits map[encoders.Backend]int // instead of Limit, by backend
+	Wait   time.Duration            // how long to wait for one to be free; negative: as long as it takes
+	Waits  func()                   // called now and then while it waits; may be nil
 }
 
 // BusyError says that no session was free on a device.
@@ -36,7 +37,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("all %d sessions of %s are in use", e.Limit, e.Device)
 }
 
-func (s *Sessions) limit(e Encoder) int {
+func (s *Sessions) limit(e encoders.Encoder) int {
 	return cmp.Or(s.Limits[e.Backend], s.Limit, DefaultSessions)
 }
 
@@ -45,7 +46,7 @@ const Patience = 10 * time.Second
 
 // On returns a Selector for a machine whose processes share what they know, and the sessions of devices, by way of a folder. sessions
 // is how many there are for each device; 0: as many as anyone takes.
-func On(dir string, r Request, sessions int) *Selector {
+func On(dir string, r encoders.Request, sessions int) *Selector {
 	s := &Sessions{Dir: dir, Limit: sessions, Wait: Patience}
 	if sessions == 0 {
 		s.Limit = -1
@@ -58,9 +59,9 @@ func On(dir string, r Request, sessions int) *Selector {
 
 // Acquire takes a session on its device for each of the encoders that need one, all or none. release gives them back. The
 // error is a *BusyError or the context's; where locks cannot be had for other reasons, nothing is counted.
-func (s *Sessions) Acquire(ctx context.Context, list ...Encoder) (release func(), err error) {
+func (s *Sessions) Acquire(ctx context.Context, list ...encoders.Encoder) (release func(), err error) {
 	need := map[string]int{}
-	var order []Encoder
+	var order []encoders.Encoder
 	for _, e := range list {
 		if e.Hardware() && s.limit(e) > 0 {
 			if need[e.Device] == 0 {
@@ -96,7 +97,7 @@ func (s *Sessions) Acquire(ctx context.Context, list ...Encoder) (release func()
 const sessionPoll = 100 * time.Millisecond
 
 // take tries once.
-func (s *Sessions) take(dir string, order []Encoder, need map[string]int) (release func(), busy *BusyError) {
+func (s *Sessions) take(dir string, order []encoders.Encoder, need map[string]int) (release func(), busy *BusyError) {
 	var held []*os.File
 	release = func() {
 		for _, f := range held {

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // probePictures is how many pictures of each size are encoded.
@@ -33,17 +34,17 @@ type outcome struct {
 // it; a Prober starts such a one. The result is written to w, as lines for the Prober. Files are written into dir.
 func Probe(ctx context.Context, element, dir string, w io.Writer) error {
 	out := json.NewEncoder(w)
-	if r, ok := routeNamed(element); ok {
+	if r, ok := encoders.RouteNamed(element); ok {
 		size := fmt.Sprintf("%dx%d", routeWidth, routeHeight)
 		if err := out.Encode(outcome{Size: size}); err != nil {
 			return err
 		}
-		if err := r.try(ctx, filepath.Join(dir, size)); err != nil {
+		if err := tryRoute(ctx, r, filepath.Join(dir, size)); err != nil {
 			return out.Encode(outcome{Error: err.Error()})
 		}
 		return out.Encode(outcome{OK: true})
 	}
-	e, ok := Named(element)
+	e, ok := encoders.Named(element)
 	if !ok {
 		return out.Encode(outcome{Error: "is no encoder that is known"})
 	}
@@ -51,14 +52,14 @@ func Probe(ctx context.Context, element, dir string, w io.Writer) error {
 		return out.Encode(outcome{Error: "is not installed"})
 	}
 	for _, s := range probeSizes {
-		if e.takes(s[0], s[1]) != "" {
+		if e.Takes(s[0], s[1]) != "" {
 			continue
 		}
 		size := fmt.Sprintf("%dx%d", s[0], s[1])
 		if err := out.Encode(outcome{Size: size}); err != nil {
 			return err
 		}
-		if err := e.try(ctx, filepath.Join(dir, size), s[0], s[1]); err != nil {
+		if err := try(ctx, e, filepath.Join(dir, size), s[0], s[1]); err != nil {
 			return out.Encode(outcome{Error: err.Error()})
 		}
 	}
@@ -69,15 +70,15 @@ func Probe(ctx context.Context, element, dir string, w io.Writer) error {
 const thumb = 16
 
 // probeLine is what try runs. dir is not escaped.
-func (e Encoder) probeLine(dir string, width, height int, has func(string) bool) string {
-	o := Options{Width: width, Height: height}
+func probeLine(e encoders.Encoder, dir string, width, height int, has func(string) bool) string {
+	o := encoders.Options{Width: width, Height: height}
 	l := fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=%s,width=%d,height=%d,framerate=30/1 ! tee name=t ",
 		probePictures, e.Format, width, height)
-	return l + e.toFiles(o, dir, has) + " t. ! queue ! " + thumbs(filepath.Join(dir, "source"))
+	return l + toFiles(e, o, dir, has) + " t. ! queue ! " + thumbs(filepath.Join(dir, "source"))
 }
 
 // toFiles encodes what comes out of the tee t, each picture to a file of its own, as checkStream and decoders want it.
-func (e Encoder) toFiles(o Options, dir string, has func(string) bool) string {
+func toFiles(e encoders.Encoder, o encoders.Options, dir string, has func(string) bool) string {
 	l := "t. ! queue ! " + e.Line(o, has) + " ! "
 	if after := e.After(o); after != "" {
 		l += after + " ! "
@@ -99,12 +100,12 @@ func thumbs(path string) string {
 }
 
 // try encodes pictures of one size.
-func (e Encoder) try(ctx context.Context, dir string, width, height int) error {
+func try(ctx context.Context, e encoders.Encoder, dir string, width, height int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	options := gstrun.Options{StallTimeout: hardLimit, Interval: time.Second}
-	if err := gstrun.Run(ctx, e.probeLine(dir, width, height, gstrun.HasElement), options); err != nil {
+	if err := gstrun.Run(ctx, probeLine(e, dir, width, height, gstrun.HasElement), options); err != nil {
 		return oneLine(err)
 	}
 	pictures, err := readPictures(dir)
@@ -175,11 +176,9 @@ var decoders = map[string][]string{
 	"vp8": {"vp8dec", "avdec_vp8 max-threads=1"}, "vp9": {"vp9dec", "avdec_vp9 max-threads=1"}, "av1": {"dav1ddec", "av1dec"},
 }
 
-var parsers = map[string]string{"h264": "h264parse", "h265": "h265parse", "vp9": "vp9parse", "av1": "av1parse"}
-
 // decoderOf returns what decodes a codec, with its parser; "" if nothing here does.
 func decoderOf(codec string, has func(string) bool) string {
-	parser := parsers[codec]
+	parser := encoders.Parsers[codec]
 	if parser != "" && !has(parser) {
 		return ""
 	}

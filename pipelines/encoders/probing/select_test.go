@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
 )
 
@@ -40,7 +41,7 @@ func selector(t *testing.T, fake ...string) (s *Selector, tried *[]int) {
 	}}, tried
 }
 
-var h264 = Wanted{Codec: "h264", Width: 640, Height: 480}
+var h264 = encoders.Wanted{Codec: "h264", Width: 640, Height: 480}
 
 func TestTheNextEncoderIsTaken(t *testing.T) {
 	s, tried := selector(t, "nvautogpuh264enc="+fakes.NoStart, "nvcudah264enc="+fakes.Large, "vah264lpenc="+fakes.Crashes, "vah264enc="+fakes.Garbage,
@@ -50,7 +51,7 @@ func TestTheNextEncoderIsTaken(t *testing.T) {
 	require.Equal(t, "v4l2h264enc", c.Encoder.Element)
 	var rejected []string
 	for _, r := range c.Rejected {
-		require.Equal(t, Probed, r.Kind)
+		require.Equal(t, encoders.Probed, r.Kind)
 		require.NotEmpty(t, r.Reason)
 		rejected = append(rejected, r.Encoder)
 	}
@@ -68,20 +69,20 @@ func TestAllThatIsLeftIsSoftware(t *testing.T) {
 	c, err := s.Choose(t.Context(), h264)
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", c.Encoder.Element)
-	require.Equal(t, []Rejection{{Encoder: "vah264enc", Kind: Probed, Reason: "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
+	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Probed, Reason: "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
 }
 
 func TestRequests(t *testing.T) {
 	s, tried := selector(t, "nvautogpuh264enc="+fakes.Works, "vah264enc="+fakes.Works, "qsvh264enc="+fakes.NoStart)
-	choose := func(encoder string, strict bool, w Wanted) (string, error) {
-		s.Request = Request{Encoder: encoder, Strict: strict}
+	choose := func(encoder string, strict bool, w encoders.Wanted) (string, error) {
+		s.Request = encoders.Request{Encoder: encoder, Strict: strict}
 		c, err := s.Choose(t.Context(), w)
 		return c.Encoder.Element, err
 	}
 	for _, c := range []struct {
 		encoder string
 		strict  bool
-		wanted  Wanted
+		wanted  encoders.Wanted
 		want    string
 		err     string
 	}{
@@ -96,15 +97,15 @@ func TestRequests(t *testing.T) {
 		{"v4l2", true, h264, "", "no encoder for H.264 is installed among what encoder: v4l2 allows"},
 		{"varenderD129h264enc", false, h264, "nvautogpuh264enc", ""},
 		{"varenderD129h264enc", true, h264, "", "no encoder for H.264 is installed"},
-		{"vah264enc", false, Wanted{Codec: "vp8"}, "vp8enc", ""}, // never another codec
-		{"vah264enc", true, Wanted{Codec: "vp8"}, "", "the encoder asked for, vah264enc, makes H.264, not VP8"},
-		{"nvenc", true, Wanted{Codec: "vp8"}, "", "no encoder for VP8 is installed"},
-		{"", false, Wanted{Codec: "av1"}, "", "no encoder for AV1 is installed"},
+		{"vah264enc", false, encoders.Wanted{Codec: "vp8"}, "vp8enc", ""}, // never another codec
+		{"vah264enc", true, encoders.Wanted{Codec: "vp8"}, "", "the encoder asked for, vah264enc, makes H.264, not VP8"},
+		{"nvenc", true, encoders.Wanted{Codec: "vp8"}, "", "no encoder for VP8 is installed"},
+		{"", false, encoders.Wanted{Codec: "av1"}, "", "no encoder for AV1 is installed"},
 		{"handbrake", false, h264, "", `encoder is "handbrake"`},
-		{"", false, Wanted{Codec: "h264", Width: 128, Height: 96}, "vah264enc", ""}, // too small for one
-		{"", false, Wanted{Codec: "h264", Width: 32, Height: 24}, "x264enc", ""},
-		{"", false, Wanted{Codec: "h264", Failed: []Rejection{{Encoder: "nvautogpuh264enc", Kind: Started, Reason: "x"}}}, "vah264enc", ""},
-		{"auto", true, Wanted{Codec: "h264", Failed: []Rejection{{Encoder: "nvautogpuh264enc", Kind: Started, Reason: "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
+		{"", false, encoders.Wanted{Codec: "h264", Width: 128, Height: 96}, "vah264enc", ""}, // too small for one
+		{"", false, encoders.Wanted{Codec: "h264", Width: 32, Height: 24}, "x264enc", ""},
+		{"", false, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc", Kind: encoders.Started, Reason: "x"}}}, "vah264enc", ""},
+		{"auto", true, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc", Kind: encoders.Started, Reason: "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
 	} {
 		got, err := choose(c.encoder, c.strict, c.wanted)
 		if c.err != "" {
@@ -118,7 +119,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestFurtherDevicesAreCandidates(t *testing.T) {
-	list, err := Request{}.order("h264", []string{"/dev/nvidia0", "/dev/dri/renderD128", "/dev/dri/renderD129"})
+	list, err := encoders.Request{}.Order("h264", []string{"/dev/nvidia0", "/dev/dri/renderD128", "/dev/dri/renderD129"})
 	require.NoError(t, err)
 	var names []string
 	for _, e := range list {
@@ -322,10 +323,10 @@ func TestRegistryIsOfTheDevices(t *testing.T) {
 
 func TestDir(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", "/some/where")
-	require.Equal(t, "/some/where/upright/encoders", Dir())
+	require.Equal(t, "/some/where/upright/encoders", encoders.Dir())
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("HOME", "")
-	require.Empty(t, Dir())
+	require.Empty(t, encoders.Dir())
 }
 
 func TestEntriesAreReadable(t *testing.T) {

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"context"
@@ -8,29 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/upright-media/upright/internal/files"
 )
-
-// Dir is the folder below the user's cache folder (XDG_CACHE_HOME, or ~/.cache) where what was found out about encoders is
-// kept; "" if there is no such folder, as for services without a home.
-func Dir() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "upright", "encoders")
-}
-
-// DirOr is Dir if anything can be written there, else a folder of the caller's.
-func DirOr(other string) string {
-	dir := Dir()
-	if dir == "" || os.MkdirAll(dir, 0o700) != nil || unix.Access(dir, unix.W_OK|unix.X_OK) != nil {
-		return other
-	}
-	return dir
-}
 
 // What was found is kept until something changes, but what may have been the fault of a moment (a device that was busy, a
 // machine under load) not for long.

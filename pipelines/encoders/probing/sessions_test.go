@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 func TestSessionsAreCounted(t *testing.T) {
@@ -31,7 +33,7 @@ func TestSessionsAreCounted(t *testing.T) {
 	require.NoError(t, err, "another device, and what needs none")
 	both()
 
-	_, err = (&Sessions{Dir: s.Dir, Limit: 2, Limits: map[Backend]int{NVENC: 3}}).Acquire(t.Context(), gpu)
+	_, err = (&Sessions{Dir: s.Dir, Limit: 2, Limits: map[encoders.Backend]int{encoders.NVENC: 3}}).Acquire(t.Context(), gpu)
 	require.NoError(t, err)
 	_, err = (&Sessions{Dir: s.Dir, Limit: -1}).Acquire(t.Context(), gpu)
 	require.NoError(t, err, "no limit")

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"bytes"
@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"github.com/upright-media/upright/codec"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // checkStream says what is wrong with coded pictures: of H.264 and H.265 access units with start codes, of AV1 temporal
 // units, of VP8 and VP9 frames. nil: they are as many as they should be, of the codec and size that they should have, and
 // the first of them is a key frame.
 func checkStream(name string, pictures [][]byte, count, width, height int) error {
-	title := titles[name]
+	title := encoders.Titles[name]
 	if len(pictures) != count {
 		return fmt.Errorf("made %d pictures of %d", len(pictures), count)
 	}

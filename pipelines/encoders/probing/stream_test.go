@@ -1,4 +1,4 @@
-package encoders
+package probing
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/codec"
+	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 func newInspector(t testing.TB, name string) codec.Inspector {
@@ -40,7 +41,7 @@ func TestUnits(t *testing.T) {
 }
 
 func FuzzCheckStream(f *testing.F) {
-	for _, name := range Codecs {
+	for _, name := range encoders.Codecs {
 		f.Add(name, vp8Key)
 		f.Add(name, []byte{0, 0, 0, 1, 0x67, 0x42, 0, 0x1e, 0, 0, 1, 0x65})
 		f.Add(name, []byte{0x12, 0, 0x0a, 0x0b, 0, 0, 0})

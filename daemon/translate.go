@@ -9,7 +9,6 @@ import (
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"
-	"github.com/upright-media/upright/pipelines/encoders"
 )
 
 // Folders says what is watched, by the configuration.
@@ -55,6 +54,6 @@ func workSettings(c *config.Config) work.Settings {
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
 		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: profiles,
-		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions, Dir: encoders.DirOr(filepath.Join(c.State, "encoders"))},
+		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions, Dir: filepath.Join(c.State, "encoders")},
 	}
 }

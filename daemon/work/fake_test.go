@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/work/internal/crash"
 )
 
 func TestMain(m *testing.M) {
@@ -90,18 +89,6 @@ func fake(how string) {
 		os.Exit(1)
 	case "empty":
 		say(Event{Event: "empty", Code: job.CodeNoMedia, Error: "nothing in it", ReportFile: "/out/a.json"})
-	case "segv":
-		work()
-		crash.Segfault()
-	case "segv-thread":
-		work()
-		crash.SegfaultElsewhere()
-	case "segv-raw":
-		work()
-		crash.DieOfSegfault()
-	case "abort":
-		work()
-		crash.Abort()
 	case "nil":
 		work()
 		var p *Event

@@ -37,7 +37,7 @@ type Encoders struct {
 	Encoder  string `json:"encoder,omitempty"` // auto, software, a backend or an element
 	Strict   bool   `json:"strict,omitempty"`  // nothing but that
 	Sessions int    `json:"sessions"`          // on one device at a time; 0: no limit
-	Dir      string `json:"dir,omitempty"`     // where all children keep what they find out
+	Dir      string `json:"dir,omitempty"`     // where all children keep what they find out, if the user's cache folder cannot be written
 }
 
 // Avoid is an element that is not to be used again for a job.

@@ -1,5 +1,5 @@
-// Package child is the child's side of package work: it carries out one job in a process of its own.
-package child
+// Package worker is the child's side of package work: it carries out one job in a process of its own.
+package worker
 
 import (
 	"bufio"

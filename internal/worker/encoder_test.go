@@ -1,4 +1,4 @@
-package child
+package worker
 
 import (
 	"encoding/json"
@@ -16,9 +16,11 @@ import (
 
 // A child encodes with what the configuration says, tries it first, and leaves what it has found out for the next.
 func TestEncoderOfTheConfiguration(t *testing.T) {
-	dir := t.TempDir()
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	dir := filepath.Join(cache, "upright", "encoders")
 	req := requestFor(t, testmjr.TestData("pion-vp8-opus"), t.TempDir(), "x")
-	req.Encoders = &work.Encoders{Encoder: "openh264enc", Strict: true, Sessions: 2, Dir: dir}
+	req.Encoders = &work.Encoders{Encoder: "openh264enc", Strict: true, Sessions: 2, Dir: t.TempDir()}
 	req.Avoid = []work.Avoid{{Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}
 	r := work.Run(t.Context(), req, runOptions())
 	require.Equal(t, job.CodeNoElement, r.Final.Code, "strict means that nothing may have failed before: %s", r.Final.Error)

@@ -1,4 +1,4 @@
-package child
+package worker
 
 import (
 	"context"
@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 		fmt.Println("noise", err)
 		fmt.Fprintln(events, "event")
 		os.Exit(0)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "crash" {
+		crashAs(os.Args[2])
 	}
 	os.Exit(m.Run())
 }

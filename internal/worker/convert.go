@@ -1,4 +1,4 @@
-package child
+package worker
 
 import (
 	"cmp"
@@ -129,7 +129,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		return nil, err
 	}
 	if e := c.req.Encoders; e != nil {
-		settings.Encoders = probing.On(e.Dir, encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
+		settings.Encoders = probing.On(encoders.DirOr(e.Dir), encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
 		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
 		settings.Encoders.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
 	}

@@ -1,7 +1,9 @@
 // Package mp4box reads what the index of an MP4 file says about its tracks, and changes the few bytes of it that a muxer
 // may have left wrong: the display matrix, which turns the picture, and the creation time.
 //
-// Only headers are read, never media data or sample tables, so memory and time do not depend on the length of the file.
+// Describing a file reads headers only, never media data or sample tables, so memory and time do not depend on the length of
+// the file. Samples walks through the tables, a piece at a time.
+//
 // The format is ISO/IEC 14496-12 (ISO base media file format).
 package mp4box
 
@@ -19,6 +21,8 @@ var (
 	ErrNoIndex = errors.New("the MP4 file has no index (moov)")
 	// ErrDamaged says that a box ends outside of the one around it or is too short for its contents.
 	ErrDamaged = errors.New("damaged MP4 file")
+	// ErrUnsupported says that a file has something that is allowed but not read here.
+	ErrUnsupported = errors.New("unsupported kind of MP4 file")
 )
 
 // Kind is the medium of a track, from its handler (ISO/IEC 14496-12 clause 8.4.3).

@@ -34,7 +34,53 @@ func Read(path string) (*Info, error) {
 
 // Parse describes the MP4 file of size bytes in r.
 func Parse(r io.ReaderAt, size int64) (*Info, error) {
-	info := &Info{}
+	f, err := NewFile(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return &f.Info, nil
+}
+
+// File is an MP4 file whose samples can be read.
+type File struct {
+	Info
+
+	r      io.ReaderAt
+	size   int64
+	tracks []box // of the same index as Info.Tracks
+	file   *os.File
+}
+
+// Open is Read for who wants the samples, too. The file is to be closed.
+func Open(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	file, err := NewFile(f, st.Size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	file.file = f
+	return file, nil
+}
+
+// Close closes what Open has opened.
+func (f *File) Close() error {
+	if f.file == nil {
+		return nil
+	}
+	return f.file.Close()
+}
+
+// NewFile is Open for size bytes in r.
+func NewFile(r io.ReaderAt, size int64) (*File, error) {
+	f := &File{r: r, size: size}
+	info := &f.Info
 	moov, err := info.top(r, size)
 	if err != nil {
 		return nil, err
@@ -65,14 +111,14 @@ func Parse(r io.ReaderAt, size int64) (*Info, error) {
 			if err != nil {
 				return err
 			}
-			info.Tracks = append(info.Tracks, *t)
+			info.Tracks, f.tracks = append(info.Tracks, *t), append(f.tracks, b)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return info, nil
+	return f, nil
 }
 
 // top looks at the boxes of the file itself and returns its index.

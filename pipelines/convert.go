@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -17,8 +18,11 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Convert makes the outputs of one participant and the report beside them, all or nothing: until everything is made and
-// verified, there are only dot-files, which are removed if it fails. progress may be nil.
+// Convert makes the outputs of one participant and the report beside them. Until everything is made and verified, there are only
+// dot-files, which are removed if it fails. progress may be nil.
+//
+// An output that does not pass verification is kept under another name (Report.Unverified), since the fault may be the check's; the
+// outputs that do pass get their names all the same, and the error is ErrVerify.
 //
 // If there is nothing to convert, a report without outputs is written and the error is ErrNoMedia or ErrEncrypted. With
 // any other error no file is left behind. The report is returned as far as it is known.
@@ -39,9 +43,11 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 	if errors.Is(err, errNoPicture) {
 		err = fmt.Errorf("%w (%w)", ErrEncrypted, errNoPicture)
 	}
-	j.report.Outputs = []report.Output{}
+	if !j.kept {
+		j.report.Outputs = []report.Output{}
+	}
 	j.report.Error = err.Error()
-	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) {
+	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) || j.kept {
 		err = errors.Join(err, j.write(s.Overwrite))
 	}
 	return j.report, err
@@ -58,7 +64,9 @@ type job struct {
 	shared *timeline.Shared // tl, for the pipeline's elements to find
 	plan   *Plan
 	report *report.Report
-	moved  bool // the pipeline has got beyond its beginning
+	moved  bool            // the pipeline has got beyond its beginning
+	kept   bool            // some outputs are not verified, and what there is has been given names
+	old    map[string]bool // base names of what an earlier attempt has left, which are ours to replace
 
 	videos []string   // of the plan of which some pictures could not be decoded
 	left   [][]string // which of them are left out in the attempts to come
@@ -83,8 +91,11 @@ func (j *job) run(ctx context.Context) error {
 	if err := os.MkdirAll(j.settings.OutputDir, 0o777); err != nil {
 		return place.Explain(err)
 	}
-	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite && !report.Replaceable(j.reportPath()) {
-		return place.Exists(j.reportPath())
+	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite {
+		ours := false
+		if j.old, ours = report.Replaceable(j.reportPath()); !ours {
+			return place.Exists(j.reportPath())
+		}
 	}
 	defer func() {
 		if j.shared != nil {
@@ -106,7 +117,7 @@ func (j *job) run(ctx context.Context) error {
 	j.adopt(plan)
 	if !j.settings.Overwrite {
 		for _, o := range plan.Outputs {
-			if _, err := os.Lstat(o.Path); err == nil {
+			if _, err := os.Lstat(o.Path); err == nil && !j.old[filepath.Base(o.Path)] {
 				return place.Exists(o.Path)
 			}
 		}
@@ -178,12 +189,25 @@ func (j *job) produce(ctx context.Context) error {
 		}
 	}
 	j.progress(Progress{Done: j.plan.Duration, Total: j.plan.Duration, Verifying: true})
+	var doubts doubts
 	for i := range j.plan.Outputs {
-		if err := j.verify(ctx, &j.plan.Outputs[i]); err != nil {
+		o := &j.plan.Outputs[i]
+		err := j.verify(ctx, o)
+		switch {
+		case err == nil:
+		case aboutOutput(err):
+			doubts = append(doubts, doubt{o, err})
+		default:
 			return err
 		}
 	}
-	return j.place()
+	if len(doubts) > 0 {
+		return doubts
+	}
+	if err := j.place(j.plan.Outputs); err != nil {
+		return err
+	}
+	return j.finish()
 }
 
 // play runs the pipeline.
@@ -257,12 +281,15 @@ func (j *job) track(path string) *timeline.Track {
 	return nil
 }
 
+// checkOutput is replaced in tests.
+var checkOutput = (*verifier).check
+
 func (j *job) verify(ctx context.Context, o *Output) error {
 	v := verifier{output: o, partial: o.Partial, has: j.settings.elements(), libav: strings.Contains(j.plan.Pipeline, "! avdec_")}
 	for _, path := range o.Inputs {
 		v.tracks = append(v.tracks, j.track(path))
 	}
-	report, warnings, err := v.check(ctx)
+	report, warnings, err := checkOutput(&v, ctx)
 	if err != nil {
 		return err
 	}
@@ -271,10 +298,10 @@ func (j *job) verify(ctx context.Context, o *Output) error {
 	return nil
 }
 
-// place gives all outputs their names and writes the report, or takes back what it did.
-func (j *job) place() (err error) {
+// place gives outputs their names, or takes back what it did.
+func (j *job) place(outputs []Output) (err error) {
 	overwrite := j.settings.Overwrite
-	for _, o := range j.plan.Outputs {
+	for _, o := range outputs {
 		if err := files.Sync(o.Partial); err != nil {
 			return place.Explain(err)
 		}
@@ -292,15 +319,30 @@ func (j *job) place() (err error) {
 			}
 		}
 	}()
-	for _, o := range j.plan.Outputs {
-		if err := place.File(o.Partial, o.Path, overwrite); err != nil {
+	for _, o := range outputs {
+		if err := place.File(o.Partial, o.Path, overwrite || j.old[filepath.Base(o.Path)]); err != nil {
 			return err
 		}
 		placed = append(placed, o.Path)
 	}
-	if err := j.write(overwrite); err != nil {
+	return nil
+}
+
+// finish writes the report of outputs that have their names, and takes them back if that fails.
+func (j *job) finish() (err error) {
+	if err := j.write(j.settings.Overwrite); err != nil {
+		if !j.settings.Overwrite {
+			for _, o := range j.plan.Outputs {
+				err = errors.Join(err, place.Remove(o.Path))
+			}
+		}
 		return err
 	}
+	for name := range j.old { // of an attempt before
+		if isUnverified(name) {
+			err = errors.Join(err, place.Remove(filepath.Join(j.settings.OutputDir, name)))
+		}
+	}
 	_ = files.SyncFolder(j.settings.OutputDir)
-	return nil
+	return err
 }

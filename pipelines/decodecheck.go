@@ -76,17 +76,13 @@ func (v *verifier) decodeFrom(ctx context.Context, t report.Track, at time.Durat
 
 func (v *verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool, err error) {
 	thumbs := filepath.Join(filepath.Dir(v.partial), "."+filepath.Base(v.output.Path)+".thumbs")
-	l := v.decodeLine(t, decoder, thumbs)
 	where := "beginning"
 	if at > 0 {
 		where = "end, from " + seconds(at) + " on,"
 	}
-	enough := checkPackets
-	if t.Kind == "video" {
-		enough = checkPictures
-	}
+	l := v.decodeLine(t, decoder, at, thumbs)
 	defer func() { err = errors.Join(err, place.Remove(thumbs)) }()
-	err = gstrun.Run(ctx, l.String(), gstrun.Options{From: at, Buffers: enough, StallTimeout: checkStall})
+	err = gstrun.Run(ctx, l.String(), gstrun.Options{StallTimeout: checkStall})
 	if err != nil {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -123,21 +119,15 @@ func noPicture(err error) bool {
 	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
 }
 
-// decodeLine returns a pipeline that decodes a track.
-func (v *verifier) decodeLine(t report.Track, decoder, thumbs string) line {
-	l := line{"filesrc"}.set("location", v.partial).to(v.demuxer() + " name=file").add("file." + t.Kind + "_0").to(decoder)
+// decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer believes to be
+// worth playing is another question.
+func (v *verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) line {
+	l := line{"uprightsamplesrc"}.set("location", v.partial).add("track="+t.Kind).setInt("from", int64(at))
 	if t.Kind != "video" {
-		return l.to("fakesink")
+		return l.setInt("samples", checkPackets).to(decoder).to("fakesink")
 	}
-	return l.to("videoscale").to("videoconvert").
+	return l.setInt("samples", checkPictures).to(decoder).to("videoscale").to("videoconvert").
 		to(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).to("filesink").set("location", thumbs)
-}
-
-func (v *verifier) demuxer() string {
-	if v.output.Container == "mp4" || v.output.Container == "m4a" {
-		return "qtdemux"
-	}
-	return "matroskademux"
 }
 
 // decoders returns what decodes a codec, parsers included, as far as it is installed.
@@ -152,7 +142,7 @@ func (v *verifier) decoders(codec string) []string {
 			decoders = f.check
 		}
 	}
-	if !v.has(v.demuxer()) || parser != "" && !v.has(parser) {
+	if parser != "" && !v.has(parser) {
 		return nil
 	}
 	var chains []string

@@ -35,6 +35,14 @@ func (j *job) attempts(ctx context.Context) error {
 			j.report.Warnings = append(j.report.Warnings, fellBack(failed, j.plan))
 		}
 		err := j.produce(ctx)
+		var blamed []encoders.Rejection
+		var doubts doubts
+		if err != nil {
+			blamed = j.blame(ctx, err)
+		}
+		if len(blamed) == 0 && !errors.Is(err, errNoPicture) && errors.As(err, &doubts) {
+			err = errors.Join(err, j.keep(doubts))
+		}
 		for _, path := range j.plan.temporaries() { // else what a pipeline that does not end still writes would get into the next
 			err = errors.Join(err, place.Remove(path))
 		}
@@ -42,7 +50,6 @@ func (j *job) attempts(ctx context.Context) error {
 			j.learn(failed)
 			return nil
 		}
-		blamed := j.blame(ctx, err)
 		if len(blamed) == 0 && errors.Is(err, errNoPicture) {
 			plan, other := j.withoutPictures(ctx)
 			if other != nil {

@@ -1,12 +1,14 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/mkvread"
 	"github.com/upright-media/upright/mp4box"
-	"github.com/upright-media/upright/pipelines/internal/mkvread"
 )
 
 // seen is what a finished file holds, read from its index.
@@ -31,11 +33,17 @@ type seenTrack struct {
 func look(path, container string) (*seen, error) {
 	switch container {
 	case "mp4", "m4a":
-		info, err := mp4box.Read(path)
+		f, err := mp4box.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		return seenMP4(info), nil
+		defer f.Close()
+		for i := range f.Tracks {
+			if err := walkSamples(f, i); err != nil {
+				return nil, err
+			}
+		}
+		return seenMP4(&f.Info), nil
 	case "mkv", "mka", "webm":
 		info, err := mkvread.Read(path)
 		if err != nil {
@@ -44,6 +52,19 @@ func look(path, container string) (*seen, error) {
 		return seenMatroska(info), nil
 	}
 	return nil, fmt.Errorf("%s: a container of the kind %q cannot be checked", path, container)
+}
+
+// walkSamples reads all that the index says about the samples of a track: whether its tables fit together, and whether the media is
+// in the file.
+func walkSamples(f *mp4box.File, track int) error {
+	s, err := f.Samples(track)
+	for err == nil {
+		_, err = s.Next()
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // mp4Codecs are sample entries (ISO/IEC 14496-12 and -15, the Opus, VP9 and AV1 bindings).

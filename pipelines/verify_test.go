@@ -77,6 +77,7 @@ func film(t *testing.T) *verifier { return filmOf(t, "smpte") }
 // filmOf shows a pattern of videotestsrc.
 func filmOf(t *testing.T, pattern string) *verifier {
 	t.Helper()
+	require.NoError(t, register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
 	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80 pattern="+pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
 		to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path).String(), gstrun.Options{}))
@@ -154,6 +155,7 @@ func TestBlackVideo(t *testing.T) {
 
 // Black at both ends, as before a presentation and behind it, is not black.
 func TestBlackAtBothEnds(t *testing.T) {
+	require.NoError(t, register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
 	part := func(name, pattern string) line {
 		return line{}.add("videotestsrc num-buffers=40 pattern=" + pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").to(name)

@@ -66,7 +66,7 @@ func TestPlugin(t *testing.T) {
 	requireQuiet(t, out)
 	for _, want := range []string{
 		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`, `License +Apache 2.0\n`, `Source module +upright\n`,
-		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `, `uprightav1depay: `, `uprightthumbs: `, `Total count: 0 blacklisted files`,
+		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `, `uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `, `Total count: 0 blacklisted files`,
 	} {
 		require.Regexp(t, want, out)
 	}
@@ -75,7 +75,8 @@ func TestPlugin(t *testing.T) {
 // The page that gst-inspect-1.0 makes is the manual: it has to be complete.
 func TestPages(t *testing.T) {
 	for element, klass := range map[string]string{"mjrsrc": "Source/File/RTP", "cvorotate": "Filter/Effect/Video", "uprightsink": "Sink/File/Metadata",
-		"uprightav1depay": "Codec/Depayloader/Network/RTP", "uprightthumbs": "Sink/Video/Image"} {
+		"uprightav1depay": "Codec/Depayloader/Network/RTP", "uprightthumbs": "Sink/Video/Image",
+		"uprightsamplesrc": "Source/File"} {
 		page, err := shell(t, ".", "gst-inspect-1.0 "+element)
 		require.NoError(t, err)
 		requireQuiet(t, page)
@@ -104,7 +105,8 @@ func TestPages(t *testing.T) {
 var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 
 // relatives are elements of the same base classes that have no properties of the names of ours.
-var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin", "uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin"}
+var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin", "uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
+	"uprightsamplesrc": "fdsrc"}
 
 // ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to the base classes.
 func ours(t *testing.T, page, element string) (properties [][]string) {

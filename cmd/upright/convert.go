@@ -136,7 +136,7 @@ func resultOf(dir string, p participant, made *report.Report, err error) result 
 		return result{outcome: failed, err: errStopped}
 	case errors.Is(err, pipelines.ErrNoMedia):
 		r.outcome, r.report = empty, path
-	case errors.Is(err, pipelines.ErrEncrypted):
+	case errors.Is(err, pipelines.ErrEncrypted), len(made.Unverified) > 0:
 		r.outcome, r.report = failed, path
 	default:
 		r.outcome = failed

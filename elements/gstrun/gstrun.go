@@ -5,7 +5,6 @@ package gstrun
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -49,7 +48,6 @@ const DefaultStallTimeout = 2 * time.Minute
 const (
 	defaultInterval = 250 * time.Millisecond
 	poll            = 50 * time.Millisecond // how long an end or a cancellation may go unnoticed
-	prerollLimit    = 30 * time.Second      // for the first pictures to come, when not starting at the beginning
 	stopLimit       = 10 * time.Second      // for an element to let go when the pipeline is taken down
 )
 
@@ -68,8 +66,6 @@ type Options struct {
 	// Grace is how long the pipeline may go on to end properly when ctx is done: its sources end where they are, and
 	// what they have delivered becomes a complete file. 0: it is taken down at once.
 	Grace time.Duration
-	// From is where to begin: at the last key picture before this position. 0: at the beginning.
-	From time.Duration
 	// Buffers is how many each sink gets at most: then its stream is at its end, though the source may have more. 0: all.
 	Buffers int
 	// Graph is called with a drawing of the pipeline (in the language of Graphviz), as it is at that moment, if it fails.
@@ -169,16 +165,6 @@ func (r *run) run(ctx context.Context) error {
 // start lets the pipeline go. It returns what the pipeline refused to do, "" if nothing; the reason may be among the
 // messages.
 func (r *run) start() (refused string) {
-	if r.o.From > 0 {
-		switch {
-		case !r.pipeline.SetState(gstx.Paused):
-			return "pause"
-		case !r.pipeline.WaitState(prerollLimit):
-			return "come to a pause"
-		case !r.pipeline.Seek(gstx.SeekFlush|gstx.SeekKeyUnit, r.o.From, -1):
-			return fmt.Sprintf("seek to %v", r.o.From)
-		}
-	}
 	if !r.pipeline.SetState(gstx.Playing) {
 		return "play"
 	}

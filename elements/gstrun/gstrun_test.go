@@ -28,23 +28,6 @@ func TestRunReachesTheEndAndReportsProgress(t *testing.T) {
 	}
 }
 
-func TestRunFromAKeyPicture(t *testing.T) {
-	dir := t.TempDir()
-	film, count := filepath.Join(dir, "film.mkv"), filepath.Join(dir, "count")
-	require.NoError(t, gstrun.Run(t.Context(), "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=16,framerate=10/1 ! "+
-		"vp8enc keyframe-max-dist=20 ! matroskamux ! filesink location="+film, gstrun.Options{}))
-	for from, pictures := range map[time.Duration]int64{0: 100, 9500 * time.Millisecond: 20, 3 * time.Second: 80} {
-		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+film+" ! matroskademux ! vp8dec ! videoconvert ! video/x-raw,format=GRAY8 ! filesink location="+count,
-			gstrun.Options{From: from}))
-		st, err := os.Stat(count)
-		require.NoError(t, err)
-		require.Equal(t, pictures*16*16, st.Size(), from)
-	}
-	var e *gstrun.Error
-	require.ErrorAs(t, gstrun.Run(t.Context(), "filesrc location="+dir+"/none ! matroskademux ! fakesink", gstrun.Options{From: time.Second}), &e)
-	require.Equal(t, gstrun.NotFound, e.Name)
-}
-
 // The source would go on for ever: nothing tells it that its only reader has enough.
 func TestRunEndsWhenSinksHaveEnough(t *testing.T) {
 	dir := t.TempDir()

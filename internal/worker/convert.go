@@ -186,7 +186,8 @@ func (c *conversion) ended(name string, r *report.Report, err error, failed work
 	e := work.Event{Event: "done"}
 	if err != nil {
 		e = failed
-		if e.Code != job.CodeNoMedia && e.Code != job.CodeEncrypted || r == nil {
+		written := e.Code == job.CodeNoMedia || e.Code == job.CodeEncrypted || r != nil && len(r.Unverified) > 0
+		if !written || r == nil {
 			return e
 		}
 	}

@@ -31,6 +31,7 @@ const (
 	AudioSilent        = "AUDIO_SILENT"
 	BlackVideo         = "BLACK_VIDEO"
 	EncoderFailed      = "ENCODER_FAILED"
+	NotVerified        = "UNVERIFIED"
 
 	CodecWrong   = "CODEC_WRONG"
 	CodecChanges = "CODEC_CHANGES"
@@ -68,6 +69,8 @@ var help = map[string]string{
 		"something else, so they were left as they are.",
 	AudioSilent: "The audio holds nothing but silence.",
 	BlackVideo:  "Wherever the video was looked at, it is black.",
+	NotVerified: "An output is not as it should be, as far as it can be told, and is kept beside the report under a name " +
+		"with .unverified in it.",
 	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
 		"used; the output is whole.",
 	CodecWrong:   "The packets of a file are not of the codec that its header names; they were read as what they are.",

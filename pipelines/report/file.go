@@ -57,7 +57,8 @@ func (r *Report) Save(path, work string, overwrite bool) error {
 	if err := place.Write(partial, text); err != nil {
 		return errors.Join(place.Explain(err), place.Remove(partial))
 	}
-	if err := place.File(partial, path, overwrite || Replaceable(path)); err != nil {
+	_, again := Replaceable(path)
+	if err := place.File(partial, path, overwrite || again); err != nil {
 		return errors.Join(err, place.Remove(partial))
 	}
 	return nil
@@ -73,8 +74,19 @@ func (r *Report) JSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Replaceable says whether a file is the report of an attempt that made no outputs.
-func Replaceable(path string) bool {
+// Replaceable says whether a file is the report of an attempt that did not come to its end: one without outputs, or with some
+// that were not verified. names has the base names of the files that it left.
+func Replaceable(path string) (names map[string]bool, ok bool) {
 	r, err := Load(path)
-	return err == nil && r.Outputs != nil && len(r.Outputs) == 0
+	if err != nil || r.Outputs == nil || r.Whole() {
+		return nil, false
+	}
+	names = map[string]bool{}
+	for _, o := range r.Outputs {
+		names[o.File] = o.File == filepath.Base(o.File)
+	}
+	for _, u := range r.Unverified {
+		names[u.File] = u.File == filepath.Base(u.File)
+	}
+	return names, true
 }

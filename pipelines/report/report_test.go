@@ -91,10 +91,29 @@ func TestLoad(t *testing.T) {
 		require.ErrorIs(t, err, ErrSchema, text)
 		require.ErrorContains(t, err, says)
 		require.ErrorContains(t, err, "alice.json")
-		require.False(t, Replaceable(path), "it is somebody else's")
+		_, ok := Replaceable(path)
+		require.False(t, ok, "it is somebody else's")
 	}
 	_, err = Load(filepath.Join(dir, "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestReplaceable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.json")
+	for text, want := range map[string]map[string]bool{
+		`{"schema":1,"outputs":[]}`: {},
+		`{"schema":1,"outputs":[{"file":"a.mp4"}],"unverified":[{"file":"b.unverified.mp4"}]}`: {"a.mp4": true, "b.unverified.mp4": true},
+		`{"schema":1,"outputs":[],"unverified":[{"file":"../b.mp4"}]}`:                         {"../b.mp4": false},
+		`{"schema":1,"outputs":[{"file":"a.mp4"}]}`:                                            nil,
+		`{"schema":2,"outputs":[]}`:                                                            nil,
+		`{"schema":1}`:                                                                         nil,
+		`nonsense`:                                                                             nil,
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		got, ok := Replaceable(path)
+		require.Equal(t, want, got, text)
+		require.Equal(t, want != nil, ok, text)
+	}
 }
 
 func FuzzParse(f *testing.F) {

@@ -2,6 +2,8 @@
 // and how it is read and written. It needs no GStreamer, so that whoever reads reports can import it.
 package report
 
+import "slices"
+
 // Schema is the version of the format.
 const Schema = 1
 
@@ -15,7 +17,25 @@ type Report struct {
 	Outputs     []Output  `json:"outputs"`
 	Plan        Plan      `json:"plan"`
 	Warnings    []Warning `json:"warnings"`
-	Error       string    `json:"error,omitempty"` // why there are no outputs
+	Error       string    `json:"error,omitempty"` // why there are no outputs, or not all
+
+	// Unverified are files that were made and did not pass verification. There is an Error then.
+	Unverified []Unverified `json:"unverified,omitempty"`
+}
+
+// Whole says whether outputs were made, and all of them passed verification.
+func (r *Report) Whole() bool { return len(r.Outputs) > 0 && len(r.Unverified) == 0 }
+
+// Names says whether a file, by its base name, is one of the outputs.
+func (r *Report) Names(file string) bool {
+	return slices.ContainsFunc(r.Outputs, func(o Output) bool { return o.File == file })
+}
+
+// Unverified is a file that was made but is not as it should be, as far as it can be told.
+type Unverified struct {
+	File   string `json:"file"`   // base name that it is kept under
+	Of     string `json:"of"`     // base name that it would have got
+	Reason string `json:"reason"` // what was doubted
 }
 
 // Input is one input file.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -33,8 +34,8 @@ const (
 	mode         = 0o777
 )
 
-// extensions are those of the outputs (pipelines.Output.Container).
-var extensions = []string{"json", "mp4", "m4a", "webm", "mkv", "mka", "srt", "bin", "jpg", "vtt"}
+// extensions are those of the outputs (pipelines.Output.Container), beside the report's.
+var extensions = []string{"mp4", "m4a", "webm", "mkv", "mka", "srt", "bin", "jpg", "vtt"}
 
 // Place is the folder that a job's outputs go to, and what they may be called there.
 type Place struct {
@@ -110,24 +111,25 @@ func (p *Place) name(i int) string {
 
 func claimFile(name string) string { return "." + name + ".claim" }
 
-// stands says whether there is anything under a name, other than a report of ours that says that there are no outputs.
+// stands says whether there is anything under a name, other than what an attempt of ours has left that was not complete: its
+// report, and the outputs that this names.
 func (p *Place) stands(name string) (bool, error) {
+	r, _, err := p.report(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r = &report.Report{}
+	case err != nil:
+		return false, err
+	case r == nil || r.Identity != p.identity || r.Whole():
+		return true, nil
+	}
 	for _, ext := range extensions {
-		_, err := p.root.Lstat(name + "." + ext)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		file := name + "." + ext
+		if r.Names(file) {
 			continue
-		case err != nil:
-			return false, err
-		case ext != "json":
-			return true, nil
 		}
-		r, _, err := p.report(name)
-		if err != nil {
-			return false, err
-		}
-		if r == nil || r.Identity != p.identity || len(r.Outputs) > 0 {
-			return true, nil
+		if _, err := p.root.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+			return err == nil, err
 		}
 	}
 	return false, nil

@@ -3,6 +3,7 @@ package claim
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,10 +40,16 @@ func TestTakeAndRelease(t *testing.T) {
 
 func TestNamesThatAreTaken(t *testing.T) {
 	other := string(reportOf("other", File{File: "alice.mp4", Bytes: 1}))
+	doubted := func(identity string) string {
+		return fmt.Sprintf(`{"schema":1,"identity":%q,"outputs":[{"file":"alice.mp4"}],"unverified":[{"file":"alice-screen.unverified.mp4"}]}`, identity)
+	}
 	for what, c := range map[string]struct {
 		files map[string]string
 		want  string
 	}{
+		"ours, not all verified":     {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1", "alice-screen.unverified.mp4": "2"}, "alice"},
+		"ours, and another's file":   {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1", "alice.srt": "2"}, "alice.2"},
+		"another's, not verified":    {map[string]string{"alice.json": doubted("other"), "alice.mp4": "1"}, "alice.2"},
 		"nothing":                    {nil, "alice"},
 		"others of a similar name":   {map[string]string{"alice2.mp4": "", "alice-2.mp4": "", "malice.mp4": ""}, "alice"},
 		"media":                      {map[string]string{"alice.webm": ""}, "alice.2"},

@@ -51,6 +51,20 @@ upright_set_caps (gpointer src, GstCaps * caps)
   GST_OBJECT_UNLOCK (src);
 }
 
+gboolean
+upright_change_caps (gpointer src, const gchar * text)
+{
+  GstCaps *caps = gst_caps_from_string (text);
+  gboolean ok;
+
+  if (!caps)
+    return FALSE;
+  upright_set_caps (src, gst_caps_ref (caps));
+  ok = gst_base_src_set_caps (src, caps);
+  gst_caps_unref (caps);
+  return ok;
+}
+
 /* The caps of the file once it is open, those of the pad template before. */
 static GstCaps *
 get_caps (GstBaseSrc * src, GstCaps * filter)

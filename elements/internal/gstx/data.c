@@ -10,6 +10,8 @@ finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts,
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   if (flags & UPRIGHT_GAP)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  if (flags & UPRIGHT_DELTA)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
 /* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. Several become a list, which

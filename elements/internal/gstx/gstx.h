@@ -23,11 +23,13 @@ void upright_uri_protocol(GType type, const gchar *protocol);
 #define UPRIGHT_DISCONT (1 << 0)
 #define UPRIGHT_GAP (1 << 1)
 #define UPRIGHT_RTP (1 << 2) /* the buffers are RTP packets: take the marker from their headers */
+#define UPRIGHT_DELTA (1 << 3)
 gboolean upright_submit(gpointer src, const guint8 *data, const guint32 *sizes, guint n, GstClockTime pts,
                         GstClockTime duration, guint flags);
 void upright_submit_gap(gpointer src, GstClockTime pts, GstClockTime duration);
 void upright_submit_tags(gpointer src, GstTagList *tags);
 void upright_set_caps(gpointer src, GstCaps *caps);
+gboolean upright_change_caps(gpointer src, const gchar *text);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
 void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);

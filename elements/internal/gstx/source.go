@@ -31,7 +31,8 @@ type BufferFlags uint
 const (
 	Discont BufferFlags = C.UPRIGHT_DISCONT // of the first buffer only
 	Gap     BufferFlags = C.UPRIGHT_GAP
-	RTP     BufferFlags = C.UPRIGHT_RTP // each part is an RTP packet
+	RTP     BufferFlags = C.UPRIGHT_RTP   // each part is an RTP packet
+	Delta   BufferFlags = C.UPRIGHT_DELTA // decoding cannot begin here
 )
 
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts and
@@ -54,6 +55,14 @@ func (e Element) SetCaps(s *Structure) {
 	caps := C.gst_caps_new_empty()
 	C.gst_caps_append_structure(caps, s.ptr)
 	C.upright_set_caps(C.gpointer(e.ptr), caps)
+}
+
+// ChangeCaps says, with nothing submitted yet in this call of Create, what the source delivers from now on: caps as text. It
+// returns false if they are none, or if nobody downstream takes them.
+func (o *Output) ChangeCaps(caps string) bool {
+	c := C.CString(caps)
+	defer C.free(unsafe.Pointer(c))
+	return C.upright_change_caps(C.gpointer(o.src), c) != 0
 }
 
 // SetDuration answers the duration query.

@@ -7,6 +7,7 @@ package mkvread
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,8 @@ var (
 	ErrNotMatroska = errors.New("not a Matroska file")
 	// ErrDamaged says that an element does not fit into the one around it.
 	ErrDamaged = errors.New("damaged Matroska file")
+	// ErrUnsupported says that a file has something that is allowed but not read here.
+	ErrUnsupported = errors.New("unsupported kind of Matroska file")
 )
 
 // Info is what a file holds.
@@ -35,8 +38,10 @@ type Track struct {
 	Kind          string // video, audio, text, other
 	Codec         string // codec id: V_VP8, A_OPUS, …
 	FormatTag     uint16 // of A_MS/ACM: the codec in the numbers of WAVEFORMATEX
+	Private       []byte // what the decoder has to know (CodecPrivate)
 	Width, Height int
 	Channels      int
+	Rate          int // audio, Hz
 	Blocks        int
 	KeyBlocks     int
 	FirstKey      bool          // the first block can be decoded on its own
@@ -62,6 +67,7 @@ const (
 	idPixelHeight   = 0xBA
 	idAudio         = 0xE1
 	idChannels      = 0x9F
+	idRate          = 0xB5
 	idCluster       = 0x1F43B675
 	idTimestamp     = 0xE7
 	idSimpleBlock   = 0xA3
@@ -70,11 +76,29 @@ const (
 	idReference     = 0xFB
 )
 
-// maxTracks bounds how many tracks are described.
-const maxTracks = 1000
+// maxTracks bounds how many tracks are described, maxPrivate what of them is kept for a decoder.
+const (
+	maxTracks  = 1000
+	maxPrivate = 1 << 20
+)
+
+// Block is one picture, packet of sound or text, as the file has it.
+type Block struct {
+	Track int // in Info.Tracks
+	At    int64
+	Size  int64
+	Time  time.Duration
+	Key   bool // decoding can start here, for certain; see group
+}
+
+// ErrStop ends reading early without being an error, when the visitor of Walk returns it.
+var ErrStop = errors.New("stop")
 
 // Read describes the file at path.
-func Read(path string) (*Info, error) {
+func Read(path string) (*Info, error) { return Walk(path, nil) }
+
+// Walk is Read and calls visit for each block of a known track, in the order of the file. Info has what was found until then.
+func Walk(path string, visit func(*Info, Block) error) (*Info, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -84,7 +108,7 @@ func Read(path string) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := Parse(f, st.Size())
+	info, err := parse(f, st.Size(), visit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -92,12 +116,14 @@ func Read(path string) (*Info, error) {
 }
 
 // Parse describes the file of size bytes that r reads.
-func Parse(r io.Reader, size int64) (*Info, error) {
-	p := &parser{r: bufio.NewReaderSize(r, 64<<10), unit: 1_000_000, byNumber: map[uint64]int{}}
+func Parse(r io.Reader, size int64) (*Info, error) { return parse(r, size, nil) }
+
+func parse(r io.Reader, size int64, visit func(*Info, Block) error) (*Info, error) {
+	p := &parser{r: bufio.NewReaderSize(r, 64<<10), unit: 1_000_000, byNumber: map[uint64]int{}, visit: visit}
 	if id, err := p.peekID(); err != nil || id != idEBML {
 		return nil, ErrNotMatroska
 	}
-	if err := p.elements(size, 0, p.top); err != nil {
+	if err := p.elements(size, 0, p.top); err != nil && !errors.Is(err, ErrStop) {
 		return nil, err
 	}
 	p.info.Duration = p.time(p.duration)
@@ -112,6 +138,7 @@ type parser struct {
 	unit     uint64  // ns per tick of all times
 	duration float64 // ticks
 	byNumber map[uint64]int
+	visit    func(*Info, Block) error // nil: nobody wants the blocks
 
 	cluster int64 // time of the current cluster in ticks
 }
@@ -157,8 +184,8 @@ func (p *parser) top(e element) error {
 		return err
 	case idSimpleBlock:
 		b, err := p.block(e)
-		if err == nil {
-			p.count(b, b.flags&0x80 != 0)
+		if b.simple = true; err == nil {
+			err = p.count(b, b.flags&0x80 != 0)
 		}
 		return err
 	case idBlockGroup:
@@ -184,9 +211,14 @@ func (p *parser) track(e element) error {
 			t.Codec = text(b)
 			return err
 		case idCodecPrivate:
-			var b []byte
-			if b, err = p.bytes(e, 2); len(b) == 2 {
-				t.FormatTag = uint16(b[0]) | uint16(b[1])<<8
+			if t.Private, err = p.bytes(e, maxPrivate); len(t.Private) >= 2 {
+				t.FormatTag = uint16(t.Private[0]) | uint16(t.Private[1])<<8
+			}
+			return err
+		case idRate:
+			var f float64
+			if f, err = p.float(e); f > 0 && f < 1e6 {
+				t.Rate = int(f)
 			}
 			return err
 		case idTrackNumber, idTrackType, idPixelWidth, idPixelHeight, idChannels:
@@ -216,8 +248,8 @@ func (p *parser) track(e element) error {
 	if t.Kind == "" {
 		t.Kind = "other"
 	}
-	if t.Kind == "audio" && t.Channels == 0 {
-		t.Channels = 1 // the default of the element
+	if t.Kind == "audio" { // the defaults of the elements
+		t.Channels, t.Rate = cmp.Or(t.Channels, 1), cmp.Or(t.Rate, 8000)
 	}
 	if t.Codec != "A_MS/ACM" {
 		t.FormatTag = 0
@@ -235,9 +267,16 @@ type blockHead struct {
 	track uint64
 	time  int64 // ticks
 	flags byte
+
+	at, size int64 // of the media in it
+	simple   bool
 }
 
+// lacing are the flags that say that a block holds several packets.
+const lacing = 0x06
+
 func (p *parser) block(e element) (b blockHead, err error) {
+	start := p.at
 	head, err := p.bytes(e, 11)
 	if err != nil {
 		return b, err
@@ -249,10 +288,12 @@ func (p *parser) block(e element) (b blockHead, err error) {
 	b.track = n
 	b.time = p.cluster + int64(int16(uint16(head[length])<<8|uint16(head[length+1])))
 	b.flags = head[length+2]
+	b.at, b.size = start+int64(length)+3, e.length-int64(length)-3
 	return b, nil
 }
 
-// group reads a block with what is said about it: without a reference to another it is a key frame.
+// group reads a block with what is said about it: without a reference to another it is a key frame. But GStreamer's muxers write
+// pictures that have a length, as the last one has, in groups without a reference whatever they are.
 func (p *parser) group(e element) error {
 	var b *blockHead
 	key := true
@@ -268,15 +309,15 @@ func (p *parser) group(e element) error {
 		return p.skip(e)
 	})
 	if err == nil && b != nil {
-		p.count(*b, key)
+		err = p.count(*b, key)
 	}
 	return err
 }
 
-func (p *parser) count(b blockHead, key bool) {
+func (p *parser) count(b blockHead, key bool) error {
 	i, ok := p.byNumber[b.track]
 	if !ok {
-		return
+		return nil
 	}
 	t := &p.info.Tracks[i]
 	at := p.time(float64(b.time))
@@ -288,4 +329,11 @@ func (p *parser) count(b blockHead, key bool) {
 	if key {
 		t.KeyBlocks++
 	}
+	if p.visit == nil {
+		return nil
+	}
+	if b.flags&lacing != 0 {
+		return fmt.Errorf("%w: the block with its media at byte %d holds several packets (lacing), which is not read here", ErrUnsupported, b.at)
+	}
+	return p.visit(&p.info, Block{i, b.at, b.size, at, key && (b.simple || t.Blocks == 1 || t.Kind != "video")})
 }

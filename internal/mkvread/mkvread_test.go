@@ -68,10 +68,34 @@ func TestParse(t *testing.T) {
 		require.Equal(t, &Info{DocType: "webm", Duration: 2500 * time.Millisecond, Tracks: []Track{
 			{Number: 1, Kind: "video", Codec: "V_VP8", Width: 320, Height: 180, Blocks: 4, KeyBlocks: 2, FirstKey: true,
 				First: 40 * time.Millisecond, Last: 2140 * time.Millisecond},
-			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Channels: 2, Blocks: 2, KeyBlocks: 2, FirstKey: true,
+			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Private: []byte{7, 0, 1, 0}, Rate: 8000, Channels: 2, Blocks: 2, KeyBlocks: 2, FirstKey: true,
 				Last: 1980 * time.Millisecond},
 		}}, info, name)
 	}
+}
+
+func TestWalk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.webm")
+	content := file(el, el)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	var blocks []Block
+	_, err := Walk(path, func(_ *Info, b Block) error {
+		require.Equal(t, "media", string(content[b.At:b.At+b.Size]))
+		b.At, b.Size = 0, 0
+		blocks = append(blocks, b)
+		return nil
+	})
+	require.NoError(t, err)
+	ms := time.Millisecond
+	require.Equal(t, []Block{{Time: 40 * ms, Key: true}, {Track: 1, Key: true}, {Time: 80 * ms}, {Time: 2100 * ms}, {Time: 2140 * ms},
+		{Track: 1, Time: 1980 * ms, Key: true}}, blocks, "a group without a reference proves nothing")
+	_, err = Walk(path, func(*Info, Block) error { return ErrStop })
+	require.NoError(t, err)
+
+	content[bytes.Index(content, []byte("media"))-1] |= 0x02
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err = Walk(path, func(*Info, Block) error { return nil })
+	require.ErrorIs(t, err, ErrUnsupported)
 }
 
 func TestErrors(t *testing.T) {
@@ -131,5 +155,11 @@ func FuzzParse(f *testing.F) {
 		if err == nil && info.Duration < 0 {
 			t.Fatal("negative duration")
 		}
+		_, _ = parse(bytes.NewReader(b), int64(len(b)), func(info *Info, x Block) error {
+			if x.At < 0 || x.Size < 0 || x.At+x.Size > int64(len(b)) || x.Track >= len(info.Tracks) {
+				t.Fatalf("%+v in %d bytes", x, len(b))
+			}
+			return nil
+		})
 	})
 }

@@ -1,0 +1,124 @@
+package samplesrc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/upright-media/upright/internal/mkvread"
+	"github.com/upright-media/upright/mp4box"
+)
+
+// media are the samples that are played.
+type media struct {
+	caps   []string // by piece.entry; 0 is the first sample's
+	pieces []piece
+}
+
+// piece is one sample.
+type piece struct {
+	at, size int64
+	time     time.Duration
+	key      bool
+	entry    int
+}
+
+// window keeps of samples in the order of decoding those from the last key one at or before from, limit of them (0: all).
+type window struct {
+	from   time.Duration
+	limit  int
+	pieces []piece
+}
+
+// add takes the next sample, and returns false if no more are needed.
+func (w *window) add(p piece) bool {
+	if p.key && p.time <= w.from {
+		w.pieces = w.pieces[:0]
+	}
+	if w.limit == 0 || len(w.pieces) < w.limit {
+		w.pieces = append(w.pieces, p)
+	}
+	return w.limit == 0 || len(w.pieces) < w.limit || p.time <= w.from
+}
+
+// read finds samples of the first track of a kind.
+func read(path, kind string, from time.Duration, limit int) (*media, error) {
+	w := &window{from: from, limit: limit}
+	f, err := mp4box.Open(path)
+	if errors.Is(err, mp4box.ErrNotMP4) {
+		return readMatroska(path, kind, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for i := range f.Tracks {
+		if string(f.Tracks[i].Kind) == kind {
+			return readMP4(f, i, w)
+		}
+	}
+	return nil, noTrack(path, kind)
+}
+
+func noTrack(path, kind string) error { return fmt.Errorf("%s: there is no %s in it", path, kind) }
+
+func readMP4(f *mp4box.File, track int, w *window) (*media, error) {
+	entries, err := f.Entries(track)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.Samples(track)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		x, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if x.Entry < 1 || x.Entry > len(entries) {
+			return nil, fmt.Errorf("%w: the sample at byte %d is of the sample entry %d, of %d", mp4box.ErrDamaged, x.At, x.Entry, len(entries))
+		}
+		if !w.add(piece{x.At, x.Size, f.Tracks[track].Time(x.Show), x.Sync, x.Entry}) {
+			break
+		}
+	}
+	m := &media{caps: []string{""}, pieces: w.pieces}
+	for _, e := range entries {
+		caps, err := capsOfMP4(e)
+		if err != nil {
+			return nil, err
+		}
+		m.caps = append(m.caps, caps)
+	}
+	return m, nil
+}
+
+func readMatroska(path, kind string, w *window) (*media, error) {
+	m := &media{caps: []string{"", ""}}
+	track := -1
+	info, err := mkvread.Walk(path, func(info *mkvread.Info, b mkvread.Block) error {
+		for i := 0; i < len(info.Tracks) && track < 0; i++ {
+			if info.Tracks[i].Kind == kind {
+				track = i
+			}
+		}
+		if b.Track == track && !w.add(piece{b.At, b.Size, b.Time, b.Key, 1}) {
+			return mkvread.ErrStop
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if track < 0 {
+		return nil, noTrack(path, kind)
+	}
+	m.pieces = w.pieces
+	m.caps[1], err = capsOfMatroska(info.Tracks[track])
+	return m, err
+}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/upright-media/upright/inspectpage"
+	"github.com/upright-media/upright/internal/inspectpage"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/recording"

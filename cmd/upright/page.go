@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/upright-media/upright/inspectpage"
+	"github.com/upright-media/upright/internal/inspectpage"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )

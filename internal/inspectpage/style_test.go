@@ -120,7 +120,7 @@ func TestClassesHaveRules(t *testing.T) {
 
 // The manual explains what the page shows.
 func TestDocs(t *testing.T) {
-	manual, err := os.ReadFile("../docs/inspect.md")
+	manual, err := os.ReadFile("../../docs/inspect.md")
 	require.NoError(t, err)
 	for _, k := range kinds {
 		require.Contains(t, string(manual), "**"+k.Letter+"** "+k.Name)

@@ -49,7 +49,7 @@ func (tl *Timeline) align() {
 		t.firstUs = t.Info.FirstUs
 	}
 	tl.stretch = 1
-	if tl.Master != nil {
+	if tl.Master != nil && tl.options.Clock == AudioClock {
 		tl.stretch = 1 + tl.Master.slope
 	}
 	tl.unstep(usable)
@@ -152,10 +152,19 @@ func (tl *Timeline) inSegment(t *Track, i int, ts int64) time.Duration {
 	start := tl.present(t.wall(i, s.firstTS))
 	ticks := ts - s.firstTS
 	rate := (1 + t.slope) / tl.stretch
-	if t == tl.Master || rate == 1 {
+	if t == tl.Master && tl.options.Clock == AudioClock || rate == 1 {
 		return start + time.Duration(ticks/int64(t.rate))*time.Second + time.Duration(ticks%int64(t.rate))*time.Second/time.Duration(t.rate)
 	}
 	return start + time.Duration(math.Round(float64(ticks)*1e9/float64(t.rate)*rate))
+}
+
+// lasts is how long a track's sound plays by the presentation clock, which may run a little faster or slower than its own.
+func (tl *Timeline) lasts(t *Track, length time.Duration) time.Duration {
+	rate := (1 + t.slope) / tl.stretch
+	if t == tl.Master && tl.options.Clock == AudioClock || rate == 1 {
+		return length
+	}
+	return time.Duration(math.Round(float64(length) * rate))
 }
 
 // present turns wall time in ms into presentation time.

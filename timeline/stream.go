@@ -154,7 +154,7 @@ func (s *Stream) hand(u *outUnit) *Unit {
 
 // silence makes the next piece of what is missing before an audio unit, nil if nothing is.
 func (s *Stream) silence(next *outUnit) *outUnit {
-	if s.handed < 0 || next.PTS <= s.handed {
+	if s.handed < 0 || next.PTS-s.handed < time.Microsecond { // less is rounding
 		return nil
 	}
 	gap := next.PTS - s.handed
@@ -265,18 +265,19 @@ func (s *Stream) sound(u *unit) {
 		return
 	}
 	pts := s.tl.at(s.t, mark{u.seq, u.ts})
-	if pts < -p.length/2 {
+	length := s.tl.lasts(s.t, p.length)
+	if pts < -length/2 {
 		return // trimmed
 	}
 	pts = max(0, pts)
 	if s.begun {
-		if pts < s.newest-p.length/2 {
+		if pts < s.newest-length/2 {
 			return // would be heard twice: a clock that leapt back over what has been played
 		}
 		pts = max(pts, s.newest)
 	}
 	out := s.blank()
-	out.PTS, out.Duration, out.Key, out.ts = pts, p.length, true, uint32(u.ts)
+	out.PTS, out.Duration, out.Key, out.ts = pts, length, true, uint32(u.ts)
 	out.Discont = u.missing > 0 || s.fresh
 	if s.mixer != nil {
 		from := s.mixer.to
@@ -288,7 +289,7 @@ func (s *Stream) sound(u *unit) {
 	} else {
 		s.media(out, p, 1)
 	}
-	s.begun, s.fresh, s.newest = true, false, pts+p.length
+	s.begun, s.fresh, s.newest = true, false, pts+length
 	s.ready = append(s.ready, out)
 }
 

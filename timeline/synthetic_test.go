@@ -102,6 +102,17 @@ func TestTwoHoursOfDrift(t *testing.T) {
 	}
 }
 
+// Several people's media stay together on the server's clock, however long it takes and however their own clocks run.
+func TestServerClock(t *testing.T) {
+	one, two := testmjr.Audio(3600*50), testmjr.Audio(3600*50)
+	one.ClockPPM, two.ClockPPM = 150, -150
+	one.Network = testmjr.Network{Seed: 1, Jitter: 30 * time.Millisecond}
+	two.Network = testmjr.Network{Seed: 2, Jitter: 30 * time.Millisecond}
+	two.Start = 700 * time.Millisecond
+	tl := load(t, Options{Clock: ServerClock}, one, two)
+	requireSync(t, tl, 0, 15*time.Millisecond, one, two)
+}
+
 func TestPauseKeptAndCut(t *testing.T) {
 	const pause = 7 * time.Second
 	audio := testmjr.Audio(1000)

@@ -34,12 +34,21 @@ const (
 	TrimHead                    // the sound before it is left out
 )
 
+// ClockPolicy says whose clock presentation time runs with.
+type ClockPolicy int
+
+const (
+	AudioClock  ClockPolicy = iota // the sound's, so that it can be copied without being cut or stretched
+	ServerClock                    // the server's, so that several people's media stay together however long it takes
+)
+
 // Options decide how packets become a timeline.
 type Options struct {
 	OrientationID int // RTP header extension id of CVO; 0: from the header, else found in the packets; -1: none
 	Pauses        PausePolicy
 	OnLoss        LossPolicy
 	Head          HeadPolicy
+	Clock         ClockPolicy
 }
 
 // Counts accounts for every record of a file: Records is the sum of all others except Lost and

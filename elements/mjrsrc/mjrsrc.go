@@ -21,6 +21,9 @@ const (
 	originParticipant = "participant"
 	originRecording   = "recording"
 	originFile        = "file"
+
+	clockAudio  = "audio"
+	clockServer = "server"
 )
 
 var class = gstx.Class{
@@ -45,6 +48,12 @@ var class = gstx.Class{
 				{Nick: originParticipant, Name: "All files of the same participant's session"},
 				{Nick: originRecording, Name: "All files of the same room or call"},
 				{Nick: originFile, Name: "This file alone"},
+			}}},
+		{Name: "clock", Nick: "Clock", Kind: gstx.Choice, Default: clockAudio,
+			Blurb: "Whose clock running time follows",
+			Choices: &gstx.Enum{TypeName: "UprightMjrsrcClock", Values: []gstx.EnumValue{
+				{Nick: clockAudio, Name: "The sound's, which need not be cut or stretched then"},
+				{Nick: clockServer, Name: "The server's, for several people's media together"},
 			}}},
 	}, append(optionProperties(),
 		gstx.Property{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
@@ -100,8 +109,18 @@ type settings struct {
 	Location string `property:"location"`
 	Siblings string `property:"siblings"`
 	Origin   string `property:"origin"`
+	Clock    string `property:"clock"`
 	FillGaps bool   `property:"fill-gaps"`
 	options.Options
+}
+
+// timeline are the options of the timeline that the file is read with.
+func (s *settings) timeline() timeline.Options {
+	o := s.Options.Timeline()
+	if s.Clock == clockServer {
+		o.Clock = timeline.ServerClock
+	}
+	return o
 }
 
 // source is one element. The base class never runs two of its methods at the same time, but properties come from any thread.

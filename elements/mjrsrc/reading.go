@@ -34,7 +34,7 @@ func (s *source) Start(e gstx.Element) error {
 	if err != nil {
 		return err
 	}
-	tl, err := timeline.Share(context.Background(), list, set.Timeline())
+	tl, err := timeline.Share(context.Background(), list, set.timeline())
 	if err != nil {
 		return failure(set.Location, "", err)
 	}

@@ -6,8 +6,10 @@ import (
 
 	"github.com/upright-media/upright/elements/av1depay"
 	"github.com/upright-media/upright/elements/cvorotate"
+	"github.com/upright-media/upright/elements/mix"
 	"github.com/upright-media/upright/elements/mjrsrc"
 	"github.com/upright-media/upright/elements/samplesrc"
+	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/elements/thumbsink"
 	"github.com/upright-media/upright/elements/uprightsink"
 )
@@ -16,7 +18,7 @@ import (
 // being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its own.
 func Register(plugin unsafe.Pointer) error {
 	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, av1depay.Register, cvorotate.Register, uprightsink.Register,
-		thumbsink.Register, samplesrc.Register} {
+		thumbsink.Register, samplesrc.Register, stage.Register, mix.Register} {
 		if err := register(plugin); err != nil {
 			return err
 		}

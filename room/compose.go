@@ -23,6 +23,8 @@ const (
 	comesBack = 3 * time.Second // an absence below keeps seat and picture
 	stands    = 5 * time.Second // the last picture of a camera that sends nothing
 	shortSpan = time.Second     // no arrangement holds for less
+	// lastChange is how long before the end there are no changes any more.
+	lastChange = 100 * time.Millisecond
 )
 
 // rates are what --fps auto chooses from.
@@ -47,7 +49,7 @@ func Compose(c *Cast, talks []Talk, floor []Turn, o Options) (*Score, error) {
 		}
 		s.People = append(s.People, player)
 		for _, src := range p.Sources {
-			s.Sources = append(s.Sources, ScoreSource{Person: p.ID, Source: src.Kind, File: src.File})
+			s.Sources = append(s.Sources, ScoreSource{Person: p.ID, Source: src.Kind, File: src.File, From: ms(src.From), To: ms(src.To)})
 			pictures = pictures || len(outTimes(pieces, src.Span)) > 0
 		}
 		for _, f := range p.Voices {
@@ -260,8 +262,9 @@ type moment struct {
 	changes    []change
 }
 
-// moments puts changes together that are closer than a span may last, and gives each moment its time.
-func moments(list []change, in Span) []moment {
+// moments puts changes together that are closer than a span may last, and gives each moment its time. In the rest of the time there
+// are none: they would be seen for too short.
+func moments(list []change, in Span, rest time.Duration) []moment {
 	all := []moment{{at: in.From, lo: in.From, hi: in.From}}
 	for _, c := range list {
 		if c.at >= in.To {
@@ -290,20 +293,24 @@ func moments(list []change, in Span) []moment {
 		}
 		m.at = max(m.at, all[i-1].at+shortSpan)
 	}
-	return slices.DeleteFunc(all, func(m moment) bool { return m.at >= in.To && m.at > in.From })
+	return slices.DeleteFunc(all, func(m moment) bool { return m.at > in.To-rest && m.at > in.From })
 }
 
 // spans fills in what is seen when.
 func (s *Score) spans(c *Cast, floor []Turn, o Options) {
 	list := changes(c, floor, o)
-	for _, piece := range s.Timeline {
+	for n, piece := range s.Timeline {
+		rest := lastChange
+		if n+1 < len(s.Timeline) {
+			rest = shortSpan
+		}
 		from := time.Duration(piece.RoomMs * 1e6)
 		in := Span{from, from + time.Duration((piece.To-piece.From)*1e6)}
 		st := &stage{cameras: map[string]int{}, sizes: map[string]Size{}, spoke: map[string]int{}}
 		if len(floor) > 0 { // who speaks first has the floor before the first word
 			st.floor = floor[0].Person
 		}
-		all := moments(list, in)
+		all := moments(list, in, rest)
 		for i, m := range all {
 			for _, ch := range m.changes {
 				ch.apply(st)

@@ -61,6 +61,8 @@ type ScoreSource struct {
 	Person string     `json:"person"`
 	Source SourceKind `json:"source"`
 	File   string     `json:"file"`
+	From   float64    `json:"room_from_ms"` // of the first picture, in the room's time
+	To     float64    `json:"room_to_ms"`   // the end of the last one
 }
 
 // Voice is a file with sound.
@@ -254,4 +256,22 @@ func (s *Score) OutTime(t time.Duration) (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Place says where somebody is seen, on average: -0.8 on the left to 0.8 on the right.
+func (s *Score) Place(person string) float64 {
+	sum, time := 0.0, 0.0
+	for _, a := range s.Spans {
+		for _, r := range a.Regions {
+			if r.Person == person && r.Source != Screen {
+				n := a.To - a.From
+				sum += n * ((float64(r.X)+float64(r.W)/2)/float64(s.Canvas.Width)*2 - 1)
+				time += n
+			}
+		}
+	}
+	if time == 0 {
+		return 0
+	}
+	return math.Round(min(max(sum/time, -1), 1)*80) / 100
 }

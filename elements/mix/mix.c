@@ -1,0 +1,567 @@
+/* The class uprightmix. Each pad's sound is placed on the common clock by the times of its buffers, however its own clock runs, and
+ * mixed in blocks; GStreamer's aggregator sees to threads, flushing and negotiation. */
+#include "mix.h"
+#include "sound.h"
+#include "_cgo_export.h"
+
+#include <errno.h>
+#include <gst/audio/audio.h>
+#include <gst/base/gstaggregator.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (category);
+#define GST_CAT_DEFAULT category
+
+#define BLOCK (UPRIGHT_RATE / 10)       /* also the step of levels */
+#define AHEAD 64                /* samples that reading looks ahead */
+
+#define UPRIGHT_TYPE_MIX_PAD (upright_mix_pad_get_type ())
+G_DECLARE_FINAL_TYPE (UprightMixPad, upright_mix_pad, UPRIGHT, MIX_PAD, GstAggregatorPad)
+
+struct _UprightMixPad
+{
+  GstAggregatorPad parent;
+
+  gint index;
+  GstAudioInfo info;
+  UprightVoice *voice;
+  UprightWeight weight[2];
+  GArray *levels, *blocks;      /* gfloat: dBFS; mean squares, weighted */
+};
+
+G_DEFINE_TYPE (UprightMixPad, upright_mix_pad, GST_TYPE_AGGREGATOR_PAD)
+
+typedef struct
+{
+  gdouble from, to, room;       /* samples */
+} Piece;
+
+typedef struct
+{
+  gfloat left, right;
+  gdouble skip;                 /* samples */
+} Setting;
+
+#define UPRIGHT_TYPE_MIX (upright_mix_get_type ())
+G_DECLARE_FINAL_TYPE (UprightMix, upright_mix, UPRIGHT, MIX, GstAggregator)
+
+struct _UprightMix
+{
+  GstAggregator parent;
+
+  gchar *score, *levels;        /* under the object lock, as is channels */
+  gint channels;
+
+  GArray *pieces, *settings;
+  gint64 at;                    /* samples of the output that are mixed */
+  guint64 pushed;               /* samples that are pushed */
+  GArray *waiting;              /* gfloat: mixed, and not yet limited */
+  gboolean ended;
+  UprightLimiter limiter;
+  gfloat *left, *right, *mixed;
+};
+
+G_DEFINE_TYPE (UprightMix, upright_mix, GST_TYPE_AGGREGATOR)
+
+enum
+{
+  PROP_0,
+  PROP_SCORE,
+  PROP_LEVELS,
+  PROP_CHANNELS
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS ("audio/x-raw, format=(string){ " GST_AUDIO_NE (S16) ", " GST_AUDIO_NE (F32) " }, rate=(int)[ 8000, 48000 ], "
+        "channels=(int)[ 1, 2 ], layout=(string)interleaved"));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("audio/x-raw, format=(string)" GST_AUDIO_NE (F32) ", rate=(int)48000, channels=(int)[ 1, 2 ], layout=(string)interleaved"));
+
+static void
+upright_mix_pad_finalize (GObject * object)
+{
+  UprightMixPad *pad = UPRIGHT_MIX_PAD (object);
+
+  upright_voice_free (pad->voice);
+  g_array_unref (pad->levels);
+  g_array_unref (pad->blocks);
+  G_OBJECT_CLASS (upright_mix_pad_parent_class)->finalize (object);
+}
+
+static void
+upright_mix_pad_init (UprightMixPad * pad)
+{
+  gst_audio_info_init (&pad->info);
+  pad->voice = upright_voice_new ();
+  pad->levels = g_array_new (FALSE, FALSE, sizeof (gfloat));
+  pad->blocks = g_array_new (FALSE, FALSE, sizeof (gfloat));
+}
+
+static void
+upright_mix_pad_class_init (UprightMixPadClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = upright_mix_pad_finalize;
+}
+
+static gdouble
+samples (gdouble ms)
+{
+  return ms * (UPRIGHT_RATE / 1000);
+}
+
+void
+upright_mix_piece (gpointer mix, gdouble from, gdouble to, gdouble room)
+{
+  Piece p = { floor (samples (from) + 0.5), floor (samples (to) + 0.5), samples (room) };
+
+  g_array_append_val (UPRIGHT_MIX (mix)->pieces, p);
+}
+
+void
+upright_mix_voice (gpointer mix, gdouble gain_db, gdouble pan, gdouble skip_ms)
+{
+  gdouble gain = pow (10, CLAMP (gain_db, -60, 40) / 20);
+  Setting s = { (gfloat) (gain * MIN (1, 1 - pan)), (gfloat) (gain * MIN (1, 1 + pan)), samples (skip_ms) };
+
+  g_array_append_val (UPRIGHT_MIX (mix)->settings, s);
+}
+
+static const Setting *
+setting (UprightMix * self, gint index)
+{
+  static const Setting plain = { 1, 1, 0 };
+
+  return index >= 0 && index < (gint) self->settings->len ? &g_array_index (self->settings, Setting, index) : &plain;
+}
+
+/* Adds a buffer to its voice. */
+static void
+take (UprightMix * self, UprightMixPad * pad, GstBuffer * buffer)
+{
+  GstSegment *segment = &GST_AGGREGATOR_PAD (pad)->segment;
+  gint channels = GST_AUDIO_INFO_CHANNELS (&pad->info), frames, i;
+  gdouble at = upright_voice_end (pad->voice);
+  GstMapInfo map;
+  gfloat *f = NULL;
+
+  if (channels <= 0 || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return;
+  if (GST_BUFFER_PTS_IS_VALID (buffer)) {
+    guint64 time;
+    gint sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &time);
+
+    at = sign * (gdouble) time * UPRIGHT_RATE / GST_SECOND - setting (self, pad->index)->skip;
+  } else if (at < 0) {
+    at = 0;
+  }
+  frames = (gint) (map.size / GST_AUDIO_INFO_BPF (&pad->info));
+  if (GST_AUDIO_INFO_FORMAT (&pad->info) == GST_AUDIO_FORMAT_F32) {
+    upright_voice_add (pad->voice, at, (const gfloat *) map.data, frames, channels, GST_AUDIO_INFO_RATE (&pad->info));
+  } else {
+    const gint16 *s = (const gint16 *) map.data;
+
+    f = g_new (gfloat, (gsize) frames * channels);
+    for (i = 0; i < frames * channels; i++)
+      f[i] = s[i] / 32768.0f;
+    upright_voice_add (pad->voice, at, f, frames, channels, GST_AUDIO_INFO_RATE (&pad->info));
+    g_free (f);
+  }
+  gst_buffer_unmap (buffer, &map);
+}
+
+/* Takes what has come until it is known how everybody sounds up to a time. TRUE: more is needed. *over: nobody has anything after it. */
+static gboolean
+take_sound (UprightMix * self, gdouble until, gboolean * over)
+{
+  gboolean more = FALSE;
+  GList *l;
+
+  *over = TRUE;
+  GST_OBJECT_LOCK (self);
+  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    UprightMixPad *pad = l->data;
+    GstAggregatorPad *base = GST_AGGREGATOR_PAD (pad);
+    GstBuffer *buffer;
+
+    while (upright_voice_known (pad->voice) < until && (buffer = gst_aggregator_pad_pop_buffer (base))) {
+      take (self, pad, buffer);
+      gst_buffer_unref (buffer);
+    }
+    if (upright_voice_known (pad->voice) < until && !gst_aggregator_pad_is_eos (base))
+      more = TRUE;
+    if (!gst_aggregator_pad_is_eos (base) || upright_voice_end (pad->voice) > until)
+      *over = FALSE;
+  }
+  GST_OBJECT_UNLOCK (self);
+  return more;
+}
+
+/* Notes how loud a block of somebody is. */
+static void
+measure (UprightMixPad * pad, gint64 block, const gfloat * left, const gfloat * right, gint n)
+{
+  gboolean stereo = GST_AUDIO_INFO_CHANNELS (&pad->info) > 1;
+  gdouble sum = 0, weighted;
+  gfloat db, none = -120, zero = 0;
+  gint i;
+
+  for (i = 0; i < n; i++)
+    sum += (gdouble) left[i] * left[i] + (stereo ? (gdouble) right[i] * right[i] : 0);
+  sum /= stereo ? 2 * n : n;
+  weighted = upright_weigh (&pad->weight[0], left, n);
+  if (stereo)
+    weighted += upright_weigh (&pad->weight[1], right, n);
+  while (pad->levels->len < block) {
+    g_array_append_val (pad->levels, none);
+    g_array_append_val (pad->blocks, zero);
+  }
+  db = sum > 1e-12 ? (gfloat) (10 * log10 (sum)) : none;
+  zero = (gfloat) weighted;
+  g_array_append_val (pad->levels, db);
+  g_array_append_val (pad->blocks, zero);
+}
+
+static void
+mix_block (UprightMix * self, gdouble room, gint n, gboolean measuring)
+{
+  gint channels = self->channels, i;
+  GList *l;
+
+  memset (self->mixed, 0, sizeof (gfloat) * n * channels);
+  GST_OBJECT_LOCK (self);
+  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    UprightMixPad *pad = l->data;
+    const Setting *s = setting (self, pad->index);
+
+    if (!upright_voice_read (pad->voice, room, self->left, self->right, n))
+      continue;
+    if (measuring)
+      measure (pad, self->at / BLOCK, self->left, self->right, n);
+    if (channels == 1) {
+      gfloat gain = MAX (s->left, s->right) / 2;
+
+      for (i = 0; i < n; i++)
+        self->mixed[i] += gain * (self->left[i] + self->right[i]);
+    } else {
+      for (i = 0; i < n; i++) {
+        self->mixed[2 * i] += s->left * self->left[i];
+        self->mixed[2 * i + 1] += s->right * self->right[i];
+      }
+    }
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Limits what waits, as far as it is known what comes next, and pushes it. */
+static GstFlowReturn
+push (UprightMix * self, gboolean all)
+{
+  gint channels = self->channels, step = UPRIGHT_LIMITER_STEP * channels, done = 0;
+  gfloat *data = (gfloat *) self->waiting->data, silence[2 * UPRIGHT_LIMITER_STEP] = { 0, };
+  guint length = self->waiting->len, end;
+  GstBuffer *buffer;
+
+  if (all)                      /* to whole steps, for the limiter */
+    g_array_set_size (self->waiting, (length + step - 1) / step * step);
+  data = (gfloat *) self->waiting->data;
+  if (all && self->waiting->len > length)
+    memset (data + length, 0, sizeof (gfloat) * (self->waiting->len - length));
+  while (done + 2 * step <= (gint) self->waiting->len || (all && done + step <= (gint) self->waiting->len)) {
+    gboolean last = done + 2 * step > (gint) self->waiting->len;
+
+    upright_limit (&self->limiter, data + done, last ? silence : data + done + step, channels);
+    done += step;
+  }
+  end = MIN ((guint) done, length);
+  if (!end)
+    return GST_FLOW_OK;
+  buffer = gst_buffer_new_allocate (NULL, sizeof (gfloat) * end, NULL);
+  gst_buffer_fill (buffer, 0, data, sizeof (gfloat) * end);
+  GST_BUFFER_PTS (buffer) = gst_util_uint64_scale (self->pushed, GST_SECOND, UPRIGHT_RATE);
+  self->pushed += end / channels;
+  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale (self->pushed, GST_SECOND, UPRIGHT_RATE) - GST_BUFFER_PTS (buffer);
+  if (GST_BUFFER_PTS (buffer) == 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  g_array_remove_range (self->waiting, 0, done);
+  return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
+}
+
+/* Writes what was measured: "UPLV", the number of voices, and for each its number, how many values there are, the levels (dBFS), the
+ * weighted mean squares. All are of 4 bytes, the machine's way round. */
+static gboolean
+write_levels (UprightMix * self, const gchar * path)
+{
+  GByteArray *out = g_byte_array_new ();
+  GError *error = NULL;
+  guint32 n = GST_ELEMENT (self)->numsinkpads;
+  gboolean ok;
+  GList *l;
+
+  g_byte_array_append (out, (const guint8 *) "UPLV", 4);
+  g_byte_array_append (out, (const guint8 *) &n, 4);
+  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    UprightMixPad *pad = l->data;
+    guint32 index = pad->index, count = pad->levels->len;
+
+    g_byte_array_append (out, (const guint8 *) &index, 4);
+    g_byte_array_append (out, (const guint8 *) &count, 4);
+    g_byte_array_append (out, (const guint8 *) pad->levels->data, 4 * count);
+    g_byte_array_append (out, (const guint8 *) pad->blocks->data, 4 * count);
+  }
+  ok = g_file_set_contents (path, (const gchar *) out->data, out->len, &error);
+  if (!ok) {
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("The levels cannot be written: %s", error->message), (NULL));
+    g_error_free (error);
+  }
+  g_byte_array_unref (out);
+  return ok;
+}
+
+static GstFlowReturn
+finish (UprightMix * self, gchar * levels)
+{
+  GstFlowReturn ret;
+
+  if (self->ended)
+    return GST_FLOW_EOS;
+  self->ended = TRUE;
+  ret = push (self, TRUE);
+  if (ret == GST_FLOW_OK && levels && !write_levels (self, levels))
+    ret = GST_FLOW_ERROR;
+  return ret == GST_FLOW_OK ? GST_FLOW_EOS : ret;
+}
+
+static GstFlowReturn
+aggregate (GstAggregator * agg, gboolean timeout)
+{
+  UprightMix *self = UPRIGHT_MIX (agg);
+  gdouble room = (gdouble) self->at;
+  gint n = BLOCK;
+  GstFlowReturn ret;
+  gboolean over;
+  gchar *levels;
+  guint i;
+
+  GST_OBJECT_LOCK (self);
+  levels = g_strdup (self->levels);
+  GST_OBJECT_UNLOCK (self);
+  if (self->pieces->len) {
+    for (i = 0; i < self->pieces->len; i++) {
+      const Piece *p = &g_array_index (self->pieces, Piece, i);
+
+      if (self->at < (gint64) p->to) {
+        room = p->room + (self->at - p->from);
+        n = (gint) MIN (BLOCK, (gint64) p->to - self->at);
+        break;
+      }
+    }
+    if (i == self->pieces->len) {
+      ret = finish (self, levels);
+      goto done;
+    }
+  }
+  if (take_sound (self, room + n + AHEAD, &over)) {
+    ret = GST_AGGREGATOR_FLOW_NEED_DATA;
+    goto done;
+  }
+  mix_block (self, room, n, levels != NULL);
+  self->at += n;
+  g_array_append_vals (self->waiting, self->mixed, n * self->channels);
+  ret = over && !self->pieces->len ? finish (self, levels) : push (self, FALSE);
+done:
+  g_free (levels);
+  return ret;
+}
+
+static gboolean
+sink_event (GstAggregator * agg, GstAggregatorPad * base, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    GstCaps *caps;
+
+    gst_event_parse_caps (event, &caps);
+    if (!gst_audio_info_from_caps (&UPRIGHT_MIX_PAD (base)->info, caps)) {
+      gst_event_unref (event);
+      return FALSE;
+    }
+  }
+  return GST_AGGREGATOR_CLASS (upright_mix_parent_class)->sink_event (agg, base, event);
+}
+
+static GstFlowReturn
+update_src_caps (GstAggregator * agg, GstCaps * caps, GstCaps ** ret)
+{
+  GstCaps *own = gst_caps_make_writable (gst_static_pad_template_get_caps (&src_template));
+
+  gst_caps_set_simple (own, "channels", G_TYPE_INT, UPRIGHT_MIX (agg)->channels, NULL);
+  if (UPRIGHT_MIX (agg)->channels == 2)
+    gst_caps_set_simple (own, "channel-mask", GST_TYPE_BITMASK, (guint64) 3, NULL);
+  *ret = gst_caps_intersect (own, caps);
+  gst_caps_unref (own);
+  return gst_caps_is_empty (*ret) ? GST_FLOW_NOT_NEGOTIATED : GST_FLOW_OK;
+}
+
+static gboolean
+start (GstAggregator * agg)
+{
+  UprightMix *self = UPRIGHT_MIX (agg);
+  gchar *score, *reason;
+
+  GST_OBJECT_LOCK (self);
+  score = g_strdup (self->score);
+  GST_OBJECT_UNLOCK (self);
+  g_array_set_size (self->pieces, 0);
+  g_array_set_size (self->settings, 0);
+  g_array_set_size (self->waiting, 0);
+  self->at = 0;
+  self->pushed = 0;
+  self->ended = FALSE;
+  self->limiter.gain = 1;
+  reason = score && *score ? uprightGoMixOpen (self, score) : NULL;
+  g_free (score);
+  if (reason) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", reason), (NULL));
+    free (reason);
+    return FALSE;
+  }
+  self->left = g_new (gfloat, BLOCK);
+  self->right = g_new (gfloat, BLOCK);
+  self->mixed = g_new (gfloat, 2 * BLOCK);
+  gst_segment_init (&GST_AGGREGATOR_PAD (agg->srcpad)->segment, GST_FORMAT_TIME);
+  return TRUE;
+}
+
+static gboolean
+stop (GstAggregator * agg)
+{
+  UprightMix *self = UPRIGHT_MIX (agg);
+
+  g_clear_pointer (&self->left, g_free);
+  g_clear_pointer (&self->right, g_free);
+  g_clear_pointer (&self->mixed, g_free);
+  return TRUE;
+}
+
+static GstAggregatorPad *
+create_new_pad (GstAggregator * agg, GstPadTemplate * templ, const gchar * name, const GstCaps * caps)
+{
+  GstAggregatorPad *pad = GST_AGGREGATOR_CLASS (upright_mix_parent_class)->create_new_pad (agg, templ, name, caps);
+
+  if (pad)
+    UPRIGHT_MIX_PAD (pad)->index = (gint) g_ascii_strtoll (GST_PAD_NAME (pad) + strlen ("sink_"), NULL, 10);
+  return pad;
+}
+
+static void
+set_property (GObject * object, guint id, const GValue * value, GParamSpec * spec)
+{
+  UprightMix *self = UPRIGHT_MIX (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_SCORE:
+      g_free (self->score);
+      self->score = g_value_dup_string (value);
+      break;
+    case PROP_LEVELS:
+      g_free (self->levels);
+      self->levels = g_value_dup_string (value);
+      break;
+    case PROP_CHANNELS:
+      self->channels = g_value_get_int (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
+{
+  UprightMix *self = UPRIGHT_MIX (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_SCORE:
+      g_value_set_string (value, self->score);
+      break;
+    case PROP_LEVELS:
+      g_value_set_string (value, self->levels);
+      break;
+    case PROP_CHANNELS:
+      g_value_set_int (value, self->channels);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject * object)
+{
+  UprightMix *self = UPRIGHT_MIX (object);
+
+  g_free (self->score);
+  g_free (self->levels);
+  g_array_unref (self->pieces);
+  g_array_unref (self->settings);
+  g_array_unref (self->waiting);
+  G_OBJECT_CLASS (upright_mix_parent_class)->finalize (object);
+}
+
+static void
+upright_mix_init (UprightMix * self)
+{
+  self->channels = 2;
+  self->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  self->settings = g_array_new (FALSE, FALSE, sizeof (Setting));
+  self->waiting = g_array_new (FALSE, FALSE, sizeof (gfloat));
+}
+
+static void
+upright_mix_class_init (UprightMixClass * klass)
+{
+  GObjectClass *object = G_OBJECT_CLASS (klass);
+  GstElementClass *element = GST_ELEMENT_CLASS (klass);
+  GstAggregatorClass *base = GST_AGGREGATOR_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+  GST_DEBUG_CATEGORY_INIT (category, "uprightmix", 0, "Upright mixer");
+  object->set_property = set_property;
+  object->get_property = get_property;
+  object->finalize = finalize;
+  base->start = start;
+  base->stop = stop;
+  base->aggregate = aggregate;
+  base->sink_event = sink_event;
+  base->update_src_caps = update_src_caps;
+  base->create_new_pad = create_new_pad;
+
+  g_object_class_install_property (object, PROP_SCORE, g_param_spec_string ("score", "Score",
+          "Path of the score to play: gain and side of each voice, what is cut out; pad sink_N is its voice N (none = all as they are, to the end)",
+          NULL, flags));
+  g_object_class_install_property (object, PROP_LEVELS, g_param_spec_string ("levels", "Levels",
+          "Path of a file to write at the end: how loud each pad was in every tenth of a second", NULL, flags));
+  g_object_class_install_property (object, PROP_CHANNELS, g_param_spec_int ("channels", "Channels", "1 for mono, 2 for stereo", 1, 2, 2, flags));
+  gst_element_class_add_static_pad_template_with_gtype (element, &sink_template, UPRIGHT_TYPE_MIX_PAD);
+  gst_element_class_add_static_pad_template_with_gtype (element, &src_template, GST_TYPE_AGGREGATOR_PAD);
+  gst_element_class_set_static_metadata (element, "Upright mixer", "Generic/Audio",
+      "Mixes the sound of a room by the times of its buffers, however each clock runs, below full scale",
+      "The Upright authors <https://github.com/upright-media/upright>");
+  gst_element_class_add_static_metadata (element, "doc-uri", "https://github.com/upright-media/upright/blob/main/docs/elements.md");
+  gst_element_class_add_static_metadata (element, "example",
+      "gst-launch-1.0 uprightmix name=m ! audioconvert ! avenc_aac ! mp4mux ! filesink location=room.m4a "
+      "mjrsrc location=a.mjr origin=recording clock=server ! rtpopusdepay ! opusdec ! m.sink_0 "
+      "mjrsrc location=b.mjr origin=recording clock=server ! rtpopusdepay ! opusdec ! m.sink_1");
+}
+
+gboolean
+upright_mix_register (GstPlugin * plugin)
+{
+  return gst_element_register (plugin, "uprightmix", GST_RANK_NONE, UPRIGHT_TYPE_MIX);
+}

@@ -1,0 +1,238 @@
+// Package stage is the element uprightstage: it plays the score of a room, which says what is seen where and when.
+//
+// GStreamer's compositor scales every input for every output picture and blends in one thread. Here one canvas stays, a picture is
+// scaled once, straight into its cell, and what has not changed is not touched; it is turned and cropped on the way. Names, initials
+// and the like are drawn once, here, and blended in C.
+package stage
+
+/*
+#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0
+#cgo CFLAGS: -Wall -O2
+#include "stage.h"
+#include <stdlib.h>
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"os"
+	"runtime/cgo"
+	"runtime/debug"
+	"unsafe"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/room"
+)
+
+// Register makes the element known, in the process (plugin nil) or as part of a plugin.
+func Register(plugin unsafe.Pointer) error {
+	gstx.Init()
+	if C.upright_stage_register((*C.GstPlugin)(plugin)) == C.FALSE {
+		return errors.New("GStreamer did not take the element uprightstage: another plugin may have one of this name")
+	}
+	return nil
+}
+
+// play is what the Go side keeps for one element.
+type play struct {
+	score  *room.Score
+	next   int // span
+	second int // that the clock shows
+	draw   *painter
+}
+
+// What C calls. Nothing here may panic: it would end the program that has loaded the plugin.
+
+//export uprightGoStageNew
+func uprightGoStageNew() (handle C.guintptr) {
+	defer func() { _ = recover() }()
+	return C.guintptr(cgo.NewHandle(new(play)))
+}
+
+//export uprightGoStageFree
+func uprightGoStageFree(handle C.guintptr) {
+	defer func() { _ = recover() }()
+	cgo.Handle(handle).Delete()
+}
+
+// guard turns a panic into an error message of the element.
+func guard(stage unsafe.Pointer) {
+	if r := recover(); r != nil {
+		fault(stage, "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.", fmt.Sprintf("%v\n%s", r, debug.Stack()))
+	}
+}
+
+func fault(stage unsafe.Pointer, text, detail string) {
+	t, d := C.CString(text), C.CString(detail)
+	C.upright_stage_fault(C.gpointer(stage), t, d)
+	C.free(unsafe.Pointer(t))
+	C.free(unsafe.Pointer(d))
+}
+
+// uprightGoStageOpen reads the score. It returns why that cannot be played, nil if it can.
+//
+//export uprightGoStageOpen
+func uprightGoStageOpen(handle C.guintptr, stage unsafe.Pointer, path *C.gchar) (reason *C.gchar) {
+	reason = C.CString("Upright has a fault.")
+	defer guard(stage)
+	p := cgo.Handle(handle).Value().(*play)
+	if err := p.open(stage, C.GoString(path)); err != nil {
+		C.free(unsafe.Pointer(reason))
+		return C.CString(err.Error())
+	}
+	C.free(unsafe.Pointer(reason))
+	return nil
+}
+
+func (p *play) open(stage unsafe.Pointer, path string) error {
+	if path == "" {
+		return errors.New("uprightstage has no score to play: set its property score")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := room.ReadScore(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if s.Canvas == nil {
+		return fmt.Errorf("%s has no canvas: it is of a room without pictures", path)
+	}
+	*p = play{score: s, draw: newPainter(s), second: -1}
+	n, d := fraction(s.Canvas.FPS)
+	C.upright_stage_open(C.gpointer(stage), C.gint(s.Canvas.Width), C.gint(s.Canvas.Height), C.gint(n), C.gint(d), ns(s.DurationMs),
+		C.guint32(p.draw.background))
+	for _, piece := range s.Timeline {
+		C.upright_stage_piece(C.gpointer(stage), ns(piece.From), ns(piece.To), C.gint64(piece.RoomMs*1e6))
+	}
+	for _, src := range s.Sources {
+		C.upright_stage_source(C.gpointer(stage), gbool(src.Source == room.Camera), C.gint64(src.From*1e6), C.gint64(src.To*1e6))
+	}
+	return nil
+}
+
+// fraction writes a rate as GStreamer does.
+func fraction(fps float64) (n, d int) {
+	for _, d := range []int{1, 2, 1001, 1000} {
+		if v := fps * float64(d); math.Abs(v-math.Round(v)) < 1e-6 {
+			return int(math.Round(v)), d
+		}
+	}
+	return int(math.Round(fps * 1000)), 1000
+}
+
+func ns(ms float64) C.GstClockTime { return C.GstClockTime(math.Round(max(0, ms) * 1e6)) }
+
+func gbool(b bool) C.gboolean {
+	if b {
+		return C.TRUE
+	}
+	return C.FALSE
+}
+
+// uprightGoStageSpan says what is to be seen from a time on.
+//
+//export uprightGoStageSpan
+func uprightGoStageSpan(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
+	defer guard(stage)
+	p := cgo.Handle(handle).Value().(*play)
+	for p.next < len(p.score.Spans) && ns(p.score.Spans[p.next].To) <= at {
+		p.next++
+	}
+	if p.next == len(p.score.Spans) {
+		C.upright_stage_span(C.gpointer(stage), C.GST_CLOCK_TIME_NONE)
+		return C.TRUE
+	}
+	span := p.score.Spans[p.next]
+	C.upright_stage_span(C.gpointer(stage), ns(span.To))
+	for z := range layers(span.Regions) {
+		for _, r := range span.Regions {
+			if r.Z == z {
+				p.cell(stage, r, span.MsSpan)
+			}
+		}
+	}
+	return C.TRUE
+}
+
+// layers are the heights at which there are regions, from below.
+func layers(regions []room.Region) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		z, any := 0, false
+		for {
+			next, found := 0, false
+			for _, r := range regions {
+				if (!any || r.Z > z) && (!found || r.Z < next) {
+					next, found = r.Z, true
+				}
+			}
+			if !found || !yield(next) {
+				return
+			}
+			z, any = next, true
+		}
+	}
+}
+
+var fits = map[string]C.gint{"contain": C.UPRIGHT_FIT_CONTAIN, "cover": C.UPRIGHT_FIT_COVER, "blur": C.UPRIGHT_FIT_BLUR, "stretch": C.UPRIGHT_FIT_STRETCH}
+
+func (p *play) cell(stage unsafe.Pointer, r room.Region, span room.MsSpan) {
+	pads := make([]C.gint32, len(r.Pads))
+	for i, n := range r.Pads {
+		pads[i] = C.gint32(n)
+	}
+	if r.Source != room.Camera && r.Source != room.Screen {
+		pads = nil
+	}
+	var first *C.gint32
+	if len(pads) > 0 {
+		first = &pads[0]
+	}
+	C.upright_stage_cell(C.gpointer(stage), C.gint(r.X), C.gint(r.Y), C.gint(r.W), C.gint(r.H), fits[r.Fit], first, C.guint(len(pads)))
+	if p.score.Style.Speaker == "border" && r.Source != room.Screen && r.Source != room.More && !p.draw.whole(r) {
+		for _, t := range p.draw.speaks(r.Person) {
+			if t.From < span.To && t.To > span.From {
+				C.upright_stage_border(C.gpointer(stage), ns(t.From), ns(t.To))
+			}
+		}
+	}
+	if r.Source != room.Screen {
+		put(stage, C.UPRIGHT_BITMAP_INSTEAD, image.Pt(r.X, r.Y), p.draw.avatar(r))
+	}
+	if at, label := p.draw.label(r); label != nil {
+		put(stage, C.UPRIGHT_BITMAP_OVER, at, label)
+	}
+}
+
+// put gives the C side a bitmap.
+func put(stage unsafe.Pointer, use C.gint, at image.Point, m *image.RGBA) {
+	if m == nil || m.Rect.Empty() {
+		return
+	}
+	C.upright_stage_bitmap(C.gpointer(stage), use, C.gint(at.X), C.gint(at.Y), C.gint(m.Rect.Dx()), C.gint(m.Rect.Dy()), (*C.guint8)(&m.Pix[0]))
+}
+
+// uprightGoStageSecond draws what lies over everything, if that is another in this second of the output.
+//
+//export uprightGoStageSecond
+func uprightGoStageSecond(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
+	defer guard(stage)
+	p := cgo.Handle(handle).Value().(*play)
+	second := int(at / 1e9)
+	if second > 0 && !p.draw.changes(second) {
+		return C.TRUE
+	}
+	list := p.draw.over(second)
+	if second > 0 || len(list) > 0 {
+		C.upright_stage_canvas_clear(C.gpointer(stage))
+	}
+	for _, o := range list {
+		put(stage, C.UPRIGHT_BITMAP_CANVAS, o.at, o.picture)
+	}
+	return C.TRUE
+}

@@ -25,6 +25,7 @@ const (
 // cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
 type cli struct {
 	Convert      convertCmd      `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
+	Compose      composeCmd      `cmd:"" help:"Make one video of a whole room: everybody who was recorded, in sync, laid out like a meeting."`
 	Inspect      inspectCmd      `cmd:"" help:"Say what is in recordings."`
 	Plan         planCmd         `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
 	Serve        serveCmd        `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`

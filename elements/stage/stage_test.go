@@ -11,7 +11,6 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/elements/internal/orient"
 	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/room"
 )
@@ -122,10 +121,10 @@ func TestPicturesAreTurned(t *testing.T) {
 		{Degrees: 180, Flip: true}: {150, 200, 50, 100},
 		{Degrees: 270, Flip: true}: {50, 150, 100, 200},
 	}
-	for _, o := range orient.All {
+	for _, o := range cvo.Orientations() {
 		path := quarters(t, 64, 32)
 		frames := play(t, score(camera(0, 40, 10, 160, 160, "contain")), "", fmt.Sprintf("filesrc location=%s ! rawvideoparse width=64 height=32 format=i420 framerate=10/1 ! "+
-			"taginject tags=\"image-orientation=%s\"", path, orient.Tag(o)))
+			"taginject tags=\"image-orientation=%s\"", path, o.ImageOrientation()))
 		f := frames[len(frames)-1]
 		w, h := 160, 80
 		if o.Degrees%180 != 0 {

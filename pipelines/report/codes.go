@@ -33,9 +33,11 @@ const (
 	EncoderFailed      = "ENCODER_FAILED"
 	NotVerified        = "UNVERIFIED"
 
-	CodecWrong   = "CODEC_WRONG"
-	CodecChanges = "CODEC_CHANGES"
-	OtherPayload = "OTHER_PAYLOAD"
+	CodecWrong    = "CODEC_WRONG"
+	CodecChanges  = "CODEC_CHANGES"
+	OtherPayload  = "OTHER_PAYLOAD"
+	ScreenGuessed = "SCREEN_GUESSED"
+	SourceLost    = "SOURCE_LOST"
 )
 
 // help says what each code means and what to do.
@@ -73,9 +75,11 @@ var help = map[string]string{
 		"with .unverified in it.",
 	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
 		"used; the output is whole.",
-	CodecWrong:   "The packets of a file are not of the codec that its header names; they were read as what they are.",
-	CodecChanges: "The sender changed its codec in the middle of a file; all of the sound was made into one.",
-	OtherPayload: "There are packets in a file that are neither its pictures nor its sound; they were left out.",
+	CodecWrong:    "The packets of a file are not of the codec that its header names; they were read as what they are.",
+	CodecChanges:  "The sender changed its codec in the middle of a file; all of the sound was made into one.",
+	OtherPayload:  "There are packets in a file that are neither its pictures nor its sound; they were left out.",
+	ScreenGuessed: "A second video of somebody does not say what it shows, and is taken for a shared screen.",
+	SourceLost:    "The pictures of one file cannot be decoded, so the video of the room was made without them.",
 }
 
 // Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.

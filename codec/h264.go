@@ -143,6 +143,8 @@ func h264Describe(nri, kind byte, body []byte, first bool, info *Info) {
 		// What may only stand in front of a picture's first slice (clause 7.4.1.2.3).
 		info.Start = info.Start || first
 		info.ParameterSets = info.ParameterSets || kind == h264SPS
-		info.Recovery = info.Recovery || kind == h264SEI && first && hasRecoveryPoint(body)
+		if kind == h264SEI && first {
+			info.recover(body, false)
+		}
 	}
 }

@@ -166,7 +166,9 @@ func (h *h265) describe(kind int, header, body []byte, first bool, info *Info) {
 		info.Discardable = false
 	case kind == h265AUD, kind == h265PrefixSEI:
 		info.Start = info.Start || first
-		info.Recovery = info.Recovery || kind == h265PrefixSEI && first && hasRecoveryPoint(body)
+		if kind == h265PrefixSEI && first {
+			info.recover(body, true)
+		}
 	case kind >= h265EndOfSequence && kind <= h265FillerData, kind == h265SuffixSEI:
 	default: // reserved
 		info.Discardable = false

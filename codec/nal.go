@@ -49,26 +49,39 @@ func unescape(nal []byte) []byte {
 
 const seiRecoveryPoint = 6 // payloadType, in H.264 and H.265 alike
 
-// hasRecoveryPoint looks through the messages of an SEI NAL unit, without its header, for a recovery point
-// (H.264 clause 7.3.2.3.1, H.265 clause 7.3.5).
-func hasRecoveryPoint(sei []byte) bool {
+// recover looks through the messages of an SEI NAL unit, without its header, for a recovery point (H.264 clause 7.3.2.3.1, H.265
+// clause 7.3.5), and notes it.
+func (info *Info) recover(sei []byte, signed bool) {
 	sei = unescape(sei)
 	for len(sei) > 1 { // the last byte is rbsp_trailing_bits
 		kind, rest, ok := seiNumber(sei)
 		if !ok {
-			return false
+			return
 		}
 		size, rest, ok := seiNumber(rest)
 		if !ok || size > len(rest) {
-			return false
+			return
 		}
 		if kind == seiRecoveryPoint {
-			return true
+			b := bits{data: rest[:size]}
+			count := int64(0)
+			if signed {
+				count = b.se()
+			} else {
+				count = int64(b.ue())
+			}
+			if b.err == nil {
+				info.Recovery, info.RecoveryCount = true, int(max(0, min(count, maxRecovery)))
+			}
+			return
 		}
 		sei = rest[size:]
 	}
-	return false
 }
+
+// maxRecovery is the largest count of pictures that a recovery point can name: MaxFrameNum less one (H.264 clause D.2.8), or half
+// of MaxPicOrderCntLsb (H.265 clause D.3.8).
+const maxRecovery = 1<<16 - 1
 
 // seiNumber reads a number that is the sum of bytes 0xFF and one other.
 func seiNumber(p []byte) (n int, rest []byte, ok bool) {

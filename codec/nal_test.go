@@ -38,6 +38,16 @@ func TestRecoveryPoint(t *testing.T) {
 		"nothing":                {"", false},
 		"only the trailing bits": {"\x80", false},
 	} {
-		require.Equal(t, c.want, hasRecoveryPoint([]byte(c.sei)), name)
+		var info Info
+		info.recover([]byte(c.sei), false)
+		require.Equal(t, c.want, info.Recovery, name)
 	}
+	for sei, want := range map[string]int{"\x06\x01\xC4\x80": 0, "\x06\x03\x04\xE2\x00\x80": 38} { // 1, 000001001 11
+		var info Info
+		info.recover([]byte(sei), false)
+		require.Equal(t, want, info.RecoveryCount)
+	}
+	var info Info
+	info.recover([]byte("\x06\x01\x50\x80"), true) // 010
+	require.Equal(t, 1, info.RecoveryCount)
 }

@@ -26,8 +26,10 @@ type Info struct {
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
 
 	// Recovery: recovery point SEI of H.264, H.265. Where key pictures are missing (intra refresh, open GOP), decoding
-	// can begin here and the picture will become right.
-	Recovery bool
+	// can begin here and the picture will become right, after RecoveryCount pictures: in H.264, of those that others
+	// refer to (recovery_frame_cnt, clause D.2.8), in H.265 of all (recovery_poc_cnt, clause D.3.8).
+	Recovery      bool
+	RecoveryCount int
 
 	// Frame is set where a frame (of one spatial layer) begins whose header can be read: VP9, AV1.
 	Frame *Frame

@@ -25,6 +25,8 @@ func copies(src source, to *container) (bool, string) {
 		return false, fmt.Sprintf("%s cannot say that a picture is to be turned", to.title)
 	case f.layered(t):
 		return false, fmt.Sprintf("players show only the lowest of the %d layers of %s", t.SpatialLayers, f.title)
+	case t.Hidden > 0:
+		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before the recording"
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
 		return false, fmt.Sprintf("the size of the pictures changes %s", times(len(t.Sizes)-1))
 	}

@@ -190,6 +190,9 @@ func lossOf(t *timeline.Track) string {
 		}
 	}
 	gone = max(gone, holes)
+	if t.Info.Medium == recording.Video {
+		gone = t.Frozen + t.Damaged
+	}
 	share := 100 * float64(lost) / float64(max(1, lost+t.Counts.Used+t.Counts.Undecodable))
 	if lost <= 0 || share < lostPercent && gone < lostTime {
 		return ""
@@ -198,11 +201,16 @@ func lossOf(t *timeline.Track) string {
 	if lost == 1 {
 		text = "one packet was lost"
 	}
+	const brief = 50 * time.Millisecond
 	switch {
-	case gone < 50*time.Millisecond:
+	case gone < brief:
 		return text
+	case t.Info.Medium == recording.Video && t.Damaged < brief:
+		return text + fmt.Sprintf(", for which the picture stands still for %.1f s in all", t.Frozen.Seconds())
+	case t.Info.Medium == recording.Video && t.Frozen < brief:
+		return text + fmt.Sprintf(", for which the picture is damaged for %.1f s in all", t.Damaged.Seconds())
 	case t.Info.Medium == recording.Video:
-		return text + fmt.Sprintf(", for which the picture stands still for %.1f s in all", gone.Seconds())
+		return text + fmt.Sprintf(", for which the picture stands still for %.1f s and is damaged for %.1f s in all", t.Frozen.Seconds(), t.Damaged.Seconds())
 	}
 	return text + fmt.Sprintf(", for which it is silent for %.1f s in all", gone.Seconds())
 }

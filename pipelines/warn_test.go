@@ -41,9 +41,15 @@ func TestWarnings(t *testing.T) {
 		},
 			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 1.5 s in all"}}},
 		"one packet, a freeze": {func(v, a *timeline.Track) {
-			v.Counts.Lost, v.Holes = 1, []timeline.Hole{loss(2, 3, 1), loss(5, 6.5, 0)}
+			v.Counts.Lost, v.Frozen, v.Holes = 1, sec(2.5), []timeline.Hole{loss(2, 3, 1), loss(5, 6.5, 0)}
 		},
 			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, for which the picture stands still for 2.5 s in all"}}},
+		"one packet, a long way to the next key picture": {func(v, a *timeline.Track) {
+			v.Counts.Lost, v.Frozen, v.Damaged = 1, sec(1), sec(7)
+		},
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, for which the picture stands still for 1.0 s and is damaged for 7.0 s in all"}}},
+		"many losses": {func(v, a *timeline.Track) { v.Counts.Lost, v.Damaged = 300, sec(7) },
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 300 packets (23.1 %) were lost, for which the picture is damaged for 7.0 s in all"}}},
 		"muted": {func(v, a *timeline.Track) {
 			a.Holes = []timeline.Hole{{From: sec(1), To: sec(9), Kind: timeline.HoleSilent}}
 		}, []report.Warning{}},

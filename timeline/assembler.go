@@ -14,6 +14,7 @@ type unit struct {
 	torn      bool  // something is missing in the middle, or does not parse
 	key       bool
 	sets      bool // carries parameter sets (H.264, H.265)
+	recovery  int  // pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
 	discard   bool // no other picture refers to it
 	picture   int  // picture id, -1 if the codec has none
 	base      int  // number, modulo 256, of the temporal base layer's picture that this one is or depends on; -1 unknown
@@ -91,7 +92,7 @@ func (a *assembler) stuckClock(p *packet, missing int) bool {
 func (a *assembler) start(p *packet, missing int) {
 	packets, frames := a.cur.packets[:0], a.cur.frames[:0]
 	a.cur = unit{packets: packets, frames: frames, seq: p.seq, ts: p.ts, arrival: p.arrival, missing: missing,
-		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true,
+		restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true, recovery: -1,
 		base: p.info.BaseIndex, upper: p.info.Temporal > 0, entry: p.info.Switch}
 	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
 	a.cur.head = a.audio || p.info.Start && p.info.Spatial <= 0 || a.seenMedia && missing == 0 && !p.restart
@@ -109,6 +110,9 @@ func (a *assembler) add(p *packet) {
 	}
 	u.key = u.key || p.info.Key
 	u.sets = u.sets || p.info.ParameterSets
+	if p.info.Recovery {
+		u.recovery = p.info.RecoveryCount
+	}
 	u.discard = u.discard && p.info.Discardable
 	if p.info.Width > 0 {
 		u.width, u.height = p.info.Width, p.info.Height

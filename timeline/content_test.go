@@ -247,7 +247,7 @@ func TestPicturesAreWhatTheyAre(t *testing.T) {
 		scrambled := testmjr.Video(declared, 300, 15, func(i int) testmjr.Unit { return testmjr.Unit{Payloads: [][]byte{noise(300)(i)}} })
 		x := load(t, Options{}, scrambled).Tracks[0]
 		require.Empty(t, x.Declared, declared)
-		require.LessOrEqual(t, 2*x.Units, x.Unparsed+1, declared)
+		require.True(t, x.Units == 0 || x.Units <= x.Unparsed, declared)
 	}
 }
 

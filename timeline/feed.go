@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
@@ -49,6 +50,7 @@ type setup struct {
 	sounds   *sounds       // audio: what the packets are, where they are not all what the header says
 	pictures *pictureTypes // video: the same
 	endure   []seqSpan     // where pictures are shown although a loss damages them
+	unhide   bool          // what is decoded is seen, since there is nothing else
 }
 
 // apply makes a header say what is known about the packets.
@@ -65,7 +67,16 @@ func (s *setup) apply(h *recording.Info) {
 }
 
 // seqSpan is a range of extended sequence numbers, both ends included.
-type seqSpan struct{ from, to int64 }
+type seqSpan struct {
+	from, to int64
+	show     int64 // from where on pictures are seen: before, they are only decoded
+
+	still, damaged time.Duration // how long pictures stand still before that, and are damaged then
+}
+
+func hiddenIn(spans []seqSpan, seq int64) bool {
+	return slices.ContainsFunc(spans, func(s seqSpan) bool { return s.from <= seq && seq < s.show })
+}
 
 func inSpans(spans []seqSpan, seq int64) bool {
 	return slices.ContainsFunc(spans, func(s seqSpan) bool { return s.from <= seq && seq <= s.to })

@@ -11,8 +11,10 @@ type judge struct {
 	endure    []seqSpan
 
 	setsSeen  bool
-	started   bool // a key picture has been shown
+	started   bool // a key picture has been shown, or a recovery point reached
 	broken    bool // what follows refers to something that is missing
+	mending   int  // pictures until what a recovery point began is as it was sent
+	unhide    bool // nothing is hidden, since there is nothing else to be seen
 	base      int  // unit.base of the newest picture of the temporal base layer that was shown
 	upperLost bool // pictures above the base layer refer to something that is missing
 
@@ -33,6 +35,7 @@ type judge struct {
 // verdict is what judge says of one unit.
 type verdict struct {
 	show        bool
+	hide        bool        // to be decoded all the same, since others are predicted from it: show is false then
 	packets     int         // that are shown: not those of layers above the highest that can be decoded
 	frame       *layerFrame // VP9, AV1: the highest that is shown
 	discont     bool        // something is missing before this unit
@@ -59,6 +62,11 @@ func (j *judge) look(u *unit) verdict {
 		j.layers(u, gap, &v)
 	case u.key && u.whole() && (j.setsSeen || !j.needsSets):
 		j.broken, j.started, j.upperLost, j.base = false, true, false, u.base
+		j.mending = 0
+		v.show = true
+	case u.recovery >= 0 && u.whole() && (j.setsSeen || !j.needsSets) && (j.broken || !j.started):
+		j.broken, j.started, j.upperLost, j.base = false, true, false, u.base
+		j.mending = u.recovery + 1
 		v.show = true
 	case !j.started:
 	case j.keepLoss:
@@ -71,12 +79,27 @@ func (j *judge) look(u *unit) verdict {
 	default:
 		v.show = u.whole()
 	}
+	j.conceal(u, &v)
 	return v
 }
 
+// conceal says whether a picture that can be decoded is not to be seen: between a recovery point and the picture that is right
+// for the first time, and for the first while after a loss that lasts.
+func (j *judge) conceal(u *unit, v *verdict) {
+	if j.mending > 0 && !u.discard {
+		j.mending--
+	}
+	if v.show && !j.keepLoss && !j.unhide && (j.mending > 0 || hiddenIn(j.endure, u.seq)) {
+		v.show, v.hide = false, true
+	}
+}
+
+// unsound says whether what is shown would not be what was sent.
+func (j *judge) unsound() bool { return j.broken || j.mending > 0 && !j.keepLoss && !j.unhide }
+
 // lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u.
 func (j *judge) lose(u *unit) bool {
-	j.broken = !inSpans(j.endure, u.seq)
+	j.broken, j.mending = !inSpans(j.endure, u.seq), 0
 	j.base = u.base
 	return !j.broken && u.whole()
 }

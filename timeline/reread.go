@@ -11,8 +11,11 @@ func (s *scanner) reconsider(with *setup) bool {
 	if with.arrivals && s.arrivalsLie() {
 		with.arrivals, again = false, true // third-party writers fill the field with garbage
 	}
-	if len(s.endure) > 0 && with.endure == nil {
-		with.endure, again = s.endure, true
+	if endure := bear(s.breaks); len(endure) > 0 && with.endure == nil {
+		with.endure, again = endure, true
+	}
+	if s.t.Units == 0 && s.t.Hidden > 0 && !with.unhide {
+		with.unhide, again = true, true
 	}
 	return again
 }
@@ -54,34 +57,6 @@ func (s *scanner) suspicious() bool {
 	}
 	return types > 1 || types == 1 && (s.t.KeyFrames == 0 || len(s.t.sizes) == 0 ||
 		s.t.Unparsed*20 > s.t.Units+s.t.Unparsed)
-}
-
-// maxFreeze is how long a picture may stand because what follows a loss cannot be decoded as it was meant. Beyond it,
-// pictures are shown that mend as they go: browsers send a key picture only when they are asked for one, a server that
-// only records does not ask, and a smear where something moved is better than missing seconds of what was shown.
-const maxFreeze = time.Second
-
-// follow notes for how long pictures cannot be decoded. u is nil at the end.
-func (s *scanner) follow(broken bool, u *unit) {
-	switch {
-	case u != nil && !broken && s.judge.broken:
-		at := *u
-		at.packets, at.frames = nil, nil
-		s.brokenAt = &at
-	case broken && (u == nil || !s.judge.broken):
-		end := &s.prevSeen
-		if u != nil {
-			end = u
-		}
-		if s.brokenAt != nil && s.between(s.brokenAt, end) > maxFreeze {
-			s.endure = append(s.endure, seqSpan{s.brokenAt.seq, end.seq})
-		}
-		s.brokenAt = nil
-	}
-	if u != nil {
-		s.prevSeen = *u
-		s.prevSeen.packets, s.prevSeen.frames = nil, nil
-	}
 }
 
 // between is the time from one unit to another.

@@ -32,13 +32,15 @@ type scanner struct {
 		ts      int64
 		lengths soundLength
 	}
-	brokenAt *unit     // the unit at which pictures stopped to be decodable
-	endure   []seqSpan // breaks that last too long to freeze
+	firstSeen unit    // the first unit, shown or not
+	broken    *outage // that has begun
+	breaks    []outage
 }
 
 // firstJudge is the judge that stands at the beginning of a track.
 func (t *Track) firstJudge(o Options) judge {
-	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure}
+	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure,
+		unhide: t.setup.unhide}
 	if c := t.Info.Codec; c == "h264" || c == "h265" {
 		j.needsSets = len(t.parameterSets()) == 0
 	}
@@ -84,13 +86,16 @@ func (s *scanner) take(u *unit) {
 	} else {
 		before := s.judge
 		v = s.judge.look(u)
-		s.follow(before.broken, u)
+		s.follow(u)
 		s.note(u, v.show, leapt, behind)
 		if u.torn && unparsed(u) {
 			t.Unparsed++
 		}
 		if v.show && u.key {
 			t.KeyFrames++
+		}
+		if v.hide {
+			t.Hidden++
 		}
 		if !v.show {
 			t.Counts.Undecodable += len(u.packets)
@@ -264,7 +269,8 @@ const lonePicture = 40 * time.Millisecond
 
 func (s *scanner) finish() {
 	t := s.t
-	s.follow(s.judge.broken, nil)
+	s.follow(nil)
+	t.Frozen, t.Damaged = s.freezes()
 	if s.order != nil {
 		s.order.flush()
 		t.late, t.early = s.order.late, s.order.early

@@ -20,11 +20,12 @@ type Stream struct {
 	judge judge
 	skip  int64 // units before this sequence number are not for us (after a seek)
 
-	ready []*outUnit // in order; the newest picture waits for its successor, which tells its duration
-	order reorderer
-	free  []*outUnit
-	given *outUnit
-	ended bool
+	ready  []*outUnit    // in order; the newest picture waits for its successor, which tells its duration
+	before time.Duration // video: where the next hidden picture stands that belongs in front of time 0
+	order  reorderer
+	free   []*outUnit
+	given  *outUnit
+	ended  bool
 
 	begun   bool
 	newest  time.Duration // where the newest unit taken in ends (audio) or begins (video)
@@ -86,7 +87,7 @@ func (s *Stream) open(k *keyPoint) error {
 	s.free = append(s.free, s.ready...)
 	s.ready = s.ready[:0]
 	s.ended, s.begun, s.fresh = false, false, true
-	s.sets = nil
+	s.sets, s.before = nil, 0
 	s.filler = newFiller(s.t)
 	s.mixer = nil
 	if set := &s.t.setup; set.converts() {
@@ -206,7 +207,7 @@ func (s *Stream) take(u *unit) {
 
 func (s *Stream) picture(u *unit) {
 	v := s.judge.look(u)
-	if !v.show {
+	if !v.show && !v.hide {
 		if u.sets && !s.judge.started {
 			s.sets = appendPackets(nil, u)
 		}
@@ -220,11 +221,16 @@ func (s *Stream) picture(u *unit) {
 		pts = s.t.Start // may be held from earlier on
 	}
 	pts = s.order.push(pts)
-	if !s.begun || pts > s.newest {
+	if v.hide && pts < s.before { // in front of time 0, which is where the first that is seen stands
+		pts = s.before
+		s.before++
+	} else if !s.begun || pts > s.newest {
+		pts = max(pts, s.before)
 		s.begun, s.newest = true, pts
 	}
 	out := s.blank()
 	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh, uint32(u.ts)
+	out.Hidden = v.hide
 	out.Orientation = v.orientation
 	out.OrientationChanged = s.fresh || v.orientation != s.shown
 	s.shown, s.fresh = v.orientation, false

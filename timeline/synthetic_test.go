@@ -325,17 +325,95 @@ func TestNoKeyPictureAtAll(t *testing.T) {
 }
 
 // A browser that nobody asks for a key picture sends none: after a loss its pictures are shown all the same, but for
-// those of which something is missing.
+// those of which something is missing, and those of a second behind the first loss, which are only decoded.
 func TestLossWithoutAnotherKeyPicture(t *testing.T) {
 	video := testmjr.Video("vp8", 900, 15, testmjr.VP8(64, 48, 10_000, 2))
 	video.Network.Lose = testmjr.At(200, 600)
 	tl := load(t, Options{}, video)
-	require.Equal(t, 898, tl.Tracks[0].Units)
+	require.Equal(t, 884, tl.Tracks[0].Units)
+	require.Equal(t, 14, tl.Tracks[0].Hidden)
 	require.Len(t, tl.Tracks[0].Holes, 2)
 	s, err := tl.Open(tl.Tracks[0])
 	require.NoError(t, err)
 	defer s.Close()
-	require.Len(t, readAll(t, s), 898)
+	hidden := 0
+	for i, u := range readAll(t, s) {
+		if u.Hidden {
+			require.True(t, i >= 100 && i < 114, "picture %d", i)
+			hidden++
+		}
+	}
+	require.Equal(t, 14, hidden)
+}
+
+func TestBear(t *testing.T) {
+	at := func(seq int64, from, to float64, last bool) outage {
+		return outage{seqSpan: seqSpan{from: seq, to: seq + 100, show: seq + 10}, at: time.Duration(from * 1e9), end: time.Duration(to * 1e9),
+			shown: time.Duration(from*1e9) + brief, last: last}
+	}
+	late := func(seq int64, damaged float64) seqSpan {
+		return seqSpan{seq, seq + 100, seq + 10, brief, time.Duration(damaged * 1e9)}
+	}
+	once := func(seq int64) seqSpan { return seqSpan{seq, seq + 100, seq, 0, 2 * time.Second} }
+	for name, c := range map[string]struct {
+		outages []outage
+		want    []seqSpan
+	}{
+		"none":                        {nil, nil},
+		"a key picture comes in time": {[]outage{at(1000, 3, 7.9, false)}, nil},
+		"it comes late":               {[]outage{at(1000, 3, 8.5, false)}, []seqSpan{late(1000, 4.5)}},
+		"none comes":                  {[]outage{at(1000, 3, 4.5, true)}, []seqSpan{late(1000, 0.5)}},
+		"none comes, but the end":     {[]outage{at(1000, 3, 3.9, true)}, nil},
+		"far between":                 {[]outage{at(1000, 3, 7, false), at(2000, 14, 18, false), at(3000, 25, 29, false)}, nil},
+		"one after the other": {[]outage{at(1000, 20, 22, false), at(2000, 23, 25, false), at(3000, 26, 28, false), at(4000, 60, 61, false)},
+			[]seqSpan{once(1000), once(2000), once(3000)}},
+		"a long one among them": {[]outage{at(1000, 20, 22, false), at(2000, 23, 35, false)}, []seqSpan{late(2000, 11)}},
+		"before the first":      {[]outage{{end: 9e9}}, nil},
+		"the first counts":      {[]outage{{end: 4e9}, at(1000, 5, 7, false)}, []seqSpan{once(1000)}},
+	} {
+		require.Equal(t, c.want, bear(c.outages), name)
+	}
+}
+
+// Where key pictures are sent at the start only, and pictures are refreshed by and by, a recording that was switched on in
+// mid-call begins at a recovery point. What comes until pictures are whole is decoded and not seen; so it is after a loss.
+func TestRecoveryPoint(t *testing.T) {
+	const sps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80"
+	source := func(i int) testmjr.Unit {
+		u := testmjr.Unit{Payloads: [][]byte{{0x41, 0x9A, byte(i), byte(i >> 8)}}}
+		if i%50 == 20 {
+			u.Payloads = append([][]byte{[]byte(sps), []byte("\x68\xCE\x3C\x80"), {6, 6, 1, 0x13, 0x80}}, u.Payloads...) // ue: 8
+		}
+		return u
+	}
+	video := testmjr.Video("h264", 300, 25, source)
+	lost := 130 + 3*3 // the 131st picture; each recovery point has three packets more
+	video.Network.Lose = testmjr.At(lost)
+	tl := load(t, Options{}, video)
+	x := tl.Tracks[0]
+	require.Equal(t, 16, x.Hidden)
+	require.Equal(t, 0, x.KeyFrames)
+	// 20 before the first, 8 until the pictures are whole; from the lost one on 40 until the next, and 8
+	require.Equal(t, 300-20-8-40-8, x.Units)
+	require.Zero(t, x.Start)
+	s, err := tl.Open(x)
+	require.NoError(t, err)
+	defer s.Close()
+	last := time.Duration(0)
+	for n, u := range readAll(t, s) {
+		at := 28 + int(u.PTS.Round(40*time.Millisecond)/(40*time.Millisecond))
+		require.GreaterOrEqual(t, u.PTS, last)
+		last = u.PTS + 1
+		require.Equal(t, n < 8 || at >= 170 && at < 178, u.Hidden, "unit %d at %v", n, u.PTS)
+	}
+	x = load(t, Options{OnLoss: KeepOnLoss}, video).Tracks[0]
+	require.Zero(t, x.Hidden)
+	require.Equal(t, 300-20-1, x.Units)
+
+	video.Units = 25 // ends before the pictures are whole: better those than none
+	x = load(t, Options{}, video).Tracks[0]
+	require.Zero(t, x.Hidden)
+	require.Equal(t, 5, x.Units)
 }
 
 // Telephone events share source and sequence numbers with the sound; they are not sound.

@@ -131,12 +131,14 @@ type Track struct {
 	Sizes                        []SizeSpan
 	SpatialLayers                int // VP9, AV1: the most in a picture that are shown as one; 0 in other codecs
 	KeyFrames                    int
+	Hidden                       int           // pictures that have to be decoded, for others are predicted from them, but are not to be seen
 	Units                        int           // pictures, or audio packets
 	LastPicture                  time.Duration // when the last picture that can be shown begins: it stands until End
 	FrameDuration                time.Duration // most common step between units
 	Holes                        []Hole
-	Encrypted                    bool // flagged by the header
-	Unparsed                     int  // units whose payload did not parse as the codec says
+	Encrypted                    bool          // flagged by the header
+	Frozen, Damaged              time.Duration // video: how long the picture stands still for what was lost, and how long it shows that
+	Unparsed                     int           // units whose payload did not parse as the codec says
 
 	// Declared is the codec that the header names, where the packets are of another: Header then names that one.
 	Declared string
@@ -208,6 +210,7 @@ type Unit struct {
 	Duration           time.Duration // until the next unit in the order of PTS; 0: unknown
 	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
 	Key                bool
+	Hidden             bool // video: to be decoded, but not to be seen (Track.Hidden)
 	Last               bool // video: no picture follows
 	Discont            bool // something is missing before this unit
 	Gap                bool // made by us to fill a hole in audio; no Packets where we cannot make silence of this codec

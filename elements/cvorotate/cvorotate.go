@@ -142,7 +142,13 @@ func (r *rotate) Reset(bin gstx.Element) {
 func (r *rotate) EnterEvent(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
 	return r.door.event(bin, pad, e)
 }
-func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef) { r.door.let(bin, pad) }
+func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef) bool {
+	if r.door.hidden {
+		return false
+	}
+	r.door.let(bin, pad)
+	return true
+}
 
 // EOS lets the end of the stream pass.
 func (r *rotate) EOS(gstx.Element) error { return nil }

@@ -3,6 +3,7 @@ package cvorotate
 import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/unseen"
 )
 
 // door stands at the entrance of the bin and reads the orientation off the tags that pass. Tags keep their place among the
@@ -20,6 +21,7 @@ type door struct {
 	said        string // what a device's turner said that it does, when it was told
 	doubts      int    // pictures after which it is asked again
 	open        bool
+	hidden      bool // pictures come that are to be decoded, but not to be seen
 	held        []gstx.Event
 }
 
@@ -27,7 +29,7 @@ type door struct {
 func (d *door) close(orientation string) {
 	d.drop(func(gstx.Event) bool { return true })
 	d.orientation = orientation
-	d.open = false
+	d.open, d.hidden = false, false
 	d.turn("rotate-0")
 	if orientation != automatic {
 		d.turn(orientation)
@@ -36,6 +38,14 @@ func (d *door) close(orientation string) {
 
 // event takes an event and returns what goes on in its place.
 func (d *door) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
+	if e.Type() == gstx.EventCustom && (e.Named(unseen.Hide) || e.Named(unseen.Show)) {
+		d.hidden = e.Named(unseen.Hide)
+		e.Unref()
+		return gstx.Event{}
+	}
+	if e.Type() == gstx.EventFlushStop {
+		d.hidden = false
+	}
 	switch {
 	case d.open:
 		if v, ok := e.Video(); ok {

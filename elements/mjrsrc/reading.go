@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/unseen"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -22,6 +23,7 @@ type reading struct {
 
 	ended   error // why nothing more comes: io.EOF, or what went wrong
 	touched bool  // something has been read
+	hidden  bool  // those downstream were told that pictures are not to be seen
 	flowing bool  // a buffer has been delivered since the start or the last seek
 	data    []byte
 	parts   []uint32
@@ -135,6 +137,14 @@ func (s *source) submitUnit(out *gstx.Output) (bytes int, err error) {
 		tags.AddString(gstx.TagImageOrientation, u.Orientation.ImageOrientation())
 		out.SubmitTags(tags)
 	}
+	if u.Hidden != s.hidden {
+		s.hidden = u.Hidden
+		if s.hidden {
+			out.SubmitEvent(gstx.CustomEvent(unseen.Hide))
+		} else {
+			out.SubmitEvent(gstx.CustomEvent(unseen.Show))
+		}
+	}
 	s.data, s.parts = s.data[:0], s.parts[:0]
 	for _, p := range u.Packets {
 		at := len(s.data)
@@ -173,7 +183,7 @@ func (s *source) Seek(_ gstx.Element, at time.Duration) error {
 	if at == 0 && !s.touched {
 		return nil
 	}
-	s.flowing, s.ahead, s.ended = false, nil, nil
+	s.flowing, s.hidden, s.ahead, s.ended = false, false, nil, nil
 	if err := s.stream.Seek(at); err != nil {
 		return readFailure(s.last.Load().Path, err)
 	}

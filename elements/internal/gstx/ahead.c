@@ -30,7 +30,7 @@ ahead (gpointer src)
   return queue;
 }
 
-/* Takes a GstBuffer, a GstBufferList, GstTagList or GAP event. */
+/* Takes a GstBuffer, a GstBufferList, GstTagList, GAP or custom event. */
 void
 upright_ahead_push (gpointer src, gpointer object)
 {
@@ -43,14 +43,20 @@ upright_ahead_clear (gpointer src)
   g_object_set_qdata (src, ahead_quark (), NULL);
 }
 
-/* The base class keeps the tags until right in front of the next buffer, behind caps and segment. gst_element_send_event would do
+/* The base class keeps the event until right in front of the next buffer, behind caps and segment. gst_element_send_event would do
  * the same but takes the state lock, which whoever is stopping the element holds while waiting for this thread. */
-void
-upright_queue_tags (gpointer src, GstTagList * tags)
+static void
+upright_queue_event (gpointer src, GstEvent * event)
 {
   GstElementClass *base = g_type_class_peek (GST_TYPE_BASE_SRC);
 
-  base->send_event (src, gst_event_new_tag (tags));
+  base->send_event (src, event);
+}
+
+void
+upright_queue_tags (gpointer src, GstTagList * tags)
+{
+  upright_queue_event (src, gst_event_new_tag (tags));
 }
 
 /* Sends the events that come next and then one buffer or list, as create has to give it to the base class: a buffer in *out, a list
@@ -71,7 +77,9 @@ upright_ahead_pop (gpointer src, GstBuffer ** out)
       return GST_FLOW_OK;
     }
     if (GST_IS_TAG_LIST (object))
-      upright_queue_tags (src, object);
+      upright_queue_event (src, gst_event_new_tag (object));
+    else if (GST_EVENT_TYPE (object) == GST_EVENT_CUSTOM_DOWNSTREAM)
+      upright_queue_event (src, object);
     else if (!gst_pad_push_event (GST_BASE_SRC_PAD (src), object))
       return GST_FLOW_FLUSHING;
   }

@@ -93,8 +93,8 @@ type Bin interface {
 type Gate interface {
 	// EnterEvent takes an event, and returns the one that goes on in its place, often the same. The zero Event: nothing goes on.
 	EnterEvent(Element, PadRef, Event) Event
-	// EnterData is called in front of every buffer or list of buffers.
-	EnterData(Element, PadRef)
+	// EnterData is called in front of every buffer or list of buffers. False: it does not go on.
+	EnterData(Element, PadRef) bool
 }
 
 // URIHandler is implemented by the objects of classes with a Protocol.

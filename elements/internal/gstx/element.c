@@ -60,14 +60,20 @@ gate_event (GstPad * pad, GstObject * bin, GstEvent * event)
 static GstFlowReturn
 gate_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
 {
-  uprightGoEnterData (bin, pad);
+  if (!uprightGoEnterData (bin, pad)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
   return gst_proxy_pad_chain_default (pad, bin, buffer);
 }
 
 static GstFlowReturn
 gate_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
 {
-  uprightGoEnterData (bin, pad);
+  if (!uprightGoEnterData (bin, pad)) {
+    gst_buffer_list_unref (list);
+    return GST_FLOW_OK;
+  }
   return gst_proxy_pad_chain_list_default (pad, bin, list);
 }
 

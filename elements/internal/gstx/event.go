@@ -23,6 +23,7 @@ const (
 	EventTag         EventType = C.GST_EVENT_TAG
 	EventGap         EventType = C.GST_EVENT_GAP
 	EventEOS         EventType = C.GST_EVENT_EOS
+	EventCustom      EventType = C.GST_EVENT_CUSTOM_DOWNSTREAM
 )
 
 // Type says what the event is.
@@ -33,6 +34,20 @@ func (e Event) Serialized() bool { return e.ptr._type&C.GST_EVENT_TYPE_SERIALIZE
 
 // Sticky reports whether the pad remembers the event, so that a flush does not make it void (segment and EOS excepted).
 func (e Event) Sticky() bool { return e.ptr._type&C.GST_EVENT_TYPE_STICKY != 0 }
+
+// Named reports whether the event has a structure of this name, as custom events have.
+func (e Event) Named(name string) bool {
+	n := C.CString(name)
+	defer C.free(unsafe.Pointer(n))
+	return C.gst_event_has_name(e.ptr, n) != 0
+}
+
+// CustomEvent makes a custom event without fields that keeps its place among the buffers: a reference that someone has to take.
+func CustomEvent(name string) Event {
+	n := C.CString(name)
+	defer C.free(unsafe.Pointer(n))
+	return Event{C.gst_event_new_custom(C.GST_EVENT_CUSTOM_DOWNSTREAM, C.gst_structure_new_empty(n))}
+}
 
 // Ref returns a reference that Send or Unref has to take.
 func (e Event) Ref() Event {

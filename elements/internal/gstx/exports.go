@@ -137,8 +137,14 @@ func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on
 	return find(p).object().(Gate).EnterEvent(Element{p}, PadRef{pad}, Event{event}).ptr
 }
 
+// uprightGoEnterData says whether the data goes on.
+//
 //export uprightGoEnterData
-func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad) {
+func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad) (on C.gboolean) {
+	on = 1
 	defer guard(p)
-	find(p).object().(Gate).EnterData(Element{p}, PadRef{pad})
+	if !find(p).object().(Gate).EnterData(Element{p}, PadRef{pad}) {
+		on = 0
+	}
+	return on
 }

@@ -83,12 +83,15 @@ func (b *bin) Constructed(e gstx.Element) {
 	e.Expose(b.child, "src")
 	e.Gate("sink")
 }
-func (b *bin) SetProperty(_ string, value any)     { b.where = value.(string) }
-func (b *bin) Property(string) any                 { return b.where }
-func (b *bin) Open(gstx.Element) error             { b.at("open"); return nil }
-func (b *bin) Reset(gstx.Element)                  { b.at("reset") }
-func (b *bin) EOS(gstx.Element) error              { return nil }
-func (b *bin) EnterData(gstx.Element, gstx.PadRef) { b.at("data") }
+func (b *bin) SetProperty(_ string, value any) { b.where = value.(string) }
+func (b *bin) Property(string) any             { return b.where }
+func (b *bin) Open(gstx.Element) error         { b.at("open"); return nil }
+func (b *bin) Reset(gstx.Element)              { b.at("reset") }
+func (b *bin) EOS(gstx.Element) error          { return nil }
+func (b *bin) EnterData(gstx.Element, gstx.PadRef) bool {
+	b.at("data")
+	return true
+}
 func (b *bin) EnterEvent(_ gstx.Element, _ gstx.PadRef, e gstx.Event) gstx.Event {
 	b.at("event")
 	return e

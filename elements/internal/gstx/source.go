@@ -50,6 +50,9 @@ func (o *Output) SubmitGap(pts, duration time.Duration) {
 // SubmitTags sends tags in front of the next buffer. They are taken.
 func (o *Output) SubmitTags(t *Tags) { C.upright_submit_tags(C.gpointer(o.src), t.ptr) }
 
+// SubmitEvent sends a custom event in front of the next buffer, and takes it.
+func (o *Output) SubmitEvent(e Event) { C.upright_ahead_push(C.gpointer(o.src), C.gpointer(e.ptr)) }
+
 // SetCaps says what the source delivers until it is stopped. The structure becomes the element's.
 func (e Element) SetCaps(s *Structure) {
 	caps := C.gst_caps_new_empty()

@@ -15,7 +15,10 @@ import (
 // Stream reads the units of a track in presentation order. It is not safe for concurrent use.
 type Stream struct {
 	tl    *Timeline
-	t     *Track
+	whole *Track   // the track that is read
+	parts []*Track // of it
+	at    int      // the part that is read
+	t     *Track   // that part
 	feed  *feed
 	judge judge
 	skip  int64 // units before this sequence number are not for us (after a seek)
@@ -51,14 +54,37 @@ type outUnit struct {
 
 // Open starts reading one track of the timeline. Streams of one timeline are independent of each other.
 func (tl *Timeline) Open(t *Track) (*Stream, error) {
-	if !slices.Contains(tl.Tracks, t) {
-		return nil, fmt.Errorf("%s is not part of this timeline", t.Path)
+	parts := t.Files()
+	for _, p := range parts {
+		if !slices.Contains(tl.Tracks, p) {
+			return nil, fmt.Errorf("%s is not part of this timeline", p.Path)
+		}
+		if p.Err != nil {
+			return nil, p.Err
+		}
 	}
-	if t.Err != nil {
-		return nil, t.Err
-	}
-	s := &Stream{tl: tl, t: t}
+	s := &Stream{tl: tl, whole: t, parts: parts, t: parts[0]}
 	return s, s.open(nil)
+}
+
+// enter goes on with the next part.
+func (s *Stream) enter() error {
+	begun, newest, handed := s.begun, s.newest, s.handed
+	s.at++
+	s.t = s.parts[s.at]
+	if err := s.open(nil); err != nil {
+		return err
+	}
+	s.begun, s.newest, s.handed = begun, newest, handed
+	return nil
+}
+
+// after is when the next part begins.
+func (s *Stream) after() (begin time.Duration, more bool) {
+	if s.at+1 >= len(s.parts) {
+		return 0, false
+	}
+	return s.parts[s.at+1].Start, true
 }
 
 func (s *Stream) open(k *keyPoint) error {
@@ -93,13 +119,36 @@ func (s *Stream) open(k *keyPoint) error {
 	if set := &s.t.setup; set.converts() {
 		s.mixer = &mixer{to: set.sounds.codec, mixed: set.sounds.mixed}
 	}
+	if s.at > 0 && k == nil { // the parameter sets that were negotiated are in the caps only of the first part
+		for _, set := range s.t.parameterSets() {
+			s.sets = append(s.sets, s.filler.rtp(set))
+		}
+	}
 	s.handed = -1
-	s.order = reorderer{ahead: s.t.late + s.t.early, delay: s.t.ReorderDelay}
+	s.order = reorderer{ahead: s.t.late + s.t.early, delay: s.whole.ReorderDelay}
 	return nil
 }
 
 // Next returns the next unit, io.EOF at the end. The unit is valid until the next call.
 func (s *Stream) Next() (*Unit, error) {
+	for {
+		u, err := s.next()
+		begin, more := s.after()
+		switch {
+		case more && (errors.Is(err, io.EOF) || err == nil && u.PTS >= begin):
+			if err := s.enter(); err != nil {
+				return nil, err
+			}
+			continue
+		case err == nil && more && s.t.Info.Medium == recording.Video && (u.Last || u.PTS+u.Duration > begin):
+			u.Duration, u.Last = begin-u.PTS, false // until the camera is on again
+		}
+		return u, err
+	}
+}
+
+// next returns the next unit of the part.
+func (s *Stream) next() (*Unit, error) {
 	if s.given != nil {
 		s.free = append(s.free, s.given)
 		s.given = nil
@@ -177,6 +226,8 @@ func (s *Stream) Seek(pts time.Duration) error {
 	if s.t.Info.Medium == recording.Data {
 		return s.seekMessages(pts)
 	}
+	s.at = s.whole.part(pts)
+	s.t = s.parts[s.at]
 	index := s.t.index
 	n := sort.Search(len(index), func(i int) bool {
 		return s.tl.at(s.t, mark{index[i].at.seq, index[i].at.ts}) > pts
@@ -326,7 +377,7 @@ func (s *Stream) packet(out *outUnit, raw []byte, step uint16) {
 	}
 	b := append(out.Packets[n][:0], raw...)
 	b[0] &^= 0x20 // P bit
-	b[1] = b[1]&0x80 | byte(s.t.Media.PayloadType)&0x7F
+	b[1] = b[1]&0x80 | byte(s.whole.Media.PayloadType)&0x7F
 	b[4], b[5], b[6], b[7] = byte(out.ts>>24), byte(out.ts>>16), byte(out.ts>>8), byte(out.ts)
 	b[8], b[9], b[10], b[11] = 0, 0, 0, 1
 	out.Packets[n] = b

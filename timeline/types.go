@@ -108,7 +108,7 @@ type MediaType struct {
 	Extensions   map[int]string
 }
 
-// Track is one file, read to the end once: what it holds and how its clock runs.
+// Track is one file, read to the end once, or several that follow each other: what it holds and how its clock runs.
 // All times are presentation times of the Timeline that the track is part of.
 type Track struct {
 	Path         string
@@ -151,8 +151,11 @@ type Track struct {
 	// before others that are shown before them (B-frames). 0: they are shown in the order of sending.
 	ReorderDelay time.Duration
 
-	file     *recording.File
-	*scanned // what reading needs to know; nil if Err
+	// Parts are the tracks of files that this one is made of, in order of time (Timeline.Join); nil if it is one file's.
+	Parts []*Track
+
+	file     *recording.File // nil with Parts
+	*scanned                 // what reading needs to know; nil if Err or with Parts
 }
 
 // PayloadCount says how many packets of a payload type were left out.

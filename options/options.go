@@ -8,6 +8,7 @@ type Options struct {
 	Pauses        Pauses `yaml:"pauses" json:"pauses,omitempty" property:"pauses"`
 	OnLoss        OnLoss `yaml:"on_loss" json:"on_loss,omitempty" property:"on-loss"`
 	Head          Head   `yaml:"head" json:"head,omitempty" property:"head"`
+	Split         bool   `yaml:"split" json:"split,omitempty"`
 	Subtitles     bool   `yaml:"subtitles" json:"subtitles,omitempty"`
 	OrientationID int    `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`
 }

@@ -47,6 +47,7 @@ var table = []Option{
 		{Name: "black", Text: "black stands there (encodes the pictures)", Planned: true},
 		{Name: "trim", Text: "the sound before it is left out"},
 	}},
+	{Name: "split", Help: "Make an output of every file, also where several are one camera that was switched off and on again"},
 }
 
 // All returns every option.

@@ -95,11 +95,18 @@ func (b *builder) name(i int) string {
 // wherever the files lie and whatever they are called.
 func (b *builder) source(m *medium) line {
 	l := line{"mjrsrc"}.set("location", m.track.Path)
-	var others []string
+	parts := m.track.Files()
+	var rest, others []string
 	for _, t := range b.tl.Tracks {
-		if t.Path != m.track.Path {
+		if !slices.ContainsFunc(parts, func(p *timeline.Track) bool { return p.Path == t.Path }) {
 			others = append(others, t.Path)
 		}
+	}
+	for _, t := range parts[1:] {
+		rest = append(rest, t.Path)
+	}
+	if len(rest) > 0 {
+		l = l.set("parts", joinPaths(rest))
 	}
 	if len(others) > 0 {
 		l = l.set("siblings", joinPaths(others))

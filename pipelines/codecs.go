@@ -45,6 +45,9 @@ var formats = map[string]*format{
 	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
 }
 
+// sets says whether pictures need parameters that stand apart from them, and that a container has once.
+func (f *format) sets() bool { return f.name == "h264" || f.name == "h265" }
+
 // layered says whether a track's pictures have spatial layers that only one decoder puts together.
 func (f *format) layered(t *timeline.Track) bool { return f.layers != "" && t.SpatialLayers > 1 }
 

@@ -184,7 +184,7 @@ func (j *job) produce(ctx context.Context) error {
 		if !o.text() {
 			continue
 		}
-		if err := writeData(ctx, j.tl, j.track(o.Inputs[0]), o); err != nil {
+		if err := writeData(ctx, j.tl, o.tracks[0], o); err != nil {
 			return err
 		}
 	}
@@ -272,23 +272,11 @@ func full(dir string) bool {
 	return syscall.Statfs(dir, &st) == nil && st.Blocks > 0 && st.Bavail*uint64(st.Bsize) < 64<<10
 }
 
-func (j *job) track(path string) *timeline.Track {
-	for _, t := range j.tl.Tracks {
-		if t.Path == path {
-			return t
-		}
-	}
-	return nil
-}
-
 // checkOutput is replaced in tests.
 var checkOutput = (*verifier).check
 
 func (j *job) verify(ctx context.Context, o *Output) error {
-	v := verifier{output: o, partial: o.Partial, has: j.settings.elements(), libav: strings.Contains(j.plan.Pipeline, "! avdec_")}
-	for _, path := range o.Inputs {
-		v.tracks = append(v.tracks, j.track(path))
-	}
+	v := verifier{output: o, tracks: o.tracks, partial: o.Partial, has: j.settings.elements(), libav: strings.Contains(j.plan.Pipeline, "! avdec_")}
 	report, warnings, err := checkOutput(&v, ctx)
 	if err != nil {
 		return err

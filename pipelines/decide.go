@@ -37,7 +37,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		return nil, err
 	}
 	has := s.elements()
-	from := choose(p, tl, s.undecodable)
+	from := choose(p, tl, s)
 	if from.none() {
 		return nil, nothing(tl)
 	}
@@ -149,19 +149,26 @@ func (q *production) output(s Settings) Output {
 			o.Start = m.track.Start
 		}
 		end = max(end, m.track.End)
-		o.Tracks = append(o.Tracks, m.report)
-		o.Inputs = append(o.Inputs, m.track.Path)
+		o.hold(m)
 	}
 	for _, m := range q.texts {
 		o.Start, end = min(o.Start, m.track.Start), max(end, m.track.End)
-		o.Tracks = append(o.Tracks, m.report)
-		o.Inputs = append(o.Inputs, m.track.Path)
+		o.hold(m)
 	}
 	o.Duration = end - o.Start
 	if q.video != nil {
 		o.Orientation, o.Thinned, o.BlackHead = q.video.orientation, q.video.thinned, q.video.black
 	}
 	return o
+}
+
+// hold adds a medium to the output.
+func (o *Output) hold(m *medium) {
+	o.Tracks = append(o.Tracks, m.report)
+	o.tracks = append(o.tracks, m.track)
+	for _, t := range m.track.Files() {
+		o.Inputs = append(o.Inputs, t.Path)
+	}
 }
 
 func newOutput(s Settings, name, ext string) Output {
@@ -184,8 +191,7 @@ func textOutput(name string, i int, d source, s Settings, origin time.Duration) 
 	o := newOutput(s, name, ext)
 	o.Start = origin
 	o.Duration = max(0, d.track.End-origin)
-	o.Inputs = []string{d.track.Path}
-	o.Tracks = []report.Track{{Kind: "text", Codec: ext, DurationMs: millis(length(d.track)), Copied: true}}
+	o.hold(&medium{source: d, report: report.Track{Kind: "text", Codec: ext, DurationMs: millis(length(d.track)), Copied: true}})
 	return o
 }
 

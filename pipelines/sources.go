@@ -23,15 +23,18 @@ type sources struct{ video, audio, data []source }
 func (s *sources) none() bool { return len(s.video)+len(s.audio)+len(s.data) == 0 }
 
 // choose picks what can be used of a participant. What cannot is said by WarningsOf.
-// undecodable are paths of videos that no decoder understands.
-func choose(p *recording.Participant, tl *timeline.Timeline, undecodable []string) sources {
+func choose(p *recording.Participant, tl *timeline.Timeline, set Settings) sources {
 	var s sources
 	labels := map[string]string{}
 	for i, label := range p.Labels() {
 		labels[p.Tracks[i].Path] = label
 	}
-	for _, t := range tl.Tracks {
-		if problem(t) != nil || slices.Contains(undecodable, t.Path) {
+	tracks := slices.DeleteFunc(slices.Clone(tl.Tracks), func(t *timeline.Track) bool { return problem(t) != nil })
+	if !set.Split {
+		tracks = tl.Stitch(tracks)
+	}
+	for _, t := range tracks {
+		if slices.Contains(set.undecodable, t.Path) {
 			continue
 		}
 		src := source{track: t, format: formatOf(t), label: labels[t.Path]}

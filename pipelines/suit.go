@@ -40,9 +40,8 @@ func suit(plan *Plan, tl *timeline.Timeline, s Settings) (Settings, bool) {
 		return s, false
 	}
 	late := slices.ContainsFunc(plan.Outputs, func(o Output) bool {
-		return o.Container == "webm" && slices.ContainsFunc(o.Inputs, func(path string) bool {
-			t, err := tl.Track(path)
-			return err == nil && t.Info.Medium == recording.Video && t.Start > 0
+		return o.Container == "webm" && slices.ContainsFunc(o.tracks, func(t *timeline.Track) bool {
+			return t.Info.Medium == recording.Video && t.Start > 0
 		})
 	})
 	if late {

@@ -88,8 +88,8 @@ func (q *production) sprite(s Settings) []Output {
 	var list []Output
 	for _, f := range []struct{ ext, kind, codec string }{{"jpg", "image", "jpeg"}, {"vtt", "text", "webvtt"}} {
 		o := newOutput(s, q.name+"-sprite", f.ext)
-		o.Start, o.Inputs = q.clock.track.Start, []string{q.video.track.Path}
-		o.Tracks = []report.Track{{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}}
+		o.Start = q.clock.track.Start
+		o.hold(&medium{source: q.video.source, report: report.Track{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}})
 		list = append(list, o)
 	}
 	return list

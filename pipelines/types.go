@@ -9,6 +9,7 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/timeline"
 )
 
 // Profile says what a user wants out: one that profile.Find returned, or only the Name of one that is built in.
@@ -75,7 +76,9 @@ type Output struct {
 	Tracks      []report.Track // what is expected
 	Thinned     bool           // the profile may leave pictures out
 	BlackHead   time.Duration  // that the first picture stands behind black ones
-	Inputs      []string       // files that go into it, in the order of Tracks
+	Inputs      []string       // files that go into it, in the order of Tracks; of one in several files all of them
+
+	tracks []*timeline.Track // in the order of Tracks
 }
 
 // Progress is how far a running job is.

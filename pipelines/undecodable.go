@@ -20,7 +20,7 @@ import (
 // participant's pictures encrypts the sound, too, as a rule, and encrypted sound looks like sound until it is heard: so it is
 // listened to. The error is ErrEncrypted if it is noise.
 func (j *job) distrust(ctx context.Context) error {
-	from := choose(j.participant, j.tl, j.settings.undecodable)
+	from := choose(j.participant, j.tl, j.settings)
 	for _, a := range from.audio {
 		noisy, err := j.noisy(ctx, a)
 		if err != nil {
@@ -109,7 +109,7 @@ func (j *job) noisy(ctx context.Context, a source) (noisy bool, err error) {
 // decoder does not say. The error is that of Decide, or ErrEncrypted.
 func (j *job) withoutPictures(ctx context.Context) (*Plan, error) {
 	if j.videos == nil {
-		for _, v := range choose(j.participant, j.tl, j.settings.undecodable).video {
+		for _, v := range choose(j.participant, j.tl, j.settings).video {
 			j.videos = append(j.videos, v.track.Path)
 		}
 		if err := j.distrust(ctx); err != nil {

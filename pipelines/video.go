@@ -27,6 +27,8 @@ func copies(src source, to *container) (bool, string) {
 		return false, fmt.Sprintf("players show only the lowest of the %d layers of %s", t.SpatialLayers, f.title)
 	case t.Hidden > 0:
 		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before the recording"
+	case len(t.Parts) > 1 && f.sets():
+		return false, fmt.Sprintf("the camera was switched on %s, and %s may have other parameters each time", times(len(t.Parts)), f.title)
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
 		return false, fmt.Sprintf("the size of the pictures changes %s", times(len(t.Sizes)-1))
 	}

@@ -199,6 +199,7 @@ func (tl *Timeline) place(t *Track) {
 		tl.placeHole(t, h)
 	}
 	t.Start = max(0, t.Start) // what lies before has been trimmed
+	t.begin = t.Start
 	tl.holdHead(t)
 }
 

@@ -37,9 +37,10 @@ type scanned struct {
 	slope    float64 // wall time per RTP time is 1 + slope
 	rate     int
 	index    []keyPoint
-	first    mark // first unit shown
-	last     mark // last unit, shown or not: the last good picture stands until then
-	shown    mark // last unit shown
+	first    mark          // first unit shown
+	begin    time.Duration // when that is, also where it is held from the start of everything
+	last     mark          // last unit, shown or not: the last good picture stands until then
+	shown    mark          // last unit shown
 	lastLen  time.Duration
 	orients  []orientMark
 	sizes    []sizeMark
@@ -71,14 +72,14 @@ type holeMark struct {
 func scanFile(ctx context.Context, file *recording.File, o Options) *Track {
 	t := newTrack(file)
 	if err := scanInto(ctx, t, o); err != nil {
-		*t = Track{Path: file.Path, Info: t.Info, Err: err}
+		*t = Track{Path: file.Path, Line: file.Line, Info: t.Info, Err: err}
 	}
 	return t
 }
 
 // newTrack is a track that is still to be read.
 func newTrack(file *recording.File) *Track {
-	return &Track{Path: file.Path, file: file, scanned: &scanned{}}
+	return &Track{Path: file.Path, Line: file.Line, file: file, scanned: &scanned{}}
 }
 
 func scanInto(ctx context.Context, t *Track, o Options) error {

@@ -13,8 +13,8 @@ import (
 func (tl *Timeline) Stitch(tracks []*Track) []*Track {
 	pieces := make([]recording.Piece, len(tracks))
 	for i, t := range tracks {
-		pieces[i] = recording.Piece{Medium: t.Info.Medium, Codec: t.Media.EncodingName, Description: t.Info.Description, Line: t.file.Line,
-			From: t.Start, To: t.End}
+		pieces[i] = recording.Piece{Medium: t.Info.Medium, Codec: t.Media.EncodingName, Description: t.Info.Description, Line: t.Line,
+			From: t.begins(), To: t.End}
 	}
 	var list []*Track
 	for _, of := range recording.Stitch(pieces) {
@@ -33,9 +33,13 @@ func (tl *Timeline) Join(parts ...*Track) *Track {
 	if len(parts) == 1 {
 		return parts[0]
 	}
+	parts = slices.Clone(parts)
+	for i, p := range parts[1:] {
+		parts[i+1] = p.unheld()
+	}
 	first, last := parts[0], parts[len(parts)-1]
 	t := &Track{
-		Path: first.Path, Parts: parts, Info: first.Info, Media: first.Media, Complete: true,
+		Path: first.Path, Line: first.Line, Parts: parts, Info: first.Info, Media: first.Media, Complete: true,
 		Start: first.Start, End: last.End, LastPicture: last.LastPicture, OrientationID: first.OrientationID,
 	}
 	longest := first
@@ -54,6 +58,7 @@ func (tl *Timeline) Join(parts ...*Track) *Track {
 		t.Complete = t.Complete && p.Complete
 		t.Units, t.KeyFrames, t.Unparsed = t.Units+p.Units, t.KeyFrames+p.KeyFrames, t.Unparsed+p.Unparsed
 		t.FlipFrames, t.BackCameraFrames = t.FlipFrames+p.FlipFrames, t.BackCameraFrames+p.BackCameraFrames
+		t.Hidden, t.Frozen, t.Damaged = t.Hidden+p.Hidden, t.Frozen+p.Frozen, t.Damaged+p.Damaged
 		t.SpatialLayers = max(t.SpatialLayers, p.SpatialLayers)
 		t.ReorderDelay = max(t.ReorderDelay, p.ReorderDelay)
 		t.Media.Channels = max(t.Media.Channels, p.Media.Channels)
@@ -72,6 +77,29 @@ func (tl *Timeline) Join(parts ...*Track) *Track {
 	t.FrameDuration, t.DriftPPM, t.DriftKnown = longest.FrameDuration, longest.DriftPPM, longest.DriftKnown
 	slices.SortStableFunc(t.Holes, func(a, b Hole) int { return cmp.Compare(a.From, b.From) })
 	return t
+}
+
+// begins is when a track's first unit is, also where it is held from the start of everything.
+func (t *Track) begins() time.Duration {
+	if t.scanned == nil {
+		return t.Start
+	}
+	return t.begin
+}
+
+// unheld is a track whose first picture does not stand before its time.
+func (t *Track) unheld() *Track {
+	if t.begins() == t.Start {
+		return t
+	}
+	u := *t
+	u.Start = u.begin
+	u.Orientations, u.Sizes = slices.Clone(u.Orientations), slices.Clone(u.Sizes)
+	u.Orientations[0].At = u.begin
+	if len(u.Sizes) > 0 {
+		u.Sizes[0].At = u.begin
+	}
+	return &u
 }
 
 // add counts what another file holds, too.

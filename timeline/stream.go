@@ -56,7 +56,7 @@ type outUnit struct {
 func (tl *Timeline) Open(t *Track) (*Stream, error) {
 	parts := t.Files()
 	for _, p := range parts {
-		if !slices.Contains(tl.Tracks, p) {
+		if !slices.ContainsFunc(tl.Tracks, func(t *Track) bool { return t.Path == p.Path }) {
 			return nil, fmt.Errorf("%s is not part of this timeline", p.Path)
 		}
 		if p.Err != nil {

@@ -112,6 +112,7 @@ type MediaType struct {
 // All times are presentation times of the Timeline that the track is part of.
 type Track struct {
 	Path         string
+	Line         int   // index of the m-line in the SDP, -1 if unknown
 	Err          error // why nothing in this file can be used (recording.ErrEmpty, …); all else but Info is zero then
 	Info         recording.Info
 	Media        MediaType
@@ -140,7 +141,7 @@ type Track struct {
 	Frozen, Damaged              time.Duration // video: how long the picture stands still for what was lost, and how long it shows that
 	Unparsed                     int           // units whose payload did not parse as the codec says
 
-	// Declared is the codec that the header names, where the packets are of another: Header then names that one.
+	// Declared is the codec that the header names, where the packets are of another: Info then names that one.
 	Declared string
 	Codecs   []string       // audio: those that the packets are of, where there are several; all became that of Media
 	LeftOut  []PayloadCount // packets that are not of this track's media

@@ -12,14 +12,18 @@ import (
 )
 
 // filesOf are those of which the earliest start is running time 0, in a fixed order, the file itself among them. It says no more
-// about that one than that it is named; a sibling that cannot be used is left out.
-func filesOf(set *settings) ([]*recording.File, error) {
+// about that one than that it is named; a sibling that cannot be used is left out. session are those of them in which files are
+// to be looked for that go on with the file, nil if they are named or not wanted.
+func filesOf(set *settings) (list, session []*recording.File, err error) {
 	if set.Location == "" {
-		return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
+		return nil, nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
 			Text: "mjrsrc has no file to read: set its property location."}
 	}
 	self := janus.ReadFile(filepath.Clean(set.Location))
-	list := []*recording.File{self}
+	list = []*recording.File{self}
+	for _, p := range split(set.Parts) {
+		list = append(list, janus.ReadFile(filepath.Clean(p)))
+	}
 	switch {
 	case set.Origin == originFile || self.Err != nil: // what is wrong with it comes out when it is read
 	case set.Siblings != "":
@@ -29,9 +33,12 @@ func filesOf(set *settings) ([]*recording.File, error) {
 	default:
 		participant, whole, err := janus.Siblings(self.Path)
 		if err != nil {
-			return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Debug: err.Error(),
+			return nil, nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Debug: err.Error(),
 				Text: fmt.Sprintf("The folder of %s cannot be searched for the other files of its recording: ask for permission to read it, "+
 					"or set origin=file to play the file alone.", self.Path)}
+		}
+		if set.Parts == "" {
+			session = participant.Tracks
 		}
 		participants := []*recording.Participant{participant}
 		if set.Origin == originRecording {
@@ -46,7 +53,7 @@ func filesOf(set *settings) ([]*recording.File, error) {
 		}
 	}
 	slices.SortFunc(list, func(a, b *recording.File) int { return strings.Compare(a.Path, b.Path) })
-	return slices.CompactFunc(list, func(a, b *recording.File) bool { return a.Path == b.Path }), nil
+	return slices.CompactFunc(list, func(a, b *recording.File) bool { return a.Path == b.Path }), session, nil
 }
 
 // split takes a list of paths apart at its colons. \: is a colon in a path, \\ a backslash.

@@ -39,6 +39,9 @@ var class = gstx.Class{
 	Pads:     []gstx.Pad{{Name: "src", Caps: "application/x-rtp, media=(string){ audio, video }; text/x-raw, format=(string)utf8; application/octet-stream"}},
 	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
+		{Name: "parts", Nick: "Parts", Kind: gstx.String,
+			Blurb: "Paths of the files that go on where the one before ends, such as a camera that was switched on again, with colons between them; " +
+				"empty: found by their names in the folder of the file, unless siblings are given or origin is file"},
 		{Name: "siblings", Nick: "Siblings", Kind: gstx.String,
 			Blurb: "Paths of the other files whose earliest start is running time 0, with colons between them (\\: is a colon in a path); " +
 				"empty: found by their names in the folder of the file"},
@@ -107,6 +110,7 @@ func Register(plugin unsafe.Pointer) error {
 // settings are what the user has set.
 type settings struct {
 	Location string `property:"location"`
+	Parts    string `property:"parts"`
 	Siblings string `property:"siblings"`
 	Origin   string `property:"origin"`
 	Clock    string `property:"clock"`

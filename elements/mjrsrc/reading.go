@@ -32,7 +32,7 @@ type reading struct {
 // Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
-	list, err := filesOf(&set)
+	list, session, err := filesOf(&set)
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,9 @@ func (s *source) Start(e gstx.Element) error {
 		return failure(set.Location, "", err)
 	}
 	t, err := choose(tl.Timeline, set.Location)
+	if err == nil {
+		t, err = onward(tl.Timeline, t, split(set.Parts), session)
+	}
 	if err == nil {
 		s.stream, err = tl.Open(t)
 		if err != nil {

@@ -334,7 +334,7 @@ func (a *arranging) row(r rect, tiles []tile, down bool) {
 	if down {
 		w, h = r.w, even(float64(r.h-(n-1)*g)/float64(n))
 	}
-	if w*4 < h || h*4 < w || w < minCanvas/2 || h < minCanvas/2 {
+	if w*2 < h || h*5 < w || w < minCanvas/2 || h < minCanvas/2 {
 		a.grid(r, tiles, 0)
 		return
 	}

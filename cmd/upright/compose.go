@@ -47,6 +47,10 @@ type arrangement struct {
 	OrientationID int `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
 }
 
+// defaultArrangement has the defaults that its tags name; a test compares them.
+var defaultArrangement = arrangement{Layout: "auto", Size: "1280x720", FPS: "auto", Labels: "name", Speaker: "border", NoCamera: "avatar", Fit: "auto",
+	Background: "#16181d", Clock: "off", Zone: "UTC", Sound: "mix", Loudness: "-16", Trim: "ends", Max: 25, Chapters: "auto"}
+
 type composeCmd struct {
 	source
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; made if missing."`

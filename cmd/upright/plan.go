@@ -21,9 +21,15 @@ type planCmd struct {
 	Output string `short:"o" default:"." placeholder:"DIR" help:"Folder that the lines write into; it is not made."`
 	choice
 	JSON bool `name:"json" help:"For programs."`
+
+	Compose bool `help:"Say what compose would show with its defaults: the same as upright compose --dry-run, which has flags."`
 }
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
+	if cmd.Compose {
+		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement, Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
+		return compose.Run(ctx, c)
+	}
 	profile, settings, err := cmd.settings(c, cmd.Output)
 	if err != nil {
 		return err

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestComposeFlagsThatMakeNoSense(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ flag, want string }{
+		{"--size=1280", "no size"},
+		{"--size=1281x720", "even"},
+		{"--size=9000x720", "pixels"},
+		{"--fps=fast", "neither auto nor a number"},
+		{"--fps=5", "10 to 60"},
+		{"--trim=some", "none of ends"},
+		{"--background=red", "no colour"},
+		{"--zone=Mars", "no time zone"},
+		{"--loudness=loud", "LUFS"},
+		{"--loudness=3", "LUFS"},
+		{"--sound=dual:", "dual:USER"},
+		{"--without=[a", "close each ["},
+		{"--who=video:", "names nobody"},
+		{"--names=/does/not/exist", "--names"},
+		{"--max=0", "at least one"},
+		{"--layout=heap", "must be one of"},
+		{"--encoder=none-such", "--encoder"},
+	} {
+		var stdout, stderr bytes.Buffer
+		status := run(t.Context(), []string{"compose", "../../testdata/room-meeting", "-o", dir, c.flag}, &console{stdout: &stdout, stderr: &stderr})
+		require.Equal(t, exitUsage, status, c.flag)
+		require.Contains(t, stderr.String(), c.want, c.flag)
+	}
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestComposeDryRun(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	for _, args := range [][]string{{"compose", "--dry-run"}, {"plan", "--compose"}} {
+		var stdout, stderr bytes.Buffer
+		args = append(args, "../../testdata/room-meeting", "-o", out)
+		require.Equal(t, exitDone, run(t.Context(), args, &console{stdout: &stdout, stderr: &stderr}), stderr.String())
+		require.Contains(t, stdout.String(), "2024: 0:00:1")
+		require.Contains(t, stdout.String(), "grid          Alice, Bob, Chidi, Dana (avatar)\n")
+		require.Contains(t, stdout.String(), "presentation  Bob (screen), Alice, Bob, Chidi, Dana (avatar), Émile\n")
+		require.Contains(t, stdout.String(), "\ngst-launch-1.0 uprightstage")
+		require.NoDirExists(t, out)
+	}
+}
+
+func TestDefaultArrangement(t *testing.T) {
+	var c cli
+	parser, err := newParser(&c)
+	require.NoError(t, err)
+	_, err = parser.Parse([]string{"compose", "in", "-o", "out"})
+	require.NoError(t, err)
+	require.Equal(t, defaultArrangement, c.Compose.arrangement)
+}

@@ -25,7 +25,7 @@ func PCMASample(b byte) int16 {
 	return int16(v)
 }
 
-// lawTables have for each byte of one law the byte of the other that is nearest to it.
+// These tables have for each byte of one law the byte of the other that is nearest to it.
 var pcmuToPCMA, pcmaToPCMU = lawTable(PCMUSample, PCMASample), lawTable(PCMASample, PCMUSample)
 
 func lawTable(from, to func(byte) int16) (table [256]byte) {

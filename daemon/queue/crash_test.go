@@ -168,7 +168,7 @@ func TestReopen(t *testing.T) {
 	none(t, q, time.Second)
 }
 
-// TestHalfSubmitted is a crash between record and message, the two halves of Submit, of Retry and of Finish.
+// TestHalfDone is a crash between record and message, the two halves of Submit, of Retry and of Finish.
 func TestHalfDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -91,7 +91,7 @@ type run struct {
 	waiting    bool // for its turn
 	planned    bool
 
-	busy     time.Duration // worked until busySince
+	busy     time.Duration // worked until since
 	since    time.Time     // when it last began to work
 	moved    time.Time     // when there was progress last
 	progress job.Progress

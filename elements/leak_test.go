@@ -15,6 +15,7 @@ import (
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 const childVariable = "UPRIGHT_TEST_CHILD"
@@ -65,7 +66,7 @@ func child(what string) error {
 		}
 	}
 	if what == "leak" { // does the tracer see it?
-		if _, err := gstx.Parse("mjrsrc ! fakesink"); err != nil {
+		if _, err := pipeline.Parse("mjrsrc ! fakesink"); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // recordings are those in testdata, and the size of their pictures. The second has spatial layers, the lower of half the size.
@@ -82,7 +83,7 @@ func TestDecoders(t *testing.T) {
 				"t. ! queue ! filesink buffer-mode=unbuffered async=false location=%q", path, raw)
 			out := gsttest.Watch(t, p, "out", "sink")
 			warnings := toEnd(t, p)
-			p.SetState(gstx.Null)
+			p.SetState(pipeline.Null)
 			p.Close()
 			require.Empty(t, warnings)
 			require.Len(t, out.Buffers(), want)
@@ -162,14 +163,14 @@ func TestSeek(t *testing.T) {
 	path := recorded(t, "pion-av1-opus")
 	p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay name=depay ! av1parse ! av1dec ! fakesink sync=false name=out", path)
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	depay, out := gsttest.Watch(t, p, "depay", "src"), gsttest.Watch(t, p, "out", "sink")
-	require.True(t, p.SetState(gstx.Paused))
+	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(20*time.Second))
 	for _, at := range []time.Duration{3 * time.Second, 500 * time.Millisecond, 5 * time.Second} {
 		depay.Clear()
 		out.Clear()
-		require.True(t, p.Seek(gstx.SeekFlush|gstx.SeekAccurate, at, -1))
+		require.True(t, p.Seek(pipeline.SeekFlush|pipeline.SeekAccurate, at, -1))
 		require.True(t, p.WaitState(20*time.Second))
 		first := depay.Buffers()[0]
 		require.True(t, first.Discont)
@@ -187,7 +188,7 @@ func TestStateCycles(t *testing.T) {
 	path := recorded(t, "chromium-av1-svc")
 	p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay name=depay ! fakesink", path)
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	out := gsttest.Watch(t, p, "depay", "src")
 	want := len(units(t, path))
 	for i := range 20 {
@@ -196,7 +197,7 @@ func TestStateCycles(t *testing.T) {
 		got := out.Buffers()
 		require.Len(t, got, want)
 		require.True(t, got[0].Discont)
-		require.True(t, p.SetState([]gstx.State{gstx.Null, gstx.Ready}[i%2]))
+		require.True(t, p.SetState([]pipeline.State{pipeline.Null, pipeline.Ready}[i%2]))
 		require.True(t, p.WaitState(time.Second))
 	}
 }
@@ -206,9 +207,9 @@ func TestStopInTheMiddle(t *testing.T) {
 	path := recorded(t, "chromium-av1-svc")
 	for i := range 40 {
 		p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! queue ! identity sleep-time=1000 ! fakesink", path)
-		require.True(t, p.SetState(gstx.Playing))
+		require.True(t, p.SetState(pipeline.Playing))
 		time.Sleep(time.Duration(i) * 500 * time.Microsecond)
-		require.True(t, p.SetState(gstx.Null))
+		require.True(t, p.SetState(pipeline.Null))
 		p.Close()
 	}
 }

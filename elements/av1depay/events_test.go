@@ -9,6 +9,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // Tags keep their place, whatever is going on when they come.
@@ -46,11 +47,11 @@ func TestFlushInTheMiddle(t *testing.T) {
 			{wait: here, until: on, packets: [][]byte{rtp(t, 4, 300, true, "1030"+"30bb")}}},
 		[]step{{packets: [][]byte{rtp(t, 3, 200, true, "90"+"cc"), rtp(t, 4, 400, true, "1030"+"30dd")}}})
 	defer p.Close()
-	defer p.SetState(gstx.Null)
-	require.True(t, p.SetState(gstx.Playing))
+	defer p.SetState(pipeline.Null)
+	require.True(t, p.SetState(pipeline.Playing))
 	<-here
 	sought := make(chan bool)
-	go func() { sought <- p.Seek(gstx.SeekFlush, 0, -1) }()
+	go func() { sought <- p.Seek(pipeline.SeekFlush, 0, -1) }()
 	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second, time.Millisecond)
 	out.Clear()
 	close(on)
@@ -72,12 +73,12 @@ func TestFlushBeforeTheFirstUnit(t *testing.T) {
 			{wait: here, until: on, packets: [][]byte{rtp(t, 2, 100, false, "d0"+"bb")}}},
 		[]step{{packets: [][]byte{rtp(t, 7, 200, true, "1030"+"30dd")}}})
 	defer p.Close()
-	defer p.SetState(gstx.Null)
-	require.True(t, p.SetState(gstx.Playing))
+	defer p.SetState(pipeline.Null)
+	require.True(t, p.SetState(pipeline.Playing))
 	<-here
 	require.Len(t, out.Items(), 1, "stream-start alone")
 	sought := make(chan bool)
-	go func() { sought <- p.Seek(gstx.SeekFlush, 0, -1) }()
+	go func() { sought <- p.Seek(pipeline.SeekFlush, 0, -1) }()
 	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second, time.Millisecond)
 	close(on)
 	require.True(t, <-sought)

@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/elements/av1depay"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/elements/mjrsrc"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
@@ -177,15 +178,15 @@ func (s *script) Create(out *gstx.Output) (gstx.Flow, error) {
 }
 
 // play runs a script through the element and returns what comes out of it, and what it said on the way.
-func play(t *testing.T, steps ...step) (*gsttest.Record, []gstx.Message) {
+func play(t *testing.T, steps ...step) (*gsttest.Record, []pipeline.Message) {
 	t.Helper()
 	p, out := prepare(t, steps)
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	return out, toEnd(t, p)
 }
 
-func prepare(t *testing.T, runs ...[]step) (*gstx.Pipeline, *gsttest.Record) {
+func prepare(t *testing.T, runs ...[]step) (*pipeline.Pipeline, *gsttest.Record) {
 	t.Helper()
 	scripts.Store(t.Name(), runs)
 	p := gsttest.Parse(t, "testscript script=%q ! uprightav1depay name=depay ! fakesink", t.Name())
@@ -193,16 +194,16 @@ func prepare(t *testing.T, runs ...[]step) (*gstx.Pipeline, *gsttest.Record) {
 }
 
 // toEnd runs a pipeline to its end and returns its warnings.
-func toEnd(t *testing.T, p *gstx.Pipeline) (warnings []gstx.Message) {
+func toEnd(t *testing.T, p *pipeline.Pipeline) (warnings []pipeline.Message) {
 	t.Helper()
-	require.True(t, p.SetState(gstx.Playing))
+	require.True(t, p.SetState(pipeline.Playing))
 	for {
 		m, ok := p.Pop(20 * time.Second)
 		require.True(t, ok, "the pipeline does not end")
-		if m.Type == gstx.MessageEOS {
+		if m.Type == pipeline.MessageEOS {
 			return warnings
 		}
-		require.Equal(t, gstx.MessageWarning, m.Type, "%+v", m)
+		require.Equal(t, pipeline.MessageWarning, m.Type, "%+v", m)
 		warnings = append(warnings, m)
 	}
 }

@@ -6,7 +6,7 @@
 //
 //	videoconvert ! videoflip ! (canvas)
 //
-// videoconvert lets everything through that videoflip can turn. The canvas is private, see gstx.Canvas. Pictures that are not in system
+// videoconvert lets everything through that videoflip can turn. The canvas is private, see canvas.c. Pictures that are not in system
 // memory take another way: by an element of their device that turns and scales, or down to this one.
 package cvorotate
 
@@ -74,7 +74,7 @@ type rotate struct {
 	gstx.Settings[settings]
 	missing string // element that GStreamer does not have
 	door    door
-	canvas  gstx.Canvas
+	canvas  canvas
 
 	system        *way            // for system memory
 	ways          map[string]*way // others, by caps feature and whether bars have a colour
@@ -84,7 +84,7 @@ type rotate struct {
 
 // Constructed makes the children for system memory.
 func (r *rotate) Constructed(bin gstx.Element) {
-	r.canvas = bin.MakeCanvas("canvas")
+	r.canvas = makeCanvas(bin, "canvas")
 	var chain []gstx.Element
 	for _, factory := range []string{"videoconvert", "videoflip"} {
 		child, ok := bin.Make(factory, factory)
@@ -111,9 +111,9 @@ func (r *rotate) Constructed(bin gstx.Element) {
 			more = append(more, caps)
 		}
 	}
-	bin.Takes("sink", chain[0], strings.Join(more, ";"))
+	takes(bin, "sink", chain[0], strings.Join(more, ";"))
 	if len(more) > 0 {
-		bin.Gives("src")
+		gives(bin, "src")
 	}
 }
 
@@ -125,8 +125,8 @@ func (r *rotate) Open(gstx.Element) error {
 			Debug: "gst_element_factory_make(" + r.missing + ") returned NULL"}
 	}
 	s := r.Get()
-	r.canvas.Set(s.Width, s.Height, uint32(s.Background))
-	r.canvas.EmptyFrom(s.EmptyFrom)
+	r.canvas.set(s.Width, s.Height, uint32(s.Background))
+	r.canvas.emptyFrom(s.EmptyFrom)
 	r.door.close(s.Orientation)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/internal/fakedevice"
 )
 
@@ -55,7 +56,7 @@ func TestMemoryOfADevice(t *testing.T) {
 		{"GL down", "uptogl", "", "", "", "GLMemory-system", "GLMemory-turner"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.up == "uptogl" && gstx.PluginFile("gldownload") != "" {
+			if c.up == "uptogl" && pipeline.PluginFile("gldownload") != "" {
 				t.Skip("the real gldownload takes no pictures that only say that they are on a device")
 			}
 			p := gsttest.Parse(t, source(t, 64, 48, 0, 16)+" ! identity name=in ! "+c.up+" ! cvorotate name=r "+c.properties+" ! identity name=mid ! "+c.after+" video/x-raw,format=I420 ! fakesink name=out")
@@ -65,7 +66,7 @@ func TestMemoryOfADevice(t *testing.T) {
 			dot := strings.ReplaceAll(p.Dot(), "_", "-")
 			require.Contains(t, dot, c.made)
 			require.NotContains(t, dot, c.not)
-			require.True(t, p.SetState(gstx.Null))
+			require.True(t, p.SetState(pipeline.Null))
 			p.Close()
 			caps := mid.Events(gstx.EventCaps)
 			require.Len(t, caps, 1)
@@ -174,7 +175,7 @@ func TestColourChanges(t *testing.T) {
 		out.Clear()
 		gsttest.ToEnd(t, p)
 		frames := pictures(out)
-		require.True(t, p.SetState(gstx.Null))
+		require.True(t, p.SetState(pipeline.Null))
 		require.True(t, p.WaitState(time.Second))
 		require.Len(t, frames, 3, i)
 		require.InDelta(t, c.bar, frames[1][2*64+20], 4, i)
@@ -202,24 +203,24 @@ func TestTurnerThatDoesNotStart(t *testing.T) {
 	defer fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.Works)
 	p := gsttest.Parse(t, "videotestsrc num-buffers=30 ! uptocuda ! cvorotate orientation=rotate-90 ! fakesink")
 	defer p.Close()
-	p.SetState(gstx.Playing)
+	p.SetState(pipeline.Playing)
 	m, ok := p.Pop(20 * time.Second)
 	require.True(t, ok)
 	require.Equal(t, "There is no device", m.Text)
-	require.True(t, p.SetState(gstx.Null))
+	require.True(t, p.SetState(pipeline.Null))
 	require.True(t, p.WaitState(5*time.Second))
 }
 
 // Memory that nothing is known of is refused where pictures come from.
 func TestUnknownMemory(t *testing.T) {
 	fake(t, "uptonowhere", fakedevice.Up, "memory:Nowhere", fakedevice.Works)
-	_, err := gstx.Parse("videotestsrc num-buffers=3 ! uptonowhere ! cvorotate ! fakesink")
+	_, err := pipeline.Parse("videotestsrc num-buffers=3 ! uptonowhere ! cvorotate ! fakesink")
 	require.ErrorContains(t, err, "could not link")
 }
 
 // With GStreamer's own elements for OpenGL, where they are installed; drawing in software will do.
 func TestOpenGL(t *testing.T) {
-	if !gstx.HasElement("glupload") || gstx.PluginFile("gldownload") == "" {
+	if !gstx.HasElement("glupload") || pipeline.PluginFile("gldownload") == "" {
 		t.Skip("GStreamer's OpenGL elements are not installed (gstreamer1.0-gl)")
 	}
 	if os.Getenv("GST_GL_PLATFORM") == "" {
@@ -244,18 +245,18 @@ func TestOpenGL(t *testing.T) {
 }
 
 // failure plays a pipeline until it fails.
-func failure(t *testing.T, p *gstx.Pipeline) gstx.Message {
+func failure(t *testing.T, p *pipeline.Pipeline) pipeline.Message {
 	t.Helper()
 	defer p.Close()
-	defer p.SetState(gstx.Null)
-	p.SetState(gstx.Playing)
+	defer p.SetState(pipeline.Null)
+	p.SetState(pipeline.Playing)
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		if m, ok := p.Pop(time.Second); ok && m.Type == gstx.MessageError {
+		if m, ok := p.Pop(time.Second); ok && m.Type == pipeline.MessageError {
 			return m
-		} else if ok && m.Type == gstx.MessageEOS {
+		} else if ok && m.Type == pipeline.MessageEOS {
 			break
 		}
 	}
 	t.Fatal("it does not fail")
-	return gstx.Message{}
+	return pipeline.Message{}
 }

@@ -48,7 +48,7 @@ func (d *door) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event
 	}
 	switch {
 	case d.open:
-		if v, ok := e.Video(); ok {
+		if v, ok := videoOf(e); ok {
 			d.rotate.enter(bin, v, d.sideways(), false)
 		}
 		return d.tag(e)
@@ -58,7 +58,7 @@ func (d *door) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event
 	case e.Type() == gstx.EventEOS, e.Type() == gstx.EventGap:
 		d.let(bin, pad)
 	default:
-		if v, ok := e.Video(); ok { // already now, for what is asked next is what kind of memory would suit
+		if v, ok := videoOf(e); ok { // already now, for what is asked next is what kind of memory would suit
 			d.rotate.enter(bin, v, d.sideways(), true)
 		}
 		d.held = append(d.held, e)
@@ -77,7 +77,7 @@ func (d *door) let(bin gstx.Element, pad gstx.PadRef) {
 		d.read(e) // before the caps go on
 	}
 	for _, e := range d.held {
-		if v, ok := e.Video(); ok {
+		if v, ok := videoOf(e); ok {
 			d.rotate.enter(bin, v, d.sideways(), true)
 		}
 	}

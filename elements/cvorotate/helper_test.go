@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 func TestMain(m *testing.M) {
@@ -82,7 +83,7 @@ func pictures(r *gsttest.Record) (frames [][]byte) {
 }
 
 // tagged sends a tag in front of the pictures with these numbers.
-func tagged(t *testing.T, p *gstx.Pipeline, turns map[int]cvo.Orientation) {
+func tagged(t *testing.T, p *pipeline.Pipeline, turns map[int]cvo.Orientation) {
 	e, ok := p.Element("in")
 	require.True(t, ok)
 	n := 0

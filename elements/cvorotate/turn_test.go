@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // Every turn and flip, each of them in front of one certain picture: all pictures before it are as before, it and all after it
@@ -102,7 +103,7 @@ func TestReuse(t *testing.T) {
 		out.Clear()
 		gsttest.ToEnd(t, p)
 		frames, caps := pictures(out), out.Events(gstx.EventCaps)
-		require.True(t, p.SetState([]gstx.State{gstx.Null, gstx.Ready}[i%2]))
+		require.True(t, p.SetState([]pipeline.State{pipeline.Null, pipeline.Ready}[i%2]))
 		require.True(t, p.WaitState(time.Second))
 		want := "width=(int)48, height=(int)64"
 		if i%2 == 1 {
@@ -121,8 +122,8 @@ func TestNoPictures(t *testing.T) {
 	p = gsttest.Parse(t, "fakesrc num-buffers=1 ! identity drop-probability=1 ! cvorotate ! fakesink")
 	gsttest.Play(t, p)
 	p = gsttest.Parse(t, "appsrc caps=video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! cvorotate ! fakesink")
-	require.True(t, p.SetState(gstx.Paused))
-	require.True(t, p.SetState(gstx.Null))
+	require.True(t, p.SetState(pipeline.Paused))
+	require.True(t, p.SetState(pipeline.Null))
 	p.Close()
 }
 

@@ -33,7 +33,7 @@ func (d device) takes() string {
 	if d.turns() {
 		first = d.turner
 	}
-	return gstx.TemplateCaps(first, d.memory)
+	return templateCaps(first, d.memory)
 }
 
 // way is a chain of children that pictures take.
@@ -124,17 +124,17 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 		return err
 	}
 	if r.now.head != (gstx.Element{}) {
-		r.now.head.Unlink(r.system.first)
+		unlink(r.now.head, r.system.first)
 	}
-	bin.Aim(w.first, "sink")
+	aim(bin, w.first, "sink")
 	if w.head != (gstx.Element{}) {
 		w.head.Link(r.system.first)
 	}
 	if w.last != r.now.last {
-		bin.Aim(w.last, "src")
+		aim(bin, w.last, "src")
 	}
 	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} { // from the end, so that nobody pushes into what is not ready
-		if e != (gstx.Element{}) && !e.Join() {
+		if e != (gstx.Element{}) && !join(e) {
 			err = errSaid
 		}
 	}
@@ -146,8 +146,8 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 
 // enter prepares for pictures that a CAPS event announces. The first of them give the canvas its size, once it is known which way
 // up they are.
-func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
-	if err := r.take(bin, v.Memory); err != nil {
+func (r *rotate) enter(bin gstx.Element, v video, sideways, first bool) {
+	if err := r.take(bin, v.memory); err != nil {
 		var known *gstx.Error
 		if errors.As(err, &known) {
 			bin.Post(known)
@@ -160,18 +160,18 @@ func (r *rotate) enter(bin gstx.Element, v gstx.Video, sideways, first bool) {
 	}
 	r.width, r.height = r.now.fit(v, s, sideways)
 	if !first && r.now.size == (gstx.Element{}) {
-		r.canvas.Set(r.width, r.height, uint32(s.Background))
+		r.canvas.set(r.width, r.height, uint32(s.Background))
 	}
 }
 
 // fit gives a way on a device its canvas: that of the settings, else of the first picture when it is upright, as the private canvas
 // does it.
-func (w *way) fit(v gstx.Video, s settings, sideways bool) (width, height int) {
-	width, height = v.Width, v.Height
-	if v.ParN > v.ParD && v.ParD > 0 {
-		width = (width*v.ParN + v.ParD/2) / v.ParD
-	} else if v.ParD > v.ParN && v.ParN > 0 {
-		height = (height*v.ParD + v.ParN/2) / v.ParN
+func (w *way) fit(v video, s settings, sideways bool) (width, height int) {
+	width, height = v.width, v.height
+	if v.parN > v.parD && v.parD > 0 {
+		width = (width*v.parN + v.parD/2) / v.parD
+	} else if v.parD > v.parN && v.parN > 0 {
+		height = (height*v.parD + v.parN/2) / v.parN
 	}
 	if sideways {
 		width, height = height, width

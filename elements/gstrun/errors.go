@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // ErrStuck is joined to the error of a pipeline that could not be taken down, because an element does not return. The
@@ -27,7 +27,7 @@ func (e *ParseError) Error() string {
 }
 
 func parseError(err error) error {
-	var parse *gstx.ParseError
+	var parse *pipeline.ParseError
 	errors.As(err, &parse)
 	return &ParseError{Message: parse.Text, Missing: parse.Missing}
 }
@@ -53,7 +53,7 @@ const (
 	MissingPlugin = "core/missing-plugin"
 )
 
-func newError(m gstx.Message) *Error {
+func newError(m pipeline.Message) *Error {
 	return &Error{
 		Domain: m.Domain.Short(), Code: m.Code, Name: m.Name,
 		Element: m.Element, Factory: m.Factory, Message: m.Text, Debug: m.Debug,

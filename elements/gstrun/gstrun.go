@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
@@ -21,7 +22,7 @@ func Init() { initialize() }
 const gcPercent = 25
 
 var initialize = sync.OnceFunc(func() {
-	gstx.BoundMemory()
+	pipeline.BoundMemory()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -79,7 +80,7 @@ func Run(ctx context.Context, line string, o Options) error {
 		return &CancelError{Cause: context.Cause(ctx)}
 	}
 	Init()
-	p, err := gstx.Parse(line)
+	p, err := pipeline.Parse(line)
 	if err != nil {
 		return parseError(err)
 	}
@@ -106,7 +107,7 @@ func Run(ctx context.Context, line string, o Options) error {
 
 // run is one pipeline on its way.
 type run struct {
-	pipeline *gstx.Pipeline
+	pipeline *pipeline.Pipeline
 	o        Options
 
 	position time.Duration // farthest so far
@@ -165,7 +166,7 @@ func (r *run) run(ctx context.Context) error {
 // start lets the pipeline go. It returns what the pipeline refused to do, "" if nothing; the reason may be among the
 // messages.
 func (r *run) start() (refused string) {
-	if !r.pipeline.SetState(gstx.Playing) {
+	if !r.pipeline.SetState(pipeline.Playing) {
 		return "play"
 	}
 	return ""
@@ -178,11 +179,11 @@ func (r *run) pop() (error, bool) {
 		return nil, false
 	}
 	switch m.Type {
-	case gstx.MessageError:
+	case pipeline.MessageError:
 		return newError(m), true
-	case gstx.MessageEOS:
+	case pipeline.MessageEOS:
 		return nil, true
-	case gstx.MessageWarning:
+	case pipeline.MessageWarning:
 		if r.o.Warning != nil {
 			r.o.Warning(newError(m))
 		}
@@ -197,7 +198,7 @@ func (r *run) failedStart(refused string) error {
 		if !ok {
 			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change", Message: "The pipeline could not be started: it did not " + refused + "."}
 		}
-		if m.Type == gstx.MessageError {
+		if m.Type == pipeline.MessageError {
 			return newError(m)
 		}
 	}
@@ -231,7 +232,7 @@ func (r *run) look(last bool) error {
 func (r *run) stop() error {
 	stopped := make(chan struct{})
 	go func() {
-		r.pipeline.SetState(gstx.Null)
+		r.pipeline.SetState(pipeline.Null)
 		r.calls.Wait()
 		r.pipeline.Close()
 		close(stopped)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/timeline"
 )
@@ -62,10 +63,10 @@ func TestErrors(t *testing.T) {
 			if c.path != "" {
 				e.SetString("location", c.path)
 			}
-			require.False(t, p.SetState(gstx.Paused))
+			require.False(t, p.SetState(pipeline.Paused))
 			m, ok := p.Pop(time.Second)
 			require.True(t, ok)
-			require.Equal(t, gstx.MessageError, m.Type)
+			require.Equal(t, pipeline.MessageError, m.Type)
 			require.Equal(t, "src", m.Element)
 			require.Equal(t, "mjrsrc", m.Factory)
 			require.Equal(t, c.domain, m.Domain, m.Text)
@@ -73,7 +74,7 @@ func TestErrors(t *testing.T) {
 			require.Contains(t, m.Text, c.text)
 			require.True(t, strings.HasSuffix(m.Text, ".") || strings.HasSuffix(m.Text, "?"), "one sentence: %s", m.Text)
 			require.Contains(t, m.Debug, ".go")
-			p.SetState(gstx.Null)
+			p.SetState(pipeline.Null)
 		})
 	}
 	require.Zero(t, timeline.InUse())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // After a flushing seek comes the segment asked for, the orientation that holds there, and data from the last key picture
@@ -18,20 +19,20 @@ func TestSeek(t *testing.T) {
 	path := recorded(t, "rot-change-h264-libwebrtc", "video-1")
 	_, track := load(t, path)
 	for _, c := range []struct {
-		flags       gstx.SeekFlags
+		flags       pipeline.SeekFlags
 		start, stop time.Duration
 	}{
-		{gstx.SeekFlush | gstx.SeekAccurate, 6 * time.Second, -1},
-		{gstx.SeekFlush | gstx.SeekKeyUnit, 6 * time.Second, -1},
-		{gstx.SeekFlush, 3100 * time.Millisecond, 9 * time.Second},
-		{gstx.SeekFlush, 0, 2 * time.Second},
-		{gstx.SeekFlush | gstx.SeekAccurate, 12 * time.Second, -1},
+		{pipeline.SeekFlush | pipeline.SeekAccurate, 6 * time.Second, -1},
+		{pipeline.SeekFlush | pipeline.SeekKeyUnit, 6 * time.Second, -1},
+		{pipeline.SeekFlush, 3100 * time.Millisecond, 9 * time.Second},
+		{pipeline.SeekFlush, 0, 2 * time.Second},
+		{pipeline.SeekFlush | pipeline.SeekAccurate, 12 * time.Second, -1},
 	} {
 		want, err := timelineAt(t, path, c.start)
 		require.NoError(t, err)
 		p := gsttest.Parse(t, "mjrsrc name=src location=%s ! fakesink sync=false", path)
 		r := gsttest.Watch(t, p, "src", "src")
-		require.True(t, p.SetState(gstx.Paused))
+		require.True(t, p.SetState(pipeline.Paused))
 		require.True(t, p.WaitState(10*time.Second))
 		_, duration := p.Query()
 		require.Equal(t, track.End, duration)
@@ -63,7 +64,7 @@ func TestSeek(t *testing.T) {
 		}
 		items := r.Items()
 		require.Equal(t, gstx.EventEOS, items[len(items)-1].Event)
-		p.SetState(gstx.Null)
+		p.SetState(pipeline.Null)
 		p.Close()
 	}
 }
@@ -94,12 +95,12 @@ func timelineAt(t *testing.T, path string, at time.Duration) (unitAt, error) {
 func TestSeekIsAccurateBehindADecoder(t *testing.T) {
 	p := gsttest.Parse(t, "mjrsrc location=%s ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out", recorded(t, "rot-change-h264-libwebrtc", "video-1"))
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	r := gsttest.Watch(t, p, "out", "sink")
-	require.True(t, p.SetState(gstx.Paused))
+	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(10*time.Second))
 	r.Clear()
-	require.True(t, p.Seek(gstx.SeekFlush|gstx.SeekAccurate, 5300*time.Millisecond, -1))
+	require.True(t, p.Seek(pipeline.SeekFlush|pipeline.SeekAccurate, 5300*time.Millisecond, -1))
 	gsttest.ToEnd(t, p)
 	first := r.Buffers()[0]
 	require.LessOrEqual(t, first.PTS, 5300*time.Millisecond)
@@ -124,10 +125,10 @@ func TestSeekInMessagesAndSound(t *testing.T) {
 	}{{path, 1500 * time.Millisecond}, {recorded(t, "audio-mute-gap", "audio-0"), 5 * time.Second}} {
 		p := gsttest.Parse(t, "mjrsrc name=src fill-gaps=false location=%s ! fakesink", c.path)
 		r := gsttest.Watch(t, p, "src", "src")
-		require.True(t, p.SetState(gstx.Paused))
+		require.True(t, p.SetState(pipeline.Paused))
 		require.True(t, p.WaitState(10*time.Second))
 		r.Clear()
-		require.True(t, p.Seek(gstx.SeekFlush, c.at, -1))
+		require.True(t, p.Seek(pipeline.SeekFlush, c.at, -1))
 		gsttest.ToEnd(t, p)
 		require.NotEmpty(t, r.Buffers())
 		order := []gstx.EventType{}
@@ -138,7 +139,7 @@ func TestSeekInMessagesAndSound(t *testing.T) {
 		if gap := slices.Index(order, gstx.EventGap); gap >= 0 {
 			require.Less(t, slices.Index(order, 0), gap)
 		}
-		p.SetState(gstx.Null)
+		p.SetState(pipeline.Null)
 		p.Close()
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
-	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
@@ -21,19 +21,19 @@ func TestOneReadingForAll(t *testing.T) {
 	require.NoError(t, err)
 	p := gsttest.Parse(t, "mjrsrc name=a location=%s ! fakesink  mjrsrc location=%s ! fakesink  mjrsrc location=%s ! fakesink", video, audio, audio)
 	defer p.Close()
-	require.True(t, p.SetState(gstx.Paused))
+	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(10*time.Second))
 	require.Equal(t, 1, timeline.InUse())
 	runner.Release()
 	require.Equal(t, 1, timeline.InUse(), "the elements still use it")
-	require.True(t, p.SetState(gstx.Ready))
+	require.True(t, p.SetState(pipeline.Ready))
 	require.Zero(t, timeline.InUse())
 
 	e, _ := p.Element("a")
 	e.SetArg("on-loss", "keep")
-	require.True(t, p.SetState(gstx.Paused))
+	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(10*time.Second))
 	require.Equal(t, 2, timeline.InUse(), "one for each set of options")
-	require.True(t, p.SetState(gstx.Null))
+	require.True(t, p.SetState(pipeline.Null))
 	require.Zero(t, timeline.InUse())
 }

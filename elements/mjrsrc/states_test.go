@@ -12,6 +12,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -29,25 +30,25 @@ func TestStates(t *testing.T) {
 			first = items
 		}
 		require.Equal(t, first, items, "run %d", i)
-		state := []gstx.State{gstx.Ready, gstx.Null, gstx.Paused}[i%3]
+		state := []pipeline.State{pipeline.Ready, pipeline.Null, pipeline.Paused}[i%3]
 		require.True(t, p.SetState(state))
-		if state == gstx.Paused {
-			require.True(t, p.SetState(gstx.Ready))
+		if state == pipeline.Paused {
+			require.True(t, p.SetState(pipeline.Ready))
 		}
 		e, _ := p.Element("src")
 		if i == 10 {
 			other := recorded(t, "rot-change-h264-libwebrtc", "video-1")
 			was := e.Arg("location")
 			e.SetString("location", other)
-			require.True(t, p.SetState(gstx.Paused))
+			require.True(t, p.SetState(pipeline.Paused))
 			require.True(t, p.WaitState(10*time.Second))
 			e.SetString("location", was)
 			require.Equal(t, other, strings.Trim(e.Arg("location"), `"`), "not while it is open")
-			require.True(t, p.SetState(gstx.Ready))
+			require.True(t, p.SetState(pipeline.Ready))
 			e.SetString("location", strings.Trim(was, `"`))
 		}
 	}
-	require.True(t, p.SetState(gstx.Null))
+	require.True(t, p.SetState(pipeline.Null))
 	require.Zero(t, timeline.InUse(), "timelines must not outlive the elements that use them")
 }
 
@@ -56,11 +57,11 @@ func TestTornDownAtAnyMoment(t *testing.T) {
 	video, audio := recorded(t, "chromium-vp8-rot-change", "video-1"), recorded(t, "chromium-vp8-rot-change", "audio-0")
 	for i := range 100 {
 		p := gsttest.Parse(t, "mjrsrc location=%s ! rtpvp8depay ! fakesink  mjrsrc location=%s ! rtpopusdepay ! fakesink", video, audio)
-		require.True(t, p.SetState(gstx.Playing))
+		require.True(t, p.SetState(pipeline.Playing))
 		time.Sleep(time.Duration(i) * 100 * time.Microsecond)
 		done := make(chan struct{})
 		go func() {
-			p.SetState(gstx.Null)
+			p.SetState(pipeline.Null)
 			close(done)
 		}()
 		select {
@@ -82,11 +83,11 @@ func TestFileIsCutWhileItIsRead(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, b, 0o666))
 	p := gsttest.Parse(t, "mjrsrc location=%s ! fakesink", path)
 	defer p.Close()
-	defer p.SetState(gstx.Null)
-	require.True(t, p.SetState(gstx.Paused))
+	defer p.SetState(pipeline.Null)
+	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(10*time.Second))
 	require.NoError(t, os.Truncate(path, int64(len(b)/2)))
-	require.True(t, p.SetState(gstx.Playing))
+	require.True(t, p.SetState(pipeline.Playing))
 	_, ok := p.Pop(10 * time.Second)
 	require.True(t, ok, "the pipeline does not end")
 }

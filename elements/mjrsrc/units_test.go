@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
@@ -126,7 +127,7 @@ func TestStats(t *testing.T) {
 	_, track := load(t, path)
 	p := gsttest.Parse(t, "mjrsrc name=src location=%s ! fakesink", path)
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	e, _ := p.Element("src")
 	require.Contains(t, strings.ReplaceAll(e.Arg("stats"), `\`, ""), "packets=(guint64)0", "nothing is known before the file is open")
 	gsttest.ToEnd(t, p)

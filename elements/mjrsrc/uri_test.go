@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/internal/gsttest"
-	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 func TestURI(t *testing.T) {
@@ -38,8 +38,8 @@ func TestURI(t *testing.T) {
 
 	p := gsttest.Parse(t, "uridecodebin uri=mjr://otherhost/x.mjr ! fakesink")
 	defer p.Close()
-	require.False(t, p.SetState(gstx.Paused))
-	p.SetState(gstx.Null)
+	require.False(t, p.SetState(pipeline.Paused))
+	p.SetState(pipeline.Null)
 }
 
 func TestSiblingsProperty(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // limit is how long a pipeline of a test may take. It is met only by one that hangs.
@@ -80,18 +81,18 @@ func (r *Record) Tags() (tags []string) {
 }
 
 // Parse makes a pipeline of a line.
-func Parse(t *testing.T, line string, args ...any) *gstx.Pipeline {
+func Parse(t *testing.T, line string, args ...any) *pipeline.Pipeline {
 	t.Helper()
 	if len(args) > 0 {
 		line = fmt.Sprintf(line, args...)
 	}
-	p, err := gstx.Parse(line)
+	p, err := pipeline.Parse(line)
 	require.NoError(t, err)
 	return p
 }
 
 // Watch records what passes a pad of an element.
-func Watch(t *testing.T, p *gstx.Pipeline, element, pad string) *Record {
+func Watch(t *testing.T, p *pipeline.Pipeline, element, pad string) *Record {
 	t.Helper()
 	r := &Record{}
 	e, ok := p.Element(element)
@@ -119,27 +120,27 @@ func (r *Record) see(p *gstx.Probe) gstx.Verdict {
 }
 
 // ToEnd runs a pipeline until a message comes, and requires the end of the stream. The pipeline stays PLAYING.
-func ToEnd(t *testing.T, p *gstx.Pipeline) {
+func ToEnd(t *testing.T, p *pipeline.Pipeline) {
 	t.Helper()
-	if !p.SetState(gstx.Playing) {
+	if !p.SetState(pipeline.Playing) {
 		m, _ := p.Pop(0)
 		require.Fail(t, "the pipeline does not start", "%+v", m)
 	}
 	for {
 		m, ok := p.Pop(limit)
 		require.True(t, ok, "the pipeline does not end")
-		if m.Type == gstx.MessageWarning {
+		if m.Type == pipeline.MessageWarning {
 			continue
 		}
-		require.Equal(t, gstx.MessageEOS, m.Type, "%+v", m)
+		require.Equal(t, pipeline.MessageEOS, m.Type, "%+v", m)
 		return
 	}
 }
 
 // Play runs a pipeline to its end and takes it down.
-func Play(t *testing.T, p *gstx.Pipeline) {
+func Play(t *testing.T, p *pipeline.Pipeline) {
 	t.Helper()
 	defer p.Close()
-	defer p.SetState(gstx.Null)
+	defer p.SetState(pipeline.Null)
 	ToEnd(t, p)
 }

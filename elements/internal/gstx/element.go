@@ -16,6 +16,12 @@ import (
 // Element is a GstElement, borrowed.
 type Element struct{ ptr unsafe.Pointer }
 
+// ElementAt is the element at an address, borrowed.
+func ElementAt(ptr unsafe.Pointer) Element { return Element{ptr} }
+
+// Pointer is the GstElement.
+func (e Element) Pointer() unsafe.Pointer { return e.ptr }
+
 // running reports whether the element is above READY or on its way there.
 func (e Element) running() bool {
 	el := (*C.GstElement)(e.ptr)
@@ -200,23 +206,7 @@ func (e Element) SetString(name, value string) {
 	C.free(unsafe.Pointer(v))
 }
 
-// Canvas is the child that upright_canvas_make makes; see canvas.c.
-type Canvas struct{ Element }
-
-// MakeCanvas makes a canvas as a child of a bin.
-func (e Element) MakeCanvas(name string) Canvas {
-	n := C.CString(name)
-	defer C.free(unsafe.Pointer(n))
-	return Canvas{Element{unsafe.Pointer(C.upright_canvas_make(C.gpointer(e.ptr), n))}}
-}
-
-// Set gives the size of the canvas in pixels (0: that of the first picture) and the colour of the bars as ARGB, and forgets the
-// first picture.
-func (c Canvas) Set(width, height int, background uint32) {
-	C.upright_canvas_set(C.gpointer(c.ptr), C.gint(width), C.gint(height), C.guint32(background))
-}
-
-// EmptyFrom gives the timestamp in ns at which the canvas stands empty, if the next picture comes later (-1: it does not).
-func (c Canvas) EmptyFrom(time int64) {
-	C.upright_canvas_empty_from(C.gpointer(c.ptr), C.gint64(time))
+func take(s *C.gchar) string {
+	defer C.g_free(C.gpointer(s))
+	return C.GoString(s)
 }

@@ -10,6 +10,9 @@ import "unsafe"
 // Event is a GstEvent, borrowed unless something else is said.
 type Event struct{ ptr *C.GstEvent }
 
+// Pointer is the GstEvent.
+func (e Event) Pointer() unsafe.Pointer { return unsafe.Pointer(e.ptr) }
+
 // EventType is a GstEventType.
 type EventType int
 

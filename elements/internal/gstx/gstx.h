@@ -64,33 +64,6 @@ gulong upright_probe(gpointer element, const gchar *pad, GstPadProbeType mask, g
 gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
 GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);
 gchar *upright_event_string(GstEvent *event);
-
-/* pipeline.c: whole pipelines */
-gpointer upright_pipeline_parse(const gchar *line, GError **error, gchar ***missing);
-void upright_pipeline_bound(gpointer pipeline, guint buffers);
-guint64 upright_pipeline_look(gpointer pipeline, gint64 *position);
-void upright_message_parse(GstMessage *message, gchar **domain, gint *code, gchar **name, gchar **text, gchar **debug);
-gchar *upright_message_source(GstMessage *message);
-gchar *upright_message_factory(GstMessage *message);
-GstMessageType upright_message_type(GstMessage *message);
-GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
 gboolean upright_has_property(const gchar *element, const gchar *property);
-void upright_bound_memory(void);
-
-gboolean upright_pipeline_wait(gpointer pipeline, GstClockTime timeout);
-gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);
-
-/* chain.c: bins that choose their children by the kind of memory */
-gboolean upright_bin_aim(gpointer bin, gpointer child, const gchar *pad);
-gboolean upright_bin_join(gpointer child);
-gchar *upright_template_caps(const gchar *factory, const gchar *memory);
-void upright_bin_takes(gpointer bin, const gchar *pad, gpointer head, const gchar *more);
-void upright_bin_gives(gpointer bin, const gchar *pad);
-gboolean upright_event_video(GstEvent *event, gint *width, gint *height, gint *n, gint *d, gchar **memory);
-
-/* canvas.c: a video filter that puts pictures of any size on a canvas of one size */
-gpointer upright_canvas_make(gpointer bin, const gchar *name);
-void upright_canvas_set(gpointer canvas, gint width, gint height, guint32 background);
-void upright_canvas_empty_from(gpointer canvas, gint64 time);
 
 #endif

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
 // faulty is a source that does in one of its methods what a programmer never wanted.
@@ -108,16 +109,16 @@ func TestMain(m *testing.M) {
 }
 
 // errorOf runs a line until an error or the end.
-func errorOf(t *testing.T, line string) *gstx.Message {
+func errorOf(t *testing.T, line string) *pipeline.Message {
 	t.Helper()
-	p, err := gstx.Parse(line)
+	p, err := pipeline.Parse(line)
 	require.NoError(t, err)
 	defer p.Close()
-	p.SetState(gstx.Playing)
+	p.SetState(pipeline.Playing)
 	m, ok := p.Pop(10 * time.Second)
 	require.True(t, ok, "neither an error nor the end: %s", line)
-	p.SetState(gstx.Null)
-	for m.Type != gstx.MessageError { // of stopping
+	p.SetState(pipeline.Null)
+	for m.Type != pipeline.MessageError { // of stopping
 		if m, ok = p.Pop(0); !ok {
 			return nil
 		}
@@ -142,7 +143,7 @@ func TestPanicsBecomeErrors(t *testing.T) {
 	}
 	// Nothing listens any more: surviving is all.
 	errorOf(t, "uprighttestfaulty where=stop how=panics ! fakesink")
-	p, err := gstx.Parse("uprighttestfaulty name=f where=get how=panics ! fakesink")
+	p, err := pipeline.Parse("uprighttestfaulty name=f where=get how=panics ! fakesink")
 	require.NoError(t, err)
 	e, _ := p.Element("f")
 	e.Arg("where")

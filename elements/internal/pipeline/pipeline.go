@@ -1,13 +1,23 @@
-package gstx
+// Package pipeline makes, runs and watches pipelines that are gst-launch-1.0 lines, and says what GStreamer's registry knows of
+// elements. Package gstrun is what to use: it knows how to wait.
+//
+// No finalizer frees anything here: a pipeline is gone when Close returns, with its file descriptors, whether or not the garbage
+// collector has run. That, and messages that keep their domain and code, is why it is C and not go-gst: see package gstx.
+package pipeline
 
 /*
-#include "gstx.h"
+#cgo pkg-config: gstreamer-1.0
+#cgo CFLAGS: -Wall
+#include <stdlib.h>
+#include "pipeline.h"
 */
 import "C"
 
 import (
 	"time"
 	"unsafe"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
 )
 
 // Pipeline is a GstPipeline. Close has to be called.
@@ -121,15 +131,15 @@ func (p *Pipeline) Dot() string {
 }
 
 // Element finds an element of the pipeline by name. It is the pipeline's.
-func (p *Pipeline) Element(name string) (Element, bool) {
+func (p *Pipeline) Element(name string) (gstx.Element, bool) {
 	n := C.CString(name)
 	defer C.free(unsafe.Pointer(n))
 	e := C.gst_bin_get_by_name((*C.GstBin)(p.ptr), n)
 	if e == nil {
-		return Element{}, false
+		return gstx.Element{}, false
 	}
 	C.gst_object_unref(C.gpointer(e))
-	return Element{unsafe.Pointer(e)}, true
+	return gstx.ElementAt(unsafe.Pointer(e)), true
 }
 
 // MessageType is what a message is about.
@@ -145,7 +155,7 @@ const (
 // Message is what came from the bus.
 type Message struct {
 	Type    MessageType
-	Domain  Domain
+	Domain  gstx.Domain
 	Code    int
 	Name    string // domain and code in words: resource/not-found; "" if the domain is not one of GStreamer's
 	Element string // name of the element that says it
@@ -168,7 +178,7 @@ func (p *Pipeline) Pop(limit time.Duration) (m Message, ok bool) {
 		var domain, text, debug, name *C.gchar
 		var code C.gint
 		C.upright_message_parse(msg, &domain, &code, &name, &text, &debug)
-		m.Domain, m.Code, m.Text, m.Debug = Domain(take(domain)), int(code), take(text), take(debug)
+		m.Domain, m.Code, m.Text, m.Debug = gstx.Domain(take(domain)), int(code), take(text), take(debug)
 		if nick := take(name); nick != "" {
 			m.Name = m.Domain.Short() + "/" + nick
 		}

@@ -1,7 +1,7 @@
 /* How memory is kept that GStreamer has used. */
 #include <malloc.h>
 
-#include "gstx.h"
+#include "pipeline.h"
 
 void
 upright_bound_memory (void)

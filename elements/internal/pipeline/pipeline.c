@@ -1,5 +1,5 @@
 /* Whole pipelines: parse, run, watch. */
-#include "gstx.h"
+#include "pipeline.h"
 
 /* The line of a gst-launch-1.0 command. Nothing but a complete pipeline is good enough: a property that does not exist
  * is an error, not a warning. missing gets the names of unknown elements, to be freed. The caller owns the pipeline. */

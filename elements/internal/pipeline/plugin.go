@@ -1,7 +1,8 @@
-package gstx
+package pipeline
 
 /*
-#include "gstx.h"
+#include <stdlib.h>
+#include "pipeline.h"
 */
 import "C"
 

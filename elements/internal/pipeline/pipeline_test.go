@@ -1,4 +1,4 @@
-package gstx
+package pipeline
 
 import (
 	"os"
@@ -8,12 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
 )
 
 // A thread that waits is woken by signals, such as those with which Go's scheduler interrupts threads. That is no reason for the wait
 // to fail.
 func TestWaitStateOutlastsSignals(t *testing.T) {
-	Init()
+	gstx.Init()
 	p, err := Parse("videotestsrc num-buffers=1 ! video/x-raw,width=16,height=16 ! identity sleep-time=300000 ! fakesink")
 	require.NoError(t, err)
 	defer p.Close()
@@ -40,7 +42,7 @@ func TestWaitStateOutlastsSignals(t *testing.T) {
 }
 
 func TestWaitStateFails(t *testing.T) {
-	Init()
+	gstx.Init()
 	p, err := Parse("filesrc location=/nosuchfile ! fakesink")
 	require.NoError(t, err)
 	defer p.Close()

@@ -1,4 +1,4 @@
-package gstx
+package pipeline
 
 /*
 #include "written.h"

@@ -1,5 +1,5 @@
 /* Bins that choose their children by the kind of memory that pictures come in. */
-#include "gstx.h"
+#include "cvorotate.h"
 
 /* Moves a pad of a bin to the pad of this name of a child. */
 gboolean

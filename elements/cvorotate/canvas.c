@@ -4,7 +4,7 @@
  * until the first picture comes.
  *
  * Output is in square pixels and keeps format and colours of the input. */
-#include "gstx.h"
+#include "cvorotate.h"
 
 #define UPRIGHT_TYPE_CANVAS (upright_canvas_get_type ())
 G_DECLARE_FINAL_TYPE (UprightCanvas, upright_canvas, UPRIGHT, CANVAS, GstVideoFilter)

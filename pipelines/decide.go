@@ -50,7 +50,7 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		if i > 0 {
 			q.name += "-" + v.label
 		}
-		if err := q.decide(&v, firstOf(from.audio), prof, s, has); err != nil {
+		if err := q.decide(&v, from.soundOf(&v), prof, s, has); err != nil {
 			return nil, err
 		}
 		if s.Subtitles {
@@ -59,11 +59,10 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		made = append(made, q)
 	}
 	// Sound without pictures of its own: all there is, or a second microphone.
-	sound := from.audio
-	if len(made) > 0 && len(sound) > 0 {
-		sound = sound[1:]
-	}
-	for _, a := range sound {
+	for _, a := range from.audio {
+		if slices.ContainsFunc(from.video, func(v source) bool { b := from.soundOf(&v); return b != nil && b.track == a.track }) {
+			continue
+		}
 		q := production{name: s.name(p), number: len(made)}
 		if len(made) > 0 {
 			q.name += "-" + a.label
@@ -112,13 +111,6 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		plan.CommandLine = b.line(false).Shell()
 	}
 	return plan, nil
-}
-
-func firstOf(list []source) *source {
-	if len(list) == 0 {
-		return nil
-	}
-	return &list[0]
 }
 
 // nothing says why there is nothing to convert.

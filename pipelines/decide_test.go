@@ -62,6 +62,12 @@ func dataTrack(name, codec string, from, to float64) *timeline.Track {
 		Media: timeline.MediaType{Media: "data"}, Start: sec(from), End: sec(to), Units: 3, Complete: true}
 }
 
+// called gives a track a description.
+func called(d string, t *timeline.Track) *timeline.Track {
+	t.Info.Description = d
+	return t
+}
+
 func sec(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // together makes one participant of tracks.
@@ -71,6 +77,7 @@ func together(tracks ...*timeline.Track) (*recording.Participant, *timeline.Time
 	for _, t := range tracks {
 		name := janus.ParseName(filepath.Base(t.Path))
 		f := &recording.File{Path: t.Path, Info: t.Info, Medium: cmp.Or(t.Info.Medium, name.Medium), Line: name.MIndex}
+		t.Line = f.Line
 		p.Tracks = append(p.Tracks, f)
 		tl.Duration = max(tl.Duration, t.End)
 	}
@@ -184,6 +191,16 @@ func TestDecisionTable(t *testing.T) {
 		"two microphones": {[]*timeline.Track{video("h264", plain), audioTrack("r-audio-0.mjr", "opus", 1, 0, 10), audioTrack("r-audio-3.mjr", "opus", 2, 0, 10)},
 			"copy | alice.mp4: h264+ 320x180 opus+ | alice-audio-3.m4a: opus+ 2ch",
 			"copy | alice.mp4: h264+ 320x180 opus+ | alice-audio-3.webm: opus+ 2ch"},
+		"a camera twice": {[]*timeline.Track{videoTrack("r-video-1.mjr", "vp8", 0, 4, plain), videoTrack("r-video-3.mjr", "vp8", 6, 10, plain), opus()},
+			"mixed | alice.mp4: h264 320x180 opus+", "copy | alice.webm: vp8+ 320x180 opus+"},
+		"a camera twice, once turned": {[]*timeline.Track{videoTrack("r-video-1.mjr", "vp9", 0, 3, plain), videoTrack("r-video-1.mjr", "vp9", 6, 10, turned), opus()},
+			"mixed | alice.mp4: h264 180x320 opus+", "mixed | alice.webm: vp9 180x320 opus+"},
+		"a microphone twice": {[]*timeline.Track{video("vp9", plain), audioTrack("r-audio-0.mjr", "opus", 1, 0, 4), audioTrack("r-audio-3.mjr", "opus", 2, 6, 10)},
+			"copy | alice.mp4: vp9+ 320x180 opus+ 2ch", "copy | alice.webm: vp9+ 320x180 opus+ 2ch"},
+		"a screen with sound of its own": {[]*timeline.Track{video("vp9", plain), called("screen", videoTrack("r-video-2.mjr", "vp9", 2, 5, plain)),
+			called("screen", videoTrack("r-video-4.mjr", "vp9", 7, 9, plain)), called("Screen", audioTrack("r-audio-3.mjr", "opus", 2, 2, 9)), opus()},
+			"copy | alice.mp4: vp9+ 320x180 opus+ | alice-screen.mp4: vp9+ 320x180 opus+ 2ch",
+			"copy | alice.webm: vp9+ 320x180 opus+ | alice-screen.webm: vp9+ 320x180 opus+ 2ch"},
 		"messages beside sound": {[]*timeline.Track{opus(), dataTrack("d.mjr", "text", 1, 8)},
 			"copy | alice.m4a: opus+ | alice.srt: srt+", "copy | alice.webm: opus+ | alice.srt: srt+"},
 		"messages alone": {[]*timeline.Track{dataTrack("d.mjr", "text", 0, 8), dataTrack("r-data-5.mjr", "binary", 1, 2)},

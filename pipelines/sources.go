@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -48,6 +49,28 @@ func choose(p *recording.Participant, tl *timeline.Timeline, set Settings) sourc
 		}
 	}
 	return s
+}
+
+// soundOf is what is heard beside a video, nil if nothing is: the sound that the publisher called the same, as that of a shared
+// screen, else the microphone.
+func (s *sources) soundOf(v *source) *source {
+	var microphone *source
+	for i := range s.audio {
+		a := &s.audio[i]
+		switch {
+		case a.called(v):
+			return a
+		case microphone == nil && !slices.ContainsFunc(s.video, func(o source) bool { return recording.IsScreen(a.track.Info.Description) && a.called(&o) }):
+			microphone = a
+		}
+	}
+	return microphone
+}
+
+// called says whether two tracks have the same description.
+func (s *source) called(o *source) bool {
+	name := strings.TrimSpace(s.track.Info.Description)
+	return name != "" && strings.EqualFold(name, strings.TrimSpace(o.track.Info.Description))
 }
 
 // problem returns why nothing of a track can be used, nil if it can. The text does not name the file.

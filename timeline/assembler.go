@@ -12,6 +12,7 @@ type unit struct {
 	head      bool  // its first packet is there
 	tail      bool  // its last packet is there
 	torn      bool  // something is missing in the middle, or does not parse
+	prefix    int   // packets up to the first that is missing or does not parse
 	key       bool
 	sets      bool // carries parameter sets (H.264, H.265)
 	recovery  int  // pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
@@ -107,6 +108,9 @@ func (a *assembler) add(p *packet) {
 	}
 	if p.infoErr != nil {
 		u.torn = true
+	}
+	if u.head && !u.torn {
+		u.prefix = len(u.packets)
 	}
 	u.key = u.key || p.info.Key
 	u.sets = u.sets || p.info.ParameterSets

@@ -7,6 +7,8 @@ import "github.com/upright-media/upright/cvo"
 type judge struct {
 	keepLoss  bool // show what follows a loss although it will look damaged
 	needsSets bool // pictures cannot be decoded before parameter sets have been seen (H.264, H.265)
+	prefixes  bool // of an incomplete picture, decoders can use what is in front of the first hole (VP8)
+	slices    bool // … whatever there is (H.264, H.265)
 	sixBit    bool
 	endure    []seqSpan
 
@@ -56,6 +58,9 @@ func (j *judge) look(u *unit) verdict {
 	v.orientation = j.orientation
 	v.discont = gap
 	v.packets = len(u.packets)
+	if j.prefixes && !u.whole() && u.prefix > 0 {
+		v.packets = u.prefix
+	}
 
 	switch {
 	case len(u.frames) > 0 && !j.keepLoss:
@@ -97,11 +102,13 @@ func (j *judge) conceal(u *unit, v *verdict) {
 // unsound says whether what is shown would not be what was sent.
 func (j *judge) unsound() bool { return j.broken || j.mending > 0 && !j.keepLoss && !j.unhide }
 
-// lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u.
+// lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u. What there is of an
+// incomplete picture is worth more than nothing: what is predicted from it is then wrong in places only, where it would be
+// nonsense without a key picture, and without the statistics that a picture of VP8 leaves to the next.
 func (j *judge) lose(u *unit) bool {
 	j.broken, j.mending = !inSpans(j.endure, u.seq), 0
 	j.base = u.base
-	return !j.broken && u.whole()
+	return !j.broken && (u.whole() || j.slices && !unparsed(u) || j.prefixes && u.prefix > 0)
 }
 
 // layered says whether to show a picture of a stream with temporal layers: a loss above the base layer leaves the base

@@ -42,8 +42,9 @@ func (t *Track) firstJudge(o Options) judge {
 	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure,
 		unhide: t.setup.unhide}
 	if c := t.Info.Codec; c == "h264" || c == "h265" {
-		j.needsSets = len(t.parameterSets()) == 0
+		j.needsSets, j.slices = len(t.parameterSets()) == 0, true
 	}
+	j.prefixes = t.Info.Codec == "vp8"
 	return j
 }
 

@@ -585,3 +585,27 @@ func TestHead(t *testing.T) {
 	require.InDelta(t, 7000, ms(tl.Duration), 1)
 	require.InDelta(t, testmjr.OriginUs+3_000_000, tl.OriginUs, 1000)
 }
+
+// What there is of an incomplete picture is decoded where pictures are shown that are predicted from it: of VP8 up to the first hole.
+func TestIncompletePictures(t *testing.T) {
+	video := testmjr.Video("vp8", 300, 15, testmjr.VP8(64, 48, 10_000, 4))
+	video.Network.Lose = testmjr.At(4*100+2, 4*200) // the third packet of a picture, and the first of another
+	tl := load(t, Options{}, video)
+	x := tl.Tracks[0]
+	require.Equal(t, 15, x.Hidden)
+	require.Equal(t, 300-15-1, x.Units)
+	require.InDelta(t, 1000, ms(x.Frozen), 70)
+	require.InDelta(t, 300_000/15.0-100_000/15.0-1000, ms(x.Damaged), 140)
+	s, err := tl.Open(x)
+	require.NoError(t, err)
+	defer s.Close()
+	for i, u := range readAll(t, s) {
+		want := 4
+		if i == 100 {
+			want = 2
+		}
+		require.Len(t, u.Packets, want, "picture %d", i)
+		require.Equal(t, i >= 100 && i < 115, u.Hidden, "picture %d", i)
+		require.NotZero(t, u.Packets[want-1][1]&0x80, "the marker is on the last packet that there is")
+	}
+}

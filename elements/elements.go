@@ -4,6 +4,7 @@ package elements
 import (
 	"unsafe"
 
+	"github.com/upright-media/upright/elements/agorasrc"
 	"github.com/upright-media/upright/elements/av1depay"
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/mix"
@@ -17,7 +18,7 @@ import (
 // Register makes all elements known: in this process if plugin is nil, else as part of the plugin (a GstPlugin) that is
 // being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its own.
 func Register(plugin unsafe.Pointer) error {
-	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, av1depay.Register, cvorotate.Register, uprightsink.Register,
+	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, av1depay.Register, cvorotate.Register, uprightsink.Register,
 		thumbsink.Register, samplesrc.Register, stage.Register, mix.Register} {
 		if err := register(plugin); err != nil {
 			return err

@@ -59,7 +59,7 @@ func planAudio(src source, to *container, w wish, has func(string) bool) (*mediu
 	if err != nil {
 		return nil, err
 	}
-	fits := to.audio[f.name] && (w.only == "" || w.only == f.name)
+	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && (src.track.Given == nil || len(src.track.Given.Formats) == 1)
 	switch {
 	case fits && (w.word == profile.Auto || w.word == profile.Copy):
 		m.chain, m.report.Codec, m.report.Copied = l, f.name, true

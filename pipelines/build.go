@@ -44,6 +44,7 @@ func (b *builder) line(partial bool) line {
 	for i := range b.made {
 		l = append(l, b.subtitles(i)...)
 	}
+	l = append(l, b.decodedRuns()...)
 	for _, group := range b.sounds() {
 		m := b.made[group[0]].audio
 		l = l.read(b.source(m), m.chain)
@@ -94,6 +95,12 @@ func (b *builder) name(i int) string {
 // source reads a track. The other files of the participant are named, so that all of them start from the same moment
 // wherever the files lie and whatever they are called.
 func (b *builder) source(m *medium) line {
+	if m.track.Given != nil {
+		if severalCodecs(m.track) {
+			return line{"concat", "name=" + b.runs(m), "adjust-base=false"}
+		}
+		return given(m.track, -1)
+	}
 	l := line{"mjrsrc"}.set("location", m.track.Path)
 	parts := m.track.Files()
 	var rest, others []string
@@ -114,6 +121,47 @@ func (b *builder) source(m *medium) line {
 		l = l.add("origin=file") // nor are others to be looked for
 	}
 	return append(l, b.settings.reading()...) // for sound, too: then all of them share one timeline
+}
+
+// given is the element that plays a run of a track, all of it if that is -1.
+func given(t *timeline.Track, run int) line {
+	l := line{t.Given.Element.Name}
+	for _, p := range t.Given.Element.Properties {
+		l = l.set(p.Name, p.Value)
+	}
+	if run >= 0 {
+		l = l.setInt("run", int64(run))
+	}
+	return l
+}
+
+// severalCodecs says that a track goes over from one codec to another: each stretch of it has to have a decoder of its own.
+func severalCodecs(t *timeline.Track) bool { return t.Given != nil && len(t.Given.Runs) > 1 }
+
+// runs is what the element is called that puts the runs of a track together.
+func (b *builder) runs(m *medium) string {
+	for i, t := range b.tl.Tracks {
+		if t == m.track {
+			return fmt.Sprintf("runs%d", i)
+		}
+	}
+	return "runs"
+}
+
+// decodedRuns are the runs of tracks that go over from one codec to another, one after the other into what puts them together.
+func (b *builder) decodedRuns() (l line) {
+	for _, q := range b.made {
+		for _, m := range q.media() {
+			if !severalCodecs(m.track) {
+				continue
+			}
+			for i, f := range m.track.Given.Runs {
+				l = append(l, given(m.track, i)...)
+				l = l.to(m.decoders[m.track.Given.Formats[f].Codec]).to(b.runs(m) + ".")
+			}
+		}
+	}
+	return l
 }
 
 // joinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/timeline"
@@ -43,6 +44,10 @@ var formats = map[string]*format{
 	"PCMA": {name: "pcma", title: "G.711 A-law", depay: []string{"rtppcmadepay"}, decode: []string{"alawdec", "avdec_pcm_alaw"}},
 	"G722": {name: "g722", title: "G.722", depay: []string{"rtpg722depay"}, decode: []string{"avdec_g722"}},
 	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
+
+	// Never in packets here, but in files.
+	"AAC": {name: "aac", title: "AAC", parse: "aacparse", decode: []string{"avdec_aac", "faad", "fdkaacdec"}},
+	"MP3": {name: "mp3", title: "MP3", parse: "mpegaudioparse", decode: []string{"avdec_mp3", "mpg123audiodec"}},
 }
 
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.
@@ -68,6 +73,9 @@ func formatNamed(name string) *format {
 func (f *format) fit(l line, to *container) line {
 	if to != mp4 || f.inMP4 == "" {
 		return l
+	}
+	if last := len(l) - 1; last >= 0 && strings.HasPrefix(f.inMP4, l[last]+",") { // two filters cannot be linked
+		return append(slices.Clone(l[:last]), f.inMP4)
 	}
 	return l.to(f.inMP4)
 }

@@ -22,7 +22,7 @@ import (
 func Examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]report.Warning, error) {
 	var list []report.Warning
 	for _, t := range tl.Tracks {
-		if problem(t) != nil {
+		if problem(t) != nil || t.Given != nil {
 			continue
 		}
 		var text, code string

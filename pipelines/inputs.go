@@ -73,18 +73,65 @@ func unread(f *recording.File) report.Input {
 // may be nil if all of them do.
 func InputsOf(p *recording.Participant, tl *timeline.Timeline) []report.Input {
 	tracks := map[string]*timeline.Track{}
+	parts := map[string][]report.Input{}
 	if tl != nil {
 		for _, t := range tl.Tracks {
-			tracks[t.Path] = t
+			if t.Given == nil {
+				tracks[t.Path] = t
+				continue
+			}
+			for i := range t.Given.Parts {
+				part := &t.Given.Parts[i]
+				parts[part.File.Path] = append(parts[part.File.Path], inputOfPart(t, part))
+			}
 		}
 	}
 	list := []report.Input{} // never null in reports
 	for _, f := range p.Tracks {
-		if t := tracks[f.Path]; t != nil {
+		t := tracks[f.Path]
+		switch {
+		case t != nil:
 			list = append(list, InputOf(t))
-		} else {
+		case parts[f.Path] != nil:
+			list = append(list, parts[f.Path]...)
+		default:
 			list = append(list, unread(f))
 		}
 	}
 	return list
+}
+
+// inputOfPart describes a file of a track that consists of several.
+func inputOfPart(t *timeline.Track, p *timeline.Part) report.Input {
+	r := InputOf(t)
+	r.File, r.Packets, r.Used, r.Undecodable = filepath.Base(p.Path), p.Units+p.Undecodable, p.Units, p.Undecodable
+	r.DamagedBytes, r.Truncated, r.Complete = p.Damaged, p.CutOff, p.Damaged == 0 && !p.CutOff
+	r.OffsetMs, r.DurationMs = millis(p.Start), millis(p.End-p.Start)
+	r.Width, r.Height = p.Width, p.Height
+	r.StartUs = p.StartUs
+	if p.Codec != "" {
+		r.Codec = p.Codec
+	}
+	var turns []report.Orientation
+	for i, o := range t.Orientations {
+		end := p.End
+		if i+1 < len(t.Orientations) {
+			end = t.Orientations[i+1].At
+		}
+		if o.At < p.End && end > p.Start {
+			turns = append(turns, report.Orientation{TMs: millis(max(o.At, p.Start)), Degrees: o.Orientation.Degrees, Flip: o.Orientation.Flip})
+		}
+	}
+	r.Orientation = turns
+	if r.OrientationSource != "" {
+		r.OrientationSource = "declared"
+	}
+	var holes []report.Hole
+	for _, h := range t.Holes {
+		if h.From == p.End {
+			holes = append(holes, report.Hole{FromMs: millis(h.From), ToMs: millis(h.To), Kind: string(h.Kind)})
+		}
+	}
+	r.Holes = holes
+	return r
 }

@@ -30,7 +30,12 @@ func (l line) to(fragment string) line {
 func (l line) then(more line) line { return append(append(l, "!"), more...) }
 
 // read appends a source that is linked to what takes its packets.
-func (l line) read(source, chain line) line { return append(l, source...).then(chain) }
+func (l line) read(source, chain line) line {
+	if len(chain) == 0 {
+		return append(l, source...)
+	}
+	return append(l, source...).then(chain)
+}
 
 // set appends an assignment of any text.
 func (l line) set(property, value string) line {

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/upright-media/upright/cvo"
@@ -21,6 +22,8 @@ type medium struct {
 	thinned bool          // fewer pictures than were recorded are to be expected
 	black   time.Duration // that the first picture stands behind black ones
 
+	decoders map[string]string // by codec, of a track that has several
+
 	route  *encoders.Route  // on a device, nil if pictures are decoded in software
 	choice *encoders.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
 
@@ -28,7 +31,20 @@ type medium struct {
 }
 
 // read returns the elements that bring a track's RTP packets into the shape that muxers and decoders ask for.
+// A track that is not made of packets is in it already.
 func (f *format) read(t *timeline.Track, has func(string) bool) (line, error) {
+	if t.Given != nil {
+		if severalCodecs(t) {
+			return nil, nil
+		}
+		// The element can play other media, too: this tells the muxer which of its pads to give.
+		kind, _, _ := strings.Cut(t.Given.Formats[0].Caps, ",")
+		l := line{kind}
+		if f.rate != "" {
+			l = l.to(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.rate, frameRate(t)))
+		}
+		return l, nil
+	}
 	depay, err := first(f.depay, "take "+f.title+" out of RTP packets", has)
 	if err != nil {
 		return nil, err
@@ -48,6 +64,15 @@ func (f *format) read(t *timeline.Track, has func(string) bool) (line, error) {
 
 // decodeTo adds a decoder, unless the format is raw already.
 func (f *format) decodeTo(t *timeline.Track, l line, has func(string) bool) (line, error) {
+	if severalCodecs(t) {
+		return l, nil // each run has a decoder of its own, in front of this
+	}
+	if t.Given != nil && f.parse != "" { // copies do without
+		if !has(f.parse) {
+			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
+		}
+		l = l.to(f.parse)
+	}
 	if len(f.decode) == 0 {
 		return l, nil
 	}

@@ -29,6 +29,8 @@ func copies(src source, to *container) (bool, string) {
 		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before the recording"
 	case len(t.Parts) > 1 && f.sets():
 		return false, fmt.Sprintf("the camera was switched on %s, and %s may have other parameters each time", times(len(t.Parts)), f.title)
+	case t.Given != nil && len(t.Given.Formats) > 1 && oneSize:
+		return false, fmt.Sprintf("the coding of the pictures changes %s", times(len(t.Given.Formats)-1))
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
 		return false, fmt.Sprintf("the size of the pictures changes %s", times(len(t.Sizes)-1))
 	}
@@ -68,6 +70,29 @@ func (w *wish) copies(src source, to *container) (bool, string) {
 	return true, ""
 }
 
+// decodersOf are the decoders of a track that has several codecs, by codec.
+func decodersOf(t *timeline.Track, has func(string) bool) (map[string]string, error) {
+	if !severalCodecs(t) {
+		return nil, nil
+	}
+	list := map[string]string{}
+	for _, f := range t.Given.Formats {
+		known := formatNamed(f.Codec)
+		if known == nil {
+			return nil, fmt.Errorf("the codec %q is not known", f.Codec)
+		}
+		decoder, err := first(known.decode, "decode "+known.title, has)
+		if err != nil {
+			return nil, err
+		}
+		if known.parse != "" {
+			decoder = known.parse + " ! " + oneThread(decoder)
+		}
+		list[f.Codec] = oneThread(decoder)
+	}
+	return list, nil
+}
+
 // rateOf is the nominal frame rate of a track's pictures when those are left out that are too many.
 func (w *wish) rateOf(t *timeline.Track) int {
 	if n := frameRate(t); w.rate == 0 || n <= w.rate {
@@ -89,6 +114,9 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 	if ok {
 		return m.copied(l, to), nil
 	}
+	if m.decoders, err = decodersOf(t, has); err != nil {
+		return nil, err
+	}
 	if w.word == profile.Copy {
 		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
 	}
@@ -103,7 +131,7 @@ func planVideo(src source, to *container, w wish, has func(string) bool) (*mediu
 		}
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
-		if last < 0 && !f.layered(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
+		if last < 0 && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {

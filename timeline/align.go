@@ -18,6 +18,9 @@ func Load(ctx context.Context, files []*recording.File, o Options) (*Timeline, e
 	if len(files) == 0 {
 		return nil, errors.New("no files to load")
 	}
+	if l := loader(files); l != nil {
+		return l.LoadTimeline(ctx, files, o)
+	}
 	tl := &Timeline{options: o}
 	for _, file := range files {
 		t := scanFile(ctx, file, o)

@@ -19,6 +19,7 @@ type Stream struct {
 	parts []*Track // of it
 	at    int      // the part that is read
 	t     *Track   // that part
+	units Units    // of a track that is not made of packets; nothing else is used then
 	feed  *feed
 	judge judge
 	skip  int64 // units before this sequence number are not for us (after a seek)
@@ -62,6 +63,9 @@ func (tl *Timeline) Open(t *Track) (*Stream, error) {
 		if p.Err != nil {
 			return nil, p.Err
 		}
+	}
+	if t.Given != nil {
+		return tl.OpenRun(t, -1)
 	}
 	s := &Stream{tl: tl, whole: t, parts: parts, t: parts[0]}
 	return s, s.open(nil)
@@ -131,6 +135,9 @@ func (s *Stream) open(k *keyPoint) error {
 
 // Next returns the next unit, io.EOF at the end. The unit is valid until the next call.
 func (s *Stream) Next() (*Unit, error) {
+	if s.units != nil {
+		return s.units.Next()
+	}
 	for {
 		u, err := s.next()
 		begin, more := s.after()
@@ -223,6 +230,9 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 
 // Seek makes Next return the last key unit that starts at or before pts (the first one if there is none).
 func (s *Stream) Seek(pts time.Duration) error {
+	if s.units != nil {
+		return s.units.Seek(pts)
+	}
 	if s.t.Info.Medium == recording.Data {
 		return s.seekMessages(pts)
 	}
@@ -239,10 +249,20 @@ func (s *Stream) Seek(pts time.Duration) error {
 }
 
 // Offset is the number of bytes of the file read so far: progress.
-func (s *Stream) Offset() int64 { return s.feed.reader.Offset() }
+func (s *Stream) Offset() int64 {
+	if s.units != nil {
+		return s.units.Offset()
+	}
+	return s.feed.reader.Offset()
+}
 
 // Close frees the file.
-func (s *Stream) Close() error { return s.feed.close() }
+func (s *Stream) Close() error {
+	if s.units != nil {
+		return s.units.Close()
+	}
+	return s.feed.close()
+}
 
 // take makes units of what the feed has put together.
 func (s *Stream) take(u *unit) {

@@ -152,6 +152,8 @@ type Track struct {
 	// before others that are shown before them (B-frames). 0: they are shown in the order of sending.
 	ReorderDelay time.Duration
 
+	Given *Given // of a track that is not made of packets; else nil
+
 	// Parts are the tracks of files that this one is made of, in order of time (Timeline.Join); nil if it is one file's.
 	Parts []*Track
 
@@ -213,6 +215,8 @@ type Unit struct {
 	DTS                time.Duration
 	Duration           time.Duration // until the next unit in the order of PTS; 0: unknown
 	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
+	Data               []byte        // the unit as its codec makes it, where the track is not made of packets (Given); valid until the next call
+	Format             int           // of Data: index in Formats
 	Key                bool
 	Hidden             bool // video: to be decoded, but not to be seen (Track.Hidden)
 	Last               bool // video: no picture follows

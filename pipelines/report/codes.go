@@ -23,6 +23,17 @@ const (
 	NoTimes          = timeline.CodeNoTimes
 	DurationMismatch = "DURATION_MISMATCH"
 
+	MediaMissing    = timeline.CodeMediaMissing
+	NotClosed       = timeline.CodeNotClosed
+	NoIndex         = timeline.CodeNoIndex
+	TextLost        = timeline.CodeTextLost
+	TextOdd         = timeline.CodeTextOdd
+	TimesDoubtful   = timeline.CodeTimesDoubtful
+	ClipRate        = timeline.CodeClipRate
+	TurnedAlready   = timeline.CodeTurnedAlready
+	RotationHistory = timeline.CodeRotationHistory
+	Transport       = timeline.CodeTransport
+
 	Loss               = "LOSS"
 	ArrivalsIgnored    = "ARRIVALS_IGNORED"
 	Flipped            = "FLIPPED"
@@ -80,6 +91,24 @@ var help = map[string]string{
 	OtherPayload:  "There are packets in a file that are neither its pictures nor its sound; they were left out.",
 	ScreenGuessed: "A second video of somebody does not say what it shows, and is taken for a shared screen.",
 	SourceLost:    "The pictures of one file cannot be decoded, so the video of the room was made without them.",
+
+	// Of sources that bring whole files along.
+	MediaMissing: "The recorder speaks of a file that is not there, so what it held is missing.",
+	NotClosed:    "The recorder did not end in order, or is still at work; what there is was used.",
+	NoIndex: "A file was never finished: its pictures were found without its index, and their " +
+		"times are an estimate.",
+	TextLost: "The text file of a user is empty or cannot be read, as after a crash of the " +
+		"recorder; times come from its hidden copy or from names.",
+	TextOdd: "Lines of a user's text file make no sense and were passed over.",
+	TimesDoubtful: "What names and lines say about when a file began contradicts each other; the " +
+		"likelier time was taken.",
+	ClipRate: "Pictures ran faster or slower than they were taken, by their recorder's own account, " +
+		"and were stretched to their true length.",
+	TurnedAlready: "Two things in the recording say how pictures lie, and they were turned by one of " +
+		"them only.",
+	RotationHistory: "This recorder wrote only how the first picture lies; if the device was turned later, " +
+		"nothing says when.",
+	Transport: "A file is not whole, so the stream beside it was used, of which it was to be made.",
 }
 
 // Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/recording/agora/media"
+	"github.com/upright-media/upright/timeline"
 )
 
 // Head says what becomes of the time in front of the first picture when there is sound already.
@@ -23,7 +24,7 @@ const (
 	TrimHead              // the sound before it is left out
 )
 
-// Codes of notes. Those that reports have for other recordings, too, mean the same there.
+// Codes of notes: those of reports.
 const (
 	NoteNoMedia    = "NO_MEDIA"
 	NoteUnreadable = "UNREADABLE"
@@ -31,17 +32,17 @@ const (
 	NoteDamaged    = "DAMAGED"
 	NoteNoKeyFrame = "NO_KEYFRAME"
 	NoteEncrypted  = "ENCRYPTED_MEDIA"
-	NoteMissing    = "MEDIA_MISSING"
-	NoteNotClosed  = "NOT_CLOSED"
-	NoteNoIndex    = "MP4_NO_INDEX"
-	NoteTextLost   = "UID_FILE_LOST"
-	NoteTextOdd    = "UID_FILE_ODD"
-	NoteTimes      = "TIMES_DOUBTFUL"
-	NotePace       = "CLIP_RATE_MENDED"
-	NoteTurned     = "ROTATION_ALREADY_APPLIED"
-	NoteHistory    = "ROTATION_HISTORY_UNAVAILABLE"
 	NoteLengths    = "DURATION_MISMATCH"
-	NoteTransport  = "TS_INSTEAD_OF_MP4"
+	NoteMissing    = timeline.CodeMediaMissing
+	NoteNotClosed  = timeline.CodeNotClosed
+	NoteNoIndex    = timeline.CodeNoIndex
+	NoteTextLost   = timeline.CodeTextLost
+	NoteTextOdd    = timeline.CodeTextOdd
+	NoteTimes      = timeline.CodeTimesDoubtful
+	NotePace       = timeline.CodeClipRate
+	NoteTurned     = timeline.CodeTurnedAlready
+	NoteHistory    = timeline.CodeRotationHistory
+	NoteTransport  = timeline.CodeTransport
 )
 
 // loading is the way from a presence to its timeline.

@@ -27,6 +27,9 @@ type Unit struct {
 type Stream struct {
 	tl     *Timeline
 	t      *Track
+	from   int // first of the pieces that are read
+	to     int // behind the last
+	done   int64
 	reader media.Reader
 	piece  int // index of the one that is being read
 	frame  int // number of the next frame
@@ -39,13 +42,13 @@ type Stream struct {
 
 // Open starts reading a track of the timeline.
 func (tl *Timeline) Open(t *Track) (*Stream, error) {
-	s := &Stream{tl: tl, t: t}
+	s := &Stream{tl: tl, t: t, to: len(t.Pieces)}
 	return s, s.Seek(0)
 }
 
 // Seek makes Next go on with the last key unit that begins at or before a time, or with the first one.
 func (s *Stream) Seek(at time.Duration) error {
-	i := max(0, sort.Search(len(s.t.Pieces), func(i int) bool { return s.t.Pieces[i].Start > at })-1)
+	i := s.from + max(0, sort.Search(s.to-s.from, func(i int) bool { return s.t.Pieces[s.from+i].Start > at })-1)
 	p := &s.t.Pieces[i]
 	frame := p.first
 	if s.t.Video {
@@ -78,6 +81,9 @@ func (s *Stream) enter(piece, frame int) error {
 	return r.Seek(frame)
 }
 
+// Offset is the number of bytes read so far, about: progress.
+func (s *Stream) Offset() int64 { return s.done }
+
 // Close frees the file.
 func (s *Stream) Close() error {
 	if s.reader == nil {
@@ -99,6 +105,7 @@ func (s *Stream) Next() (Unit, error) {
 			f, err := s.reader.Next()
 			if err == nil {
 				s.frame++
+				s.done += int64(len(f.Data))
 				u := s.unit(p, f)
 				if u.PTS+u.Duration <= 0 && !s.t.Video {
 					continue // in front of what is shown
@@ -109,7 +116,7 @@ func (s *Stream) Next() (Unit, error) {
 				return Unit{}, err
 			}
 		}
-		if s.piece+1 == len(s.t.Pieces) {
+		if s.piece+1 == s.to {
 			return Unit{}, io.EOF
 		}
 		if err := s.enter(s.piece+1, s.t.Pieces[s.piece+1].first); err != nil {

@@ -3,11 +3,12 @@ package kinds
 
 import (
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 )
 
 // All are all kinds of recordings.
-var All = recording.Registry{janus.Kind}
+var All = recording.Registry{janus.Kind, agora.Kind}
 
 // Find looks for recordings of all kinds in files and folders: see recording.Registry.
 func Find(inputs []string) ([]*recording.Recording, []*recording.File, error) {

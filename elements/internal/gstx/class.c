@@ -52,6 +52,17 @@ upright_set_caps (gpointer src, GstCaps * caps)
 }
 
 gboolean
+upright_set_caps_text (gpointer src, const gchar * text)
+{
+  GstCaps *caps = gst_caps_from_string (text);
+
+  if (!caps)
+    return FALSE;
+  upright_set_caps (src, caps);
+  return TRUE;
+}
+
+gboolean
 upright_change_caps (gpointer src, const gchar * text)
 {
   GstCaps *caps = gst_caps_from_string (text);

@@ -29,6 +29,7 @@ gboolean upright_submit(gpointer src, const guint8 *data, const guint32 *sizes, 
 void upright_submit_gap(gpointer src, GstClockTime pts, GstClockTime duration);
 void upright_submit_tags(gpointer src, GstTagList *tags);
 void upright_set_caps(gpointer src, GstCaps *caps);
+gboolean upright_set_caps_text(gpointer src, const gchar *text);
 gboolean upright_change_caps(gpointer src, const gchar *text);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);

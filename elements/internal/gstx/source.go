@@ -60,6 +60,13 @@ func (e Element) SetCaps(s *Structure) {
 	C.upright_set_caps(C.gpointer(e.ptr), caps)
 }
 
+// SetCapsText is SetCaps for caps as text. It returns false if they are none.
+func (e Element) SetCapsText(caps string) bool {
+	c := C.CString(caps)
+	defer C.free(unsafe.Pointer(c))
+	return C.upright_set_caps_text(C.gpointer(e.ptr), c) != 0
+}
+
 // ChangeCaps says, with nothing submitted yet in this call of Create, what the source delivers from now on: caps as text. It
 // returns false if they are none, or if nobody downstream takes them.
 func (o *Output) ChangeCaps(caps string) bool {

@@ -132,6 +132,8 @@ func look(f *os.File, path string, size int64) (*File, error) {
 		return nil, err
 	}
 	switch {
+	case bytes.HasPrefix(head, ebmlMagic):
+		return lookWebM(f, path, size)
 	case len(head) >= 8 && bytes.Equal(head[4:8], []byte("ftyp")):
 		return lookMP4(f, path, size)
 	case head[0] == tsSync && len(head) > tsPacket && head[tsPacket] == tsSync:

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/internal/metrics"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/metrics"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/pipelines/report"

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/internal/metrics"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/metrics"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/internal/page"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/page"
 	"github.com/upright-media/upright/daemon/queue"
 )
 

@@ -17,10 +17,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/deliver"
-	"github.com/upright-media/upright/daemon/deliver/s3test"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
 	"github.com/upright-media/upright/internal/loopback"
+	"github.com/upright-media/upright/internal/s3test"
 )
 
 // within is how long anything may take on a busy machine.

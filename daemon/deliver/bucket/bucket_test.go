@@ -25,8 +25,8 @@ import (
 
 	"github.com/upright-media/upright/daemon/deliver"
 	_ "github.com/upright-media/upright/daemon/deliver/bucket"
-	"github.com/upright-media/upright/daemon/deliver/s3test"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/s3test"
 )
 
 // uploader is a job that is uploaded.

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/deliver"
-	"github.com/upright-media/upright/daemon/deliver/s3test"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/s3test"
 	"github.com/upright-media/upright/recording"
 )
 

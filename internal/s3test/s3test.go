@@ -111,7 +111,7 @@ func find(t testing.TB) string {
 		return path
 	}
 	_, here, _, _ := runtime.Caller(0)
-	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "build", "bin", "versitygw")
+	path := filepath.Join(filepath.Dir(here), "..", "..", "build", "bin", "versitygw")
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/internal/page"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/page"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 )

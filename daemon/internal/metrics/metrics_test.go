@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/internal/metrics"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/metrics"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 )
@@ -70,7 +70,7 @@ func TestLint(t *testing.T) {
 
 // docs/metrics.md has every metric, with its type and labels, and no other.
 func TestDocsHaveAllMetrics(t *testing.T) {
-	text, err := os.ReadFile("../../docs/metrics.md")
+	text, err := os.ReadFile("../../../docs/metrics.md")
 	require.NoError(t, err)
 	var described []string
 	sorted := func(cell string) string { // as Prometheus sorts labels

@@ -34,7 +34,7 @@ type Options struct {
 	Log        *slog.Logger
 	Level      *slog.LevelVar       // of Log, for reloads; may be nil
 	Command    []string             // the child process; nil: this program's "work"
-	Said       func(address string) // called when the daemon is up; address "" without HTTP. May be nil
+	OnReady    func(address string) // called when the daemon is up; address "" without HTTP. May be nil
 }
 
 // Daemon is a running `upright serve`.
@@ -147,8 +147,8 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address", address,
 		"folders", len(c.Watch), "workers", c.Workers.Jobs)
 	tell(daemon.SdNotifyReady)
-	if d.options.Said != nil {
-		d.options.Said(address)
+	if d.options.OnReady != nil {
+		d.options.OnReady(address)
 	}
 
 	<-ctx.Done()

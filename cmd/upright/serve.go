@@ -31,7 +31,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	d := daemon.New(configuration, daemon.Options{
 		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
 		Level: level,
-		Said: func(address string) {
+		OnReady: func(address string) {
 			for _, w := range configuration.Watch {
 				fmt.Fprintf(c.stdout, "watching %s, videos go to %s\n", w.Folder, w.Output)
 			}

@@ -15,8 +15,8 @@ type waiting struct {
 	due time.Time
 }
 
-// judge decides about files in one look.
-type judge struct {
+// closedCheck says which files nobody writes to any more, as of one scan pass.
+type closedCheck struct {
 	folder  Folder
 	now     time.Time
 	writers *writers
@@ -25,47 +25,47 @@ type judge struct {
 }
 
 // closed says whether nobody writes to a file any more, nil, or why that is not known yet.
-func (j *judge) closed(path string, f *file) *waiting {
+func (c *closedCheck) closed(path string, f *file) *waiting {
 	if f.closed {
 		return nil
 	}
 	if f.observation == nil { // cannot happen: only closed files have none
-		return &waiting{fmt.Sprintf("%s has just been found", filepath.Base(path)), j.now}
+		return &waiting{fmt.Sprintf("%s has just been found", filepath.Base(path)), c.now}
 	}
-	w := j.open(path, f)
+	w := c.open(path, f)
 	f.closed = w == nil
 	return w
 }
 
-func (j *judge) open(path string, f *file) *waiting {
+func (c *closedCheck) open(path string, f *file) *waiting {
 	base := filepath.Base(path)
 	if isTemporary(path) {
-		if rest := j.folder.AdoptAfter - j.now.Sub(f.grown); rest > 0 {
+		if rest := c.folder.AdoptAfter - c.now.Sub(f.grown); rest > 0 {
 			return &waiting{fmt.Sprintf("%s is being recorded: it still has its temporary name (it would be taken for left behind "+
-				"after %s without growth)", base, j.folder.AdoptAfter), j.now.Add(rest)}
+				"after %s without growth)", base, c.folder.AdoptAfter), c.now.Add(rest)}
 		}
-		return j.written(path, f)
+		return c.written(path, f)
 	}
 	if f.renamed {
 		return nil
 	}
-	settle := j.folder.Settle
+	settle := c.folder.Settle
 	switch {
-	case j.markers.covers(path, f.mtimeNs):
+	case c.markers.covers(path, f.mtimeNs):
 		settle = 0
-	case j.renames(filepath.Dir(path)):
+	case c.renames(filepath.Dir(path)):
 		settle = min(settle, renamedSettle)
 	}
-	quiet := max(j.now.Sub(f.quiet)-settle, j.now.Sub(f.grown)-touchedSettle*j.folder.Settle)
+	quiet := max(c.now.Sub(f.quiet)-settle, c.now.Sub(f.grown)-touchedSettle*c.folder.Settle)
 	if settle > 0 && quiet < 0 {
-		return &waiting{fmt.Sprintf("%s has to be unchanged for %s", base, settle), j.now.Add(-quiet)}
+		return &waiting{fmt.Sprintf("%s has to be unchanged for %s", base, settle), c.now.Add(-quiet)}
 	}
-	return j.written(path, f)
+	return c.written(path, f)
 }
 
 // written is about a file that seems to be complete: nobody may have it open for writing.
-func (j *judge) written(path string, f *file) *waiting {
-	who, is := j.writers.of(path, f.writer)
+func (c *closedCheck) written(path string, f *file) *waiting {
+	who, is := c.writers.of(path, f.writer)
 	f.writer = who
 	if !is {
 		return nil
@@ -74,8 +74,8 @@ func (j *judge) written(path string, f *file) *waiting {
 	if who != nil {
 		name = who.String()
 	}
-	again := clampDuration(j.folder.Settle, time.Second, max(j.folder.Rescan, time.Second))
-	return &waiting{fmt.Sprintf("%s is open for writing by %s", filepath.Base(path), name), j.now.Add(again)}
+	again := clampDuration(c.folder.Settle, time.Second, max(c.folder.Rescan, time.Second))
+	return &waiting{fmt.Sprintf("%s is open for writing by %s", filepath.Base(path), name), c.now.Add(again)}
 }
 
 func clampDuration(d, from, to time.Duration) time.Duration { return max(from, min(d, to)) }

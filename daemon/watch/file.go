@@ -24,7 +24,7 @@ const (
 type file struct {
 	version
 	print  [sha256.Size]byte
-	round  uint32 // the last walk that has seen it
+	pass   uint32 // the last scan pass that has seen it
 	closed bool   // nobody writes to this version any more
 	keyed  bool   // print is that of this version
 	job    jobRef // it was submitted as part of

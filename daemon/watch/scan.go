@@ -40,7 +40,7 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	if s.hints != nil {
 		s.hints.walked(t.folders)
 	}
-	r := &round{Watcher: w, state: s, judge: s.notice(t, now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
+	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
 	r.unusable(t)
 	people := r.people(ctx)
 	if ctx.Err() != nil {
@@ -83,11 +83,11 @@ func (w *Watcher) setStatus(s Status) {
 	}
 }
 
-// round is one look at all that was found.
-type round struct {
+// pass is one scan pass: a look at all that was found.
+type pass struct {
 	*Watcher
 	*state
-	*judge
+	*closedCheck
 	dry      bool
 	retry    time.Duration
 	plan     []job.Spec
@@ -107,7 +107,7 @@ func siblings(path string) string {
 }
 
 // unusable deals with files that cannot be read: of those that are still written or may become readable the siblings wait.
-func (r *round) unusable(t *tree) {
+func (r *pass) unusable(t *tree) {
 	r.holds = map[string]*waiting{}
 	for _, e := range t.files {
 		if e.err != nil {
@@ -134,13 +134,13 @@ func (r *round) unusable(t *tree) {
 	}
 }
 
-func (r *round) hold(path string, w *waiting, scan bool) {
+func (r *pass) hold(path string, w *waiting, scan bool) {
 	r.holds[siblings(path)] = w
 	r.wait(filepath.Base(path), []string{path}, w, scan)
 }
 
 // wait notes what is not ready.
-func (r *round) wait(name string, paths []string, w *waiting, scan bool) {
+func (r *pass) wait(name string, paths []string, w *waiting, scan bool) {
 	h := &held{Pending: Pending{Name: name, Why: w.why, Since: r.now}, due: w.due, paths: paths, scan: scan}
 	for _, path := range paths {
 		h.Files = append(h.Files, below(r.state.folder.Root, path))
@@ -152,7 +152,7 @@ func (r *round) wait(name string, paths []string, w *waiting, scan bool) {
 }
 
 // people deals with all participants, and returns how many there are.
-func (r *round) people(ctx context.Context) int {
+func (r *pass) people(ctx context.Context) int {
 	n := 0
 	for _, rec := range r.recordings {
 		n += len(rec.Participants)
@@ -184,7 +184,7 @@ func (r *round) people(ctx context.Context) int {
 
 // written says what a participant's own files wait for, or that all of them are part of one job already. The latter is so, too,
 // for what is left of those that were submitted together.
-func (r *round) written(p *recording.Participant) (wait *waiting, covered bool) {
+func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 	covered = true
 	var ref jobRef
 	for i, track := range p.Tracks {
@@ -205,7 +205,7 @@ func (r *round) written(p *recording.Participant) (wait *waiting, covered bool) 
 
 // company says whether a participant has to wait for files that its recording does not have yet but that may be of the same
 // session.
-func (r *round) company(p *recording.Participant, open []*recording.Participant) *waiting {
+func (r *pass) company(p *recording.Participant, open []*recording.Participant) *waiting {
 	for _, track := range p.Tracks {
 		if w := r.holds[siblings(track.Path)]; w != nil {
 			return w
@@ -237,7 +237,7 @@ func paths(p *recording.Participant) []string {
 }
 
 // finish submits a participant whose files are complete, unless it was before.
-func (r *round) finish(ctx context.Context, rec *recording.Recording, p *recording.Participant) *waiting {
+func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recording.Participant) *waiting {
 	var sources []job.Source
 	ref, same := jobRef{}, true
 	for i, track := range p.Tracks {
@@ -286,7 +286,7 @@ func (r *round) finish(ctx context.Context, rec *recording.Recording, p *recordi
 }
 
 // cover notes that a participant's files are part of a job.
-func (r *round) cover(p *recording.Participant, ref jobRef) {
+func (r *pass) cover(p *recording.Participant, ref jobRef) {
 	for _, track := range p.Tracks {
 		f := r.files[track.Path]
 		f.job, f.observation = ref, nil

@@ -29,7 +29,7 @@ type state struct {
 	seeds      map[string]seed
 	local      bool // the root is on a file system of this host
 	folders    int  // in the last walk
-	round      uint32
+	pass       uint32
 	walked     time.Time // beginning of the last walk; zero: none yet
 	pending    []*held
 	open       map[string]bool // base names of files that are not known to be closed
@@ -106,9 +106,9 @@ func (s *state) plant(f *file, e entry) {
 	}
 }
 
-// notice takes what a walk has found. The judge that it returns has seen to what is closed.
-func (s *state) notice(t *tree, now time.Time) *judge {
-	s.round++
+// notice takes what a walk has found. The check that it returns knows what is closed.
+func (s *state) notice(t *tree, now time.Time) *closedCheck {
+	s.pass++
 	first := s.walked.IsZero()
 	s.local = isLocal(s.folder.Root)
 	s.folders = len(t.folders)
@@ -123,7 +123,7 @@ func (s *state) notice(t *tree, now time.Time) *judge {
 			f = &file{}
 			s.files[e.path] = f
 		}
-		f.round = s.round
+		f.pass = s.pass
 		if e.err != nil {
 			continue
 		}
@@ -142,7 +142,7 @@ func (s *state) notice(t *tree, now time.Time) *judge {
 	s.open = map[string]bool{}
 	for path, f := range s.files {
 		switch {
-		case f.round != s.round:
+		case f.pass != s.pass:
 			delete(s.files, path)
 		case !f.closed:
 			s.open[filepath.Base(path)] = true
@@ -154,13 +154,13 @@ func (s *state) notice(t *tree, now time.Time) *judge {
 		}
 	}
 	s.markers.update(t)
-	j := s.judge(now)
+	check := s.closedCheck(now)
 	changed := s.cache.Update(func(yield func(janus.Found) bool) {
 		for _, list := range [][]entry{t.files, t.nfos} {
 			for _, e := range list {
 				found := janus.Found{Path: e.path, Size: e.size, ModTimeNs: e.mtimeNs, Inode: e.inode}
 				if f := s.files[e.path]; e.err == nil && f != nil {
-					found.Writing = j.closed(e.path, f) != nil
+					found.Writing = check.closed(e.path, f) != nil
 				}
 				if e.err == nil && !yield(found) {
 					return
@@ -171,11 +171,11 @@ func (s *state) notice(t *tree, now time.Time) *judge {
 	if changed {
 		s.recordings, s.bad = s.cache.Recordings()
 	}
-	return j
+	return check
 }
 
-func (s *state) judge(now time.Time) *judge {
-	return &judge{
+func (s *state) closedCheck(now time.Time) *closedCheck {
+	return &closedCheck{
 		folder: s.folder, now: now, markers: &s.markers,
 		writers: &writers{wanted: func(base string) bool { return s.open[base] }},
 		renames: func(folder string) bool { return s.renames[folder] },
@@ -206,7 +206,7 @@ func (w *Watcher) peek() bool {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
 	s, now := w.state, w.o.Now()
-	j := s.judge(now)
+	check := s.closedCheck(now)
 	for _, h := range s.pending {
 		if h.due.After(now) {
 			continue
@@ -222,7 +222,7 @@ func (w *Watcher) peek() bool {
 				return true
 			}
 			f.look(version{st.Size, st.Mtim.Nano(), st.Ino}, now, s.local, false)
-			if wait := j.closed(path, f); wait != nil && wait.due.After(due) {
+			if wait := check.closed(path, f); wait != nil && wait.due.After(due) {
 				due = wait.due
 			}
 		}

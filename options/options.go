@@ -11,6 +11,7 @@ type Options struct {
 	Split         bool   `yaml:"split" json:"split,omitempty"`
 	Subtitles     bool   `yaml:"subtitles" json:"subtitles,omitempty"`
 	OrientationID int    `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`
+	IgnoreRTPTS   bool   `name:"ignore-rtp-ts" yaml:"ignore_rtp_ts" json:"ignore_rtp_ts,omitempty" property:"ignore-rtp-ts"`
 }
 
 // Audio says how sound gets into an output.
@@ -54,7 +55,7 @@ const (
 
 // Timeline says how files are to be read by these options. What has no known value counts as the default; Check refuses it.
 func (o Options) Timeline() timeline.Options {
-	t := timeline.Options{OrientationID: o.OrientationID}
+	t := timeline.Options{OrientationID: o.OrientationID, IgnoreRTPTime: o.IgnoreRTPTS}
 	if o.Pauses == PausesCut {
 		t.Pauses = timeline.CutPauses
 	}

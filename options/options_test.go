@@ -72,6 +72,7 @@ func TestTimelineAndSourceAgree(t *testing.T) {
 		{Options{}, timeline.Options{}, ""},
 		{Default(), timeline.Options{}, ""},
 		{Options{Pauses: PausesCut}, timeline.Options{Pauses: timeline.CutPauses}, "pauses=cut"},
+		{Options{IgnoreRTPTS: true}, timeline.Options{IgnoreRTPTime: true}, "ignore-rtp-ts=true"},
 		{Options{OnLoss: OnLossKeep}, timeline.Options{OnLoss: timeline.KeepOnLoss}, "on-loss=keep"},
 		{Options{Head: HeadHold}, timeline.Options{Head: timeline.HoldHead}, "head=hold"},
 		{Options{Head: HeadBlack, Audio: AudioAAC, Subtitles: true}, timeline.Options{}, ""},
@@ -115,6 +116,6 @@ func TestGetAndSet(t *testing.T) {
 
 func TestExplained(t *testing.T) {
 	require.Equal(t, "What becomes of the times at which the recording was paused: keep = they stay, as holes; cut = they are left out.",
-		table[3].Explained())
+		table[4].Explained())
 	require.True(t, strings.HasSuffix(table[1].Explained(), "(MP4 and Matroska)."))
 }

@@ -33,6 +33,8 @@ var table = []Option{
 	{Name: "subtitles", Help: "Put text messages into the video as a subtitle track, too (MP4 and Matroska)"},
 	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true,
 		Help: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in the packets)"},
+	{Name: "ignore-rtp-ts", Reading: true,
+		Help: "Do without the RTP times of packets, where they are garbage: sound plays packet after packet, pictures are shown when they came"},
 	{Name: "pauses", Help: "What becomes of the times at which the recording was paused", Reading: true, Values: []Value{
 		{Name: "keep", Text: "they stay, as holes"},
 		{Name: "cut", Text: "they are left out"},

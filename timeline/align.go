@@ -201,6 +201,7 @@ func (tl *Timeline) place(t *Track) {
 	for _, h := range t.holes {
 		tl.placeHole(t, h)
 	}
+	tl.placeClocks(t)
 	t.Start = max(0, t.Start) // what lies before has been trimmed
 	t.begin = t.Start
 	tl.holdHead(t)

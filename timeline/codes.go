@@ -5,6 +5,8 @@ const (
 	CodeClockStep = "CLOCK_STEP" // the server's clock was set while the recording began
 	CodeNoTimes   = "NO_TIMES"   // the recording stores no times
 
+	CodeClockRateWrong = "CLOCK_RATE_WRONG" // a sender's clock had another rate than its codec's; its times were put right
+
 	// Of sources that bring whole files along (Loader).
 	CodeMediaMissing    = "MEDIA_MISSING"                // a file that is spoken of is not there
 	CodeNotClosed       = "NOT_CLOSED"                   // the recorder did not end in order, or is still at work

@@ -3,6 +3,7 @@ package timeline
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -30,15 +31,20 @@ type feed struct {
 	others   map[uint8]*audioFormat // by payload type, where it is not audio
 	view     rtpview.Packet
 	unit     func(*unit)
-	lastTS   int64 // of the unit handed out last
+	lastTS   int64   // of the unit handed out last
+	lengths  retimer // by how long packets play
+	paces    retimer // by arrival, after that
+	before   clockState
 	blocks   []redBlock
 	types    [128]int                                 // video: packets by payload type
 	foreign  [128]int                                 // … of these, such that are none of the track's
 	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
 	arrival  int64                                    // ms since the first record, extended
+	whole    bool                                     // read from the file's beginning
 	first    uint32
 	hasFirst bool
-	backward int // records whose arrival time lies before that of the record before
+	backward int       // records whose arrival time lies before that of the record before
+	began    [2]uint32 // arrival times of the first two records, as they are in the file
 	end      error
 }
 
@@ -51,6 +57,12 @@ type setup struct {
 	pictures *pictureTypes // video: the same
 	endure   []seqSpan     // where pictures are shown although a loss damages them
 	unhide   bool          // what is decoded is seen, since there is nothing else
+	lengths  []clockSpan   // how RTP time is to be read, by how long packets play; nil: as it was sent
+	paces    []clockSpan   // and what that gives, by arrival
+	perMs    int64         // units of arrival time in a ms, 0: 1
+	rebased  bool          // the first record has another epoch than the others
+
+	ignoreRTP bool // Options.IgnoreRTPTime
 }
 
 // apply makes a header say what is known about the packets.
@@ -65,6 +77,9 @@ func (s *setup) apply(h *recording.Info) {
 		h.Codec = s.pictures.codec
 	}
 }
+
+// clockState is where the retimers of a feed stand.
+type clockState struct{ lengths, paces retimer }
 
 // seqSpan is a range of extended sequence numbers, both ends included.
 type seqSpan struct {
@@ -83,7 +98,7 @@ func inSpans(spans []seqSpan, seq int64) bool {
 }
 
 func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
-	f := &feed{setup: s, arrival: noArrival}
+	f := &feed{setup: s, arrival: noArrival, whole: at == nil}
 	var err error
 	if at != nil {
 		f.reader, err = file.OpenAt(at.offset)
@@ -111,9 +126,23 @@ func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
 		}
 	}
 	f.keep = f.audio.red != 0
+	rate := max(f.audio.rate, 0)
+	if f.info.Medium == recording.Video {
+		rate = videoClock
+	}
+	if s.ignoreRTP {
+		s.lengths, s.paces = nil, nil
+		if f.info.Medium == recording.Video {
+			s.paces = []clockSpan{{how: byArrival}}
+		} else {
+			s.lengths = []clockSpan{{how: byLength}}
+		}
+	}
+	f.lengths, f.paces = retimer{spans: s.lengths, rate: rate, exact: true}, retimer{spans: s.paces, rate: rate}
 	if at != nil {
+		f.lengths, f.paces = at.clocks.lengths, at.clocks.paces
 		f.seqr.resume(*at)
-		f.arrival, f.first, f.hasFirst = at.arrival, at.firstArrival, true
+		f.arrival, f.first, f.hasFirst = at.arrival*max(s.perMs, 1), at.firstArrival, true
 	}
 	return f, nil
 }
@@ -147,11 +176,28 @@ func (f *feed) step() error {
 
 // deliver hands a unit on.
 func (f *feed) deliver(u *unit) {
+	f.retime(u)
 	if f.audio.red != 0 && int(u.packets[0].pt) == f.audio.red {
 		f.unpackRED(u)
 	}
 	f.lastTS = u.ts
 	f.unit(u)
+}
+
+// retime puts the RTP time of the next unit right.
+func (f *feed) retime(u *unit) {
+	f.before = clockState{f.lengths, f.paces}
+	f.lengths.retime(u)
+	f.paces.retime(u)
+	u.packets[0].length = f.stretched(u.packets[0].length)
+}
+
+// stretched is how long a packet plays, where that is not what its samples say.
+func (f *feed) stretched(length time.Duration) time.Duration {
+	if !f.paces.stretches() {
+		return length
+	}
+	return time.Duration(math.Round(float64(length) * f.paces.spans[f.paces.at].scale))
 }
 
 func (f *feed) push(rec *recording.Packet) {
@@ -221,7 +267,12 @@ func (f *feed) arrivalOf(rec *recording.Packet) int64 {
 	if !rec.Arrived || !f.setup.arrivals {
 		return noArrival
 	}
-	if !f.hasFirst {
+	unit := max(f.setup.perMs, 1)
+	n := f.counts.Records
+	if f.whole && n <= len(f.began) {
+		f.began[n-1] = rec.ArrivalMs
+	}
+	if !f.hasFirst || f.whole && f.setup.rebased && n == len(f.began) {
 		f.first, f.hasFirst, f.arrival = rec.ArrivalMs, true, 0
 		return 0
 	}
@@ -230,7 +281,22 @@ func (f *feed) arrivalOf(rec *recording.Packet) int64 {
 		f.backward++
 	}
 	f.arrival = max(0, f.arrival+delta)
-	return f.arrival
+	return f.arrival / unit
+}
+
+// otherEpoch says whether the first record has 0, as it should have, and the others the wall clock.
+func (f *feed) otherEpoch() bool {
+	const apartMs, sameUs = 60_000, 60_000_000
+	if !f.whole || f.counts.Records < 3 || f.info.FirstUs <= 0 || f.began[0] != 0 || f.began[1] < apartMs {
+		return false
+	}
+	for _, unit := range []int64{1, 1000, 1_000_000} { // µs
+		apart := int64(int32(f.began[1]-uint32(f.info.FirstUs/unit))) * unit
+		if -sameUs < apart && apart < sameUs {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *feed) close() error { return f.reader.Close() }

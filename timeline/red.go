@@ -72,7 +72,7 @@ func (f *feed) unpackRED(u *unit) {
 	last := len(blocks) - 1
 	if u.missing > 0 {
 		repeats := slices.DeleteFunc(slices.Clone(blocks[:last]), func(b redBlock) bool {
-			return len(b.data) == 0 || u.ts-int64(b.back) <= f.lastTS
+			return len(b.data) == 0 || u.ts-f.ticks(b.back) <= f.lastTS
 		})
 		repeats = repeats[max(0, len(repeats)-u.missing):]
 		u.missing -= len(repeats)
@@ -91,14 +91,18 @@ func (f *feed) recover(u *unit, b redBlock) {
 	q := f.pool.get()
 	raw := append(append(q.raw[:0], p.raw[:p.payloadStart]...), b.data...)
 	*q = *p
-	q.raw, q.payloadEnd, q.ts = raw, len(raw), u.ts-int64(b.back)
+	q.raw, q.payloadEnd, q.ts = raw, len(raw), u.ts-f.ticks(b.back)
 	q.length, q.channels, q.infoErr = f.audio.measure(noPayload, b.data)
+	q.length = f.stretched(q.length)
 	r := *u
 	r.packets, r.ts, r.recovered = []*packet{q}, q.ts, true
 	f.lastTS = r.ts
 	f.unit(&r)
 	f.pool.put(q)
 }
+
+// ticks turns RTP time that the sender counts from the unit handed out last into that of the codec's clock.
+func (f *feed) ticks(back uint32) int64 { return f.paces.ticks(f.lengths.ticks(int64(back))) }
 
 // noPayload is no payload type: the payload is not wrapped in RED.
 const noPayload = 0xFF

@@ -7,10 +7,10 @@ import (
 
 // reconsider reports whether the file must be read again, differently.
 func (s *scanner) reconsider(with *setup) bool {
-	again := false
-	if with.arrivals && s.arrivalsLie() {
-		with.arrivals, again = false, true // third-party writers fill the field with garbage
+	if s.reconsiderArrivals(with) || !s.o.IgnoreRTPTime && s.reconsiderClock(with) {
+		return true // what is said of times before that means nothing
 	}
+	again := false
 	if endure := bear(s.breaks); len(endure) > 0 && with.endure == nil {
 		with.endure, again = endure, true
 	}

@@ -22,6 +22,7 @@ type mark struct {
 // keyPoint is a place from which a track can be read on.
 type keyPoint struct {
 	at    resumePoint
+	ts    int64 // RTP time of the unit, put right
 	judge judge
 }
 
@@ -83,12 +84,12 @@ func newTrack(file *recording.File) *Track {
 }
 
 func scanInto(ctx context.Context, t *Track, o Options) error {
-	s := setup{arrivals: true}
+	s := setup{arrivals: true, ignoreRTP: o.IgnoreRTPTime}
 	if err := chooseOrientation(ctx, t, o, &s); err != nil {
 		return err
 	}
 	// What the first reading finds out about the file as a whole can change how it must be read.
-	for range 6 {
+	for range 9 {
 		fresh := newTrack(t.file)
 		fresh.OrientationFound, fresh.OrientationID = t.OrientationFound, t.OrientationID
 		sc, err := scanOnce(ctx, fresh, o, s)

@@ -1,6 +1,9 @@
 package timeline
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // scanner reads one file to its end.
 type scanner struct {
@@ -22,6 +25,7 @@ type scanner struct {
 	width     int // from negotiated parameter sets, until a picture says otherwise
 	height    int
 	steps     map[int64]int // RTP ticks between units -> how often
+	rates     rateScan
 	back      reordering
 	order     *shownOrder // nil: pictures are shown in the order in which they are sent
 	channels  [3]int      // Opus packets by channels
@@ -83,12 +87,16 @@ func (s *scanner) take(u *unit) {
 		}
 		s.note(u, true, leapt, false)
 		length = u.packets[0].length
+		s.rates.add(u, int64(math.Round(length.Seconds()*float64(s.clock.rate))), s.clock.ms(1))
 		s.channels[min(u.packets[0].channels, 2)]++
 	} else {
 		before := s.judge
 		v = s.judge.look(u)
 		s.follow(u)
 		s.note(u, v.show, leapt, behind)
+		if !behind {
+			s.rates.add(u, 0, s.clock.ms(1))
+		}
 		if u.torn && unparsed(u) {
 			t.Unparsed++
 		}
@@ -256,13 +264,13 @@ func (s *scanner) indexAt(u *unit, j judge) {
 	}
 	s.lastIndex = u.ts
 	at := resumePoint{offset: u.packets[0].offset, arrival: u.packets[0].arrival, seq: u.seq,
-		shift: u.packets[0].shift, ts: u.ts, ssrc: u.packets[0].ssrc, firstArrival: s.feed.first}
+		shift: u.packets[0].shift, ts: u.sent, clocks: s.feed.before, ssrc: u.packets[0].ssrc, firstArrival: s.feed.first}
 	for _, p := range u.packets {
 		if p.offset < at.offset {
 			at.offset, at.arrival = p.offset, p.arrival
 		}
 	}
-	s.t.index = append(s.t.index, keyPoint{at: at, judge: j})
+	s.t.index = append(s.t.index, keyPoint{at: at, ts: u.ts, judge: j})
 }
 
 // lonePicture is how long a picture is shown that is the only one. Muxers and players take 0 for no picture at all.
@@ -316,23 +324,6 @@ func (s *scanner) finish() {
 
 // driftPPM turns the slope of arrival minus RTP time into the sender's drift: a fast clock makes it fall.
 func driftPPM(slope float64) float64 { return -slope / (1 + slope) * 1e6 }
-
-// arrivalsLie reports arrival times that no Janus writes: they go back, or hardly advance while the sender's clock does.
-// What lasts for less than ten seconds can have been held up by the network for half of them, but not for all.
-func (s *scanner) arrivalsLie() bool {
-	if !s.clock.arrival {
-		return false
-	}
-	if n := s.feed.backward; n > 3 && n > s.t.Counts.Records/1000 {
-		return true
-	}
-	rtp := 0.0
-	for _, b := range s.clock.blocks {
-		rtp += s.clock.ms(b.lastTS - b.ts)
-	}
-	arrival := float64(s.feed.arrival)
-	return rtp > 10_000 && arrival < rtp/2 || rtp > 500 && arrival < rtp/20
-}
 
 // unparsed reports a unit with a payload that its codec's parser does not understand.
 func unparsed(u *unit) bool {

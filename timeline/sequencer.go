@@ -334,6 +334,7 @@ type resumePoint struct {
 	firstArrival uint32
 	seq          int64 // extended sequence number of the unit's first packet
 	shift        int64
-	ts           int64 // extended RTP time of the unit
+	ts           int64 // extended RTP time of the unit, as it was sent
+	clocks       clockState
 	ssrc         uint32
 }

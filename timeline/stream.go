@@ -40,7 +40,8 @@ type Stream struct {
 	shown   cvo.Orientation
 	sets    [][]byte // parameter sets that came in front of the first key picture
 	filler  filler
-	mixer   *mixer // of sound whose packets are not all of one codec
+	stretch float64 // Track.Stretch
+	mixer   *mixer  // of sound whose packets are not all of one codec
 	bytes   []byte
 
 	outSeq uint16
@@ -118,7 +119,7 @@ func (s *Stream) open(k *keyPoint) error {
 	s.ready = s.ready[:0]
 	s.ended, s.begun, s.fresh = false, false, true
 	s.sets, s.before = nil, 0
-	s.filler = newFiller(s.t)
+	s.filler, s.stretch = newFiller(s.t), s.t.Stretch()
 	s.mixer = nil
 	if set := &s.t.setup; set.converts() {
 		s.mixer = &mixer{to: set.sounds.codec, mixed: set.sounds.mixed}
@@ -215,8 +216,8 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 		return nil
 	}
 	gap := next.PTS - s.handed
-	payload, length := s.filler.next(gap)
-	if length <= 0 {
+	payload, length := s.filler.next(time.Duration(float64(gap) / s.stretch))
+	if length = time.Duration(float64(length) * s.stretch); length <= 0 {
 		return nil
 	}
 	u := s.blank()
@@ -240,7 +241,7 @@ func (s *Stream) Seek(pts time.Duration) error {
 	s.t = s.parts[s.at]
 	index := s.t.index
 	n := sort.Search(len(index), func(i int) bool {
-		return s.tl.at(s.t, mark{index[i].at.seq, index[i].at.ts}) > pts
+		return s.tl.at(s.t, mark{index[i].at.seq, index[i].ts}) > pts
 	})
 	if n <= 1 {
 		return s.open(nil)

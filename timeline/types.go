@@ -49,6 +49,11 @@ type Options struct {
 	OnLoss        LossPolicy
 	Head          HeadPolicy
 	Clock         ClockPolicy
+
+	// IgnoreRTPTime does without the RTP time of packets: sound plays packet after packet, and where nothing comes there
+	// is nothing; pictures are shown when they arrived. For senders whose RTP time is garbage in a way that is not found
+	// out.
+	IgnoreRTPTime bool
 }
 
 // Counts accounts for every record of a file: Records is the sum of all others except Lost and
@@ -147,9 +152,10 @@ type Track struct {
 	LeftOut  []PayloadCount // packets that are not of this track's media
 
 	ArrivalsIgnored bool // the arrival times in the file were garbage
+	WrongClocks     []WrongClock
 
-	// ReorderDelay is by how much pictures must be shown later than they are decoded, at the least, because some are sent
-	// before others that are shown before them (B-frames). 0: they are shown in the order of sending.
+	// ReorderDelay is by how much pictures must be shown later than they are decoded, at the least, because some are
+	// sent before others that are shown before them (B-frames). 0: they are shown in the order of sending.
 	ReorderDelay time.Duration
 
 	Given *Given // of a track that is not made of packets; else nil

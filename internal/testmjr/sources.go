@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -48,6 +49,18 @@ func Filled(bytes int, value byte) Source {
 		packet[i] = value
 	}
 	return func(int) Unit { return Unit{Payloads: [][]byte{packet}} }
+}
+
+// Noise is packets of so many bytes without any order, each other ones: G.722 of a loud room.
+func Noise(bytes int) Source {
+	return func(i int) Unit {
+		random := rand.New(rand.NewPCG(uint64(i), 722))
+		packet := make([]byte, bytes)
+		for n := range packet {
+			packet[n] = byte(random.Uint32())
+		}
+		return Unit{Payloads: [][]byte{packet}}
+	}
 }
 
 // H264 makes pictures of one packet each that can be inspected, not decoded (RFC 6184 section 5.7.1, 5.6): one in

@@ -18,6 +18,7 @@ const (
 	Damaged          = "DAMAGED"
 	Unreadable       = "UNREADABLE"
 	ClockDrift       = "CLOCK_DRIFT"
+	ClockRateWrong   = timeline.CodeClockRateWrong
 	OrientationFound = "ORIENTATION_FOUND"
 	ClockStep        = timeline.CodeClockStep
 	NoTimes          = timeline.CodeNoTimes
@@ -64,6 +65,8 @@ var help = map[string]string{
 	Unreadable: "A file cannot be read as a recording and was left out; the text says why.",
 	ClockDrift: "The sender's clock ran clearly faster or slower than the server's; the output follows the " +
 		"audio's clock.",
+	ClockRateWrong: "A sender's clock had another rate than its codec prescribes, or none at all; its times were put " +
+		"right by the length of its packets and by when they arrived.",
 	ClockStep: "The server's clock was set while the recording began, so audio and video were aligned by " +
 		"their ends, to about a picture.",
 	NoTimes: "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",

@@ -1,0 +1,184 @@
+// Package movie writes MP4 files (ISO/IEC 14496-12): whole samples of several tracks that come in pieces, in any order among each
+// other, with the index in front of the media. It knows the file only, nothing of GStreamer.
+//
+// What others patch into a finished file is written at once: display matrix, edit lists, creation time, chapters, several sample
+// entries, composition offsets. Boxes are those of mp4ff, which the checks read with, too; where it has no field for something (the
+// matrix of a track header) the box is made of bytes. Configuration records of decoders go through as they came.
+package movie
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/upright-media/upright/cvo"
+)
+
+var (
+	// ErrEmpty says that there was nothing to be written: no track has a sample.
+	ErrEmpty = errors.New("there is no media to write")
+	// ErrClosed says that the movie is finished.
+	ErrClosed = errors.New("the movie is finished")
+)
+
+// Kind is the medium of a track.
+type Kind string
+
+// Kinds.
+const (
+	Video Kind = "video"
+	Audio Kind = "audio"
+	Text  Kind = "text"
+)
+
+// File is what a movie is written to: an *os.File.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+}
+
+// Options are what holds for a whole movie.
+type Options struct {
+	// Reserve is how many bytes are kept free for the index in front of the media. If it needs more, the media is moved in the end.
+	Reserve int64
+	// Created is when the recording was made, zero if that is not known.
+	Created  time.Time
+	Chapters []Chapter
+}
+
+// Chapter is a part of a movie that players offer to jump to.
+type Chapter struct {
+	At    time.Duration // from the beginning of the movie
+	Title string
+}
+
+// TrackOptions are what holds for a whole track.
+type TrackOptions struct {
+	Kind        Kind
+	Orientation cvo.Orientation // how the pictures are to be shown
+	Language    string          // of three letters (ISO 639-2/T), "" for undetermined
+	Skip        time.Duration   // of sound in front that players leave out: what an encoder needs to begin with
+}
+
+// Sample is one picture, packet of sound or text.
+type Sample struct {
+	At       time.Duration // when it plays
+	Duration time.Duration // 0: until the next one
+	Size     int
+	Sync     bool // decoding can start here
+}
+
+// Movie is a file that is being written. Its methods may be called from several threads.
+type Movie struct {
+	mu     sync.Mutex
+	file   File
+	o      Options
+	tracks []*Track
+	at     int64 // where the next piece of media goes
+	media  int64 // where the media begins
+	closed bool
+	err    error // of the file: nothing can be written any more
+}
+
+// Beginning of the file: its type, space for the index, and the header of the media with a size of 64 bits.
+const mediaHeader = 16
+
+// New begins a movie in an empty file.
+func New(f File, o Options) *Movie {
+	start := int64(len(fileType())) + o.Reserve + mediaHeader
+	return &Movie{file: f, o: o, at: start, media: start}
+}
+
+// Track adds a track. Tracks without samples are left out of the file.
+func (m *Movie) Track(o TrackOptions) *Track {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := &Track{movie: m, o: o}
+	m.tracks = append(m.tracks, t)
+	return t
+}
+
+// Bytes is how many bytes of media were written.
+func (m *Movie) Bytes() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at - m.media
+}
+
+// append writes a piece of media and says where.
+func (m *Movie) append(data []byte) (at int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return 0, ErrClosed
+	case m.err != nil:
+		return 0, m.err
+	}
+	at = m.at
+	if _, m.err = m.file.WriteAt(data, at); m.err != nil {
+		return 0, m.err
+	}
+	m.at += int64(len(data))
+	return at, nil
+}
+
+// Close writes the index, and nothing can be added any more. It does not close the file.
+func (m *Movie) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	m.closed = true
+	if m.err != nil {
+		return m.err
+	}
+	index, err := m.index(0)
+	if err != nil {
+		return err
+	}
+	head := fileType()
+	// What is left of the space is a box of its own, which has a header.
+	if free := m.o.Reserve - int64(len(index)); free == 0 || free >= freeHeader {
+		head = append(head, index...)
+		head = append(head, freeBox(free)...)
+	} else {
+		move := int64(len(index)) - m.o.Reserve
+		if err := m.shift(move); err != nil {
+			return err
+		}
+		if index, err = m.index(move); err != nil {
+			return err
+		}
+		head = append(head, index...)
+		m.media, m.at = m.media+move, m.at+move
+	}
+	head = append(head, mediaBox(m.at-m.media)...)
+	if int64(len(head)) != m.media {
+		return fmt.Errorf("the beginning of the movie has %d bytes, not %d", len(head), m.media)
+	}
+	_, err = m.file.WriteAt(head, 0)
+	return err
+}
+
+// piece is how much media is moved at a time.
+const piece = 1 << 20
+
+// shift moves the media back by n bytes, its end first.
+func (m *Movie) shift(n int64) error {
+	b := make([]byte, min(piece, max(m.at-m.media, 1)))
+	for end := m.at; end > m.media; {
+		part := b[:min(int64(len(b)), end-m.media)]
+		end -= int64(len(part))
+		if _, err := m.file.ReadAt(part, end); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if _, err := m.file.WriteAt(part, end+n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

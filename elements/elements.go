@@ -9,6 +9,7 @@ import (
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/mix"
 	"github.com/upright-media/upright/elements/mjrsrc"
+	"github.com/upright-media/upright/elements/mp4sink"
 	"github.com/upright-media/upright/elements/samplesrc"
 	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/elements/thumbsink"
@@ -19,7 +20,7 @@ import (
 // being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its own.
 func Register(plugin unsafe.Pointer) error {
 	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, av1depay.Register, cvorotate.Register, uprightsink.Register,
-		thumbsink.Register, samplesrc.Register, stage.Register, mix.Register} {
+		thumbsink.Register, samplesrc.Register, stage.Register, mix.Register, mp4sink.Register} {
 		if err := register(plugin); err != nil {
 			return err
 		}

@@ -66,7 +66,8 @@ func TestPlugin(t *testing.T) {
 	requireQuiet(t, out)
 	for _, want := range []string{
 		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`, `License +Apache 2.0\n`, `Source module +upright\n`,
-		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `, `uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `, `Total count: 0 blacklisted files`,
+		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `, `uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `,
+		`uprightmp4sink: `, `Total count: 0 blacklisted files`,
 	} {
 		require.Regexp(t, want, out)
 	}
@@ -76,7 +77,7 @@ func TestPlugin(t *testing.T) {
 func TestPages(t *testing.T) {
 	for element, klass := range map[string]string{"mjrsrc": "Source/File/RTP", "cvorotate": "Filter/Effect/Video", "uprightsink": "Sink/File/Metadata",
 		"uprightav1depay": "Codec/Depayloader/Network/RTP", "uprightthumbs": "Sink/Video/Image",
-		"uprightsamplesrc": "Source/File"} {
+		"uprightsamplesrc": "Source/File", "uprightmp4sink": "Sink/File/Muxer"} {
 		page, err := shell(t, ".", "gst-inspect-1.0 "+element)
 		require.NoError(t, err)
 		requireQuiet(t, page)
@@ -106,7 +107,7 @@ var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 
 // relatives are elements of the same base classes that have no properties of the names of ours.
 var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin", "uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
-	"uprightsamplesrc": "fdsrc"}
+	"uprightsamplesrc": "fdsrc", "uprightmp4sink": "funnel"}
 
 // ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to the base classes.
 func ours(t *testing.T, page, element string) (properties [][]string) {

@@ -128,8 +128,8 @@ func tx3g() []byte {
 	b = append(b, 0, 0, 0, 0, 1, 0xFF)    // flags, in the middle, at the bottom
 	b = append(b, 0, 0, 0, 0)             // background
 	b = append(b, make([]byte, 8)...)     // box
-	b = append(b, 0, 0, 0, 0, 0, 1, 0, 18, 0xFF, 0xFF, 0xFF, 0xFF)
-	font := []byte{0, 1, 0, 1, 5, 'S', 'e', 'r', 'i', 'f'}
+	b = append(b, 0, 0, 0, 0, 0, 1, 0, 16, 0xFF, 0xFF, 0xFF, 0xFF)
+	font := []byte{0, 1, 0, 1, 5, 'A', 'r', 'i', 'a', 'l'}
 	b = binary.BigEndian.AppendUint32(b, uint32(8+len(font)))
 	b = append(b, "ftab"...)
 	return append(b, font...)

@@ -212,7 +212,7 @@ func TestText(t *testing.T) {
 	require.NoError(t, m.Close())
 	f, all := read(t, path)
 	require.Equal(t, mp4box.Text, f.Tracks[0].Kind)
-	require.Equal(t, []seen{{time.Second, 0, 7, true}, {2 * time.Second, 0, 2, true}, {5 * time.Second, 0, 5, true}}, all[0])
+	require.Equal(t, []seen{{0, 0, 2, true}, {time.Second, 0, 7, true}, {2 * time.Second, 0, 2, true}, {5 * time.Second, 0, 5, true}}, all[0])
 	require.Equal(t, 6*time.Second, f.Tracks[0].End())
 }
 

@@ -117,13 +117,13 @@ func (t *Track) Write(samples []Sample, data []byte) error {
 	return nil
 }
 
-// pauses puts samples without text where nothing is to be read, and the length of each text in front of it (3GPP TS 26.245 section
+// pauses puts samples without text where nothing is to be read, from the beginning of the movie on since FFmpeg loses the end of text
+// behind an empty edit, and the length of each text in front of it (3GPP TS 26.245 section
 // 5.17).
 func (t *Track) pauses(samples []Sample, data []byte) (all []Sample, coded []byte) {
 	end := t.end
-	begun := len(t.sizes) > 0
 	for _, s := range samples {
-		if begun && s.At > end+time.Millisecond {
+		if s.At > end+time.Millisecond {
 			all, coded = append(all, Sample{At: end, Duration: s.At - end, Size: 2, Sync: true}), append(coded, 0, 0)
 		}
 		text := data[:s.Size]
@@ -133,7 +133,7 @@ func (t *Track) pauses(samples []Sample, data []byte) (all []Sample, coded []byt
 		coded = append(coded, text...)
 		s.Size, s.Sync = 2+len(text), true
 		all = append(all, s)
-		begun, end = true, max(end, s.At+s.Duration)
+		end = max(end, s.At+s.Duration)
 	}
 	return all, coded
 }

@@ -22,6 +22,8 @@ constructed (GObject * object)
   ((GObjectClass *) PARENT (object))->constructed (object);
   if (GST_IS_PUSH_SRC (object))
     gst_base_src_set_format (GST_BASE_SRC (object), GST_FORMAT_TIME);
+  else if (((GstElementClass *) G_OBJECT_GET_CLASS (object))->request_new_pad)
+    upright_collect_init (object);
   uprightGoConstructed (object);
 }
 
@@ -224,11 +226,11 @@ upright_class_init_bin (gpointer klass)
 /* What a class says about itself. The strings stay for as long as the class, which is for ever. */
 
 void
-upright_class_add_pad (gpointer klass, const gchar * name, GstPadDirection direction, const gchar * caps)
+upright_class_add_pad (gpointer klass, const gchar * name, GstPadDirection direction, GstPadPresence presence, const gchar * caps)
 {
   GstCaps *c = gst_caps_from_string (caps);
 
-  gst_element_class_add_pad_template (klass, gst_pad_template_new (name, direction, GST_PAD_ALWAYS, c));
+  gst_element_class_add_pad_template (klass, gst_pad_template_new (name, direction, presence, c));
   gst_caps_unref (c);
 }
 

@@ -44,11 +44,13 @@ const (
 	documentation = "https://github.com/upright-media/upright/blob/main/docs/elements.md"
 )
 
-// Pad is a pad that every instance of a class has from the start.
+// Pad is a pad that every instance of a class has from the start, or that it has as often as somebody asks for one: the name is a
+// pattern with a number then, as in video_%u.
 type Pad struct {
-	Name string
-	Sink bool
-	Caps string
+	Name    string
+	Sink    bool
+	Caps    string
+	Request bool
 }
 
 // Object is one instance of an element. Its methods are called from any thread.
@@ -172,7 +174,11 @@ func (s *subclass[T]) ClassInit(k *glib.ObjectClass) {
 		if p.Sink {
 			direction = C.GST_PAD_SINK
 		}
-		C.upright_class_add_pad(klass, name, direction, caps)
+		presence := C.GstPadPresence(C.GST_PAD_ALWAYS)
+		if p.Request {
+			presence = C.GST_PAD_REQUEST
+		}
+		C.upright_class_add_pad(klass, name, direction, presence, caps)
 		C.free(unsafe.Pointer(name))
 		C.free(unsafe.Pointer(caps))
 	}

@@ -95,7 +95,7 @@ func uprightGoOpen(p unsafe.Pointer) (ok C.gboolean) {
 //export uprightGoReset
 func uprightGoReset(p unsafe.Pointer) {
 	defer guard(p)
-	find(p).object().(Bin).Reset(Element{p})
+	find(p).object().(interface{ Reset(Element) }).Reset(Element{p})
 }
 
 //export uprightGoEOS

@@ -11,7 +11,8 @@
 void upright_class_init_object(gpointer klass);
 void upright_class_init_push_src(gpointer klass);
 void upright_class_init_bin(gpointer klass);
-void upright_class_add_pad(gpointer klass, const gchar *name, GstPadDirection direction, const gchar *caps);
+void upright_class_add_pad(gpointer klass, const gchar *name, GstPadDirection direction, GstPadPresence presence,
+                           const gchar *caps);
 void upright_class_add_metadata(gpointer klass, const gchar *key, const gchar *value);
 GParamSpec *upright_param_enum(GType type, const gchar *name, const gchar *nick, const gchar *blurb, gint value,
                                GParamFlags flags);
@@ -66,5 +67,20 @@ gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
 GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);
 gchar *upright_event_string(GstEvent *event);
 gboolean upright_has_property(const gchar *element, const gchar *property);
+
+/* collect.c: an element that several streams lead to */
+typedef struct
+{
+  gint64 at, duration;
+  guint32 size;
+  gint32 sync;
+} UprightSample;
+
+void upright_class_init_collect(gpointer klass);
+void upright_collect_init(gpointer element);
+gchar *upright_structure_name(const GstStructure *s);
+gchar *upright_structure_string(const GstStructure *s, const gchar *field);
+gpointer upright_structure_bytes(const GstStructure *s, const gchar *field, gsize *size);
+gboolean upright_structure_colour(const GstStructure *s, gint *primaries, gint *transfer, gint *matrix, gboolean *full);
 
 #endif

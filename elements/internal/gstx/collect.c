@@ -1,0 +1,473 @@
+/* An element that collects streams: as many request pads as are wanted, each with a thread that brings its buffers. It is no
+ * aggregator, which would hand every buffer from thread to thread: each thread gathers about a second of its stream and gives that
+ * to Go in one call (see ahead.c for why).
+ *
+ * So that streams lie near each other in what Go makes of them, a thread that is far ahead waits for the others, but never for
+ * long: one that does not move at all may be behind the same thread. What waits for is nearness, not order, so it can be done
+ * without. */
+#include "gstx.h"
+#include "_cgo_export.h"
+
+#define PARENT(instance) g_type_class_peek_parent (G_OBJECT_GET_CLASS (instance))
+
+#define GATHER GST_SECOND /* of a stream that is given to Go at a time */
+#define GATHER_BYTES (256 << 10)
+#define AHEAD (2 * GST_SECOND) /* of another stream that a stream may be */
+#define PATIENCE (200 * G_TIME_SPAN_MILLISECOND) /* with a stream that does not move */
+
+typedef struct
+{
+  GMutex lock;
+  GCond moved;
+  GList *tracks;                /* of Track */
+  guint count;                  /* pads that were ever made */
+  gboolean stopping, finished;
+} Collection;
+
+typedef struct
+{
+  guint index;
+  gboolean sparse;              /* messages: nobody waits for the next */
+  GstSegment segment;
+  GByteArray *data;
+  GArray *samples;              /* of UprightSample: what is gathered */
+  gint64 last;                  /* running time of the newest buffer */
+  /* under lock */
+  gint64 position;
+  gboolean ended, flushing, idle;
+} Track;
+
+static GQuark
+quark (void)
+{
+  return g_quark_from_static_string ("upright-collection");
+}
+
+static void
+collection_free (gpointer data)
+{
+  Collection *c = data;
+
+  g_list_free (c->tracks);
+  g_mutex_clear (&c->lock);
+  g_cond_clear (&c->moved);
+  g_free (c);
+}
+
+static void
+track_free (gpointer data)
+{
+  Track *t = data;
+
+  g_byte_array_unref (t->data);
+  g_array_unref (t->samples);
+  g_free (t);
+}
+
+static Collection *
+collection (gpointer element)
+{
+  return g_object_get_qdata (element, quark ());
+}
+
+static Track *
+track (GstPad * pad)
+{
+  return gst_pad_get_element_private (pad);
+}
+
+void
+upright_collect_init (gpointer element)
+{
+  Collection *c = g_new0 (Collection, 1);
+
+  g_mutex_init (&c->lock);
+  g_cond_init (&c->moved);
+  g_object_set_qdata_full (element, quark (), c, collection_free);
+  GST_OBJECT_FLAG_SET (element, GST_ELEMENT_FLAG_SINK);
+}
+
+/* The stream that t has to wait for, with the lock held. */
+static Track *
+behind (Collection * c, Track * t)
+{
+  GList *l;
+
+  for (l = c->tracks; l; l = l->next) {
+    Track *u = l->data;
+
+    if (u != t && !u->ended && !u->idle && !u->sparse && u->position + (gint64) AHEAD < t->position)
+      return u;
+  }
+  return NULL;
+}
+
+/* Notes how far a stream is, and waits for others. FALSE: it is to stop. */
+static gboolean
+turn (Collection * c, Track * t, gint64 position)
+{
+  gboolean go;
+  Track *u;
+
+  g_mutex_lock (&c->lock);
+  t->position = MAX (t->position, position);
+  t->idle = FALSE;
+  g_cond_broadcast (&c->moved);
+  while (!c->stopping && !t->flushing && (u = behind (c, t))) {
+    gint64 at = u->position;
+
+    if (!g_cond_wait_until (&c->moved, &c->lock, g_get_monotonic_time () + PATIENCE) && u->position == at)
+      u->idle = TRUE;
+  }
+  go = !c->stopping && !t->flushing;
+  g_mutex_unlock (&c->lock);
+  return go;
+}
+
+/* Gives Go what was gathered. */
+static GstFlowReturn
+give (GstElement * element, Track * t)
+{
+  gboolean ok;
+
+  if (!t->samples->len)
+    return GST_FLOW_OK;
+  ok = uprightGoCollect (element, t->index, (UprightSample *) t->samples->data, t->samples->len, t->data->data, t->data->len);
+  g_array_set_size (t->samples, 0);
+  g_byte_array_set_size (t->data, 0);
+  return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+static gint64
+running_time (Track * t, GstClockTime at)
+{
+  guint64 time;
+  gint sign;
+
+  if (!GST_CLOCK_TIME_IS_VALID (at))
+    return -1;
+  if (t->segment.format != GST_FORMAT_TIME)
+    return at;
+  sign = gst_segment_to_running_time_full (&t->segment, GST_FORMAT_TIME, at, &time);
+  return sign > 0 ? (gint64) time : 0;
+}
+
+static GstFlowReturn
+chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+{
+  GstElement *element = GST_ELEMENT (parent);
+  Collection *c = collection (element);
+  Track *t = track (pad);
+  UprightSample sample;
+  GstMapInfo map;
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (t->ended) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_EOS;
+  }
+  if (t->flushing || c->stopping) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_FLUSHING;
+  }
+  /* Headers of streams are in the caps, too. */
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER) && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT)
+      && !GST_BUFFER_PTS_IS_VALID (buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
+  sample.at = running_time (t, GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : GST_BUFFER_DTS (buffer));
+  if (sample.at < 0)
+    sample.at = MAX (t->last, 0);
+  sample.duration = GST_BUFFER_DURATION_IS_VALID (buffer) ? (gint64) GST_BUFFER_DURATION (buffer) : 0;
+  sample.sync = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
+  sample.size = map.size;
+  if (t->samples->len) {
+    UprightSample *first = &g_array_index (t->samples, UprightSample, 0);
+
+    if (sample.at - first->at >= (gint64) GATHER || t->data->len + map.size > GATHER_BYTES || sample.at < first->at - (gint64) GATHER) {
+      flow = turn (c, t, t->last) ? give (element, t) : GST_FLOW_FLUSHING;
+    }
+  }
+  if (flow == GST_FLOW_OK) {
+    g_byte_array_append (t->data, map.data, map.size);
+    g_array_append_val (t->samples, sample);
+    t->last = MAX (t->last, sample.at);
+  }
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+  return flow;
+}
+
+/* Notes that a stream is at its end. TRUE: it was the last one. */
+static gboolean
+ended (Collection * c, Track * t)
+{
+  gboolean all = TRUE;
+  GList *l;
+
+  g_mutex_lock (&c->lock);
+  t->ended = TRUE;
+  for (l = c->tracks; l; l = l->next)
+    all = all && ((Track *) l->data)->ended;
+  all = all && c->tracks && !c->finished && !c->stopping;
+  if (all)
+    c->finished = TRUE;
+  g_cond_broadcast (&c->moved);
+  g_mutex_unlock (&c->lock);
+  return all;
+}
+
+static void
+finish (GstElement * element, guint32 seqnum)
+{
+  GstMessage *m;
+
+  if (!uprightGoFinish (element))
+    return;
+  m = gst_message_new_eos (GST_OBJECT (element));
+  gst_message_set_seqnum (m, seqnum);
+  gst_element_post_message (element, m);
+}
+
+static gboolean
+take_caps (GstElement * element, Track * t, GstEvent * event)
+{
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  return give (element, t) == GST_FLOW_OK && uprightGoCollectCaps (element, t->index, gst_caps_get_structure (caps, 0));
+}
+
+static gboolean
+sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  GstElement *element = GST_ELEMENT (parent);
+  Collection *c = collection (element);
+  Track *t = track (pad);
+  gboolean ok = TRUE;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      ok = take_caps (element, t, event);
+      break;
+    case GST_EVENT_SEGMENT:
+      gst_event_copy_segment (event, &t->segment);
+      break;
+    case GST_EVENT_GAP:{
+      GstClockTime at, duration;
+
+      gst_event_parse_gap (event, &at, &duration);
+      if (GST_CLOCK_TIME_IS_VALID (duration))
+        at += duration;
+      if (give (element, t) == GST_FLOW_OK)
+        turn (c, t, running_time (t, at));
+      break;
+    }
+    case GST_EVENT_TAG:{
+      GstTagList *tags;
+      gchar *value;
+
+      gst_event_parse_tag (event, &tags);
+      if (gst_tag_list_get_string (tags, GST_TAG_IMAGE_ORIENTATION, &value)) {
+        uprightGoCollectTag (element, t->index, "image-orientation", value);
+        g_free (value);
+      }
+      if (gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &value)) {
+        uprightGoCollectTag (element, t->index, "language-code", value);
+        g_free (value);
+      }
+      break;
+    }
+    case GST_EVENT_FLUSH_START:
+      g_mutex_lock (&c->lock);
+      t->flushing = TRUE;
+      g_cond_broadcast (&c->moved);
+      g_mutex_unlock (&c->lock);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      g_mutex_lock (&c->lock);
+      t->flushing = FALSE;
+      g_mutex_unlock (&c->lock);
+      break;
+    case GST_EVENT_EOS:
+      if (give (element, t) == GST_FLOW_OK && ended (c, t))
+        finish (element, gst_event_get_seqnum (event));
+      break;
+    default:
+      break;
+  }
+  gst_event_unref (event);
+  return ok;
+}
+
+static GstPad *
+request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name, const GstCaps * caps)
+{
+  Collection *c = collection (element);
+  gchar *own = NULL;
+  GstPad *pad;
+  Track *t;
+
+  g_mutex_lock (&c->lock);
+  if (c->finished) {
+    g_mutex_unlock (&c->lock);
+    return NULL;
+  }
+  t = g_new0 (Track, 1);
+  t->index = c->count++;
+  t->sparse = g_str_has_prefix (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "text");
+  t->data = g_byte_array_new ();
+  t->samples = g_array_new (FALSE, FALSE, sizeof (UprightSample));
+  gst_segment_init (&t->segment, GST_FORMAT_UNDEFINED);
+  c->tracks = g_list_append (c->tracks, t);
+  g_mutex_unlock (&c->lock);
+  if (!name || strchr (name, '%'))
+    name = own = g_strdup_printf (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), t->index);
+  pad = gst_pad_new_from_template (template, name);
+  g_free (own);
+  gst_pad_set_element_private (pad, t);
+  g_object_set_qdata_full (G_OBJECT (pad), quark (), t, track_free);
+  gst_pad_set_chain_function (pad, chain);
+  gst_pad_set_event_function (pad, sink_event);
+  uprightGoCollectPad (element, t->index, (gchar *) GST_PAD_TEMPLATE_NAME_TEMPLATE (template));
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (element, pad);
+  return pad;
+}
+
+static void
+release_pad (GstElement * element, GstPad * pad)
+{
+  Collection *c = collection (element);
+  Track *t = track (pad);
+  gboolean last;
+
+  gst_pad_set_active (pad, FALSE);
+  last = ended (c, t);
+  g_mutex_lock (&c->lock);
+  c->tracks = g_list_remove (c->tracks, t);
+  g_mutex_unlock (&c->lock);
+  if (last && GST_STATE (element) >= GST_STATE_PAUSED)
+    finish (element, gst_util_seqnum_next ());
+  gst_element_remove_pad (element, pad);
+}
+
+static GstStateChangeReturn
+change_state (GstElement * element, GstStateChange change)
+{
+  Collection *c = collection (element);
+  GstStateChangeReturn ret;
+  GList *l;
+
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    g_mutex_lock (&c->lock);
+    c->stopping = c->finished = FALSE;
+    for (l = c->tracks; l; l = l->next) {
+      Track *t = l->data;
+
+      t->ended = t->flushing = t->idle = FALSE;
+      t->position = t->last = 0;
+    }
+    g_mutex_unlock (&c->lock);
+    if (!uprightGoOpenCollection (element))
+      return GST_STATE_CHANGE_FAILURE;
+  }
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    g_mutex_lock (&c->lock);
+    c->stopping = TRUE;
+    g_cond_broadcast (&c->moved);
+    g_mutex_unlock (&c->lock);
+  }
+  ret = ((GstElementClass *) PARENT (element))->change_state (element, change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    for (l = c->tracks; l; l = l->next) {
+      g_array_set_size (((Track *) l->data)->samples, 0);
+      g_byte_array_set_size (((Track *) l->data)->data, 0);
+    }
+    uprightGoReset (element);
+  }
+  return ret;
+}
+
+/* How far the stream is that is farthest. */
+static gboolean
+query (GstElement * element, GstQuery * q)
+{
+  Collection *c = collection (element);
+  GstFormat format;
+  gint64 at = 0;
+  GList *l;
+
+  if (GST_QUERY_TYPE (q) != GST_QUERY_POSITION)
+    return ((GstElementClass *) PARENT (element))->query (element, q);
+  gst_query_parse_position (q, &format, NULL);
+  if (format != GST_FORMAT_TIME)
+    return FALSE;
+  g_mutex_lock (&c->lock);
+  for (l = c->tracks; l; l = l->next)
+    at = MAX (at, ((Track *) l->data)->position);
+  g_mutex_unlock (&c->lock);
+  gst_query_set_position (q, GST_FORMAT_TIME, at);
+  return TRUE;
+}
+
+void
+upright_class_init_collect (gpointer klass)
+{
+  GstElementClass *e = klass;
+
+  e->request_new_pad = (gpointer) request_new_pad;
+  e->release_pad = release_pad;
+  e->change_state = change_state;
+  e->query = query;
+}
+
+/* What caps say. */
+
+gchar *
+upright_structure_name (const GstStructure * s)
+{
+  return g_strdup (gst_structure_get_name (s));
+}
+
+gchar *
+upright_structure_string (const GstStructure * s, const gchar * field)
+{
+  return g_strdup (gst_structure_get_string (s, field));
+}
+
+/* The bytes of a buffer, or of the first one of an array. To be freed. */
+gpointer
+upright_structure_bytes (const GstStructure * s, const gchar * field, gsize * size)
+{
+  const GValue *v = gst_structure_get_value (s, field);
+  GstBuffer *b;
+  gpointer data = NULL;
+
+  *size = 0;
+  if (v && GST_VALUE_HOLDS_ARRAY (v) && gst_value_array_get_size (v) > 0)
+    v = gst_value_array_get_value (v, 0);
+  if (v && G_VALUE_HOLDS (v, GST_TYPE_BUFFER) && (b = gst_value_get_buffer (v)))
+    gst_buffer_extract_dup (b, 0, -1, &data, size);
+  return data;
+}
+
+gboolean
+upright_structure_colour (const GstStructure * s, gint * primaries, gint * transfer, gint * matrix, gboolean * full)
+{
+  const gchar *text = gst_structure_get_string (s, "colorimetry");
+  GstVideoColorimetry c;
+
+  if (!text || !gst_video_colorimetry_from_string (&c, text))
+    return FALSE;
+  *primaries = gst_video_color_primaries_to_iso (c.primaries);
+  *transfer = gst_video_transfer_function_to_iso (c.transfer);
+  *matrix = gst_video_color_matrix_to_iso (c.matrix);
+  *full = c.range == GST_VIDEO_COLOR_RANGE_0_255;
+  return TRUE;
+}

@@ -1,0 +1,279 @@
+// Package mp4sink is the element uprightmp4sink: a sink for any number of streams that writes them into one MP4 file.
+//
+// It is a muxer and a file sink in one, since what makes muxing dear is handing buffers from thread to thread, and what makes files
+// right is to know all of it when the index is written. Package movie writes the file; here it gets pads, properties and errors as
+// GStreamer knows them. The file has its name only when it is complete.
+package mp4sink
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/orient"
+	"github.com/upright-media/upright/internal/movie"
+)
+
+const auto = "auto"
+
+// Names of pad templates.
+const (
+	videoPad = "video_%u"
+	audioPad = "audio_%u"
+	textPad  = "text_%u"
+)
+
+var class = gstx.Class{
+	Name:     "uprightmp4sink",
+	LongName: "Upright MP4 sink",
+	Klass:    "Sink/File/Muxer",
+	Description: "Writes video, sound and text into an MP4 file, with its index in front and all that players ask for: which way is up, " +
+		"when streams begin, when it was recorded",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! rtph264depay ! h264parse ! uprightmp4sink name=m location=out.mp4 " +
+		"mjrsrc location=audio.mjr ! rtpopusdepay ! opusparse ! m.",
+	Pads: []gstx.Pad{
+		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
+			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
+			"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"},
+		{Name: audioPad, Sink: true, Request: true, Caps: "audio/x-opus; audio/mpeg, mpegversion=(int)4, stream-format=(string)raw"},
+		{Name: textPad, Sink: true, Request: true, Caps: "text/x-raw, format=(string)utf8"},
+	},
+	Properties: []gstx.Property{
+		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the file to write"},
+		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: auto,
+			Blurb: "What players shall do to show the video upright, by its display matrix: auto is what the stream's first tag image-orientation says",
+			Choices: &gstx.Enum{TypeName: "UprightMP4SinkOrientation",
+				Values: orient.Values(gstx.EnumValue{Nick: auto, Name: "As the stream says"})}},
+		{Name: "creation-time", Nick: "Creation time", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "When the recording was made, in microseconds since the Unix epoch (0 = not known)"},
+		{Name: "audio-skip", Nick: "Skip of audio", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "What an audio encoder put in front of the sound, in nanoseconds: players leave it out, by the edit list (0 = as Opus says itself)"},
+		{Name: "index-size", Nick: "Size of the index", Kind: gstx.Int64, Default: int64(0), Max: 1 << 30,
+			Blurb: "How many bytes to keep free for the index in front of the media; if they are not enough, the media is moved in the end"},
+		{Name: "chapters", Nick: "Chapters", Kind: gstx.String,
+			Blurb: "A line for each chapter: the time at which it begins, in nanoseconds, a space, and its title"},
+	},
+}
+
+// Register makes the element known, in the process (plugin nil) or as part of a plugin.
+func Register(plugin unsafe.Pointer) error {
+	return gstx.RegisterCollector(plugin, &class, func() *sink {
+		s := new(sink)
+		s.Defaults(&class)
+		return s
+	})
+}
+
+// settings are what the user has set.
+type settings struct {
+	Location     string `property:"location"`
+	Orientation  string `property:"orientation"`
+	CreationTime int64  `property:"creation-time"`
+	AudioSkip    int64  `property:"audio-skip"`
+	IndexSize    int64  `property:"index-size"`
+	Chapters     string `property:"chapters"`
+}
+
+type sink struct {
+	gstx.Settings[settings]
+
+	mu      sync.Mutex
+	streams map[int]*stream
+
+	set   settings // since Open
+	file  *os.File
+	movie *movie.Movie
+}
+
+// stream is what leads to one pad.
+type stream struct {
+	kind        movie.Kind
+	orientation cvo.Orientation // the first that a tag says
+	oriented    bool
+	language    string
+
+	track   *movie.Track // nil until there are samples
+	entry   movie.Entry
+	skip    time.Duration
+	pending bool // AV1: the entry comes with the first sample
+}
+
+func (s *sink) Constructed(gstx.Element) { s.streams = map[int]*stream{} }
+
+// Pad begins a stream.
+func (s *sink) Pad(n int, template string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.streams[n] = &stream{kind: map[string]movie.Kind{videoPad: movie.Video, audioPad: movie.Audio, textPad: movie.Text}[template]}
+}
+
+func (s *sink) stream(n int) *stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.streams[n]
+}
+
+// partial is what the file is called until it is complete.
+func partial(location string) string {
+	return filepath.Join(filepath.Dir(location), "."+filepath.Base(location)+".part")
+}
+
+// Open creates the file, under another name.
+func (s *sink) Open(gstx.Element) error {
+	s.set = s.Get()
+	if s.set.Location == "" {
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
+			Text: "uprightmp4sink has no file to write: set its property location."}
+	}
+	chapters, err := parseChapters(s.set.Chapters)
+	if err != nil {
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings, Text: err.Error()}
+	}
+	o := movie.Options{Reserve: s.set.IndexSize, Chapters: chapters}
+	if s.set.CreationTime > 0 {
+		o.Created = time.UnixMicro(s.set.CreationTime)
+	}
+	if s.file, err = os.OpenFile(partial(s.set.Location), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
+		return s.failure(err)
+	}
+	s.movie = movie.New(s.file, o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, x := range s.streams {
+		s.streams[n] = &stream{kind: x.kind}
+	}
+	return nil
+}
+
+// parseChapters reads the property.
+func parseChapters(text string) (list []movie.Chapter, err error) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		at, title, _ := strings.Cut(line, " ")
+		ns, err := strconv.ParseInt(at, 10, 64)
+		if err != nil || ns < 0 {
+			return nil, fmt.Errorf("chapters: %q does not begin with a time in nanoseconds", line)
+		}
+		list = append(list, movie.Chapter{At: time.Duration(ns), Title: title})
+	}
+	return list, nil
+}
+
+func (s *sink) failure(err error) error {
+	return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: s.set.Location + " cannot be written.", Debug: err.Error()}
+}
+
+// Tag takes from a stream what its first tags say.
+func (s *sink) Tag(n int, name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.streams[n]
+	switch {
+	case x == nil:
+	case name == "image-orientation" && !x.oriented:
+		o, err := cvo.ParseImageOrientation(value)
+		x.orientation, x.oriented = o, err == nil
+	case name == "language-code" && x.language == "":
+		x.language = value
+	}
+}
+
+// Caps says how the samples that come next are coded.
+func (s *sink) Caps(_ gstx.Element, n int, c gstx.Caps) error {
+	x := s.stream(n)
+	e, err := entryOf(c)
+	if err != nil {
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Text: "An MP4 does not hold such a stream.", Debug: err.Error()}
+	}
+	x.entry, x.pending = e, true
+	x.skip = time.Duration(s.set.AudioSkip)
+	if x.skip == 0 && e.Type == "Opus" {
+		x.skip = preSkip(e.Config)
+	}
+	return nil
+}
+
+// begin adds a stream's track, and what its samples are, in front of the first of them.
+func (s *sink) begin(x *stream, first []byte) error {
+	e := x.entry
+	if e.Type == "av01" {
+		var err error
+		if e, err = av1Entry(e, first); err != nil {
+			return err
+		}
+	}
+	if x.track == nil {
+		o := movie.TrackOptions{Kind: x.kind, Language: x.language}
+		switch x.kind {
+		case movie.Video:
+			o.Orientation = x.orientation
+			if fixed, err := cvo.ParseImageOrientation(s.set.Orientation); err == nil {
+				o.Orientation = fixed
+			}
+		case movie.Audio:
+			o.Skip = x.skip
+		}
+		x.track = s.movie.Track(o)
+	}
+	x.pending = false
+	return x.track.Entry(e)
+}
+
+// Collect writes samples.
+func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte) error {
+	x := s.stream(n)
+	if x.pending {
+		if err := s.begin(x, data[:min(int(samples[0].Size), len(data))]); err != nil {
+			return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream cannot be written into an MP4.", Debug: err.Error()}
+		}
+	}
+	if x.track == nil {
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream does not say what it is."}
+	}
+	list := make([]movie.Sample, len(samples))
+	for i, p := range samples {
+		list[i] = movie.Sample{At: p.Time(), Duration: time.Duration(p.Duration), Size: int(p.Size), Sync: p.Sync != 0}
+	}
+	if err := x.track.Write(list, data); err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+// Finish completes the file and gives it its name.
+func (s *sink) Finish(gstx.Element) error {
+	err := s.movie.Close()
+	if errors.Is(err, movie.ErrEmpty) {
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "There is no media that could be written into " + s.set.Location + "."}
+	}
+	err = errors.Join(err, s.file.Close())
+	s.file = nil
+	if err == nil {
+		err = os.Rename(partial(s.set.Location), s.set.Location)
+	}
+	if err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+// Reset removes what did not become complete.
+func (s *sink) Reset(e gstx.Element) {
+	if s.file == nil {
+		return
+	}
+	if err := errors.Join(s.file.Close(), os.Remove(partial(s.set.Location))); err != nil {
+		e.Log(gstx.LogWarning, err.Error())
+	}
+	s.file, s.movie = nil, nil
+}

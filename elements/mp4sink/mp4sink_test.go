@@ -1,0 +1,186 @@
+package mp4sink_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements"
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/mp4box"
+)
+
+// film is a video with a key picture every second.
+const film = "videotestsrc num-buffers=%d ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! "
+
+// run plays a line with OUT for the file, and reads the file.
+func run(t *testing.T, line string) (*mp4box.File, string) {
+	t.Helper()
+	require.NoError(t, elements.Register(nil))
+	path := filepath.Join(t.TempDir(), "out.mp4")
+	require.NoError(t, gstrun.Run(t.Context(), strings.ReplaceAll(line, "OUT", path), gstrun.Options{StallTimeout: 20 * time.Second}))
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing but the file")
+	f, err := mp4box.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = f.Close() })
+	for i := range f.Tracks {
+		s, err := f.Samples(i)
+		require.NoError(t, err)
+		for err == nil {
+			_, err = s.Next()
+		}
+		require.ErrorIs(t, err, io.EOF)
+	}
+	require.True(t, f.FastStart)
+	return f, path
+}
+
+// strict asks FFmpeg, which is not ours.
+func strict(t *testing.T, path string) {
+	t.Helper()
+	tool, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		t.Log("without ffmpeg")
+		return
+	}
+	out, err := exec.Command(tool, "-v", "error", "-xerror", "-i", path, "-f", "null", "-").CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Empty(t, string(out))
+}
+
+func TestCodecs(t *testing.T) {
+	for name, c := range map[string]struct {
+		line  string
+		codec string
+		n     int
+	}{
+		"h264": {fmt.Sprintf(film, 30) + "x264enc bframes=0 key-int-max=10 ! h264parse ! uprightmp4sink location=OUT index-size=4000", "avc1", 30},
+		"h265": {fmt.Sprintf(film, 30) + "x265enc key-int-max=10 ! h265parse ! uprightmp4sink location=OUT", "hvc1", 30},
+		"vp9":  {fmt.Sprintf(film, 30) + "vp9enc deadline=1 ! vp9parse ! uprightmp4sink location=OUT index-size=100", "vp09", 30},
+		"av1":  {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
+		"opus": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! uprightmp4sink location=OUT", "Opus", 40},
+		"5.1": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=6,channel-mask=(bitmask)0x3f ! opusenc ! opusparse ! " +
+			"uprightmp4sink location=OUT", "Opus", 40},
+		"aac": {"audiotestsrc num-buffers=40 ! audio/x-raw,rate=48000 ! avenc_aac ! aacparse ! uprightmp4sink location=OUT audio-skip=21333333", "mp4a", 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, path := run(t, c.line)
+			require.Len(t, f.Tracks, 1)
+			require.Equal(t, c.codec, f.Tracks[0].Codec)
+			require.InDelta(t, c.n, f.Tracks[0].Samples, 2)
+			strict(t, path)
+		})
+	}
+}
+
+// All a file can say at once.
+func TestEverything(t *testing.T) {
+	f, path := run(t, fmt.Sprintf(film, 50)+"x264enc bframes=2 b-adapt=false key-int-max=10 ! h264parse ! "+
+		"uprightmp4sink name=m location=OUT orientation=rotate-90 creation-time=1763710923000000 index-size=8000 chapters=\"0 one\\n1000000000 two\" "+
+		"audiotestsrc num-buffers=300 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
+	require.Len(t, f.Tracks, 2)
+	v := f.Tracks[0]
+	if v.Kind != mp4box.Video {
+		v = f.Tracks[1]
+	}
+	require.Equal(t, cvo.Orientation{Degrees: 90}, v.Orientation)
+	require.Equal(t, time.UnixMicro(1763710923000000).UTC(), f.Created)
+	require.Equal(t, 50, v.Samples)
+	require.InDelta(t, 6*time.Second, v.End(), float64(30*time.Millisecond), "the last picture stands")
+	strict(t, path)
+}
+
+// A second of video in the middle of a minute of sound, and at its end.
+func TestShortVideoPlays(t *testing.T) {
+	for _, at := range []time.Duration{0, 30 * time.Second, 59 * time.Second} {
+		_, path := run(t, fmt.Sprintf(film, 10)+fmt.Sprintf("x264enc bframes=0 ! h264parse ! identity ts-offset=%d ! uprightmp4sink name=m location=OUT ", at)+
+			"audiotestsrc num-buffers=3000 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
+		strict(t, path)
+		raw := filepath.Join(t.TempDir(), "raw")
+		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux name=d d.video_0 ! queue ! h264parse ! avdec_h264 ! filesink async=false location="+raw+
+			" d.audio_0 ! queue ! fakesink async=false", gstrun.Options{StallTimeout: 20 * time.Second}), "qtdemux shows it, too")
+		st, err := os.Stat(raw)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, st.Size(), int64(10*64*48*3/2), at)
+	}
+}
+
+func TestOnlyOneEnds(t *testing.T) {
+	// The second stream ends early, the third never has anything.
+	f, _ := run(t, fmt.Sprintf(film, 100)+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=OUT "+
+		"audiotestsrc num-buffers=5 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m. "+
+		"audiotestsrc num-buffers=5 ! valve drop=true drop-mode=forward-sticky-events ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
+	require.Len(t, f.Tracks, 2)
+}
+
+// Both streams come from one thread: who waits for the other would wait for ever.
+func TestOneThread(t *testing.T) {
+	began := time.Now()
+	f, _ := run(t, fmt.Sprintf(film, 300)+"x264enc bframes=0 speed-preset=ultrafast tune=zerolatency ! h264parse ! tee name=t ! identity ts-offset=100000000000 ! "+
+		"uprightmp4sink name=m location=OUT t. ! m.video_1")
+	require.Len(t, f.Tracks, 2)
+	require.Less(t, time.Since(began), 10*time.Second)
+}
+
+func TestManyStreams(t *testing.T) {
+	line := "uprightmp4sink name=m location=OUT "
+	for i := range 16 {
+		line += fmt.Sprintf("audiotestsrc num-buffers=%d samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! opusparse ! m. ", 50+i*20)
+	}
+	f, path := run(t, line)
+	require.Len(t, f.Tracks, 16)
+	strict(t, path)
+}
+
+func TestSubtitles(t *testing.T) {
+	dir := t.TempDir()
+	srt := filepath.Join(dir, "a.srt")
+	require.NoError(t, os.WriteFile(srt, []byte("1\n00:00:01,000 --> 00:00:02,000\nhello\n\n2\n00:00:03,000 --> 00:00:04,000\nyou\n\n"), 0o600))
+	f, path := run(t, fmt.Sprintf(film, 50)+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=OUT filesrc location="+srt+" ! subparse ! text/x-raw,format=utf8 ! m.")
+	require.Len(t, f.Tracks, 2)
+	if tool, err := exec.LookPath("ffmpeg"); err == nil {
+		out, err := exec.Command(tool, "-v", "error", "-i", path, "-f", "srt", "-").CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.Contains(t, string(out), "00:00:01,000 --> 00:00:02,000\nhello")
+		require.Contains(t, string(out), "00:00:03,000 --> 00:00:04,000\nyou")
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	require.NoError(t, elements.Register(nil))
+	dir := t.TempDir()
+	for _, c := range []struct{ line, want string }{
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink", "no file to write"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=/nowhere/a.mp4", "cannot be written"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir + "/a.mp4 chapters=x", "does not begin with a time"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! valve drop=true drop-mode=forward-sticky-events ! uprightmp4sink location=" + dir + "/a.mp4", "no media"},
+	} {
+		require.ErrorContains(t, gstrun.Run(t.Context(), c.line, gstrun.Options{StallTimeout: 10 * time.Second}), c.want)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries, "nothing is left of what failed")
+}
+
+func TestStoppedInTheMiddle(t *testing.T) {
+	require.NoError(t, elements.Register(nil))
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	err := gstrun.Run(ctx, "audiotestsrc ! opusenc ! opusparse ! uprightmp4sink location="+dir+"/a.mp4", gstrun.Options{})
+	require.ErrorAs(t, err, new(*gstrun.CancelError))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}

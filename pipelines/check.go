@@ -10,12 +10,14 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/nearest"
 	"github.com/upright-media/upright/pipelines/internal/debian"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // CheckProfile says what is wrong with a profile that profile.Find returned: what profile.Check says, and then what GStreamer
 // says to its elements, their properties and how they are linked. Nothing is run.
-func CheckProfile(p Profile) []profile.Problem {
+func CheckProfile(p profile.Profile) []profile.Problem {
 	if problems := profile.Check(p); len(problems) > 0 {
 		return problems
 	}
@@ -31,44 +33,44 @@ func CheckProfile(p Profile) []profile.Problem {
 		}
 		problems = append(problems, c.problems...)
 	}
-	return append(problems, unheld(p)...)
+	return append(problems, plan.Unheld(p)...)
 }
 
 // HasElements says whether elements of its own are in a profile, which GStreamer has to be asked about.
-func HasElements(p Profile) bool { return len(ownLines(p)) > 0 }
+func HasElements(p profile.Profile) bool { return len(ownLines(p)) > 0 }
 
 // ownLine is a part of a profile in the language of gst-launch-1.0, and what is to be put around it to parse it.
 type ownLine struct {
 	field         string
 	list          []profile.Token
-	before, after line
+	before, after launch.Line
 }
 
 // ownLines are those parts of a profile, except for muxers without properties.
-func ownLines(p Profile) (lines []ownLine) {
-	add := func(field, text string, before, after line) {
+func ownLines(p profile.Profile) (lines []ownLine) {
+	add := func(field, text string, before, after launch.Line) {
 		list, err := profile.Tokens(text)
 		if err != nil || len(list) == 0 {
 			return // profile.Check says so
 		}
 		if last := len(list) - 1; list[last].Kind == profile.Element && list[last].Name == profile.Auto {
-			list, after = list[:max(0, last-1)], line{"!"}.add(sinkOf(field))
+			list, after = list[:max(0, last-1)], launch.Line{"!"}.Add(sinkOf(field))
 		}
 		if len(list) > 0 {
 			lines = append(lines, ownLine{field, list, before, after})
 		}
 	}
 	if profile.IsFragment(p.Video) {
-		add("video", p.Video, stub(profile.SlotVideo), line{"!", "fakesink", "name=" + afterName})
+		add("video", p.Video, stub(profile.SlotVideo), launch.Line{"!", "fakesink", "name=" + afterName})
 	}
 	if profile.IsFragment(p.Audio) {
-		add("audio", p.Audio, stub(profile.SlotAudio), line{"!", "fakesink", "name=" + afterName})
+		add("audio", p.Audio, stub(profile.SlotAudio), launch.Line{"!", "fakesink", "name=" + afterName})
 	}
-	if muxed(p.Mux) == nil && p.Mux != profile.Auto && p.Mux != profile.Thumbs {
-		if thumbnails(p) {
+	if profile.Containers[p.Mux] == "" && p.Mux != profile.Auto {
+		if p.Thumbnails() {
 			add("mux", p.Mux, stub(profile.SlotVideo), nil)
 		} else {
-			add("mux", p.Mux, nil, line{"!", "fakesink"})
+			add("mux", p.Mux, nil, launch.Line{"!", "fakesink"})
 		}
 	}
 	if p.Pipeline != "" {
@@ -78,16 +80,16 @@ func ownLines(p Profile) (lines []ownLine) {
 }
 
 // stub is what stands for a slot where a line is only parsed.
-func stub(slot string) line {
+func stub(slot string) launch.Line {
 	switch slot {
 	case profile.SlotVideo:
-		return line{"fakesrc", "!", "videoconvert", "!", "capssetter", "name=pictures", "caps=video/x-raw,framerate=30/1"}
+		return launch.Line{"fakesrc", "!", "videoconvert", "!", "capssetter", "name=pictures", "caps=video/x-raw,framerate=30/1"}
 	case profile.SlotAudio:
-		return line{"fakesrc", "!", "audioconvert", "name=sound"}
+		return launch.Line{"fakesrc", "!", "audioconvert", "name=sound"}
 	case profile.SlotOutput:
-		return line{"fakesink"}
+		return launch.Line{"fakesink"}
 	}
-	return line{"fakesrc"}
+	return launch.Line{"fakesrc"}
 }
 
 // afterName is what the element behind a fragment is called.
@@ -251,7 +253,7 @@ func (c *lineCheck) parse(f ownLine) {
 			l = append(l, t.Name, fmt.Sprintf("name=upright-at-%d", i))
 			continue
 		}
-		l = append(l, words([]profile.Token{t}, sampleText)...)
+		l = append(l, plan.Words([]profile.Token{t}, sampleText)...)
 	}
 	elements, err := gstrun.Parse(append(l, f.after...).String())
 	if err == nil {
@@ -283,7 +285,7 @@ func (c *lineCheck) parse(f ownLine) {
 // others looks for elements that GStreamer has found in the line and we have not, and so have not looked at.
 func (c *lineCheck) others(f ownLine, elements []string) {
 	known := []string{"capsfilter"}
-	for _, l := range []line{f.before, f.after, stub(profile.SlotVideo), stub(profile.SlotAudio), stub(profile.SlotOutput)} {
+	for _, l := range []launch.Line{f.before, f.after, stub(profile.SlotVideo), stub(profile.SlotAudio), stub(profile.SlotOutput)} {
 		known = append(known, l...)
 	}
 	for _, t := range f.list {
@@ -322,32 +324,4 @@ func nameOf(rest []profile.Token) string {
 		}
 	}
 	return ""
-}
-
-// unheld says which codecs that a profile asks for its muxer does not hold.
-func unheld(p Profile) []profile.Problem {
-	var problems []profile.Problem
-	fixed, _, _ := strings.Cut(p.Mux, " ")
-	to := muxed(fixed)
-	if to == nil || p.Pipeline != "" {
-		return nil
-	}
-	for _, m := range []struct {
-		field, text, codec string
-		known              []string
-		holds              map[string]bool
-	}{
-		{"video", p.Video, p.VideoCodec, profile.VideoCodecs, to.video}, {"audio", p.Audio, p.AudioCodec, profile.AudioCodecs, to.audio},
-	} {
-		field := m.field + "_codec"
-		if list, err := profile.Tokens(m.text); err == nil && profile.IsFragment(m.text) {
-			if codec, _ := profile.Codec(list, m.known); codec != "" {
-				field, m.codec = m.field, codec
-			}
-		}
-		if m.codec != "" && !m.holds[m.codec] {
-			problems = append(problems, profile.Problem{Field: field, Offset: -1, Text: fmt.Sprintf("%s does not hold %s", to.title, m.codec), Hint: "take another mux:"})
-		}
-	}
-	return problems
 }

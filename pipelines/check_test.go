@@ -1,12 +1,19 @@
 package pipelines
 
 import (
+	"context"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/internal/tracktest"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/timeline"
 )
 
 func TestCheckProfileFindsNothing(t *testing.T) {
@@ -124,4 +131,41 @@ func FuzzCheckProfile(f *testing.F) {
 			require.Less(t, problem.Offset, len(text)+1)
 		}
 	})
+}
+
+// own is a profile with all that it inherits.
+func own(t *testing.T, p profile.Profile) profile.Profile {
+	t.Helper()
+	p, err := profile.Find("mine", map[string]profile.Profile{"mine": p})
+	require.NoError(t, err)
+	require.Empty(t, profile.Check(p))
+	return p
+}
+
+// TestPlansAreUnderstood lets a real GStreamer make the pipelines of every codec, with stand-ins for the files.
+func TestPlansAreUnderstood(t *testing.T) {
+	reader := regexp.MustCompile(`mjrsrc( [a-z-]+=\S+)+`)
+	writer := regexp.MustCompile(`(uprightsink|filesink)( [a-z-]+=\S+)+`)
+	plain, turned := tracktest.At{Width: 320, Height: 180}, tracktest.At{S: .5, Degrees: 90, Width: 320, Height: 180}
+	for name, tracks := range map[string][]*timeline.Track{
+		"h264": {tracktest.Video("v", "h264", 0, 1, plain, turned), tracktest.Audio("a", "pcma", 1, 0, 1)},
+		"h265": {tracktest.Video("v", "h265", 0, 1, plain, turned), tracktest.Audio("a", "g722", 1, 0, 1)},
+		"copy": {tracktest.Video("v", "h265", 0, 1, plain), tracktest.Audio("a", "opus", 1, 0, 1)},
+		"vp8":  {tracktest.Video("v", "vp8", 0, 1, turned), tracktest.Audio("a", "l16", 1, 0, 1)},
+		"vp9":  {tracktest.Video("v", "vp9", 0, 1, plain, turned), tracktest.Audio("a", "pcmu", 1, 0, 1)},
+		"both": {tracktest.Video("v", "vp9", 0, 1, plain), tracktest.Video("w", "vp8", 0, 1, plain), tracktest.Audio("a", "opus", 1, 0, 1)},
+	} {
+		for _, wanted := range []string{profile.MP4, profile.Original} {
+			p, tl := tracktest.Together(tracks...)
+			made, err := plan.Decide(p, tl, profile.Profile{Name: wanted}, plan.Settings{OutputDir: "/out", Elements: HasElement})
+			require.NoError(t, err)
+			line := writer.ReplaceAllString(reader.ReplaceAllString(made.Pipeline, "appsrc"), "fakesink")
+			// Nothing ever flows in these, so that they have to be taken down.
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			err = gstrun.Run(ctx, line, gstrun.Options{})
+			cancel()
+			var canceled *gstrun.CancelError
+			require.ErrorAs(t, err, &canceled, "%s as %s: %s", name, wanted, made.Pipeline)
+		}
+	}
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/room"
@@ -74,7 +76,7 @@ func (s ComposeSettings) Check() error {
 
 // Compose makes one video of a whole recording, and the report beside it, all or nothing. lost are files found with it that belong to
 // nobody who can be shown. What cannot be used is left out with a warning; if nothing can, a report without outputs is written and the
-// error is ErrNoMedia or ErrEncrypted. progress may be nil.
+// error is plan.ErrNoMedia or plan.ErrEncrypted. progress may be nil.
 func Compose(ctx context.Context, rec *recording.Recording, lost []*recording.File, s ComposeSettings, progress func(Progress)) (*report.Room, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -93,7 +95,7 @@ func Compose(ctx context.Context, rec *recording.Recording, lost []*recording.Fi
 	}
 	c.report.Outputs = []report.Output{}
 	c.report.Error = err.Error()
-	if (errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted)) && s.Composed == nil {
+	if (errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted)) && s.Composed == nil {
 		err = errors.Join(err, c.report.SaveRoom(c.path(".json"), c.workDir(), s.Overwrite))
 	}
 	return c.report, err
@@ -122,7 +124,10 @@ type composing struct {
 }
 
 func (c *composing) has() func(string) bool {
-	return Settings{Elements: c.settings.Elements}.elements()
+	if c.settings.Elements != nil {
+		return c.settings.Elements
+	}
+	return HasElement
 }
 
 func (c *composing) workDir() string { return cmp.Or(c.settings.WorkDir, c.settings.OutputDir) }
@@ -156,7 +161,7 @@ func (c *composing) run(ctx context.Context) error {
 		return err
 	}
 	if err := c.settings.Check(); err != nil {
-		return settingsError{err}
+		return plan.SettingsError{Err: err}
 	}
 	if err := os.MkdirAll(c.workDir(), 0o777); err != nil {
 		return place.Explain(err)
@@ -209,10 +214,10 @@ func (c *composing) read(ctx context.Context) error {
 				c.leave(f.Path, report.Excluded)
 			case f.Err != nil:
 				c.leave(f.Path, f.Err.Error())
-				c.warn(report.Unreadable, "%s", withName(filepath.Base(f.Path), f.Err.Error()))
+				c.warn(report.Unreadable, "%s", plan.WithName(filepath.Base(f.Path), f.Err.Error()))
 			case f.Empty:
-				c.leave(f.Path, neverWritten)
-				c.warn(report.NoMedia, "%s: %s", filepath.Base(f.Path), neverWritten)
+				c.leave(f.Path, plan.NeverWritten)
+				c.warn(report.NoMedia, "%s: %s", filepath.Base(f.Path), plan.NeverWritten)
 			default:
 				owners[f.Path] = owner{p, i, f.Line}
 				usable = append(usable, f)
@@ -220,12 +225,12 @@ func (c *composing) read(ctx context.Context) error {
 		}
 	}
 	for _, f := range c.lost {
-		reason := cmp.Or(f.Err, errors.New(neverWritten)).Error()
+		reason := cmp.Or(f.Err, errors.New(plan.NeverWritten)).Error()
 		c.leave(f.Path, reason)
-		c.warn(report.Unreadable, "%s", withName(filepath.Base(f.Path), reason))
+		c.warn(report.Unreadable, "%s", plan.WithName(filepath.Base(f.Path), reason))
 	}
 	if len(usable) == 0 {
-		return ErrNoMedia
+		return plan.ErrNoMedia
 	}
 	shared, err := timeline.Share(ctx, usable, timeline.Options{OrientationID: c.settings.OrientationID, Clock: timeline.ServerClock})
 	if err != nil {
@@ -240,30 +245,30 @@ func (c *composing) read(ctx context.Context) error {
 			shared.Release()
 			return t.Err
 		}
-		if w := problem(t); w != nil {
+		if w := plan.Problem(t); w != nil {
 			encrypted = encrypted || w.Code == report.Encrypted
 			c.leave(t.Path, w.Text)
-			c.warn(w.Code, "%s", withName(filepath.Base(t.Path), w.Text))
+			c.warn(w.Code, "%s", plan.WithName(filepath.Base(t.Path), w.Text))
 			continue
 		}
-		c.report.Warnings = append(c.report.Warnings, blemishes(t)...)
-		c.report.Inputs = append(c.report.Inputs, InputOf(t))
+		c.report.Warnings = append(c.report.Warnings, plan.Blemishes(t)...)
+		c.report.Inputs = append(c.report.Inputs, plan.InputOf(t))
 		c.tracks[filepath.Base(t.Path)] = t
 		list = append(list, roomFile(t, userOf(o.p), o.session, o.line))
 	}
 	for _, w := range shared.Warnings {
 		text := w.Text
 		if w.Track != nil {
-			text = withName(filepath.Base(w.Track.Path), text)
+			text = plan.WithName(filepath.Base(w.Track.Path), text)
 		}
 		c.warn(w.Code, "%s", text)
 	}
 	if len(list) == 0 {
 		shared.Release()
 		if encrypted {
-			return ErrEncrypted
+			return plan.ErrEncrypted
 		}
-		return ErrNoMedia
+		return plan.ErrNoMedia
 	}
 	c.cast = room.NewCast(list, c.settings.Names)
 	for _, f := range c.cast.Guessed {
@@ -335,7 +340,7 @@ func (c *composing) hear(ctx context.Context) error {
 		return nil
 	}
 	path := c.partial(".levels")
-	l := line{"uprightmix", "name=m", "channels=1"}.set("levels", path).to("fakesink sync=false")
+	l := launch.Line{"uprightmix", "name=m", "channels=1"}.Set("levels", path).To("fakesink sync=false")
 	more, err := c.voices(voices)
 	if err != nil {
 		return err
@@ -389,10 +394,10 @@ func (c *composing) decide(ctx context.Context) error {
 	o.Style.OriginUs = c.shared.OriginUs
 	score, err := room.Compose(c.cast, c.talks, c.floor, o)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoMedia, err)
+		return fmt.Errorf("%w: %w", plan.ErrNoMedia, err)
 	}
 	if score.Canvas == nil && (c.settings.Sound == SoundNone || len(score.Voices) == 0) {
-		return ErrNoMedia
+		return plan.ErrNoMedia
 	}
 	if c.settings.Sound == SoundNone {
 		score.Voices = []room.Voice{}
@@ -425,7 +430,7 @@ func (c *composing) voicing() error {
 			}
 		}
 		if id == "" {
-			return settingsError{fmt.Errorf("sound: there is nobody with the id or name %q in %s", user, c.rec.Name)}
+			return plan.SettingsError{Err: fmt.Errorf("sound: there is nobody with the id or name %q in %s", user, c.rec.Name)}
 		}
 		user = id
 	}
@@ -451,9 +456,7 @@ func (c *composing) voicing() error {
 		v := &s.Voices[i]
 		t := c.tracks[v.File]
 		v.Gain = gains[v.Person]
-		if formatOf(t).name == "opus" && length(t) > shortSound {
-			v.SkipMs = float64(opusSkip) / 48
-		}
+		v.SkipMs = float64(plan.OpusDelay(t)) / 48
 		c.stereo = c.stereo || t.Media.Channels > 1
 		switch {
 		case dual && v.Person == user:
@@ -483,7 +486,7 @@ func added(list []room.Blocks) room.Blocks {
 
 // encoder chooses what encodes the pictures.
 func (c *composing) encoder(ctx context.Context) error {
-	choose := untried(c.has())
+	choose := plan.InSoftware(c.has())
 	if c.settings.Encoders != nil {
 		choose = c.settings.Encoders.For(ctx)
 	}

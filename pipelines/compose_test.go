@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/kinds"
@@ -235,7 +236,7 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	s = composeSettings(t, "auto")
 	s.Sound = SoundNone
 	_, err = Compose(t.Context(), rec, lost, s, nil)
-	require.ErrorIs(t, err, ErrNoMedia)
+	require.ErrorIs(t, err, plan.ErrNoMedia)
 
 	rec, lost = meetingIn(t, copied(t, map[string]func([]byte) []byte{"-audio-": gone}))
 	r, err = Compose(t.Context(), rec, lost, composeSettings(t, "auto"), nil)
@@ -245,13 +246,13 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	rec, lost = meetingIn(t, "../testdata/e2ee-flagged")
 	s = composeSettings(t, "auto")
 	_, err = Compose(t.Context(), rec, lost, s, nil)
-	require.ErrorIs(t, err, ErrEncrypted)
+	require.ErrorIs(t, err, plan.ErrEncrypted)
 	r, ok := report.LoadRoom(filepath.Join(s.OutputDir, rec.Name+".json"))
 	require.True(t, ok)
 	require.NotEmpty(t, r.LeftOut)
 	require.NotEmpty(t, r.Error)
 	_, err = Compose(t.Context(), rec, lost, s, nil)
-	require.ErrorIs(t, err, ErrEncrypted, "nothing that is there keeps it from being tried again")
+	require.ErrorIs(t, err, plan.ErrEncrypted, "nothing that is there keeps it from being tried again")
 }
 
 func TestComposeStopsAtOnceAndLeavesNothing(t *testing.T) {
@@ -287,7 +288,7 @@ func TestComposePlans(t *testing.T) {
 	require.Empty(t, files)
 	s.Sound = SoundDual + "Nobody"
 	_, err = Compose(t.Context(), rec, lost, s, nil)
-	require.ErrorIs(t, err, ErrSettings)
+	require.ErrorIs(t, err, plan.ErrSettings)
 	for _, change := range []func(*ComposeSettings){
 		func(s *ComposeSettings) { s.Sound = "loud" }, func(s *ComposeSettings) { s.Sound = SoundDual }, func(s *ComposeSettings) { s.Loudness = 3 },
 		func(s *ComposeSettings) { s.Room.FPS = 5 }, func(s *ComposeSettings) { s.Room.Layout = "heap" }, func(s *ComposeSettings) { s.Room.Width = 641 },

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -15,8 +17,8 @@ import (
 func sourceName(kind string, pad int) string { return kind + strconv.Itoa(pad) }
 
 // nameAll gives each element of a fragment a name, so that an error says whose it is.
-func nameAll(l line, name string) line {
-	var out line
+func nameAll(l launch.Line, name string) launch.Line {
+	var out launch.Line
 	n := 0
 	for i, w := range l {
 		out = append(out, w)
@@ -30,8 +32,8 @@ func nameAll(l line, name string) line {
 
 // reader is the source of a file on the room's clock. The other files are named, so that all begin at the same moment, whatever they
 // are called, and those that are left out are not even opened.
-func (c *composing) reader(t *timeline.Track) line {
-	l := line{"mjrsrc"}.set("location", t.Path)
+func (c *composing) reader(t *timeline.Track) launch.Line {
+	l := launch.Line{"mjrsrc"}.Set("location", t.Path)
 	var others []string
 	for _, o := range c.shared.Tracks {
 		if o.Path != t.Path {
@@ -39,88 +41,83 @@ func (c *composing) reader(t *timeline.Track) line {
 		}
 	}
 	if len(others) > 0 {
-		l = l.set("siblings", joinPaths(others))
+		l = l.Set("siblings", plan.JoinPaths(others))
 	} else {
-		l = l.add("origin=file")
+		l = l.Add("origin=file")
 	}
 	if id := c.settings.OrientationID; id != 0 {
-		l = l.setInt("orientation-id", int64(id))
+		l = l.SetInt("orientation-id", int64(id))
 	}
-	return l.add("clock=server")
+	return l.Add("clock=server")
 }
 
 // decoded is a file's raw media.
-func (c *composing) decoded(t *timeline.Track, name string) (line, error) {
-	has := c.has()
-	f := formatOf(t)
-	l, err := f.read(t, has)
-	if err == nil {
-		l, err = f.decodeTo(t, l, has)
-	}
-	return c.reader(t).then(nameAll(l, name)), err
+func (c *composing) decoded(t *timeline.Track, name string) (launch.Line, error) {
+	l, err := plan.Decoded(t, c.has())
+	return c.reader(t).Then(nameAll(l, name)), err
 }
 
 // voices are the branches that bring sound to the mixer m.
-func (c *composing) voices(list []string) (line, error) {
-	var l line
+func (c *composing) voices(list []string) (launch.Line, error) {
+	var l launch.Line
 	for i, file := range list {
 		branch, err := c.decoded(c.tracks[file], sourceName("audio", i))
 		if err != nil {
 			return nil, err
 		}
-		l = append(l, branch.to("audioconvert").to(fmt.Sprintf("m.sink_%d", i))...)
+		l = append(l, branch.To("audioconvert").To(fmt.Sprintf("m.sink_%d", i))...)
 	}
 	return l, nil
 }
 
 // line is the pipeline that makes the video.
-func (c *composing) line(media, score string) (line, error) {
+func (c *composing) line(media, score string) (launch.Line, error) {
 	has := c.has()
-	var l line
+	var l launch.Line
 	both := c.score.Canvas != nil && len(c.score.Voices) > 0
-	sink := line{"mp4mux", "latency=1000000000"}
+	sink := launch.Line{"mp4mux", "latency=1000000000"}
 	if both {
-		sink = sink.add("name=mux")
+		sink = sink.Add("name=mux")
 	}
-	sink = sink.to("uprightsink").set("location", media)
+	sink = sink.To("uprightsink").Set("location", media)
 	if us := c.created(); us > 0 {
-		sink = sink.setInt("creation-time", us)
+		sink = sink.SetInt("creation-time", us)
 	}
-	var voice *voice
+	voice := ""
 	if len(c.score.Voices) > 0 {
-		v, err := chooseVoice("aac", has)
+		elements, priming, err := plan.SoundEncoder("aac", c.channels(), c.bitrate(), has)
 		if err != nil {
 			return nil, err
 		}
-		voice = v
-		sink = sink.setInt("audio-skip", int64(time.Duration(v.priming)*time.Second/48000))
+		voice = elements
+		sink = sink.SetInt("audio-skip", int64(time.Duration(priming)*time.Second/48000))
 	}
 	if c.score.Canvas != nil {
 		e := c.choice.Encoder
-		l = line{"uprightstage", "name=s"}.set("score", score).to("queue max-size-buffers=4")
+		l = launch.Line{"uprightstage", "name=s"}.Set("score", score).To("queue max-size-buffers=4")
 		if e.Format != "I420" {
-			l = l.to("videoconvert").to("video/x-raw,format=" + e.Format)
+			l = l.To("videoconvert").To("video/x-raw,format=" + e.Format)
 		}
-		l = l.to(e.Line(c.encoding(), has))
+		l = l.To(e.Line(c.encoding(), has))
 		if after := e.After(c.encoding()); after != "" {
-			l = l.to(after)
+			l = l.To(after)
 		}
-		l = l.to("queue max-size-time=3000000000 max-size-buffers=0").then(sink)
+		l = l.To("queue max-size-time=3000000000 max-size-buffers=0").Then(sink)
 		for i, src := range c.score.Sources {
 			branch, err := c.decoded(c.tracks[src.File], sourceName("video", i))
 			if err != nil {
 				return nil, err
 			}
-			l = append(l, branch.to("videoconvert").to(fmt.Sprintf("s.sink_%d", i))...)
+			l = append(l, branch.To("videoconvert").To(fmt.Sprintf("s.sink_%d", i))...)
 		}
 	}
-	if voice != nil {
-		m := line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.set("score", score).to("audioconvert").
-			to(voice.chain(c.channels(), c.bitrate(), has))
+	if voice != "" {
+		m := launch.Line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.Set("score", score).To("audioconvert").
+			To(voice)
 		if both {
-			m = m.to("queue max-size-time=3000000000 max-size-buffers=0").to("mux.")
+			m = m.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")
 		} else {
-			m = m.then(sink)
+			m = m.Then(sink)
 		}
 		l = append(l, m...)
 		var list []string
@@ -155,10 +152,10 @@ func (c *composing) bitrate() int {
 func (c *composing) encoding() encoders.Options {
 	v := c.score.Canvas
 	rate := int(math.Ceil(v.FPS))
-	return encoders.Options{KeyFrames: keySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate, Threads: c.settings.Threads}
+	return encoders.Options{KeyFrames: plan.KeySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate, Threads: c.settings.Threads}
 }
 
-// created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unencoders.
+// created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unknown.
 func (c *composing) created() int64 {
 	if c.shared.OriginUs == 0 {
 		return 0

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/room"
 )
@@ -35,13 +36,13 @@ func (c *composing) index(media string) error {
 // verify reads the file again, decodes its beginning and its end, and describes it.
 func (c *composing) verify(ctx context.Context, media string) (*report.Output, error) {
 	container := strings.TrimPrefix(c.ext(), ".")
-	o := &Output{Path: c.path(c.ext()), Partial: media, Container: container}
+	o := &plan.Output{Path: c.path(c.ext()), Partial: media, Container: container}
 	v := verifier{output: o, partial: media, has: c.has(), libav: true}
 	s, err := look(media, container)
 	if err != nil {
 		return nil, v.wrong("it cannot be read: %w", err)
 	}
-	r := &report.Output{File: filepath.Base(o.Path), Container: container, DurationMs: millis(s.duration)}
+	r := &report.Output{File: filepath.Base(o.Path), Container: container, DurationMs: report.Millis(s.duration)}
 	want := []report.Track{}
 	if c.score.Canvas != nil {
 		want = append(want, report.Track{Kind: "video", Codec: "h264", Width: c.score.Canvas.Width, Height: c.score.Canvas.Height})
@@ -64,7 +65,7 @@ func (c *composing) verify(ctx context.Context, media string) (*report.Output, e
 		if off := (got.end - got.start - length).Abs(); off > lengthTolerance {
 			return nil, v.wrong("its %s lasts %s, not %s", w.Kind, seconds(got.end-got.start), seconds(length))
 		}
-		w.DurationMs = millis(got.end - got.start)
+		w.DurationMs = report.Millis(got.end - got.start)
 		r.Tracks = append(r.Tracks, w)
 		o.Tracks = append(o.Tracks, w)
 		v.found = append(v.found, *got)

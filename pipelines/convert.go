@@ -13,6 +13,8 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -24,11 +26,14 @@ import (
 // An output that does not pass verification is kept under another name (Report.Unverified), since the fault may be the check's; the
 // outputs that do pass get their names all the same, and the error is ErrVerify.
 //
-// If there is nothing to convert, a report without outputs is written and the error is ErrNoMedia or ErrEncrypted. With
+// If there is nothing to convert, a report without outputs is written and the error is plan.ErrNoMedia or plan.ErrEncrypted. With
 // any other error no file is left behind. The report is returned as far as it is known.
-func Convert(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof Profile, s Settings, progress func(Progress)) (*report.Report, error) {
+func Convert(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof profile.Profile, s Settings, progress func(Progress)) (*report.Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}
+	}
+	if s.Elements == nil {
+		s.Elements = HasElement
 	}
 	if s.Encoders != nil && s.Choose == nil {
 		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
@@ -41,13 +46,13 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 		return j.report, nil
 	}
 	if errors.Is(err, errNoPicture) {
-		err = fmt.Errorf("%w (%w)", ErrEncrypted, errNoPicture)
+		err = fmt.Errorf("%w (%w)", plan.ErrEncrypted, errNoPicture)
 	}
 	if !j.kept {
 		j.report.Outputs = []report.Output{}
 	}
 	j.report.Error = err.Error()
-	if errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) || j.kept {
+	if errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted) || j.kept {
 		err = errors.Join(err, j.write(s.Overwrite))
 	}
 	return j.report, err
@@ -56,13 +61,13 @@ func Convert(ctx context.Context, rec *recording.Recording, p *recording.Partici
 // job is the conversion of one participant.
 type job struct {
 	participant *recording.Participant
-	profile     Profile
+	profile     profile.Profile
 	settings    Settings
 	progress    func(Progress)
 
 	tl     *timeline.Timeline
 	shared *timeline.Shared // tl, for the pipeline's elements to find
-	plan   *Plan
+	plan   *plan.Plan
 	report *report.Report
 	moved  bool            // the pipeline has got beyond its beginning
 	kept   bool            // some outputs are not verified, and what there is has been given names
@@ -73,12 +78,12 @@ type job struct {
 }
 
 func (j *job) reportPath() string {
-	return report.Path(j.settings.OutputDir, j.settings.name(j.participant))
+	return report.Path(j.settings.OutputDir, j.settings.BaseName(j.participant))
 }
 
 // write writes the report.
 func (j *job) write(overwrite bool) error {
-	return j.report.Save(j.reportPath(), j.settings.workDir(), overwrite)
+	return j.report.Save(j.reportPath(), j.settings.Work(), overwrite)
 }
 
 func (j *job) run(ctx context.Context) error {
@@ -102,28 +107,28 @@ func (j *job) run(ctx context.Context) error {
 			j.shared.Release()
 		}
 	}()
-	plan, err := Settle(j.participant, j.profile, j.settings, func(s Settings) (*timeline.Timeline, error) {
+	resolved, err := plan.Resolve(j.participant, j.profile, j.settings.Settings, func(s plan.Settings) (*timeline.Timeline, error) {
 		if j.shared != nil {
 			j.shared.Release()
 			j.shared = nil
 		}
-		j.settings = s
+		j.settings.Settings = s
 		err := j.load(ctx)
 		return j.tl, err
 	})
 	if err != nil {
 		return err
 	}
-	j.adopt(plan)
+	j.adopt(resolved)
 	if !j.settings.Overwrite {
-		for _, o := range plan.Outputs {
+		for _, o := range resolved.Outputs {
 			if _, err := os.Lstat(o.Path); err == nil && !j.old[filepath.Base(o.Path)] {
 				return place.Exists(o.Path)
 			}
 		}
 	}
-	if j.settings.Planned != nil {
-		if err := j.settings.Planned(plan); err != nil {
+	if j.settings.OnPlan != nil {
+		if err := j.settings.OnPlan(resolved); err != nil {
 			return err
 		}
 	}
@@ -131,8 +136,8 @@ func (j *job) run(ctx context.Context) error {
 }
 
 // adopt makes a plan the one that is carried out.
-func (j *job) adopt(plan *Plan) {
-	j.plan, j.report.Plan = plan, plan.report()
+func (j *job) adopt(p *plan.Plan) {
+	j.plan, j.report.Plan = p, p.Report()
 }
 
 // load reads the participant's files as far as there is anything in them.
@@ -156,12 +161,12 @@ func (j *job) load(ctx context.Context) error {
 			}
 		}
 	}
-	j.report.Inputs = InputsOf(j.participant, j.tl)
-	j.report.Warnings = WarningsOf(j.participant, j.tl)
+	j.report.Inputs = plan.InputsOf(j.participant, j.tl)
+	j.report.Warnings = plan.WarningsOf(j.participant, j.tl)
 	if j.tl == nil {
-		return ErrNoMedia
+		return plan.ErrNoMedia
 	}
-	more, err := Examine(ctx, j.tl, j.settings.OrientationID)
+	more, err := plan.Examine(ctx, j.tl, j.settings.OrientationID)
 	j.report.Warnings = append(j.report.Warnings, more...)
 	return err
 }
@@ -181,10 +186,10 @@ func (j *job) produce(ctx context.Context) error {
 	}
 	for i := range j.plan.Outputs {
 		o := &j.plan.Outputs[i]
-		if !o.text() {
+		if !o.IsText() {
 			continue
 		}
-		if err := writeData(ctx, j.tl, o.tracks[0], o); err != nil {
+		if err := writeData(ctx, j.tl, o.Media[0], o); err != nil {
 			return err
 		}
 	}
@@ -213,7 +218,7 @@ func (j *job) produce(ctx context.Context) error {
 // play runs the pipeline.
 func (j *job) play(ctx context.Context) error {
 	if s := j.settings.Encoders; s != nil && s.Sessions != nil {
-		release, err := s.Sessions.Acquire(ctx, j.plan.chosen...)
+		release, err := s.Sessions.Acquire(ctx, j.plan.Chosen...)
 		if err != nil {
 			return err
 		}
@@ -275,8 +280,11 @@ func full(dir string) bool {
 // checkOutput is replaced in tests.
 var checkOutput = (*verifier).check
 
-func (j *job) verify(ctx context.Context, o *Output) error {
-	v := verifier{output: o, tracks: o.tracks, partial: o.Partial, has: j.settings.elements(), libav: strings.Contains(j.plan.Pipeline, "! avdec_")}
+func (j *job) verify(ctx context.Context, o *plan.Output) error {
+	v := verifier{
+		output: o, tracks: o.Media, partial: o.Partial, has: j.settings.Elements,
+		libav: strings.Contains(j.plan.Pipeline, "! avdec_"),
+	}
 	report, warnings, err := checkOutput(&v, ctx)
 	if err != nil {
 		return err
@@ -287,15 +295,15 @@ func (j *job) verify(ctx context.Context, o *Output) error {
 }
 
 // place gives outputs their names, or takes back what it did.
-func (j *job) place(outputs []Output) (err error) {
+func (j *job) place(outputs []plan.Output) (err error) {
 	overwrite := j.settings.Overwrite
 	for _, o := range outputs {
 		if err := files.Sync(o.Partial); err != nil {
 			return place.Explain(err)
 		}
 	}
-	if j.settings.Placing != nil {
-		if err := j.settings.Placing(j.report); err != nil {
+	if j.settings.BeforePublish != nil {
+		if err := j.settings.BeforePublish(j.report); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
@@ -149,7 +151,7 @@ func TestStereoStaysStereo(t *testing.T) {
 	scene.NeedDecoder(t)
 	for _, audio := range []options.Audio{options.AudioAuto, options.AudioAAC} {
 		dir := t.TempDir()
-		report, err := convert(t, testmjr.TestData("audio-opus-stereo"), "", pipelines.Settings{Options: options.Options{Audio: audio}, OutputDir: dir})
+		report, err := convert(t, testmjr.TestData("audio-opus-stereo"), "", pipelines.Settings{Settings: plan.Settings{Options: options.Options{Audio: audio}, OutputDir: dir}})
 		require.NoError(t, err)
 		require.Equal(t, 2, report.Outputs[0].Tracks[0].Channels)
 		path := filepath.Join(dir, report.Outputs[0].File)
@@ -167,7 +169,7 @@ func TestStereoStaysStereo(t *testing.T) {
 // Telephone sound is encoded, and every hole in it is as long as it was.
 func TestSilenceIsFilled(t *testing.T) {
 	scene.NeedDecoder(t)
-	_, paths := must(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4)
+	_, paths := must(t, testmjr.TestData("audio-mute-gap"), profile.MP4)
 	for _, b := range scene.Beeps(scene.Sound(t, paths[0], 0), 0) {
 		require.InDelta(t, 0, (b.At-b.At.Round(time.Second)).Seconds()*1000, 25)
 	}
@@ -178,12 +180,12 @@ func TestNothingThere(t *testing.T) {
 		err   error
 		codes string
 	}{
-		"empty-both":   {pipelines.ErrNoMedia, "NO_MEDIA NO_MEDIA"},
-		"e2ee-flagged": {pipelines.ErrEncrypted, "ENCRYPTED_MEDIA ENCRYPTED_MEDIA"},
+		"empty-both":   {plan.ErrNoMedia, "NO_MEDIA NO_MEDIA"},
+		"e2ee-flagged": {plan.ErrEncrypted, "ENCRYPTED_MEDIA ENCRYPTED_MEDIA"},
 	} {
 		dir := t.TempDir()
 		for range 2 { // a report without outputs is no reason to refuse the next attempt
-			r, err := convert(t, testmjr.TestData(name), "", pipelines.Settings{OutputDir: dir})
+			r, err := convert(t, testmjr.TestData(name), "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 			require.ErrorIs(t, err, want.err)
 			require.Equal(t, want.codes, codes(r.Warnings))
 			require.Len(t, r.Inputs, 2)
@@ -218,7 +220,7 @@ func TestOneFileIsBad(t *testing.T) {
 			audio := sound.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
 			p := &recording.Participant{Name: "1-2", Tracks: []*recording.File{janus.ReadFile(bad), janus.ReadFile(audio)}}
 			rec := &recording.Recording{Name: "1", Participants: []*recording.Participant{p}}
-			report, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: dir}, nil)
+			report, err := pipelines.Convert(t.Context(), rec, p, profile.Profile{}, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 			require.NoError(t, err)
 			require.Equal(t, []string{"1-2.json", "1-2.m4a"}, list(t, dir))
 			require.Equal(t, c.code+" PAIR_MISSING_VIDEO", codes(report.Warnings))
@@ -271,11 +273,11 @@ func TestCameraAndScreen(t *testing.T) {
 	screen.Header.Description = "my screen"
 	screen.Write(t, in, "videoroom-1-user-2-1700000000000010-video-2.mjr")
 	testmjr.Audio(300).Write(t, in, "videoroom-1-user-2-1700000000000020-audio-0.mjr")
-	for profile, want := range map[string][]string{
-		pipelines.ProfileMP4:      {"1-2.mp4", "1-2-my screen.mp4"},
-		pipelines.ProfileOriginal: {"1-2.mp4", "1-2-my screen.webm"},
+	for wanted, want := range map[string][]string{
+		profile.MP4:      {"1-2.mp4", "1-2-my screen.mp4"},
+		profile.Original: {"1-2.mp4", "1-2-my screen.webm"},
 	} {
-		report, paths := must(t, in, profile)
+		report, paths := must(t, in, wanted)
 		for i, o := range report.Outputs {
 			require.Equal(t, want[i], o.File)
 			require.Len(t, o.Tracks, 2)
@@ -284,7 +286,7 @@ func TestCameraAndScreen(t *testing.T) {
 		second := scene.Pictures(t, paths[1])
 		start := 2 * time.Second
 		require.InDelta(t, start+time.Second/15, second[1].At, float64(20*time.Millisecond), "on the same clock as the first")
-		if profile == pipelines.ProfileOriginal {
+		if wanted == profile.Original {
 			start = 0 // in WebM the first picture stands from the start
 		}
 		require.InDelta(t, start, second[0].At, float64(20*time.Millisecond))
@@ -323,24 +325,24 @@ func bigEndian(us int64) []byte {
 
 func TestOutputsAreNotOverwritten(t *testing.T) {
 	in, dir := testmjr.TestData("audio-opus-stereo"), t.TempDir()
-	made, err := convert(t, in, "", pipelines.Settings{OutputDir: dir})
+	made, err := convert(t, in, "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.NoError(t, err)
 	path := filepath.Join(dir, made.Outputs[0].File)
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	before := list(t, dir)
 
-	_, err = convert(t, in, "", pipelines.Settings{OutputDir: dir})
+	_, err = convert(t, in, "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.ErrorIs(t, err, pipelines.ErrExists)
 	require.ErrorContains(t, err, ".json exists already: use --overwrite")
 	require.NoError(t, os.Remove(report.Path(dir, made.Participant)))
-	_, err = convert(t, in, "", pipelines.Settings{OutputDir: dir})
+	_, err = convert(t, in, "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.ErrorIs(t, err, pipelines.ErrExists)
 	require.ErrorContains(t, err, made.Outputs[0].File)
 	mine, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(mine))
 
-	again, err := convert(t, in, "", pipelines.Settings{OutputDir: dir, Overwrite: true})
+	again, err := convert(t, in, "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}, Overwrite: true})
 	require.NoError(t, err)
 	require.Equal(t, made.Outputs[0].Bytes, again.Outputs[0].Bytes)
 	require.Equal(t, before, list(t, dir))
@@ -353,7 +355,7 @@ func TestDiskFull(t *testing.T) {
 	dir := t.TempDir()
 	_, p := only(t, testmjr.TestData("rot-h264-90"))
 	require.NoError(t, os.Symlink("/dev/full", filepath.Join(dir, "."+p.Name+".mp4.partial")))
-	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{OutputDir: dir})
+	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.ErrorContains(t, err, "no space is left in "+dir+": make room, then try again")
 	require.Empty(t, list(t, dir))
 }
@@ -361,14 +363,14 @@ func TestDiskFull(t *testing.T) {
 func TestFolderThatCannotBe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{OutputDir: filepath.Join(file, "out")})
+	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{Settings: plan.Settings{OutputDir: filepath.Join(file, "out")}})
 	require.ErrorContains(t, err, "not a directory")
 	if os.Geteuid() == 0 {
 		return // root may write everywhere
 	}
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(dir, 0o500))
-	_, err = convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{OutputDir: dir})
+	_, err = convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.ErrorContains(t, err, "cannot write into "+dir)
 }
 
@@ -377,7 +379,7 @@ func TestCancelLeavesNothing(t *testing.T) {
 	for _, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 80 * time.Millisecond} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithTimeout(t.Context(), after)
-		_, err := pipelines.Convert(ctx, rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: dir}, nil)
+		_, err := pipelines.Convert(ctx, rec, p, profile.Profile{}, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 		cancel()
 		if err == nil { // it was faster
 			continue
@@ -390,7 +392,7 @@ func TestCancelLeavesNothing(t *testing.T) {
 func TestProgress(t *testing.T) {
 	rec, p := only(t, testmjr.TestData("rot-h264-90"))
 	var seen []pipelines.Progress
-	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: t.TempDir()},
+	_, err := pipelines.Convert(t.Context(), rec, p, profile.Profile{}, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}},
 		func(p pipelines.Progress) { seen = append(seen, p) })
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(seen), 2)
@@ -406,9 +408,8 @@ func TestProgress(t *testing.T) {
 
 func TestElementsThatAreMissing(t *testing.T) {
 	dir := t.TempDir()
-	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{OutputDir: dir,
-		Elements: func(name string) bool { return name != "h264parse" }})
-	var missing *pipelines.MissingElementError
+	_, err := convert(t, testmjr.TestData("rot-h264-90"), "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir, Elements: func(name string) bool { return name != "h264parse" }}})
+	var missing *plan.MissingElementError
 	require.True(t, errors.As(err, &missing))
 	require.Empty(t, list(t, dir))
 }

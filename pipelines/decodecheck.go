@@ -12,6 +12,8 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -66,7 +68,7 @@ const blackest = 32
 // looked at. It takes one decoder that understands the media.
 func (v *verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration) (lit bool, err error) {
 	lit = true
-	for _, decoder := range v.decoders(t.Codec) {
+	for _, decoder := range plan.Decoders(t.Codec, !v.libav, v.has) {
 		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil || errors.Is(err, gstrun.ErrStuck) {
 			break
 		}
@@ -121,40 +123,11 @@ func noPicture(err error) bool {
 
 // decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer believes to be
 // worth playing is another question.
-func (v *verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) line {
-	l := line{"uprightsamplesrc"}.set("location", v.partial).add("track="+t.Kind).setInt("from", int64(at))
+func (v *verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) launch.Line {
+	l := launch.Line{"uprightsamplesrc"}.Set("location", v.partial).Add("track="+t.Kind).SetInt("from", int64(at))
 	if t.Kind != "video" {
-		return l.setInt("samples", checkPackets).to(decoder).to("fakesink")
+		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
 	}
-	return l.setInt("samples", checkPictures).to(decoder).to("videoscale").to("videoconvert").
-		to(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).to("filesink").set("location", thumbs)
-}
-
-// decoders returns what decodes a codec, parsers included, as far as it is installed.
-func (v *verifier) decoders(codec string) []string {
-	var parser string
-	var decoders []string
-	if f := formatNamed(codec); codec == "aac" {
-		parser, decoders = "aacparse", []string{"avdec_aac", "faad"}
-	} else if f != nil {
-		parser, decoders = f.parse, f.decode
-		if f.check != nil && !v.libav {
-			decoders = f.check
-		}
-	}
-	if parser != "" && !v.has(parser) {
-		return nil
-	}
-	var chains []string
-	for _, d := range decoders {
-		if !v.has(d) {
-			continue
-		}
-		chain := oneThread(d)
-		if parser != "" {
-			chain = parser + " ! " + chain
-		}
-		chains = append(chains, chain)
-	}
-	return chains
+	return l.SetInt("samples", checkPictures).To(decoder).To("videoscale").To("videoconvert").
+		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).To("filesink").Set("location", thumbs)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -32,7 +34,7 @@ func onDevice(t *testing.T, s *probing.Selector) *report.Report {
 	t.Helper()
 	scene.NeedDecoder(t)
 	dir := t.TempDir()
-	made, err := convert(t, testmjr.TestData(turning), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
+	made, err := convert(t, testmjr.TestData(turning), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.NoError(t, err)
 	require.Len(t, list(t, dir), 2)
 	whole(t, filepath.Join(dir, made.Outputs[0].File), turning)
@@ -122,8 +124,8 @@ func TestRouteThatFails(t *testing.T) {
 	t.Run("a crash", func(t *testing.T) {
 		s := faked(t, nvDecoder+"works", nvTurner+"works", nvDown)
 		dir := t.TempDir()
-		r, err := convert(t, testmjr.TestData(turning), pipelines.ProfileMP4, pipelines.Settings{
-			OutputDir: dir, Encoders: s, Avoid: []encoders.Rejection{{Encoder: "cudaconvertscale", Kind: encoders.Crashed, Reason: "crashed"}},
+		r, err := convert(t, testmjr.TestData(turning), profile.MP4, pipelines.Settings{
+			Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "cudaconvertscale", Kind: encoders.Crashed, Reason: "crashed"}}}, Encoders: s,
 		})
 		require.NoError(t, err)
 		require.Empty(t, r.Plan.Hardware)

@@ -9,12 +9,13 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
 // doubt is an output that did not pass verification.
 type doubt struct {
-	output *Output
+	output *plan.Output
 	err    error
 }
 
@@ -37,7 +38,7 @@ func (d doubts) Unwrap() []error {
 	return list
 }
 
-func (d doubts) about(o *Output) bool {
+func (d doubts) about(o *plan.Output) bool {
 	for _, one := range d {
 		if one.output == o {
 			return true
@@ -66,7 +67,7 @@ func isUnverified(file string) bool {
 
 // keep gives names to everything that was made: their own to the outputs that passed, others to those that did not.
 func (j *job) keep(d doubts) error {
-	var good []Output
+	var good []plan.Output
 	for i := range j.plan.Outputs {
 		if o := &j.plan.Outputs[i]; !d.about(o) {
 			good = append(good, *o)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording/kinds"
 )
@@ -26,7 +28,7 @@ func TestGoodOutputsOfABadParticipant(t *testing.T) {
 	found, _, err := kinds.Find([]string{in})
 	require.NoError(t, err)
 	run := func() (*report.Report, error) {
-		return Convert(t.Context(), found[0], found[0].Participants[0], Profile{Name: ProfileMP4}, Settings{OutputDir: dir}, nil)
+		return Convert(t.Context(), found[0], found[0].Participants[0], profile.Profile{Name: profile.MP4}, Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 	}
 
 	defer func(f func(*verifier, context.Context) (*report.Output, []report.Warning, error)) { checkOutput = f }(checkOutput)
@@ -72,7 +74,7 @@ func TestUnverifiedNames(t *testing.T) {
 }
 
 func TestAboutOutput(t *testing.T) {
-	v := &verifier{output: &Output{Path: "/out/x.mp4"}}
+	v := &verifier{output: &plan.Output{Path: "/out/x.mp4"}}
 	require.True(t, aboutOutput(v.wrong("it is bad")))
 	_, err := os.ReadFile("/nowhere/at/all")
 	require.False(t, aboutOutput(v.wrong("it cannot be read: %w", err)), "the machine's fault")

@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -24,13 +25,13 @@ func (j *job) attempts(ctx context.Context) error {
 			failed = append(failed, r)
 		}
 	}
-	if garbledPictures(j.tl) {
+	if plan.GarbledPictures(j.tl) {
 		if err := j.distrust(ctx); err != nil {
 			return err
 		}
 	}
 	for {
-		j.report.Warnings = append(j.report.Warnings[:warnings:warnings], undecodable(j.settings.undecodable, j.plan)...)
+		j.report.Warnings = append(j.report.Warnings[:warnings:warnings], undecodable(j.settings.Undecodable, j.plan)...)
 		if len(failed) > 0 {
 			j.report.Warnings = append(j.report.Warnings, fellBack(failed, j.plan))
 		}
@@ -43,7 +44,7 @@ func (j *job) attempts(ctx context.Context) error {
 		if len(blamed) == 0 && !errors.Is(err, errNoPicture) && errors.As(err, &doubts) {
 			err = errors.Join(err, j.keep(doubts))
 		}
-		for _, path := range j.plan.temporaries() { // else what a pipeline that does not end still writes would get into the next
+		for _, path := range j.plan.Temporaries() { // else what a pipeline that does not end still writes would get into the next
 			err = errors.Join(err, place.Remove(path))
 		}
 		if err == nil {
@@ -51,12 +52,12 @@ func (j *job) attempts(ctx context.Context) error {
 			return nil
 		}
 		if len(blamed) == 0 && errors.Is(err, errNoPicture) {
-			plan, other := j.withoutPictures(ctx)
+			again, other := j.withoutPictures(ctx)
 			if other != nil {
 				j.report.Warnings = append(j.report.Warnings, undecodable(j.videos, j.plan)...)
 				return fmt.Errorf("%w (%w)", other, errNoPicture)
 			}
-			j.adopt(plan)
+			j.adopt(again)
 			j.report.Outputs = []report.Output{}
 			continue
 		}
@@ -65,11 +66,11 @@ func (j *job) attempts(ctx context.Context) error {
 		}
 		failed = append(failed, blamed...)
 		j.settings.Avoid = append(slices.Clip(j.settings.Avoid), blamed...)
-		plan, other := Decide(j.participant, j.tl, j.profile, j.settings)
+		again, other := plan.Decide(j.participant, j.tl, j.profile, j.settings.Settings)
 		if other != nil {
 			return noOther(err, other)
 		}
-		j.adopt(plan)
+		j.adopt(again)
 		j.report.Outputs = []report.Output{}
 	}
 }
@@ -89,7 +90,7 @@ func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) 
 	reason := err.Error()
 	switch {
 	case errors.As(err, &busy):
-		for _, e := range j.plan.chosen {
+		for _, e := range j.plan.Chosen {
 			if e.Device == busy.Device {
 				list = append(list, encoders.Rejection{Encoder: e.Element, Kind: encoders.Busy, Reason: busy.Error()})
 			}
@@ -99,7 +100,7 @@ func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) 
 		kind = encoders.Output
 	case errors.As(err, &element):
 		reason = element.Error()
-		for _, e := range j.plan.chosen {
+		for _, e := range j.plan.Chosen {
 			if element.Factory == e.Element {
 				return []encoders.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
 			}
@@ -113,8 +114,8 @@ func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) 
 	// Whatever it is: elements in software have stood the test. Pictures that go to the encoder by way of system memory may be all
 	// that is needed.
 	suspects := j.plan.Hardware
-	if len(j.plan.routed) > 0 {
-		suspects = j.plan.routed
+	if len(j.plan.Routed) > 0 {
+		suspects = j.plan.Routed
 	}
 	for _, name := range suspects {
 		list = append(list, encoders.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
@@ -145,7 +146,7 @@ func (j *job) learn(failed []encoders.Rejection) {
 }
 
 // fellBack is what the report says about it besides.
-func fellBack(failed []encoders.Rejection, plan *Plan) report.Warning {
+func fellBack(failed []encoders.Rejection, plan *plan.Plan) report.Warning {
 	var parts []string
 	for _, r := range failed {
 		parts = append(parts, r.Encoder+": "+r.Reason)
@@ -154,9 +155,9 @@ func fellBack(failed []encoders.Rejection, plan *Plan) report.Warning {
 }
 
 // pictures names the encoders of pictures.
-func pictures(p *Plan) string {
+func pictures(p *plan.Plan) string {
 	var names []string
-	for _, e := range p.chosen {
+	for _, e := range p.Chosen {
 		if !slices.Contains(names, e.Element) {
 			names = append(names, e.Element)
 		}

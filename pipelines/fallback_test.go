@@ -19,6 +19,8 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/internal/fakes"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -120,8 +122,8 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			s := faked(t, "vah264enc="+c.mode, "qsvh264enc="+fakes.Works)
 			dir := t.TempDir()
 			planned := 0
-			made, err := convert(t, testmjr.TestData(in), pipelines.ProfileMP4, pipelines.Settings{
-				OutputDir: dir, Encoders: s, Stall: 2 * time.Second, Planned: func(p *pipelines.Plan) error {
+			made, err := convert(t, testmjr.TestData(in), profile.MP4, pipelines.Settings{
+				Settings: plan.Settings{OutputDir: dir}, Encoders: s, Stall: 2 * time.Second, OnPlan: func(p *plan.Plan) error {
 					planned++
 					require.Equal(t, []string{"vah264enc"}, p.Hardware)
 					require.Equal(t, "va", p.Backend)
@@ -147,7 +149,7 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			require.Contains(t, codes(made.Warnings), report.EncoderFailed)
 
 			// The next conversion does not try it again, for a while.
-			again, err := convert(t, testmjr.TestData(in), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
+			again, err := convert(t, testmjr.TestData(in), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 			require.NoError(t, err)
 			require.Equal(t, "qsvh264enc", again.Plan.Encoder)
 			require.Equal(t, encoders.Probed, again.Plan.Rejected[0].Kind)
@@ -160,7 +162,7 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 // Where the first encoders do not even work when they are tried, nobody needs to know but who reads the report.
 func TestTheFirstThatWorksIsUsed(t *testing.T) {
 	s := faked(t, "nvh264enc="+fakes.NoStart, "vah264enc="+fakes.Garbage)
-	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", made.Plan.Encoder)
 	require.Equal(t, "software", made.Plan.Backend)
@@ -174,7 +176,7 @@ func TestEncodersFailOneAfterTheOther(t *testing.T) {
 	scene.NeedDecoder(t)
 	s := faked(t, "nvh264enc="+fakes.NoStartInJobs, "vah264enc="+fakes.MidStreamInJobs, "qsvh264enc="+fakes.GarbageInJobs)
 	dir := t.TempDir()
-	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
+	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", report.Plan.Encoder)
 	require.Len(t, report.Plan.Rejected, 3)
@@ -187,7 +189,7 @@ func TestStrictFails(t *testing.T) {
 	s := faked(t, "vah264enc="+fakes.MidStreamInJobs, "qsvh264enc="+fakes.Works)
 	s.Request = encoders.Request{Encoder: "va", Strict: true}
 	dir := t.TempDir()
-	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
+	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.ErrorContains(t, err, "The device is lost")
 	require.ErrorAs(t, err, new(*pipelines.PipelineError))
 	require.Empty(t, list(t, dir))
@@ -214,7 +216,7 @@ func TestNoOtherEncoder(t *testing.T) {
 	has := s.Has
 	s.Has = func(name string) bool { return has(name) && !strings.HasPrefix(name, "x264enc") }
 	dir := t.TempDir()
-	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: dir, Encoders: s})
+	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.ErrorContains(t, err, "The device is lost")
 	require.ErrorContains(t, err, "there is no other encoder for it")
 	require.Empty(t, list(t, dir))
@@ -230,13 +232,13 @@ func TestSessionsRunOut(t *testing.T) {
 	other := &probing.Sessions{Dir: s.Dir, Limit: 1}
 	release, err := other.Acquire(t.Context(), va)
 	require.NoError(t, err)
-	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
+	report, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", report.Plan.Encoder)
 	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Busy, Reason: "all 1 sessions of renderD128 are in use"}}, report.Plan.Rejected)
 
 	release()
-	report, err = convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{OutputDir: t.TempDir(), Encoders: s})
+	report, err = convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "vah264enc", report.Plan.Encoder, "nothing was wrong with it")
 	release, err = other.Acquire(t.Context(), va)
@@ -250,8 +252,8 @@ func TestOtherFailuresStay(t *testing.T) {
 	attempts := 0
 	dir := t.TempDir()
 	rec, p := only(t, testmjr.TestData("pion-vp8-opus"))
-	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: pipelines.ProfileMP4}, pipelines.Settings{
-		OutputDir: dir, Encoders: s, Planned: func(*pipelines.Plan) error { return os.Chmod(dir, 0o500) },
+	_, err := pipelines.Convert(t.Context(), rec, p, profile.Profile{Name: profile.MP4}, pipelines.Settings{
+		Settings: plan.Settings{OutputDir: dir}, Encoders: s, OnPlan: func(*plan.Plan) error { return os.Chmod(dir, 0o500) },
 	}, func(p pipelines.Progress) {
 		if p.Done == 0 && !p.Verifying {
 			attempts++
@@ -278,8 +280,8 @@ func TestAfterACrash(t *testing.T) {
 	require.Contains(t, string(out), "in use: vah264enc\n")
 
 	s := faked(t, "vah264enc="+fakes.CrashesInJobs)
-	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{
-		OutputDir: dir, Encoders: s, Avoid: []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Crashed, Reason: "crashed"}},
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{
+		Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Crashed, Reason: "crashed"}}}, Encoders: s,
 	})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", made.Plan.Encoder)
@@ -305,8 +307,8 @@ func TestCrash(t *testing.T) {
 	if dir == "" {
 		t.Skip("for TestAfterACrash")
 	}
-	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, pipelines.Settings{
-		OutputDir: dir, Encoders: faked(t, os.Getenv(fakes.Variable)), Planned: func(p *pipelines.Plan) error {
+	_, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, pipelines.Settings{
+		Settings: plan.Settings{OutputDir: dir}, Encoders: faked(t, os.Getenv(fakes.Variable)), OnPlan: func(p *plan.Plan) error {
 			_, err := os.Stdout.WriteString("in use: " + strings.Join(p.Hardware, " ") + "\n")
 			return err
 		},

@@ -14,12 +14,14 @@ import (
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/kinds"
 )
 
-var profiles = []string{pipelines.ProfileMP4, pipelines.ProfileOriginal}
+var profiles = []string{profile.MP4, profile.Original}
 
 // only finds the one participant of a folder.
 func only(t *testing.T, folder string) (*recording.Recording, *recording.Participant) {
@@ -32,17 +34,17 @@ func only(t *testing.T, folder string) (*recording.Recording, *recording.Partici
 }
 
 // convert converts the one participant of a folder.
-func convert(t *testing.T, folder string, profile string, s pipelines.Settings) (*report.Report, error) {
+func convert(t *testing.T, folder string, wanted string, s pipelines.Settings) (*report.Report, error) {
 	t.Helper()
 	rec, p := only(t, folder)
-	return pipelines.Convert(t.Context(), rec, p, pipelines.Profile{Name: profile}, s, nil)
+	return pipelines.Convert(t.Context(), rec, p, profile.Profile{Name: wanted}, s, nil)
 }
 
 // must converts into a new folder and returns the outputs' paths beside the report.
 func must(t *testing.T, folder, profile string) (*report.Report, []string) {
 	t.Helper()
 	dir := t.TempDir()
-	made, err := convert(t, folder, profile, pipelines.Settings{OutputDir: dir})
+	made, err := convert(t, folder, profile, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.NoError(t, err)
 	names := []string{filepath.Base(report.Path(dir, made.Participant))}
 	var paths []string

@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 )
 
 // TestHead converts a recording whose video begins 3 s after its sound, in all four ways. In each, flash and beep stay
@@ -27,7 +28,7 @@ func TestHead(t *testing.T) {
 		for _, profile := range profiles {
 			t.Run(string(head)+" "+profile, func(t *testing.T) {
 				dir := t.TempDir()
-				report, err := convert(t, testmjr.TestData("video-late-3s"), profile, pipelines.Settings{Options: options.Options{Head: head}, OutputDir: dir})
+				report, err := convert(t, testmjr.TestData("video-late-3s"), profile, pipelines.Settings{Settings: plan.Settings{Options: options.Options{Head: head}, OutputDir: dir}})
 				require.NoError(t, err)
 				path := dir + "/" + report.Outputs[0].File
 				require.InDelta(t, want.length, report.Outputs[0].DurationMs, 300)

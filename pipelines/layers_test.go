@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // coloured encodes pictures of one colour as VP9, each a key frame.
@@ -45,8 +45,8 @@ func TestSpatialLayersOfVP9(t *testing.T) {
 	})
 	folder := t.TempDir()
 	video.Write(t, folder, "videoroom-1-user-2-1700000000000000-video-1.mjr")
-	for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
-		report, paths := must(t, folder, profile)
+	for _, wanted := range []string{profile.MP4, profile.Original} {
+		report, paths := must(t, folder, wanted)
 		require.Equal(t, "encode", report.Plan.Mode, report.Plan.Reason)
 		raw, err := exec.Command("ffmpeg", "-v", "error", "-i", paths[0], "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "-").Output()
 		require.NoError(t, err)

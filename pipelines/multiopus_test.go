@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // tones are what is heard in each channel of 5.1, in the order that ffmpeg has them: left, right, centre, low frequencies,
@@ -83,9 +83,9 @@ func TestMultiopus(t *testing.T) {
 		audio.Network.Lose = testmjr.At(150)
 		folder := t.TempDir()
 		audio.Write(t, folder, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
-		for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
-			t.Run(name+" "+profile, func(t *testing.T) {
-				report, paths := must(t, folder, profile)
+		for _, wanted := range []string{profile.MP4, profile.Original} {
+			t.Run(name+" "+wanted, func(t *testing.T) {
+				report, paths := must(t, folder, wanted)
 				require.Equal(t, "copy", report.Plan.Mode)
 				require.Equal(t, 6, report.Outputs[0].Tracks[0].Channels)
 				got := channels(t, paths[0])

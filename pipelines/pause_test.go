@@ -10,6 +10,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // TestPauses pauses a recording for 4 s in the middle of 6 s, as Janus does it: it takes the pause out of RTP time.
@@ -25,7 +27,7 @@ func TestPauses(t *testing.T) {
 	audio.Breaks = pause(150)
 	audio.Write(t, in, "echotest-paused-audio.mjr")
 	for pauses, want := range map[options.Pauses]float64{"": 10_000, options.PausesKeep: 10_000, options.PausesCut: 6_000} {
-		report, err := convert(t, in, pipelines.ProfileMP4, pipelines.Settings{Options: options.Options{Pauses: pauses}, OutputDir: t.TempDir()})
+		report, err := convert(t, in, profile.MP4, pipelines.Settings{Settings: plan.Settings{Options: options.Options{Pauses: pauses}, OutputDir: t.TempDir()}})
 		require.NoError(t, err)
 		require.InDelta(t, want, report.Outputs[0].DurationMs, 150, pauses)
 		for _, track := range report.Outputs[0].Tracks {

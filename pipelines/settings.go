@@ -1,15 +1,38 @@
 package pipelines
 
 import (
-	"cmp"
 	"sync"
 	"time"
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/pipelines/encoders/probing"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/report"
 )
+
+// Settings are what a user can change about one conversion.
+type Settings struct {
+	plan.Settings // Elements are those that are installed, if it is nil; Encoders gives Choose and Route, if they are nil
+
+	Overwrite bool
+	Identity  string        // for the report
+	Stall     time.Duration // how long the pipeline may stand still; 0: gstrun.DefaultStallTimeout
+
+	// Encoders chooses what encodes pictures. nil: the first in software that is installed, without trying it.
+	Encoders *probing.Selector
+
+	// OnPlan is called when it is decided what to do and nothing is written yet, BeforePublish when everything is verified and
+	// nothing has its final name yet. Both may wait. An error ends the conversion.
+	OnPlan        func(*plan.Plan) error
+	BeforePublish func(*report.Report) error
+}
+
+// Progress is how far a running job is.
+type Progress struct {
+	Done, Total time.Duration
+	Verifying   bool // everything is written, and read again
+}
 
 // register makes Upright's own elements known to GStreamer, once per process.
 var register = sync.OnceValue(func() error {
@@ -17,33 +40,9 @@ var register = sync.OnceValue(func() error {
 	return elements.Register(nil)
 })
 
-// elements says which elements there are. Ours are not among them if they cannot be registered; Convert says why.
-func (s Settings) elements() func(string) bool {
-	if s.Elements != nil {
-		return s.Elements
-	}
+// HasElement says whether there is an element, or, as element.property, a property, Upright's own among them: for
+// plan.Settings. Ours are not there if they cannot be registered; Convert says why.
+func HasElement(name string) bool {
 	_ = register()
-	return gstrun.HasElement
-}
-
-// name is the base name of a participant's outputs.
-func (s Settings) name(p *recording.Participant) string { return cmp.Or(s.Name, p.Name) }
-
-func (s Settings) workDir() string { return cmp.Or(s.WorkDir, s.OutputDir) }
-
-// blackHead is how long black pictures stand before a video's first one: while there is sound already.
-func (s Settings) blackHead(v, a *source) time.Duration {
-	if s.Head != options.HeadBlack || v == nil || a == nil {
-		return 0
-	}
-	return max(0, v.track.Start-a.track.Start)
-}
-
-// reading are the properties of mjrsrc that make it read as Timeline says, as far as they are not its defaults.
-func (s Settings) reading() line {
-	var l line
-	for _, o := range s.Source() {
-		l = l.set(o.Name, o.Value)
-	}
-	return l
+	return gstrun.HasElement(name)
 }

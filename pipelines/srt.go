@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -88,7 +89,7 @@ func srtText(s string) string {
 }
 
 // writeData makes an output of a data channel's messages.
-func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o *Output) (err error) {
+func writeData(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, o *plan.Output) (err error) {
 	s, err := tl.Open(t)
 	if err != nil {
 		return err

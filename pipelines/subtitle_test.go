@@ -12,6 +12,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // TestSubtitles puts the messages of a data channel into the video: they are there with their texts at their times, the
@@ -26,12 +28,12 @@ func TestSubtitles(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(vp8, name)))
 	video.Write(t, vp8, name)
 	for _, c := range []struct{ folder, profile, container, codec string }{
-		{spoken, pipelines.ProfileMP4, "mp4", "tx3g"},
-		{vp8, pipelines.ProfileMP4, "mp4", "tx3g"},
-		{vp8, pipelines.ProfileOriginal, "mkv", "utf8"},
+		{spoken, profile.MP4, "mp4", "tx3g"},
+		{vp8, profile.MP4, "mp4", "tx3g"},
+		{vp8, profile.Original, "mkv", "utf8"},
 	} {
 		dir := t.TempDir()
-		report, err := convert(t, c.folder, c.profile, pipelines.Settings{Options: options.Options{Subtitles: true}, OutputDir: dir})
+		report, err := convert(t, c.folder, c.profile, pipelines.Settings{Settings: plan.Settings{Options: options.Options{Subtitles: true}, OutputDir: dir}})
 		require.NoError(t, err)
 		require.Len(t, report.Outputs, 2)
 		o := report.Outputs[0]

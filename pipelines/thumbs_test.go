@@ -15,6 +15,7 @@ import (
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -110,7 +111,7 @@ func TestThumbnailsAsWanted(t *testing.T) {
 	require.Empty(t, pipelines.CheckProfile(own))
 	rec, p := only(t, testmjr.TestData("pion-vp8-opus"))
 	dir := t.TempDir()
-	report, err := pipelines.Convert(t.Context(), rec, p, own, pipelines.Settings{OutputDir: dir}, nil)
+	report, err := pipelines.Convert(t.Context(), rec, p, own, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 	require.NoError(t, err)
 	poster, grid := decodeJPEG(t, dir+"/"+report.Outputs[0].File), decodeJPEG(t, dir+"/"+report.Outputs[1].File)
 	require.Equal(t, 200, poster.Bounds().Dx())
@@ -122,9 +123,9 @@ func TestThumbnailsAsWanted(t *testing.T) {
 	}
 
 	dir = t.TempDir()
-	_, err = convert(t, testmjr.TestData("audio-opus-stereo"), profile.Thumbnails, pipelines.Settings{OutputDir: dir})
+	_, err = convert(t, testmjr.TestData("audio-opus-stereo"), profile.Thumbnails, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.EqualError(t, err, "no media in the recording that the profile thumbnails wants: there are no pictures")
-	require.ErrorIs(t, err, pipelines.ErrNoMedia, "nothing has failed, and the report says so")
+	require.ErrorIs(t, err, plan.ErrNoMedia, "nothing has failed, and the report says so")
 	require.Len(t, list(t, dir), 1)
 
 	for text, want := range map[string]string{

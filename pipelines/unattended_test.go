@@ -12,6 +12,8 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -22,8 +24,8 @@ func TestWorkDir(t *testing.T) {
 	require.NoError(t, os.Mkdir(work, 0o777))
 	var seen []string
 	s := pipelines.Settings{
-		OutputDir: dir, WorkDir: work, Name: "other", Identity: "abc", Threads: 1,
-		Planned: func(p *pipelines.Plan) error {
+		Settings: plan.Settings{OutputDir: dir, WorkDir: work, Name: "other", Threads: 1}, Identity: "abc",
+		OnPlan: func(p *plan.Plan) error {
 			require.Equal(t, "mixed", p.Mode)
 			require.Contains(t, p.Pipeline, "x264enc threads=1 ")
 			require.Contains(t, p.Pipeline, "location="+work+"/.other.mp4.partial")
@@ -32,7 +34,7 @@ func TestWorkDir(t *testing.T) {
 			seen = append(seen, "planned")
 			return nil
 		},
-		Placing: func(r *report.Report) error {
+		BeforePublish: func(r *report.Report) error {
 			require.Equal(t, []string{".work"}, list(t, dir))
 			require.FileExists(t, filepath.Join(work, ".other.mp4.partial"))
 			require.Equal(t, "other.mp4", r.Outputs[0].File)
@@ -41,7 +43,7 @@ func TestWorkDir(t *testing.T) {
 			return nil
 		},
 	}
-	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), pipelines.ProfileMP4, s)
+	made, err := convert(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, s)
 	require.NoError(t, err)
 	require.Equal(t, []string{"planned", "placing"}, seen)
 	require.Equal(t, []string{".work", "other.json", "other.mp4"}, list(t, dir))
@@ -53,24 +55,24 @@ func TestWorkDir(t *testing.T) {
 func TestHooksEndAConversion(t *testing.T) {
 	stop := errors.New("not now")
 	for name, s := range map[string]pipelines.Settings{
-		"planned": {Planned: func(*pipelines.Plan) error { return stop }},
-		"placing": {Placing: func(*report.Report) error { return stop }},
+		"on plan":        {OnPlan: func(*plan.Plan) error { return stop }},
+		"before publish": {BeforePublish: func(*report.Report) error { return stop }},
 	} {
 		s.OutputDir = t.TempDir()
-		_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)
+		_, err := convert(t, testmjr.TestData("audio-mute-gap"), profile.MP4, s)
 		require.ErrorIs(t, err, stop, name)
 		require.Empty(t, list(t, s.OutputDir), name)
 	}
 }
 
 func TestSettingsThatDoNotFit(t *testing.T) {
-	s := pipelines.Settings{Options: options.Options{Audio: "loud"}, OutputDir: t.TempDir()}
-	_, err := convert(t, testmjr.TestData("audio-mute-gap"), pipelines.ProfileMP4, s)
-	require.ErrorIs(t, err, pipelines.ErrSettings)
+	s := pipelines.Settings{Settings: plan.Settings{Options: options.Options{Audio: "loud"}, OutputDir: t.TempDir()}}
+	_, err := convert(t, testmjr.TestData("audio-mute-gap"), profile.MP4, s)
+	require.ErrorIs(t, err, plan.ErrSettings)
 	require.ErrorContains(t, err, `audio is "loud"`)
 	s.Audio = ""
 	_, err = convert(t, testmjr.TestData("audio-mute-gap"), "avi", s)
-	require.ErrorIs(t, err, pipelines.ErrSettings)
+	require.ErrorIs(t, err, plan.ErrSettings)
 }
 
 // A file that is gone when its turn comes is not left out like a damaged one: the rest would pass for the whole.
@@ -81,7 +83,7 @@ func TestFileGoesAway(t *testing.T) {
 	require.Len(t, p.Tracks, 2)
 	gone := p.Tracks[1].Path
 	require.NoError(t, os.Remove(gone))
-	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, pipelines.Settings{OutputDir: out}, nil)
+	_, err := pipelines.Convert(t.Context(), rec, p, profile.Profile{}, pipelines.Settings{Settings: plan.Settings{OutputDir: out}}, nil)
 	require.ErrorIs(t, err, syscall.ENOENT)
 	require.ErrorContains(t, err, gone)
 	require.Empty(t, list(t, out))
@@ -91,8 +93,8 @@ func TestFailedPipelineLeavesItsGraph(t *testing.T) {
 	in, out := t.TempDir(), t.TempDir()
 	require.NoError(t, os.CopyFS(in, os.DirFS(testmjr.TestData("rot-h264-90"))))
 	rec, p := only(t, in)
-	s := pipelines.Settings{OutputDir: out, Planned: func(*pipelines.Plan) error { return os.Remove(p.Tracks[0].Path) }}
-	_, err := pipelines.Convert(t.Context(), rec, p, pipelines.Profile{}, s, nil)
+	s := pipelines.Settings{Settings: plan.Settings{OutputDir: out}, OnPlan: func(*plan.Plan) error { return os.Remove(p.Tracks[0].Path) }}
+	_, err := pipelines.Convert(t.Context(), rec, p, profile.Profile{}, s, nil)
 	var failed *pipelines.PipelineError
 	require.ErrorAs(t, err, &failed)
 	require.Contains(t, failed.Graph, "digraph pipeline")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
@@ -18,28 +19,20 @@ import (
 
 // distrust is what becomes of sound beside pictures that turn out to be encrypted although no header says so. What encrypts a
 // participant's pictures encrypts the sound, too, as a rule, and encrypted sound looks like sound until it is heard: so it is
-// listened to. The error is ErrEncrypted if it is noise.
+// listened to. The error is plan.ErrEncrypted if it is noise.
 func (j *job) distrust(ctx context.Context) error {
-	from := choose(j.participant, j.tl, j.settings)
-	for _, a := range from.audio {
+	for _, a := range plan.Usable(j.participant, j.tl, recording.Audio, j.settings.Settings) {
 		noisy, err := j.noisy(ctx, a)
 		if err != nil {
 			return err
 		}
 		if noisy {
 			j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.Encrypted, Text: fmt.Sprintf(
-				"%s: it is noise when decoded: it is end-to-end encrypted, as the pictures are", filepath.Base(a.track.Path))})
-			return ErrEncrypted
+				"%s: it is noise when decoded: it is end-to-end encrypted, as the pictures are", filepath.Base(a.Path))})
+			return plan.ErrEncrypted
 		}
 	}
 	return nil
-}
-
-// garbledPictures says whether a track's pictures are encrypted although its header does not say so.
-func garbledPictures(tl *timeline.Timeline) bool {
-	return slices.ContainsFunc(tl.Tracks, func(t *timeline.Track) bool {
-		return t.Err == nil && !t.Encrypted && t.Info.Medium == recording.Video && garbled(t)
-	})
 }
 
 // How sound is told from noise.
@@ -71,27 +64,18 @@ func noise(samples []int16) bool {
 }
 
 // noisy says whether a track of Opus sounds like noise. Other codecs than Opus nobody encrypts end to end.
-func (j *job) noisy(ctx context.Context, a source) (noisy bool, err error) {
-	has := j.settings.elements()
-	if a.format.name != "opus" || a.track.Media.Layout != nil || !has("audioresample") {
+func (j *job) noisy(ctx context.Context, a *timeline.Track) (noisy bool, err error) {
+	raw := filepath.Join(j.settings.Work(), "."+j.settings.BaseName(j.participant)+".sound")
+	line, ok := plan.Samples(a, raw, noiseRate, j.settings.Elements)
+	if !ok {
 		return false, nil
 	}
-	l, err := a.format.read(a.track, has)
-	if err != nil {
-		return false, nil //nolint:nilerr // the plan says what is missing
-	}
-	if l, err = a.format.decodeTo(a.track, l, has); err != nil {
-		return false, nil //nolint:nilerr // copying needs no decoder
-	}
-	raw := filepath.Join(j.settings.workDir(), "."+j.settings.name(j.participant)+".sound")
 	defer func() {
 		if e := place.Remove(raw); err == nil {
 			err = e
 		}
 	}()
-	whole := line{"mjrsrc"}.set("location", a.track.Path).then(l).to("audioconvert").to("audioresample").
-		to(fmt.Sprintf("audio/x-raw,format=S16LE,channels=1,rate=%d", noiseRate)).to("filesink").set("location", raw)
-	if err := gstrun.Run(ctx, whole.String(), gstrun.Options{Buffers: noisePackets, StallTimeout: checkStall}); err != nil {
+	if err := gstrun.Run(ctx, line.String(), gstrun.Options{Buffers: noisePackets, StallTimeout: checkStall}); err != nil {
 		return false, ctx.Err() // whether it can be decoded at all is seen later
 	}
 	data, err := os.ReadFile(raw)
@@ -106,11 +90,11 @@ func (j *job) noisy(ctx context.Context, a source) (noisy bool, err error) {
 }
 
 // withoutPictures decides anew without pictures that no decoder understands, each video in turn: which of several it is, a
-// decoder does not say. The error is that of Decide, or ErrEncrypted.
-func (j *job) withoutPictures(ctx context.Context) (*Plan, error) {
+// decoder does not say. The error is that of Decide, or plan.ErrEncrypted.
+func (j *job) withoutPictures(ctx context.Context) (*plan.Plan, error) {
 	if j.videos == nil {
-		for _, v := range choose(j.participant, j.tl, j.settings).video {
-			j.videos = append(j.videos, v.track.Path)
+		for _, v := range plan.Usable(j.participant, j.tl, recording.Video, j.settings.Settings) {
+			j.videos = append(j.videos, v.Path)
 		}
 		if err := j.distrust(ctx); err != nil {
 			return nil, err
@@ -121,28 +105,28 @@ func (j *job) withoutPictures(ctx context.Context) (*Plan, error) {
 		j.left = append(j.left, j.videos)
 	}
 	if len(j.left) == 0 {
-		return nil, ErrEncrypted
+		return nil, plan.ErrEncrypted
 	}
-	j.settings.undecodable, j.left = j.left[0], j.left[1:]
-	plan, err := Decide(j.participant, j.tl, j.profile, j.settings)
-	if errors.Is(err, ErrNoMedia) {
-		err = ErrEncrypted
+	j.settings.Undecodable, j.left = j.left[0], j.left[1:]
+	other, err := plan.Decide(j.participant, j.tl, j.profile, j.settings.Settings)
+	if errors.Is(err, plan.ErrNoMedia) {
+		err = plan.ErrEncrypted
 	}
-	return plan, err
+	return other, err
 }
 
-// undecodable are the warnings about pictures that nothing is missing of and that no decoder understands, when plan does
+// undecodable are the warnings about pictures that nothing is missing of and that no decoder understands, when p does
 // without them.
-func undecodable(paths []string, plan *Plan) (list []report.Warning) {
+func undecodable(paths []string, p *plan.Plan) (list []report.Warning) {
 	for _, path := range paths {
 		list = append(list, report.Warning{Code: report.Encrypted, Text: filepath.Base(path) + ": nothing that a decoder understands is in its pictures, " +
 			"though they are complete: it is end-to-end encrypted, or not what its header says"})
 	}
-	pictures := slices.ContainsFunc(plan.Outputs, func(o Output) bool {
+	pictures := slices.ContainsFunc(p.Outputs, func(o plan.Output) bool {
 		return slices.ContainsFunc(o.Tracks, func(t report.Track) bool { return t.Kind == "video" })
 	})
 	if len(list) > 0 && !pictures {
-		list = append(list, report.Warning{Code: report.MissingVideo, Text: soundOnly})
+		list = append(list, report.Warning{Code: report.MissingVideo, Text: plan.SoundOnly})
 	}
 	return list
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // scrambled changes all of a payload but its first bytes, which servers look at, as transforms in browsers do.
@@ -51,9 +53,9 @@ func TestEncryptedPicturesLeaveTheSound(t *testing.T) {
 			audio.Source = scrambled(sounds, c.audio)
 			video.Write(t, in, "videoroom-1-user-2-1700000000000000-video-1.mjr")
 			audio.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
-			r, err := convert(t, in, "", pipelines.Settings{OutputDir: dir})
+			r, err := convert(t, in, "", pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 			if c.audio < clear {
-				require.ErrorIs(t, err, pipelines.ErrEncrypted)
+				require.ErrorIs(t, err, plan.ErrEncrypted)
 				require.Equal(t, []string{r.Participant + ".json"}, list(t, dir))
 				return
 			}
@@ -83,7 +85,7 @@ func TestSoundChangesItsCodec(t *testing.T) {
 		audio := testmjr.Audio(len(units))
 		audio.Header.Codec, audio.ClockRate, audio.Source = declared, 8000, source
 		audio.Write(t, in, "sip-alice-x-1700000000000000-peer-audio.mjr")
-		r, paths := must(t, in, pipelines.ProfileMP4)
+		r, paths := must(t, in, profile.MP4)
 		require.Contains(t, codes(r.Warnings), "CODEC_CHANGES", declared)
 		beeps := scene.Beeps(scene.Sound(t, paths[0], 0), 0)
 		require.GreaterOrEqual(t, len(beeps), int(time.Duration(len(units))*20*time.Millisecond/time.Second)-1, declared)

@@ -14,7 +14,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // encoded are pictures that an encoder of GStreamer's makes of a test picture, each NAL unit a payload. They begin where it says
@@ -58,9 +58,9 @@ func TestIntraRefresh(t *testing.T) {
 	video.Source, video.Units = func(i int) testmjr.Unit { return units[i] }, len(units)
 	video.Write(t, whole, "videoroom-1-user-2-1700000000000000-video-1.mjr")
 
-	r, paths := must(t, in, pipelines.ProfileMP4)
+	r, paths := must(t, in, profile.MP4)
 	require.Equal(t, "encode", r.Plan.Mode)
-	_, reference := must(t, whole, pipelines.ProfileMP4)
+	_, reference := must(t, whole, profile.MP4)
 	got, want := grey(t, paths[0], 320, 180), grey(t, reference[0], 320, 180)
 	require.Len(t, want, len(units))
 	require.Greater(t, len(got), 60)

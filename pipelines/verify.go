@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
@@ -23,7 +24,7 @@ const (
 
 // verifier checks one output against the recording that it was made of.
 type verifier struct {
-	output  *Output
+	output  *plan.Output
 	tracks  []*timeline.Track // of the same index as output.Tracks
 	partial string            // file to be read
 	has     func(string) bool
@@ -39,8 +40,8 @@ func (v *verifier) check(ctx context.Context) (*report.Output, []report.Warning,
 	r := &report.Output{File: filepath.Base(o.Path), Container: o.Container}
 	var warnings []report.Warning
 	switch {
-	case o.text():
-		r.Tracks, r.DurationMs = o.Tracks, millis(o.Duration)
+	case o.IsText():
+		r.Tracks, r.DurationMs = o.Tracks, report.Millis(o.Duration)
 	case o.Container == "jpg":
 		var err error
 		if warnings, err = v.checkPicture(r); err != nil {
@@ -72,9 +73,6 @@ func (v *verifier) check(ctx context.Context) (*report.Output, []report.Warning,
 	return r, warnings, nil
 }
 
-// text says whether the output holds messages, not media.
-func (o *Output) text() bool { return o.Container == "srt" || o.Container == "bin" }
-
 func (v *verifier) wrong(text string, args ...any) error {
 	return fmt.Errorf("%w: %s: %w", ErrVerify, filepath.Base(v.output.Path), fmt.Errorf(text, args...))
 }
@@ -87,7 +85,7 @@ func (v *verifier) compare(s *seen, r *report.Output) (warnings []report.Warning
 	if !s.fastStart {
 		return nil, v.wrong("its index is not in front of the media")
 	}
-	r.DurationMs = millis(s.duration)
+	r.DurationMs = report.Millis(s.duration)
 	// The file begins with its first medium; how far that is from when recording began does not matter here.
 	for i, want := range v.output.Tracks {
 		got := take(s, want.Kind)
@@ -109,7 +107,7 @@ func (v *verifier) compare(s *seen, r *report.Output) (warnings []report.Warning
 			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged", got.samples, t.Units)
 		}
 		length, start := t.End-t.Start, t.Start-v.output.Start
-		is := report.Track{Kind: want.Kind, Codec: got.codec, DurationMs: millis(got.end - got.start), Copied: want.Copied,
+		is := report.Track{Kind: want.Kind, Codec: got.codec, DurationMs: report.Millis(got.end - got.start), Copied: want.Copied,
 			Width: got.width, Height: got.height, Rotation: got.orientation.Degrees, Channels: got.channels}
 		if want.Kind != "video" {
 			is.Width, is.Height, is.Rotation = 0, 0, 0

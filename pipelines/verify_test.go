@@ -13,6 +13,9 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/internal/tracktest"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
@@ -21,13 +24,13 @@ import (
 func right() (*verifier, *seen) {
 	turn := cvo.Orientation{Degrees: 90}
 	v := &verifier{
-		output: &Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: sec(1), Duration: sec(10),
+		output: &plan.Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: tracktest.Sec(1), Duration: tracktest.Sec(10),
 			Tracks: []report.Track{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
-		tracks: []*timeline.Track{videoTrack("v.mjr", "h264", 1.5, 11), audioTrack("a.mjr", "opus", 1, 1, 11)},
+		tracks: []*timeline.Track{tracktest.Video("v.mjr", "h264", 1.5, 11), tracktest.Audio("a.mjr", "opus", 1, 1, 11)},
 	}
-	return v, &seen{duration: sec(10), fastStart: true, tracks: []seenTrack{
-		{kind: "audio", codec: "opus", end: sec(10), samples: 500, key: true, channels: 1},
-		{kind: "video", codec: "h264", start: sec(.5), end: sec(10), samples: 100, key: true, width: 180, height: 320, orientation: turn},
+	return v, &seen{duration: tracktest.Sec(10), fastStart: true, tracks: []seenTrack{
+		{kind: "audio", codec: "opus", end: tracktest.Sec(10), samples: 500, key: true, channels: 1},
+		{kind: "video", codec: "h264", start: tracktest.Sec(.5), end: tracktest.Sec(10), samples: 100, key: true, width: 180, height: 320, orientation: turn},
 	}}
 }
 
@@ -53,8 +56,8 @@ func TestCompare(t *testing.T) {
 		"no key frame":      {func(_ *verifier, s *seen) { s.tracks[1].key = false }, "does not begin with a key frame"},
 		"not turned":        {func(_ *verifier, s *seen) { s.tracks[1].orientation = cvo.Orientation{} }, "its display matrix says rotate-0, not rotate-90"},
 		"few pictures":      {func(_ *verifier, s *seen) { s.tracks[1].samples = 40 }, "only 40 of 100 pictures"},
-		"cut short":         {func(_ *verifier, s *seen) { s.tracks[1].end = sec(6) }, "its video ends at 6.000 s, not at 10.000 s"},
-		"late":              {func(_ *verifier, s *seen) { s.tracks[0].start = sec(4) }, "its audio begins at 4.000 s, not at 0.000 s"},
+		"cut short":         {func(_ *verifier, s *seen) { s.tracks[1].end = tracktest.Sec(6) }, "its video ends at 6.000 s, not at 10.000 s"},
+		"late":              {func(_ *verifier, s *seen) { s.tracks[0].start = tracktest.Sec(4) }, "its audio begins at 4.000 s, not at 0.000 s"},
 	} {
 		v, s := right()
 		c.spoil(v, s)
@@ -65,7 +68,7 @@ func TestCompare(t *testing.T) {
 	}
 
 	v, s = right()
-	s.tracks[1].end = sec(9.5)
+	s.tracks[1].end = tracktest.Sec(9.5)
 	warnings, err = v.compare(s, &report.Output{File: "alice.mp4"})
 	require.NoError(t, err)
 	require.Equal(t, []report.Warning{{Code: report.DurationMismatch, Text: "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
@@ -79,10 +82,10 @@ func filmOf(t *testing.T, pattern string) *verifier {
 	t.Helper()
 	require.NoError(t, register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
-	require.NoError(t, gstrun.Run(t.Context(), line{}.add("videotestsrc num-buffers=80 pattern="+pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
-		to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path).String(), gstrun.Options{}))
-	return &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(8)}},
-		output: &Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
+	require.NoError(t, gstrun.Run(t.Context(), launch.Line{}.Add("videotestsrc num-buffers=80 pattern="+pattern).To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
+		To("x264enc bframes=0 key-int-max=10").To("h264parse").To("mp4mux").To("filesink").Set("location", path).String(), gstrun.Options{}))
+	return &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: tracktest.Sec(8)}},
+		output: &plan.Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 }
 
 func TestDecode(t *testing.T) {
@@ -157,24 +160,16 @@ func TestBlackVideo(t *testing.T) {
 func TestBlackAtBothEnds(t *testing.T) {
 	require.NoError(t, register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
-	part := func(name, pattern string) line {
-		return line{}.add("videotestsrc num-buffers=40 pattern=" + pattern).to("video/x-raw,format=I420,width=64,height=48,framerate=10/1").to(name)
+	part := func(name, pattern string) launch.Line {
+		return launch.Line{}.Add("videotestsrc num-buffers=40 pattern=" + pattern).To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").To(name)
 	}
-	l := line{}.add("concat name=all").to("x264enc bframes=0 key-int-max=10").to("h264parse").to("mp4mux").to("filesink").set("location", path)
+	l := launch.Line{}.Add("concat name=all").To("x264enc bframes=0 key-int-max=10").To("h264parse").To("mp4mux").To("filesink").Set("location", path)
 	for _, pattern := range []string{"black", "smpte", "black"} {
 		l = append(l, part("all.", pattern)...)
 	}
 	require.NoError(t, gstrun.Run(t.Context(), l.String(), gstrun.Options{}))
-	v := &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: sec(12)}},
-		output: &Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
+	v := &verifier{partial: path, has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: tracktest.Sec(12)}},
+		output: &plan.Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 	require.NoError(t, v.decode(t.Context()))
 	require.False(t, v.black)
-}
-
-// A conversion that has used libav's decoder has it in memory: then it checks its output, too, since it is the fastest.
-func TestDecodersToCheckWith(t *testing.T) {
-	v := &verifier{output: &Output{Container: "mp4"}, has: func(string) bool { return true }}
-	require.Equal(t, []string{"h264parse ! openh264dec", "h264parse ! avdec_h264 max-threads=1"}, v.decoders("h264"))
-	v.libav = true
-	require.Equal(t, []string{"h264parse ! avdec_h264 max-threads=1", "h264parse ! openh264dec"}, v.decoders("h264"))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 )
 
 // A screen share has a picture when something changes. Each becomes one picture of the output, shown for as long as it was: none is
@@ -28,7 +29,7 @@ func TestFewPicturesStayFew(t *testing.T) {
 				video.Orientation = &testmjr.Orientation{ID: 4, Value: testmjr.Turned(0, 1, 3, 0)} // so that it has to be encoded
 				video.Write(t, in, "echotest-share-video.mjr")
 				testmjr.Audio(int(units/fps)*50).Write(t, in, "echotest-share-audio.mjr")
-				report, err := convert(t, in, profile, pipelines.Settings{OutputDir: dir})
+				report, err := convert(t, in, profile, pipelines.Settings{Settings: plan.Settings{OutputDir: dir}})
 				require.NoError(t, err)
 				require.NotEqual(t, "copy", report.Plan.Mode)
 				pictures := scene.Pictures(t, filepath.Join(dir, report.Outputs[0].File))

@@ -17,6 +17,7 @@ import (
 
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/kinds"
 	"github.com/upright-media/upright/room"
@@ -243,7 +244,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 		case err == nil:
 		case errors.Is(err, context.Canceled):
 			res = result{outcome: failed, err: errStopped}
-		case errors.Is(err, pipelines.ErrNoMedia):
+		case errors.Is(err, plan.ErrNoMedia):
 			res.outcome, res.err = empty, oneLine{err}
 		default:
 			res.outcome, res.err = failed, oneLine{err}
@@ -281,7 +282,7 @@ func planRooms(ctx context.Context, c *console, rooms []composed, settings pipel
 			total.Done++
 		case ctx.Err() != nil:
 			return errStopped
-		case errors.Is(err, pipelines.ErrNoMedia):
+		case errors.Is(err, plan.ErrNoMedia):
 			total.Empty++
 			fmt.Fprintf(c.stdout, "# %s: cannot be made: %v\n", r.Name, err)
 		default:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -134,9 +135,9 @@ func resultOf(dir string, p participant, made *report.Report, err error) result 
 	case errors.Is(err, context.Canceled):
 		// That files were empty or damaged is not what whoever stopped it wants to read.
 		return result{outcome: failed, err: errStopped}
-	case errors.Is(err, pipelines.ErrNoMedia):
+	case errors.Is(err, plan.ErrNoMedia):
 		r.outcome, r.report = empty, path
-	case errors.Is(err, pipelines.ErrEncrypted), len(made.Unverified) > 0:
+	case errors.Is(err, plan.ErrEncrypted), len(made.Unverified) > 0:
 		r.outcome, r.report = failed, path
 	default:
 		r.outcome = failed

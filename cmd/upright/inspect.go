@@ -7,7 +7,7 @@ import (
 
 	"github.com/upright-media/upright/internal/inspectpage"
 	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -87,9 +87,9 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 	if err != nil {
 		return f, nil, err
 	}
-	f.Inputs, f.Warnings = pipelines.InputsOf(p.participant, tl), pipelines.WarningsOf(p.participant, tl)
+	f.Inputs, f.Warnings = plan.InputsOf(p.participant, tl), plan.WarningsOf(p.participant, tl)
 	if tl != nil {
-		more, err := pipelines.Examine(ctx, tl, o.OrientationID)
+		more, err := plan.Examine(ctx, tl, o.OrientationID)
 		if err != nil {
 			return f, nil, errStopped
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
 )
@@ -30,7 +32,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement, Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
 		return compose.Run(ctx, c)
 	}
-	profile, settings, err := cmd.settings(c, cmd.Output)
+	wanted, settings, err := cmd.settings(c, cmd.Output)
 	if err != nil {
 		return err
 	}
@@ -41,15 +43,16 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if err := elements.Register(nil); err != nil {
 		return err
 	}
+	settings.Elements = pipelines.HasElement
 	settings.Choose, settings.Route = settings.Encoders.For(ctx), settings.Encoders.RouteFor(ctx)
 	plans := []planFacts{}
 	var total summary
 	for _, p := range found.participants {
-		f, err := planFor(ctx, p, profile, settings)
+		f, err := planFor(ctx, p, wanted, settings.Settings)
 		switch {
 		case ctx.Err() != nil:
 			return errStopped
-		case errors.Is(err, pipelines.ErrNoMedia):
+		case errors.Is(err, plan.ErrNoMedia):
 			total.Empty++
 		case err != nil:
 			total.Failed++
@@ -72,18 +75,18 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 }
 
 // planFor decides about one participant. The facts are complete with an error, too.
-func planFor(ctx context.Context, p participant, profile pipelines.Profile, settings pipelines.Settings) (planFacts, error) {
+func planFor(ctx context.Context, p participant, wanted profile.Profile, settings plan.Settings) (planFacts, error) {
 	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
-	plan, err := pipelines.Settle(p.participant, profile, settings, func(s pipelines.Settings) (*timeline.Timeline, error) {
+	made, err := plan.Resolve(p.participant, wanted, settings, func(s plan.Settings) (*timeline.Timeline, error) {
 		tl, err := load(ctx, p.participant, s.Timeline())
-		f.Warnings = pipelines.WarningsOf(p.participant, tl)
+		f.Warnings = plan.WarningsOf(p.participant, tl)
 		if err == nil && tl == nil {
-			err = pipelines.ErrNoMedia
+			err = plan.ErrNoMedia
 		}
 		if err != nil {
 			return nil, err
 		}
-		more, err := pipelines.Examine(ctx, tl, s.OrientationID)
+		more, err := plan.Examine(ctx, tl, s.OrientationID)
 		f.Warnings = append(f.Warnings, more...)
 		return tl, err
 	})
@@ -91,7 +94,7 @@ func planFor(ctx context.Context, p participant, profile pipelines.Profile, sett
 		f.Error = err.Error()
 		return f, err
 	}
-	f.fill(plan)
+	f.fill(made)
 	return f, nil
 }
 
@@ -122,7 +125,7 @@ type plannedOutput struct {
 	Tracks    []report.Track `json:"tracks"`
 }
 
-func (f *planFacts) fill(plan *pipelines.Plan) {
+func (f *planFacts) fill(plan *plan.Plan) {
 	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.CommandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
 	f.Backend, f.Rejected = plan.Backend, plan.Rejected
 	f.DurationMs = milliseconds(plan.Duration)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -17,10 +17,10 @@ func TestScript(t *testing.T) {
 	var good planFacts
 	good.Participant = "ann"
 	good.Warnings = []report.Warning{{Code: "DAMAGED", Text: "video.mjr: " + strings.Repeat("12 bytes make no sense and were left out ", 4)}}
-	good.fill(&pipelines.Plan{
+	good.fill(&plan.Plan{
 		Mode: "copy", Reason: "H.264 is copied; Opus is copied", Duration: 1500 * time.Millisecond,
 		Pipeline: "mjrsrc location=a\\ b.mjr ! fakesink", CommandLine: "mjrsrc 'location=a b.mjr' ! fakesink",
-		Outputs: []pipelines.Output{
+		Outputs: []plan.Output{
 			{Path: "out/ann.mp4", Partial: "out/.ann.mp4.partial", Container: "mp4", Orientation: cvo.Orientation{Degrees: 90, Flip: true}},
 			{Path: "out/ann.srt", Container: "srt"},
 		},

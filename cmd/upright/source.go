@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/kinds"
@@ -32,19 +33,19 @@ type choice struct {
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (c *choice) settings(console *console, dir string) (pipelines.Profile, pipelines.Settings, error) {
+func (c *choice) settings(console *console, dir string) (profile.Profile, pipelines.Settings, error) {
 	p, err := c.profile(console)
 	if err != nil {
-		return pipelines.Profile{}, pipelines.Settings{}, err
+		return profile.Profile{}, pipelines.Settings{}, err
 	}
 	if err := checkOrientationID(c.OrientationID); err != nil {
-		return pipelines.Profile{}, pipelines.Settings{}, err
+		return profile.Profile{}, pipelines.Settings{}, err
 	}
 	request := encoders.Request{Encoder: c.Encoder, Strict: c.Strict}
 	if err := request.Check(); err != nil {
-		return pipelines.Profile{}, pipelines.Settings{}, usageError{fmt.Errorf("--%w", err)}
+		return profile.Profile{}, pipelines.Settings{}, usageError{fmt.Errorf("--%w", err)}
 	}
-	return p, pipelines.Settings{Options: c.Options, OutputDir: dir, Encoders: newSelector(request)}, nil
+	return p, pipelines.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir}, Encoders: newSelector(request)}, nil
 }
 
 // likely are other names for profiles that people try.
@@ -59,21 +60,21 @@ var likely = map[string][]string{
 }
 
 // profile finds the one that was chosen.
-func (c *choice) profile(console *console) (pipelines.Profile, error) {
+func (c *choice) profile(console *console) (profile.Profile, error) {
 	var own map[string]profile.Profile
 	if c.Config != "" {
 		known := nameable()
 		known.ProfilesOnly = true
 		configuration, err := console.loadConfig(c.Config, os.Environ(), known)
 		if err != nil {
-			return pipelines.Profile{}, err
+			return profile.Profile{}, err
 		}
 		own = configuration.Profiles
 	}
 	return findProfile(c.Profile, own)
 }
 
-func findProfile(name string, own map[string]profile.Profile) (pipelines.Profile, error) {
+func findProfile(name string, own map[string]profile.Profile) (profile.Profile, error) {
 	p, err := profile.Find(name, own)
 	if _, mine := own[name]; err == nil || mine || profile.IsBuiltin(name) {
 		return p, err

@@ -20,6 +20,8 @@ import (
 	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording/kinds"
 )
@@ -50,7 +52,7 @@ func TestPlays(t *testing.T) {
 		cases := recordings(t, folder)
 		require.NotEmpty(t, cases, "there are no recordings in %s", folder)
 		for _, name := range cases {
-			for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
+			for _, profile := range []string{profile.MP4, profile.Original} {
 				t.Run(name+"/"+profile, func(t *testing.T) {
 					files := convert(t, filepath.Join(folder, name), profile)
 					if i == 0 {
@@ -73,9 +75,9 @@ func TestPlays(t *testing.T) {
 func TestPlaysAAC(t *testing.T) {
 	browser := playback.Start(t)
 	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu", "chromium-vp9-opus"} {
-		for _, profile := range []string{pipelines.ProfileMP4, pipelines.ProfileOriginal} {
+		for _, profile := range []string{profile.MP4, profile.Original} {
 			t.Run(name+"/"+profile, func(t *testing.T) {
-				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Options: options.Options{Audio: "aac"}})
+				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Settings: plan.Settings{Options: options.Options{Audio: "aac"}}})
 				require.NotEmpty(t, files)
 				for _, f := range files {
 					for _, track := range f.report.Tracks {
@@ -115,20 +117,20 @@ func convert(t *testing.T, folder, profile string) (files []output) {
 	return convertAs(t, folder, profile, pipelines.Settings{})
 }
 
-func convertAs(t *testing.T, folder, profile string, settings pipelines.Settings) (files []output) {
+func convertAs(t *testing.T, folder, name string, settings pipelines.Settings) (files []output) {
 	t.Helper()
-	return convertInto(t, folder, pipelines.Profile{Name: profile}, settings)
+	return convertInto(t, folder, profile.Profile{Name: name}, settings)
 }
 
-func convertInto(t *testing.T, folder string, profile pipelines.Profile, settings pipelines.Settings) (files []output) {
+func convertInto(t *testing.T, folder string, wanted profile.Profile, settings pipelines.Settings) (files []output) {
 	t.Helper()
 	found, _, err := kinds.Find([]string{folder})
 	require.NoError(t, err)
 	settings.OutputDir = t.TempDir()
 	for _, rec := range found {
 		for _, p := range rec.Participants {
-			report, err := pipelines.Convert(t.Context(), rec, p, profile, settings, nil)
-			if errors.Is(err, pipelines.ErrNoMedia) || errors.Is(err, pipelines.ErrEncrypted) {
+			report, err := pipelines.Convert(t.Context(), rec, p, wanted, settings, nil)
+			if errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted) {
 				t.Logf("%s: %v", p.Name, err)
 				continue
 			}
@@ -189,7 +191,7 @@ func keep(t *testing.T, p *playback.Playback) {
 // TestFindsWhatIsWrong spoils a good file in every way that TestPlays is there to find.
 func TestFindsWhatIsWrong(t *testing.T) {
 	browser := playback.Start(t)
-	files := convert(t, testmjr.TestData("rot-h264-90"), pipelines.ProfileMP4)
+	files := convert(t, testmjr.TestData("rot-h264-90"), profile.MP4)
 	require.Len(t, files, 1)
 	good, err := os.ReadFile(files[0].path)
 	require.NoError(t, err)
@@ -257,7 +259,7 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.Contains(t, list[1], "there is no picture")
 	})
 	t.Run("no sound", func(t *testing.T) {
-		sound := convert(t, testmjr.TestData("audio-opus-stereo"), pipelines.ProfileMP4)
+		sound := convert(t, testmjr.TestData("audio-opus-stereo"), profile.MP4)
 		require.Len(t, sound, 1)
 		p := browser.Play(t, sound[0].path, false, fractions...)
 		require.Empty(t, p.Problems(sound[0].report))

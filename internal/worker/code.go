@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/plan"
 )
 
 // codedError is an error whose code is known where it is made.
@@ -60,13 +61,13 @@ func codeOf(err error, sources []job.Source) string {
 		return errnos[errno]
 	case errors.Is(err, context.Canceled), errors.Is(err, errOrphan):
 		return job.CodeInterrupted
-	case errors.Is(err, pipelines.ErrEncrypted):
+	case errors.Is(err, plan.ErrEncrypted):
 		return job.CodeEncrypted
-	case errors.Is(err, pipelines.ErrNoMedia):
+	case errors.Is(err, plan.ErrNoMedia):
 		return job.CodeNoMedia
-	case errors.As(err, new(*pipelines.MissingElementError)), errors.As(err, new(*encoders.NoneError)), errors.As(err, &parse) && len(parse.Missing) > 0:
+	case errors.As(err, new(*plan.MissingElementError)), errors.As(err, new(*encoders.NoneError)), errors.As(err, &parse) && len(parse.Missing) > 0:
 		return job.CodeNoElement
-	case errors.Is(err, pipelines.ErrSettings):
+	case errors.Is(err, plan.ErrSettings):
 		return job.CodeSettings
 	case errors.Is(err, pipelines.ErrVerify):
 		return job.CodeVerify

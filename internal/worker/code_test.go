@@ -15,6 +15,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/plan"
 )
 
 func TestCodeOf(t *testing.T) {
@@ -43,12 +44,12 @@ func TestCodeOf(t *testing.T) {
 		{job.CodeBusy, claim.ErrLost},
 		{job.CodeBusy, errLost},
 		{job.CodeSettings, claim.ErrName},
-		{job.CodeSettings, fmt.Errorf("x: %w", pipelines.ErrSettings)},
+		{job.CodeSettings, fmt.Errorf("x: %w", plan.ErrSettings)},
 		{job.CodeInterrupted, context.Canceled},
-		{job.CodeEncrypted, fmt.Errorf("%w (because)", pipelines.ErrEncrypted)},
-		{job.CodeNoMedia, pipelines.ErrNoMedia},
-		{job.CodeNoSpace, errors.Join(pipelines.ErrNoMedia, path("/out/x.json", syscall.ENOSPC))}, // the report could not be written
-		{job.CodeNoElement, &pipelines.MissingElementError{Elements: []string{"x264enc"}}},
+		{job.CodeEncrypted, fmt.Errorf("%w (because)", plan.ErrEncrypted)},
+		{job.CodeNoMedia, plan.ErrNoMedia},
+		{job.CodeNoSpace, errors.Join(plan.ErrNoMedia, path("/out/x.json", syscall.ENOSPC))}, // the report could not be written
+		{job.CodeNoElement, &plan.MissingElementError{Elements: []string{"x264enc"}}},
 		{job.CodeNoElement, &pipelines.PipelineError{Err: &gstrun.ParseError{Missing: []string{"x"}}}},
 		{job.CodeNoElement, &encoders.NoneError{Codec: "h264"}},
 		{job.CodePipeline, &pipelines.PipelineError{Err: &gstrun.ParseError{Message: "x"}}},

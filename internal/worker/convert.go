@@ -17,6 +17,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -101,8 +102,8 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		}
 	}()
 	settings := pipelines.Settings{
-		Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Identity: claim.Identity(spec), Threads: c.req.Threads, Stall: c.req.Stall,
-		Planned: func(plan *pipelines.Plan) error {
+		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Threads: c.req.Threads}, Identity: claim.Identity(spec), Stall: c.req.Stall,
+		OnPlan: func(plan *plan.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
 			if plan.Backend != "" {
@@ -116,7 +117,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 			}
 			return room() // there may have been a while in between
 		},
-		Placing: func(r *report.Report) error {
+		BeforePublish: func(r *report.Report) error {
 			var files []claim.File
 			for _, o := range r.Outputs {
 				files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
@@ -147,11 +148,11 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 }
 
 // profile finds the job's profile: one of the configuration, or one that is built in.
-func (c *conversion) profile() (pipelines.Profile, error) {
+func (c *conversion) profile() (profile.Profile, error) {
 	var own map[string]profile.Profile
 	if len(c.req.Profiles) > 0 {
 		if err := json.Unmarshal(c.req.Profiles, &own); err != nil {
-			return pipelines.Profile{}, fmt.Errorf("the profiles of the configuration cannot be read: %w", err)
+			return profile.Profile{}, fmt.Errorf("the profiles of the configuration cannot be read: %w", err)
 		}
 	}
 	p, err := profile.Find(c.req.Spec.Profile, own)
@@ -162,7 +163,7 @@ func (c *conversion) profile() (pipelines.Profile, error) {
 }
 
 // cost is how many cores a plan keeps busy: to copy, and to encode sound, takes one and seldom all of that.
-func cost(plan *pipelines.Plan, threads int) int {
+func cost(plan *plan.Plan, threads int) int {
 	if threads <= 0 {
 		threads = runtime.NumCPU()
 	}

@@ -3,7 +3,10 @@
 // makes lines of this, and says which elements there are.
 package profile
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Words that stand for themselves in Video, Audio and Mux instead of a fragment. Auto may also be the last element of a
 // fragment: the encoder that Upright chooses.
@@ -93,6 +96,12 @@ var Containers = map[string]string{"mp4mux": "mp4", "webmmux": "webm", "matroska
 // IsFragment says whether Video or Audio is a fragment and not one of the words.
 func IsFragment(s string) bool {
 	return s != "" && s != Auto && s != Copy && s != Encode && s != None
+}
+
+// Thumbnails says whether the profile makes pictures of a video.
+func (p Profile) Thumbnails() bool {
+	name, _, _ := strings.Cut(strings.TrimSpace(p.Mux), " ")
+	return name == Thumbs
 }
 
 // Problem is one thing that is wrong with a profile.

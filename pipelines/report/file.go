@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/pipelines/internal/place"
@@ -89,4 +90,9 @@ func Replaceable(path string) (names map[string]bool, ok bool) {
 		names[u.File] = u.File == filepath.Base(u.File)
 	}
 	return names, true
+}
+
+// Millis is a duration as reports have it: in ms, to the µs.
+func Millis(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

@@ -1,0 +1,31 @@
+package plan
+
+// Decoders returns what decodes a codec as it is in outputs, parsers included, as far as it is installed. small has those that
+// take little memory first, or alone.
+func Decoders(codec string, small bool, has func(string) bool) []string {
+	var parser string
+	var decoders []string
+	if f := formatNamed(codec); codec == "aac" {
+		parser, decoders = "aacparse", []string{"avdec_aac", "faad"}
+	} else if f != nil {
+		parser, decoders = f.parse, f.decode
+		if f.check != nil && small {
+			decoders = f.check
+		}
+	}
+	if parser != "" && !has(parser) {
+		return nil
+	}
+	var chains []string
+	for _, d := range decoders {
+		if !has(d) {
+			continue
+		}
+		chain := oneThread(d)
+		if parser != "" {
+			chain = parser + " ! " + chain
+		}
+		chains = append(chains, chain)
+	}
+	return chains
+}

@@ -1,0 +1,240 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/timeline"
+)
+
+// builder writes productions as one line: all of them read the same sound, so they run together.
+type builder struct {
+	made     []outputPlan
+	outputs  []Output // of the same index
+	tl       *timeline.Timeline
+	settings Settings
+
+	participant string // name
+}
+
+// line returns the pipeline. It writes either to the partial files that a job renames in the end, or straight to the
+// outputs, as someone wants who pastes it behind gst-launch-1.0.
+func (b *builder) line(partial bool) launch.Line {
+	var l launch.Line
+	for i, q := range b.made {
+		if q.custom != nil {
+			l = append(l, b.customLine(i, partial)...)
+			continue
+		}
+		if q.to == thumbs {
+			l = append(l, b.thumbLine(i, partial)...)
+			continue
+		}
+		m := q.video
+		if m == nil {
+			m = q.audio
+		}
+		l = l.Read(b.source(m), m.chain).Then(q.muxer)
+		l = append(l, b.mux(i)...)
+		l = append(l, "!")
+		l = append(l, b.sink(i, partial)...)
+	}
+	for i := range b.made {
+		l = append(l, b.subtitles(i)...)
+	}
+	l = append(l, b.decodedRuns()...)
+	for _, group := range b.sounds() {
+		m := b.made[group[0]].audio
+		l = l.Read(b.source(m), m.chain)
+		if len(group) == 1 {
+			l = l.To(b.name(group[0]) + ".")
+			continue
+		}
+		tee := "sound"
+		if group[0] > 0 {
+			tee += fmt.Sprint(group[0])
+		}
+		l = l.To("tee name=" + tee)
+		for _, i := range group {
+			l = l.Add(tee + ".").To("queue").To(b.name(i) + ".")
+		}
+	}
+	return l
+}
+
+// sounds groups the productions that have the same sound in the same form beside their pictures.
+func (b *builder) sounds() [][]int {
+	var groups [][]int
+	at := map[string]int{}
+	for i, q := range b.made {
+		if q.video == nil || q.audio == nil || q.custom != nil {
+			continue
+		}
+		key := q.audio.track.Path + "\x00" + q.audio.chain.String()
+		g, known := at[key]
+		if !known {
+			g = len(groups)
+			at[key] = g
+			groups = append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
+}
+
+// name is what the muxer of a outputPlan is called.
+func (b *builder) name(i int) string {
+	if len(b.made) == 1 {
+		return "mux"
+	}
+	return fmt.Sprintf("mux%d", i)
+}
+
+// source reads a track. The other files of the participant are named, so that all of them start from the same moment
+// wherever the files lie and whatever they are called.
+func (b *builder) source(m *medium) launch.Line {
+	if m.track.Given != nil {
+		if severalCodecs(m.track) {
+			return launch.Line{"concat", "name=" + b.runs(m), "adjust-base=false"}
+		}
+		return given(m.track, -1)
+	}
+	l := launch.Line{"mjrsrc"}.Set("location", m.track.Path)
+	parts := m.track.Files()
+	var rest, others []string
+	for _, t := range b.tl.Tracks {
+		if !slices.ContainsFunc(parts, func(p *timeline.Track) bool { return p.Path == t.Path }) {
+			others = append(others, t.Path)
+		}
+	}
+	for _, t := range parts[1:] {
+		rest = append(rest, t.Path)
+	}
+	if len(rest) > 0 {
+		l = l.Set("parts", JoinPaths(rest))
+	}
+	if len(others) > 0 {
+		l = l.Set("siblings", JoinPaths(others))
+	} else {
+		l = l.Add("origin=file") // nor are others to be looked for
+	}
+	return append(l, b.settings.reading()...) // for sound, too: then all of them share one timeline
+}
+
+// given is the element that plays a run of a track, all of it if that is -1.
+func given(t *timeline.Track, run int) launch.Line {
+	l := launch.Line{t.Given.Element.Name}
+	for _, p := range t.Given.Element.Properties {
+		l = l.Set(p.Name, p.Value)
+	}
+	if run >= 0 {
+		l = l.SetInt("run", int64(run))
+	}
+	return l
+}
+
+// severalCodecs says that a track goes over from one codec to another: each stretch of it has to have a decoder of its own.
+func severalCodecs(t *timeline.Track) bool { return t.Given != nil && len(t.Given.Runs) > 1 }
+
+// runs is what the element is called that puts the runs of a track together.
+func (b *builder) runs(m *medium) string {
+	for i, t := range b.tl.Tracks {
+		if t == m.track {
+			return fmt.Sprintf("runs%d", i)
+		}
+	}
+	return "runs"
+}
+
+// decodedRuns are the runs of tracks that go over from one codec to another, one after the other into what puts them together.
+func (b *builder) decodedRuns() (l launch.Line) {
+	for _, q := range b.made {
+		for _, m := range q.media() {
+			if !severalCodecs(m.track) {
+				continue
+			}
+			for i, f := range m.track.Given.Runs {
+				l = append(l, given(m.track, i)...)
+				l = l.To(m.decoders[m.track.Given.Formats[f].Codec]).To(b.runs(m) + ".")
+			}
+		}
+	}
+	return l
+}
+
+// JoinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and
+// backslashes in them.
+func JoinPaths(paths []string) string {
+	escaped := make([]string, len(paths))
+	for i, p := range paths {
+		escaped[i] = strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(p)
+	}
+	return strings.Join(escaped, ":")
+}
+
+// mux are the properties of a outputPlan's muxer.
+func (b *builder) mux(i int) launch.Line {
+	var l launch.Line
+	if q := b.made[i]; q.video != nil && (q.audio != nil || q.texts != nil) {
+		l = l.Add("name=" + b.name(i))
+	}
+	if b.made[i].to == mp4 {
+		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and wakes the threads
+		// that bring them for each: that doubles the time of a copy.
+		return b.unlessSaid(i, l, "latency", "1000000000")
+	}
+	if us := b.created(i); us != 0 {
+		l = b.unlessSaid(i, l, "creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	return l
+}
+
+// unlessSaid sets a property of a outputPlan's muxer unless the profile does.
+func (b *builder) unlessSaid(i int, l launch.Line, property, value string) launch.Line {
+	if slices.ContainsFunc(b.made[i].muxer, func(word string) bool { return strings.HasPrefix(word, property+"=") }) {
+		return l
+	}
+	return l.Set(property, value)
+}
+
+// created is the wall clock of a outputPlan's beginning in µs since the Unix epoch, 0 if unknown.
+func (b *builder) created(i int) int64 {
+	if b.tl.OriginUs == 0 {
+		return 0
+	}
+	return b.tl.OriginUs + b.outputs[i].Start.Microseconds()
+}
+
+// sink writes a outputPlan's file, and for an MP4 what mp4mux before GStreamer 1.26 does not write.
+func (b *builder) sink(i int, partial bool) launch.Line {
+	path := b.outputs[i].Path
+	if partial {
+		path = b.outputs[i].Partial
+	}
+	if b.made[i].to != mp4 {
+		return launch.Line{"filesink"}.Set("location", path)
+	}
+	l := launch.Line{"uprightsink"}.Set("location", path).Add("faststart=true")
+	if m := b.made[i].video; m != nil {
+		l = l.Add("orientation=" + m.orientation.ImageOrientation())
+	}
+	if us := b.created(i); us != 0 {
+		l = l.SetInt("creation-time", us)
+	}
+	if m := b.made[i].audio; m != nil && m.skip != 0 {
+		l = l.SetInt("audio-skip", int64(time.Duration(m.skip)*time.Second/48000))
+	}
+	return l
+}
+
+// Temporaries are the files that a plan leaves behind when it does not come to its end.
+func (p *Plan) Temporaries() []string {
+	var list []string
+	for _, o := range p.Outputs {
+		list = append(list, o.Partial)
+	}
+	return list
+}

@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/internal/tracktest"
+	"github.com/upright-media/upright/timeline"
+)
+
+// lines returns what a plan runs, one element per line, and the same for a shell.
+func lines(t *testing.T, s Settings, profile string, tracks ...*timeline.Track) (run, shell string) {
+	t.Helper()
+	p, tl := tracktest.Together(tracks...)
+	plan, err := Decide(p, tl, Profile{Name: profile}, s)
+	require.NoError(t, err)
+	return strings.ReplaceAll(plan.Pipeline, " ! ", "\n"), plan.CommandLine
+}
+
+func TestLineThatCopies(t *testing.T) {
+	run, shell := lines(t, settings(), ProfileMP4,
+		tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
+	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
+rtph264depay
+h264parse
+mp4mux name=mux latency=1000000000
+uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
+		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
+rtpopusdepay
+opusparse
+mux.`, run)
+	require.Contains(t, shell, " uprightsink location=/out/alice.mp4 faststart=true ")
+	require.NotContains(t, shell, "partial")
+}
+
+func TestLineThatTurnsPictures(t *testing.T) {
+	s := settings()
+	s.OrientationID = 7
+	run, _ := lines(t, s, ProfileMP4, tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}))
+	require.Equal(t, `mjrsrc location=/in/v.mjr origin=file orientation-id=7
+rtpvp8depay
+vp8dec threads=1
+cvorotate width=180 height=320
+queue max-size-buffers=3
+videoconvert
+video/x-raw,format=I420
+capssetter caps=video/x-raw,framerate=15/1
+x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30
+video/x-h264,profile=high
+h264parse
+mp4mux latency=1000000000
+uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-0 creation-time=1795235502000000`, run)
+}
+
+// A timeline is shared by those who load it with the same options: whoever reads the sound must give them, too.
+func TestLineReadsWithTheSameOptions(t *testing.T) {
+	s := settings()
+	s.OrientationID, s.Pauses, s.Head = 7, options.PausesCut, options.HeadHold
+	run, _ := lines(t, s, ProfileMP4,
+		tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
+	require.Contains(t, run, "mjrsrc location=/in/v.mjr siblings=/in/a.mjr orientation-id=7 pauses=cut head=hold\n")
+	require.Contains(t, run, "mjrsrc location=/in/a.mjr siblings=/in/v.mjr orientation-id=7 pauses=cut head=hold\n")
+}
+
+func TestLineThatEncodesSound(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileMP4, tracktest.Audio("a.mjr", "pcmu", 1, 0, 10))
+	require.Equal(t, `mjrsrc location=/in/a.mjr origin=file
+rtppcmudepay
+mulawdec
+audiorate skip-to-first=true
+audioconvert
+audioresample
+audio/x-raw,rate=48000,channels=1
+avenc_aac aac-ms=0 bitrate=80000
+aacparse
+mp4mux latency=1000000000
+uprightsink location=/out/.alice.m4a.partial faststart=true creation-time=1795235502000000 audio-skip=21333333`, run)
+}
+
+func TestLineForMatroska(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileOriginal,
+		tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
+	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
+rtpvp8depay
+matroskamux name=mux creation-time=2026-11-21T04:31:42Z
+filesink location=/out/.alice.mkv.partial mjrsrc location=/in/a.mjr siblings=/in/v.mjr
+rtppcmadepay
+mux.`, run)
+}
+
+// Two videos have the same sound, which is read once; a third of another container has its own.
+func TestLineWithSeveralOutputs(t *testing.T) {
+	run, _ := lines(t, settings(), ProfileOriginal,
+		tracktest.Video("r-video-1.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Video("r-video-2.mjr", "h264", 0, 10, tracktest.At{Width: 400, Height: 300}),
+		tracktest.Video("r-video-3.mjr", "h264", 0, 10, tracktest.At{Degrees: 90, Width: 400, Height: 300}),
+		tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
+	require.Equal(t, 5, strings.Count(run, "mjrsrc"))
+	require.Contains(t, run, "rtppcmadepay\ntee name=sound sound.\nqueue\nmux0. sound.\nqueue\nmux1. mjrsrc")
+	require.Contains(t, run, "aacparse\nmux2.")
+}
+
+func TestSiblingsAreEscaped(t *testing.T) {
+	require.Equal(t, `/a/b:/c\:d\\e`, JoinPaths([]string{"/a/b", `/c:d\e`}))
+	run, shell := lines(t, settings(), ProfileMP4, tracktest.Audio("a b.mjr", "opus", 1, 0, 10), tracktest.Audio("c:d e.mjr", "opus", 1, 0, 10))
+	require.Contains(t, run, `mjrsrc location=/in/a\ b.mjr siblings=/in/c\\:d\ e.mjr`)
+	require.Contains(t, shell, `mjrsrc 'location=/in/a b.mjr' 'siblings=/in/c\\:d e.mjr'`)
+}
+
+// What a profile says of its muxer is not said again; its name is needed here.
+func TestProfilesMuxer(t *testing.T) {
+	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux latency=5"}), video, audio).Pipeline, "! mp4mux latency=5 name=mux ! uprightsink")
+	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux interleave-time=7"}), video, audio).Pipeline,
+		"! mp4mux interleave-time=7 name=mux latency=1000000000 ! uprightsink")
+	require.Contains(t, planned(t, own(t, Profile{Mux: "matroskamux creation-time=2020-01-01T00:00:00Z"}), video, audio).Pipeline,
+		"! matroskamux creation-time=2020-01-01T00:00:00Z name=mux ! filesink")
+}
+
+// A recording of the oldest kind has no times: the muxer's own stays.
+func TestNoCreationTime(t *testing.T) {
+	p, tl := tracktest.Together(tracktest.Audio("a.mjr", "opus", 1, 0, 10))
+	tl.OriginUs = 0
+	plan, err := Decide(p, tl, Profile{}, settings())
+	require.NoError(t, err)
+	require.NotContains(t, plan.Pipeline, "creation-time")
+}

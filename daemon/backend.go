@@ -37,8 +37,9 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 		return api.Status{}, err
 	}
 	s := api.Status{
-		Version: d.options.Version, Started: d.started, Owner: d.owner, Paused: d.queue.Paused(), Draining: d.draining.Load(),
-		Ready: true, Queue: "embedded", Folders: d.folders.status(), Stats: stats, Config: d.options.ConfigFile,
+		Version: d.options.Version, Started: d.started, Owner: d.owner, Paused: d.queue.Paused(),
+		Draining: d.draining.Load(),
+		Ready:    true, Queue: "embedded", Folders: d.folders.status(), Stats: stats, Config: d.options.ConfigFile,
 	}
 	if c.Queue.URL != "" {
 		s.Queue = c.Queue.URL
@@ -61,7 +62,8 @@ func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted,
 	_, watcher, ok := d.folders.get(r.Watch)
 	if !ok {
 		if r.Watch == "" {
-			return nil, fmt.Errorf("%w: several folders are watched: say whose output and profile are to be used (watch)", api.ErrBadRequest)
+			return nil, fmt.Errorf("%w: several folders are watched: say whose output and profile are to be used "+
+				"(watch)", api.ErrBadRequest)
 		}
 		return nil, fmt.Errorf("%w: no watch folder is called %q", api.ErrBadRequest, r.Watch)
 	}

@@ -74,8 +74,8 @@ func New(c *config.Config, o Options) *Daemon {
 	return d
 }
 
-// Run works until ctx ends, then lets the jobs that are under way come to their end, as long as the configuration allows
-// and abort lasts. It returns an error only if it could not start.
+// Run works until ctx ends, then lets the jobs that are under way come to their end, as long as the configuration
+// allows and abort lasts. It returns an error only if it could not start.
 func (d *Daemon) Run(ctx, abort context.Context) error {
 	c := d.config.Load()
 	unlock, err := lockState(c.State)
@@ -94,7 +94,8 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		}
 	}()
 	d.sched = newScheduler(c.Workers.Jobs)
-	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log}, remember: d.submitted}
+	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log},
+		remember: d.submitted}
 	d.metrics = metrics.New(metrics.Sources{
 		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: d.options.Version,
 	})
@@ -114,7 +115,8 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		if err != nil {
 			return err
 		}
-		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d, d.metrics.Registry, page.New(d, d.log), d.log)
+		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d,
+			d.metrics.Registry, page.New(d, d.log), d.log)
 		if err != nil {
 			return err
 		}
@@ -138,13 +140,15 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		run.run(d.taking, aborted)
 	}()
 	d.folders.set(d.taking, Folders(d.config.Load()))
-	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge, history: func() time.Duration { return d.config.Load().History }}
+	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge,
+		history: func() time.Duration { return d.config.Load().History }}
 	group.Go(func() { keep.run(d.taking) })
 	group.Go(func() { d.followConfig(d.taking) })
 	group.Go(func() { watchdog(background, func() bool { return d.queue.Ready() == nil }) })
 	group.Go(func() { slimLater(background, d.sched.load) })
 
-	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address", address,
+	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address",
+		address,
 		"folders", len(c.Watch), "workers", c.Workers.Jobs)
 	tell(daemon.SdNotifyReady)
 	if d.options.OnReady != nil {
@@ -238,7 +242,8 @@ func lockState(dir string) (unlock func(), err error) {
 	f, err := files.OpenLocked(filepath.Join(dir, "lock"), 0o640)
 	switch {
 	case errors.Is(err, files.ErrLocked):
-		return nil, fmt.Errorf("another daemon uses the state folder %s: stop it, or give this one another (state: in the configuration)", dir)
+		return nil, fmt.Errorf("another daemon uses the state folder %s: stop it, or give this one another (state: "+
+			"in the configuration)", dir)
 	case err != nil:
 		return nil, fmt.Errorf("the state folder cannot be used: %w", err)
 	}

@@ -14,8 +14,9 @@ import (
 
 // folders are the watched folders as configured now.
 type folders struct {
-	options  watch.Options
-	remember func(ctx context.Context, name string) ([]job.Spec, error) // jobs that were submitted before; an error only if ctx ends
+	options watch.Options
+	// jobs that were submitted before; an error only if ctx ends
+	remember func(ctx context.Context, name string) ([]job.Spec, error)
 
 	mu    sync.Mutex
 	byKey map[string]*watched
@@ -28,7 +29,8 @@ type watched struct {
 	done    chan struct{}
 }
 
-// set starts, changes and stops watchers by difference: a folder whose configuration has not changed goes on undisturbed.
+// set starts, changes and stops watchers by difference: a folder whose configuration has not changed goes on
+// undisturbed.
 func (f *folders) set(ctx context.Context, list []watch.Folder) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,8 +63,8 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 		w := &watched{folder: folder, watcher: watch.New(folder, f.options), stop: stop, done: make(chan struct{})}
 		go func() {
 			defer close(w.done)
-			// Not before it is known what was submitted: what is left of a recording would be taken for one of its own. Here,
-			// since the queue may not answer, and nobody is to wait for it who holds the lock.
+			// Not before it is known what was submitted: what is left of a recording would be taken for one of its own.
+			// Here, since the queue may not answer, and nobody is to wait for it who holds the lock.
 			specs, err := f.remember(ctx, name)
 			if err == nil {
 				w.watcher.Remember(specs...)

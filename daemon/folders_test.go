@@ -12,7 +12,8 @@ import (
 	"github.com/upright-media/upright/daemon/watch"
 )
 
-// A folder that is added while the queue does not answer must not keep anybody waiting, and is watched as soon as it does.
+// A folder that is added while the queue does not answer must not keep anybody waiting, and is watched as soon as it
+// does.
 func TestFoldersDoNotWaitForTheHistory(t *testing.T) {
 	answers := make(chan struct{})
 	f := &folders{remember: func(ctx context.Context, _ string) ([]job.Spec, error) {

@@ -10,8 +10,9 @@ import (
 // slimEvery is how often a daemon looks whether it has nothing to do and so could give memory back.
 const slimEvery = 10 * time.Second
 
-// slimLater gives memory back once starting up is over, and when work is; then again, because the queue's server keeps what
-// it has read for some seconds. From then on it does so every minute, before Go would: scans of large folders leave garbage.
+// slimLater gives memory back once starting up is over, and when work is; then again, because the queue's server keeps
+// what it has read for some seconds. From then on it does so every minute, before Go would: scans of large folders
+// leave garbage.
 func slimLater(ctx context.Context, load func() (busy, all int)) {
 	tick := time.NewTicker(slimEvery)
 	defer tick.Stop()

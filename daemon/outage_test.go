@@ -20,7 +20,8 @@ import (
 // startNATS starts a real server, on a port and a folder where it can be started again.
 func startNATS(t *testing.T, port int, dir string) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true, NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true,
+		NoSigs: true, NoLog: true})
 	require.NoError(t, err)
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -37,15 +38,17 @@ func TestConversionThatEndsDuringAnOutage(t *testing.T) {
 	require.NoError(t, l.Close())
 	s := startNATS(t, port, dir)
 	converted := make(chan struct{})
-	b := newBenchOn(t, queue.Options{URL: s.ClientURL(), Heartbeat: time.Second}, func(context.Context, int, work.Request, work.Options) work.Result {
-		defer close(converted)
-		s.Shutdown()
-		s.WaitForShutdown()
-		return succeeds()
-	})
+	b := newBenchOn(t, queue.Options{URL: s.ClientURL(), Heartbeat: time.Second},
+		func(context.Context, int, work.Request, work.Options) work.Result {
+			defer close(converted)
+			s.Shutdown()
+			s.WaitForShutdown()
+			return succeeds()
+		})
 	b.submit("a")
 	<-converted
-	time.Sleep(farewell + 2*time.Second) // longer than a daemon that ends would try, and than a lease lives without heartbeats
+	// longer than a daemon that ends would try, and than a lease lives without heartbeats
+	time.Sleep(farewell + 2*time.Second)
 	startNATS(t, port, dir)
 	r := b.ends("a")
 	require.Equal(t, job.Done, r.State)

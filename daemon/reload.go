@@ -14,8 +14,8 @@ import (
 	"github.com/upright-media/upright/daemon/config"
 )
 
-// Reload reads the configuration again and puts in force what has changed. Jobs that are running go on as they began. If
-// the file is not right, everything stays as it was, and the error says why.
+// Reload reads the configuration again and puts in force what has changed. Jobs that are running go on as they began.
+// If the file is not right, everything stays as it was, and the error says why.
 func (d *Daemon) Reload(ctx context.Context) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
@@ -24,7 +24,8 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	d.setReload(now, err)
 	d.metrics.Reloaded(err == nil, now)
 	if err != nil {
-		d.log.Error("the new configuration is not in force: the one from before stays", "file", d.options.ConfigFile, "error", err)
+		d.log.Error("the new configuration is not in force: the one from before stays", "file", d.options.ConfigFile,
+			"error", err)
 		return err
 	}
 	for _, w := range warnings {

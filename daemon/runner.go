@@ -131,8 +131,8 @@ type task struct {
 // farewell is how long a daemon that ends tries to tell the queue what became of its jobs.
 const farewell = 10 * time.Second
 
-// last is for what has to be written whatever has ended ctx. It takes as long as the queue's server is away, unless this daemon
-// ends meanwhile: what was converted is not to be converted again.
+// last is for what has to be written whatever has ended ctx. It takes as long as the queue's server is away, unless
+// this daemon ends meanwhile: what was converted is not to be converted again.
 func (t *task) last(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(t.abort, func() { time.AfterFunc(farewell, cancel) })
@@ -181,7 +181,8 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if n := t.lease.Record().Interruptions; n > maxInterruptions {
-		reason := fmt.Sprintf("daemons ended %d times while they worked on this; it may be the reason: try it alone with upright convert", n)
+		reason := fmt.Sprintf("daemons ended %d times while they worked on this; it may be the reason: try it alone "+
+			"with upright convert", n)
 		return true, t.fails(ctx, job.CodeInterrupted, reason)
 	}
 	waiting := 0
@@ -195,7 +196,8 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	began := time.Now()
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
-		MinFree: settings.MinFree, Profiles: settings.Profiles, Encoders: settings.Encoders, Avoid: avoid(rec, settings),
+		MinFree: settings.MinFree, Profiles: settings.Profiles, Encoders: settings.Encoders,
+		Avoid: avoid(rec, settings),
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
 	})
@@ -203,8 +205,8 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	return t.learn(ctx, result, time.Since(began), settings)
 }
 
-// avoid is what was in use when attempts of this round died: a driver may have been the reason. Where nothing else may be used it is
-// tried again.
+// avoid is what was in use when attempts of this round died: a driver may have been the reason. Where nothing else may
+// be used it is tried again.
 func avoid(rec job.Record, settings work.Settings) (list []work.Avoid) {
 	if rec.Tried == 0 || settings.Encoders != nil && settings.Encoders.Strict {
 		return nil
@@ -215,15 +217,16 @@ func avoid(rec job.Record, settings work.Settings) (list []work.Avoid) {
 		}
 		for _, element := range a.Hardware {
 			if !slices.ContainsFunc(list, func(o work.Avoid) bool { return o.Element == element }) {
-				list = append(list, work.Avoid{Element: element, Reason: fmt.Sprintf("was in use when attempt %d %s", a.Number, a.Outcome)})
+				list = append(list, work.Avoid{Element: element,
+					Reason: fmt.Sprintf("was in use when attempt %d %s", a.Number, a.Outcome)})
 			}
 		}
 	}
 	return list
 }
 
-// located is what is to be done with the sources where they are now. The record keeps where they were: whoever has moved them
-// may want to keep them, so they are converted, and neither moved nor deleted afterwards.
+// located is what is to be done with the sources where they are now. The record keeps where they were: whoever has
+// moved them may want to keep them, so they are converted, and neither moved nor deleted afterwards.
 func (t *task) located(spec job.Spec) job.Spec {
 	if t.locate == nil {
 		return spec
@@ -245,7 +248,8 @@ func (t *task) located(spec job.Spec) job.Spec {
 }
 
 // learn keeps what a child said.
-func (t *task) learn(ctx context.Context, result work.Result, took time.Duration, settings work.Settings) (more bool, err error) {
+func (t *task) learn(ctx context.Context, result work.Result, took time.Duration, settings work.Settings) (more bool,
+	err error) {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, queue.ErrLost) {
 		return false, queue.ErrLost
@@ -281,7 +285,8 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 			used = summarise(rec, final, took)
 		})
 		rec := t.lease.Record()
-		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms", rec.MediaMs, "wall_ms", rec.WallMs)
+		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms",
+			rec.MediaMs, "wall_ms", rec.WallMs)
 		if !final.Adopted {
 			t.metrics.Media.Add(rec.MediaMs / 1000)
 			t.metrics.Work.Add(rec.WallMs / 1000)
@@ -323,7 +328,8 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	tried := t.lease.Record().Tried + 1
 	if tried < settings.Attempts && !hopeless(final.Code) {
 		d := backoff(2*settings.Retry, 10*time.Minute, tried-1)
-		t.log.Warn("an attempt failed", "code", final.Code, "reason", final.Error, "attempt", tried, "of", settings.Attempts, "again_in", d)
+		t.log.Warn("an attempt failed", "code", final.Code, "reason", final.Error, "attempt", tried, "of",
+			settings.Attempts, "again_in", d)
 		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
 			keep(rec)
 			rec.State, rec.Reason, rec.Code, rec.Tried = job.Queued, final.Error, final.Code, tried
@@ -412,7 +418,8 @@ func states(steps []job.Step) map[string]job.Step {
 
 // hopeless says whether another attempt would end in the same way.
 func hopeless(code string) bool {
-	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings || code == job.CodeSourcesChanged
+	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings ||
+		code == job.CodeSourcesChanged
 }
 
 // backoff doubles with every time that something was tried.

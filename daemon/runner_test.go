@@ -33,12 +33,14 @@ type bench struct {
 	calls []work.Request
 }
 
-func newBench(t *testing.T, convert func(ctx context.Context, n int, r work.Request, o work.Options) work.Result) *bench {
+func newBench(t *testing.T, convert func(ctx context.Context, n int, r work.Request,
+	o work.Options) work.Result) *bench {
 	t.Helper()
 	return newBenchOn(t, queue.Options{Dir: t.TempDir()}, convert)
 }
 
-func newBenchOn(t *testing.T, o queue.Options, convert func(ctx context.Context, n int, r work.Request, o work.Options) work.Result) *bench {
+func newBenchOn(t *testing.T, o queue.Options,
+	convert func(ctx context.Context, n int, r work.Request, o work.Options) work.Result) *bench {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	o.Owner, o.Log = "test/1", log
@@ -49,7 +51,8 @@ func newBenchOn(t *testing.T, o queue.Options, convert func(ctx context.Context,
 	sched := newScheduler(2)
 	b.runner = &runner{
 		queue: q, owner: "test/1", sched: sched, log: log,
-		metrics:  metrics.New(metrics.Sources{Stats: q.Stats, Folders: func() []watch.Status { return nil }, Capacity: sched.load}),
+		metrics: metrics.New(metrics.Sources{Stats: q.Stats, Folders: func() []watch.Status { return nil },
+			Capacity: sched.load}),
 		settings: func() work.Settings { return work.Settings{Attempts: 3, Retry: 10 * time.Millisecond} },
 		convert: func(ctx context.Context, r work.Request, o work.Options) work.Result {
 			b.mu.Lock()
@@ -82,7 +85,8 @@ func full(name string) string { return fmt.Sprintf("%032x", name) }
 
 func (b *bench) submit(id string) {
 	b.t.Helper()
-	created, err := b.queue.Submit(b.t.Context(), job.Spec{ID: full(id), Submitted: time.Now(), Priority: job.Normal, Delivery: job.Delivery{Sources: "keep"}})
+	created, err := b.queue.Submit(b.t.Context(),
+		job.Spec{ID: full(id), Submitted: time.Now(), Priority: job.Normal, Delivery: job.Delivery{Sources: "keep"}})
 	require.NoError(b.t, err)
 	require.True(b.t, created)
 }
@@ -182,7 +186,8 @@ func TestWhatDiedIsAvoided(t *testing.T) {
 			require.Empty(t, r.Avoid)
 			res.Attempt.Hardware = []string{"nvh264dec", "nvh264enc"}
 		case 2:
-			require.Equal(t, []work.Avoid{{Element: "nvh264dec", Reason: "was in use when attempt 1 crashed"}, {Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}, r.Avoid)
+			require.Equal(t, []work.Avoid{{Element: "nvh264dec", Reason: "was in use when attempt 1 crashed"},
+				{Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}, r.Avoid)
 			res.Attempt.Hardware = []string{"vah264enc"}
 		case 3:
 			require.Len(t, r.Avoid, 3)
@@ -196,11 +201,14 @@ func TestWhatDiedIsAvoided(t *testing.T) {
 	require.Equal(t, job.Failed, b.ends("a").State)
 	require.Equal(t, 3, b.count())
 	require.NoError(t, b.queue.Retry(t.Context(), full("a")))
-	require.Equal(t, job.Done, b.reaches("a", func(r *job.Record) bool { return r.State.Ended() && r.Round == 1 }).State)
+	require.Equal(t, job.Done, b.reaches("a",
+		func(r *job.Record) bool { return r.State.Ended() && r.Round == 1 }).State)
 
-	rec := job.Record{Tried: 1, Attempts: []job.Attempt{{Code: job.CodeCrashed, Hardware: []string{"vah264enc"}}, {Code: job.CodePipeline, Hardware: []string{"qsvh264enc"}}}}
+	rec := job.Record{Tried: 1, Attempts: []job.Attempt{{Code: job.CodeCrashed, Hardware: []string{"vah264enc"}},
+		{Code: job.CodePipeline, Hardware: []string{"qsvh264enc"}}}}
 	require.Len(t, avoid(rec, work.Settings{Encoders: &work.Encoders{Encoder: "va"}}), 1)
-	require.Empty(t, avoid(rec, work.Settings{Encoders: &work.Encoders{Encoder: "va", Strict: true}}), "there is nothing else that may be used")
+	require.Empty(t, avoid(rec, work.Settings{Encoders: &work.Encoders{Encoder: "va", Strict: true}}),
+		"there is nothing else that may be used")
 }
 
 func TestFallbacksAreCounted(t *testing.T) {
@@ -211,7 +219,8 @@ func TestFallbacksAreCounted(t *testing.T) {
 	})
 	b.submit("a")
 	require.Equal(t, job.Done, b.ends("a").State)
-	require.InDelta(t, 1, testutil.ToFloat64(b.runner.metrics.Fallbacks.WithLabelValues("vah264enc", "x264enc", "stream")), 0)
+	require.InDelta(t, 1, testutil.ToFloat64(b.runner.metrics.Fallbacks.WithLabelValues("vah264enc", "x264enc",
+		"stream")), 0)
 	require.InDelta(t, 1, testutil.ToFloat64(b.runner.metrics.Encoders.WithLabelValues("x264enc, avenc_aac")), 0)
 }
 
@@ -232,7 +241,10 @@ func TestSurroundingsCostNoAttempts(t *testing.T) {
 		return succeeds()
 	})
 	b.submit("a")
-	waits := b.reaches("a", func(r *job.Record) bool { return r.State == job.Queued && r.Code == job.CodeNoSpace || r.State.Ended() })
+	waits := b.reaches("a", func(r *job.Record) bool {
+		return r.State == job.Queued && r.Code == job.CodeNoSpace ||
+			r.State.Ended()
+	})
 	require.Equal(t, job.Queued, waits.State)
 	require.Equal(t, "no space is left in /out", waits.Reason)
 	r := b.ends("a")
@@ -313,7 +325,10 @@ func TestStepsAreWaitedForWithoutConvertingAgain(t *testing.T) {
 		if times == 3 {
 			state = "done"
 		}
-		require.NoError(t, o.Keep(ctx, func(r *job.Record) { r.Steps = []job.Step{{Name: "upload", State: state, Attempts: times}} }))
+		require.NoError(t, o.Keep(ctx, func(r *job.Record) {
+			r.Steps = []job.Step{{Name: "upload", State: state,
+				Attempts: times}}
+		}))
 		return deliver.Result{Finished: times == 3, Next: time.Now()}
 	}
 	b.submit("a")

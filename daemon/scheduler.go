@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// scheduler bounds the work of this daemon. A child first reads and plans, which costs little, and then waits until as many cores
-// are free as its plan keeps busy: a copy one, an encoding as many as it has threads. Both bounds are the number of cores,
-// so there are never more children than that.
+// scheduler bounds the work of this daemon. A child first reads and plans, which costs little, and then waits until as
+// many cores are free as its plan keeps busy: a copy one, an encoding as many as it has threads. Both bounds are the
+// number of cores, so there are never more children than that.
 type scheduler struct {
 	all      int
 	children *semaphore.Weighted
@@ -20,7 +20,8 @@ type scheduler struct {
 }
 
 func newScheduler(cores int) *scheduler {
-	return &scheduler{all: cores, children: semaphore.NewWeighted(int64(cores)), cores: semaphore.NewWeighted(int64(cores))}
+	return &scheduler{all: cores, children: semaphore.NewWeighted(int64(cores)),
+		cores: semaphore.NewWeighted(int64(cores))}
 }
 
 // child waits for room for one more child.

@@ -16,8 +16,10 @@ func Folders(c *config.Config) []watch.Folder {
 	var list []watch.Folder
 	for _, w := range c.Watch {
 		list = append(list, watch.Folder{
-			Name: w.Name, Root: w.Folder, Output: w.Output, Template: w.Template, Profile: w.Profile, Priority: job.Priority(w.Priority),
-			Settings: w.Options, Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan, Exclude: c.Exclude(w),
+			Name: w.Name, Root: w.Folder, Output: w.Output, Template: w.Template, Profile: w.Profile,
+			Priority: job.Priority(w.Priority),
+			Settings: w.Options, Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan,
+			Exclude: c.Exclude(w),
 		})
 	}
 	return list
@@ -54,6 +56,7 @@ func workSettings(c *config.Config) work.Settings {
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
 		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: profiles,
-		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions, Dir: filepath.Join(c.State, "encoders")},
+		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions,
+			Dir: filepath.Join(c.State, "encoders")},
 	}
 }

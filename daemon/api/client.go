@@ -81,8 +81,8 @@ func (c *Client) Do(ctx context.Context, verb string) error {
 	return c.call(ctx, http.MethodPost, "/api/v1/"+verb, nil, nil)
 }
 
-// Events calls each with what happens to jobs, until ctx ends, the connection does (ErrDisconnected), or each returns false.
-// With an id it is about one job, and begins with the job as it is.
+// Events calls each with what happens to jobs, until ctx ends, the connection does (ErrDisconnected), or each returns
+// false. With an id it is about one job, and begins with the job as it is.
 func (c *Client) Events(ctx context.Context, id string, each func(job.Event) bool) error {
 	path := "/api/v1/events"
 	if id != "" {

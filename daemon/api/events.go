@@ -19,9 +19,9 @@ var (
 	patience = 30 * time.Second
 )
 
-// events streams what happens to jobs as server-sent events (WHATWG HTML, section 9.2): "job" with a record, "progress" with a
-// job's progress. With ?id= it is about one job, which comes first as it is now, so that nobody has to ask for it and miss
-// what happens in between.
+// events streams what happens to jobs as server-sent events (WHATWG HTML, section 9.2): "job" with a record, "progress"
+// with a job's progress. With ?id= it is about one job, which comes first as it is now, so that nobody has to ask for
+// it and miss what happens in between.
 func (s *service) events(w http.ResponseWriter, q *http.Request) {
 	if q.Method == http.MethodHead {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -95,7 +95,8 @@ func (s *eventStream) event(e job.Event) error {
 }
 
 func (s *eventStream) write(text string) error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := s.control.SetWriteDeadline(time.Now().Add(patience)); err != nil &&
+		!errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := s.w.Write([]byte(text)); err != nil {

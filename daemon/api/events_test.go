@@ -107,7 +107,8 @@ func TestEvents(t *testing.T) {
 	require.Equal(t, "event: progress", seen[len(seen)-2])
 	var e job.Event
 	require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(seen[len(seen)-1], "data: ")), &e))
-	require.Equal(t, job.Event{ID: id(1), Progress: &job.Progress{Stage: "converting", DoneMs: 250, TotalMs: 1000, Speed: 2}}, e)
+	require.Equal(t, job.Event{ID: id(1), Progress: &job.Progress{Stage: "converting", DoneMs: 250, TotalMs: 1000,
+		Speed: 2}}, e)
 	require.NoError(t, l.Finish(t.Context(), failed))
 
 	w.fails(http.StatusNotFound, "no such job", w.do("GET", "/api/v1/events?id="+id(99), ""))

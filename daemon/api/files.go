@@ -17,7 +17,8 @@ import (
 
 // mediaTypes are those of outputs: a machine's own table need not have them.
 var mediaTypes = map[string]string{
-	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mka": "audio/x-matroska",
+	".mp4": "video/mp4", ".m4a": "audio/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska",
+	".mka": "audio/x-matroska",
 	".srt": "text/plain; charset=utf-8", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg",
 }
 
@@ -52,8 +53,8 @@ func (s *service) report(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// file serves a file that a record names, and nothing else: not through a link that leads out of the output folder, and not
-// outside of it.
+// file serves a file that a record names, and nothing else: not through a link that leads out of the output folder, and
+// not outside of it.
 func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
 	inside, err := filepath.Rel(r.Spec.Output, path)
 	if err != nil || !filepath.IsLocal(inside) {
@@ -79,7 +80,8 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Cache-Control", "private, no-cache")
 	if q.URL.Query().Has("download") {
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(path)}))
+		w.Header().Set("Content-Disposition",
+			mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(path)}))
 	}
 	http.ServeContent(w, q, "", info.ModTime(), f)
 }

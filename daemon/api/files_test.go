@@ -60,7 +60,8 @@ func TestOutputStaysInItsFolder(t *testing.T) {
 	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "folder")))
 	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe.mp4"), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "dir.mp4"), 0o700))
-	for n, name := range []string{"link.mp4", "folder/secret.mp4", "../" + filepath.Base(outside) + "/secret.mp4", "pipe.mp4", "dir.mp4", "."} {
+	for n, name := range []string{"link.mp4", "folder/secret.mp4", "../" + filepath.Base(outside) + "/secret.mp4",
+		"pipe.mp4", "dir.mp4", "."} {
 		w.add(n+1, func(r *job.Record) {
 			video(dir, "x")(r)
 			r.Outputs[0].File = dir + "/" + name

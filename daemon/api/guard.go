@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// policy keeps a page from loading anything from elsewhere, and from running a script that is not a file of ours, whatever
-// the name of a recording holds. Attributes may have style: positions on a time line are written so.
-const policy = "default-src 'self'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; object-src 'none'; " +
+// policy keeps a page from loading anything from elsewhere, and from running a script that is not a file of ours,
+// whatever the name of a recording holds. Attributes may have style: positions on a time line are written so.
+const policy = "default-src 'self'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; " +
+	"object-src 'none'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 // secure adds what every answer should have.
@@ -33,16 +34,17 @@ const cookie = "upright-token"
 //go:embed signin.html
 var signIn string
 
-// guard lets in who has the token. Without one, as on a loopback address, it lets in who asks by a name of this machine: a
-// page of somebody else's that a browser here shows must not reach us under a name that leads here (DNS rebinding).
-// Requests that change something must not come from pages of others either (CrossOriginProtection).
+// guard lets in who has the token. Without one, as on a loopback address, it lets in who asks by a name of this
+// machine: a page of somebody else's that a browser here shows must not reach us under a name that leads here (DNS
+// rebinding). Requests that change something must not come from pages of others either (CrossOriginProtection).
 func guard(o Options, next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	if o.Token == "" {
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 			if !loopback(q.Host) {
 				refuse(w, q, http.StatusMisdirectedRequest, fmt.Sprintf(
-					"this daemon asks for no token, so it answers only if it is called localhost, 127.0.0.1 or [::1], not %q: set http.token_file to use other names", q.Host))
+					"this daemon asks for no token, so it answers only if it is called localhost, 127.0.0.1 or "+
+						"[::1], not %q: set http.token_file to use other names", q.Host))
 				return
 			}
 			next.ServeHTTP(w, q)
@@ -87,7 +89,8 @@ func enter(w http.ResponseWriter, q *http.Request, o Options, given, to string) 
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: cookie, Value: o.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.TLS != nil, MaxAge: 30 * 24 * 3600,
+		Name: cookie, Value: o.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: q.TLS != nil, MaxAge: 30 * 24 * 3600,
 	})
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, q, to, http.StatusSeeOther)
@@ -102,7 +105,9 @@ func refuseToken(w http.ResponseWriter, q *http.Request) {
 		_, _ = w.Write([]byte(signIn))
 		return
 	}
-	refuse(w, q, http.StatusUnauthorized, "the token is missing or wrong: it is the content of the daemon's http.token_file, as the header 'Authorization: Bearer …'")
+	refuse(w, q, http.StatusUnauthorized,
+		"the token is missing or wrong: it is the content of the daemon's http.token_file, as the header "+
+			"'Authorization: Bearer …'")
 }
 
 // refuse says why as the API says it, or to others as text.

@@ -43,10 +43,12 @@ func (b *backend) Status(ctx context.Context) (api.Status, error) {
 	stats, err := b.queue.Stats(ctx)
 	now := time.Now()
 	return api.Status{
-		Version: "test", Started: now, Owner: "host/1", Paused: b.queue.Paused(), Ready: true, Queue: "embedded", Config: "upright.yaml",
-		Stats: stats, Reloaded: now, Workers: 2, Folders: []watch.Status{{
+		Version: "test", Started: now, Owner: "host/1", Paused: b.queue.Paused(), Ready: true, Queue: "embedded",
+		Config: "upright.yaml",
+		Stats:  stats, Reloaded: now, Workers: 2, Folders: []watch.Status{{
 			Name: "calls", Folder: "/in", Output: "/out", Profile: "mp4", Scanned: now,
-			Pending:  []watch.Pending{{Name: "a", Files: []string{"a.mjr"}, Why: "a.mjr is still being written", Since: now}},
+			Pending: []watch.Pending{{Name: "a", Files: []string{"a.mjr"}, Why: "a.mjr is still being written",
+				Since: now}},
 			Rejected: []watch.Rejected{{File: "b.mjr", Why: "it is a pipe"}},
 		}},
 	}, err
@@ -92,7 +94,8 @@ type world struct {
 
 func start(t testing.TB, o api.Options) *world {
 	t.Helper()
-	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Owner: "host/1", Heartbeat: time.Second, Log: slog.New(slog.DiscardHandler)})
+	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Owner: "host/1", Heartbeat: time.Second,
+		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { q.Close() })
 	if o.Listen == "" {
@@ -150,8 +153,10 @@ func id(n int) string { return fmt.Sprintf("%032x", n) }
 func (w *world) add(n int, change func(*job.Record)) *job.Record {
 	w.t.Helper()
 	spec := job.Spec{
-		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(), Priority: job.Normal, Recording: "room", Participant: fmt.Sprintf("user-%d", n),
-		Sources: []job.Source{{Path: "/in/a.mjr", Size: 1, Fingerprint: "00"}}, Output: "/out", Name: "a", Profile: "mp4",
+		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(),
+		Priority: job.Normal, Recording: "room", Participant: fmt.Sprintf("user-%d", n),
+		Sources: []job.Source{{Path: "/in/a.mjr", Size: 1, Fingerprint: "00"}}, Output: "/out", Name: "a",
+		Profile:  "mp4",
 		Delivery: job.Delivery{Sources: "keep"},
 	}
 	if change != nil {
@@ -186,14 +191,16 @@ func video(dir, name string) func(*job.Record) {
 	return func(r *job.Record) {
 		r.Spec.Output = dir
 		r.State, r.Outcome, r.MediaMs = job.Done, job.Done, 1000
-		r.Outputs = []job.Output{{File: filepath.Join(dir, name), Container: "mp4", Bytes: 10, DurationMs: 1000, SHA256: "00"}}
+		r.Outputs = []job.Output{{File: filepath.Join(dir, name), Container: "mp4", Bytes: 10, DurationMs: 1000,
+			SHA256: "00"}}
 	}
 }
 
 func failed(r *job.Record) {
 	r.State, r.Outcome, r.Reason, r.Code = job.Failed, job.Failed, "the encoder gave up", job.CodePipeline
 	now := time.Now()
-	r.Attempts = []job.Attempt{{Number: 1, Owner: "host/1", PID: 1, Started: now, Ended: now, Outcome: "failed", Log: "line\n", Graph: true}}
+	r.Attempts = []job.Attempt{{Number: 1, Owner: "host/1", PID: 1, Started: now, Ended: now, Outcome: "failed",
+		Log: "line\n", Graph: true}}
 	r.Report = json.RawMessage(`{"schema":1}`)
 	r.Steps = []job.Step{{Name: "webhook", State: "failed", Attempts: 3, Since: now, Error: "503"}}
 }

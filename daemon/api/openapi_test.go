@@ -66,9 +66,12 @@ func TestManualHasAllRoutes(t *testing.T) {
 func TestSchemasHaveAllFields(t *testing.T) {
 	d := document(t)
 	for name, v := range map[string]any{
-		"Submission": api.Submission{}, "Submitted": api.Submitted{}, "Status": api.Status{}, "Stats": queue.Stats{}, "Folder": watch.Status{},
-		"Pending": watch.Pending{}, "Rejected": watch.Rejected{}, "Job": job.Record{}, "Spec": job.Spec{}, "Settings": options.Options{},
-		"Delivery": job.Delivery{}, "Source": job.Source{}, "Output": job.Output{}, "Attempt": job.Attempt{}, "Step": job.Step{},
+		"Submission": api.Submission{}, "Submitted": api.Submitted{}, "Status": api.Status{}, "Stats": queue.Stats{},
+		"Folder":  watch.Status{},
+		"Pending": watch.Pending{}, "Rejected": watch.Rejected{}, "Job": job.Record{}, "Spec": job.Spec{},
+		"Settings": options.Options{},
+		"Delivery": job.Delivery{}, "Source": job.Source{}, "Output": job.Output{}, "Attempt": job.Attempt{},
+		"Step":     job.Step{},
 		"Progress": job.Progress{}, "Event": job.Event{},
 	} {
 		schema := d.Components.Schemas[name]
@@ -170,7 +173,8 @@ func described(t *testing.T, router routers.Router, url, method, path, body stri
 	route, params, err := router.FindRoute(q)
 	require.NoError(t, err, "%s %s", method, path)
 	in := &openapi3filter.RequestValidationInput{
-		Request: q, PathParams: params, Route: route, Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+		Request: q, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
 	}
 	if a.status < 400 {
 		require.NoError(t, openapi3filter.ValidateRequest(context.Background(), in), "%s %s", method, path)
@@ -179,7 +183,8 @@ func described(t *testing.T, router routers.Router, url, method, path, body stri
 	if !slices.Contains([]string{"application/json"}, media) {
 		in.Options.ExcludeResponseBody = true
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: in.Options}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header,
+		Options: in.Options}
 	out.SetBodyBytes([]byte(a.body))
 	require.NoError(t, openapi3filter.ValidateResponse(context.Background(), out), "%s %s: %s", method, path, a.body)
 	return method + " " + route.Path

@@ -23,7 +23,8 @@ import (
 // nats starts a real server, on a port and a folder where it can be started again.
 func nats(t *testing.T, port int, dir string) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true, NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true,
+		NoSigs: true, NoLog: true})
 	require.NoError(t, err)
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -31,19 +32,22 @@ func nats(t *testing.T, port int, dir string) *server.Server {
 	return s
 }
 
-// While an external server of the queue is away, everything is answered soon: with what is known here, or with 503 and why.
+// While an external server of the queue is away, everything is answered soon: with what is known here, or with 503 and
+// why.
 func TestOutageOfTheQueue(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	port, dir := l.Addr().(*net.TCPAddr).Port, t.TempDir()
 	require.NoError(t, l.Close())
 	s := nats(t, port, dir)
-	q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL(), Owner: "host/1", Log: slog.New(slog.DiscardHandler)})
+	q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL(), Owner: "host/1",
+		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { q.Close() })
 	b := &backend{queue: q}
 	discard := slog.New(slog.DiscardHandler)
-	served, err := api.Start(api.Options{Listen: "127.0.0.1:0", Answer: 300 * time.Millisecond}, b, prometheus.NewRegistry(), page.New(b, discard), discard)
+	served, err := api.Start(api.Options{Listen: "127.0.0.1:0", Answer: 300 * time.Millisecond}, b,
+		prometheus.NewRegistry(), page.New(b, discard), discard)
 	require.NoError(t, err)
 	t.Cleanup(served.Close)
 	w := &world{t: t, backend: b, server: served, url: served.Address()}
@@ -55,7 +59,8 @@ func TestOutageOfTheQueue(t *testing.T) {
 	require.Eventually(t, func() bool { return q.Ready() != nil }, patience, 10*time.Millisecond)
 	// These ask nobody, and the test's backend takes submissions by itself. Streams stay open until the server is back.
 	local := map[string]int{
-		"GET /api/v1/status": 200, "GET /api/v1/openapi.json": 200, "POST /api/v1/reload": 200, "POST /api/v1/jobs": 202, "GET /metrics": 200, "GET /healthz": 200,
+		"GET /api/v1/status": 200, "GET /api/v1/openapi.json": 200, "POST /api/v1/reload": 200,
+		"POST /api/v1/jobs": 202, "GET /metrics": 200, "GET /healthz": 200,
 		"GET /api/v1/events": 0,
 	}
 	asked := append(api.Routes(), "GET /metrics", "GET /healthz", "GET /api/v1/events?id={id}",

@@ -51,7 +51,8 @@ func TestList(t *testing.T) {
 		require.Equal(t, want, fmt.Sprintf("%s of %d", strings.Join(names, " "), total), query)
 	}
 	for query, want := range map[string]string{
-		"?state=broken": "state=broken", "?limit=0": "limit=0", "?limit=1001": "1001", "?limit=x": "limit=x", "?offset=-1": "offset=-1", "?state=": "state=",
+		"?state=broken": "state=broken", "?limit=0": "limit=0", "?limit=1001": "1001", "?limit=x": "limit=x",
+		"?offset=-1": "offset=-1", "?state=": "state=",
 	} {
 		w.fails(http.StatusBadRequest, want, w.do("GET", "/api/v1/jobs"+query, ""))
 	}
@@ -90,17 +91,24 @@ func TestSubmit(t *testing.T) {
 	a := w.do("POST", "/api/v1/jobs", `{"paths": ["/in/a.mjr"], "watch": "calls", "priority": "low", "again": true}`)
 	require.Equal(t, http.StatusAccepted, a.status, a.body)
 	require.JSONEq(t, `{"jobs": [{"id": "`+id(1)+`", "created": true, "name": "a"}]}`, a.body)
-	require.Equal(t, []api.Submission{{Paths: []string{"/in/a.mjr"}, Watch: "calls", Priority: job.Low, Again: true}}, w.backend.submitted)
+	require.Equal(t, []api.Submission{{Paths: []string{"/in/a.mjr"}, Watch: "calls", Priority: job.Low, Again: true}},
+		w.backend.submitted)
 	for body, want := range map[string]string{
-		``: "EOF", `[]`: "array", `{"paths": []}`: "at least one", `{}`: "at least one", `{"paths": ["a"], "priority": "urgent"}`: "urgent",
-		`{"paths": ["a"], "profile": "x"}`: "profile", `{"paths": ["a"]} {}`: "follows",
+		``: "EOF", `[]`: "array", `{"paths": []}`: "at least one", `{}`: "at least one",
+		`{"paths": ["a"], "priority": "urgent"}`: "urgent",
+		`{"paths": ["a"], "profile": "x"}`:       "profile", `{"paths": ["a"]} {}`: "follows",
 	} {
 		w.fails(http.StatusBadRequest, want, w.do("POST", "/api/v1/jobs", body))
 	}
-	w.fails(http.StatusRequestEntityTooLarge, "too large", w.do("POST", "/api/v1/jobs", `{"paths": ["`+strings.Repeat("a", 2<<20)+`"]}`))
+	w.fails(http.StatusRequestEntityTooLarge, "too large",
+		w.do("POST", "/api/v1/jobs", `{"paths": ["`+strings.Repeat("a", 2<<20)+`"]}`))
 	require.Len(t, w.backend.submitted, 1, "what is wrong does not reach the daemon")
-	w.backend.set(func(b *backend) { b.submit = fmt.Errorf("%w: no watch folder is called %q", api.ErrBadRequest, "x") })
-	w.fails(http.StatusBadRequest, `no watch folder is called "x"`, w.do("POST", "/api/v1/jobs", `{"paths": ["a"], "watch": "x"}`))
+	w.backend.set(func(b *backend) {
+		b.submit = fmt.Errorf("%w: no watch folder is called %q", api.ErrBadRequest,
+			"x")
+	})
+	w.fails(http.StatusBadRequest, `no watch folder is called "x"`,
+		w.do("POST", "/api/v1/jobs", `{"paths": ["a"], "watch": "x"}`))
 	w.backend.set(func(b *backend) { b.submit = errors.New("first\nsecond") })
 	w.fails(http.StatusInternalServerError, "first; second", w.do("POST", "/api/v1/jobs", `{"paths": ["a"]}`))
 }
@@ -120,7 +128,8 @@ func TestControl(t *testing.T) {
 func TestHealth(t *testing.T) {
 	w := start(t, api.Options{Token: "secret", Listen: "127.0.0.1:0"})
 	require.Equal(t, http.StatusOK, w.do("GET", "/healthz", "").status)
-	require.Equal(t, http.StatusOK, w.do("GET", "/readyz", "", "Host", "10.0.0.1:7188").status, "load balancers ask by address, without a token")
+	require.Equal(t, http.StatusOK, w.do("GET", "/readyz", "", "Host", "10.0.0.1:7188").status,
+		"load balancers ask by address, without a token")
 	w.backend.set(func(b *backend) { b.ready = errors.New("watch folder calls: it is gone") })
 	a := w.do("GET", "/readyz", "")
 	require.Equal(t, http.StatusServiceUnavailable, a.status)

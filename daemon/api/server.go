@@ -22,8 +22,8 @@ var ErrBadRequest = errors.New("bad request")
 // answer is Options.Answer by default.
 const answer = 10 * time.Second
 
-// unhurried are the routes that see to it themselves that the queue does not keep them waiting. Downloads are not among them:
-// they ask it before they begin.
+// unhurried are the routes that see to it themselves that the queue does not keep them waiting. Downloads are not among
+// them: they ask it before they begin.
 var unhurried = map[string]bool{"GET /api/v1/events": true, "POST /api/v1/jobs": true}
 
 // hurry gives a request a deadline for what it asks others for.
@@ -43,21 +43,23 @@ type Server struct {
 // Start serves the API, and what pages has, until Close. pages may be nil.
 func Start(o Options, b Backend, registry *prometheus.Registry, pages http.Handler, log *slog.Logger) (*Server, error) {
 	if o.Token == "" && !loopback(o.Listen) {
-		return nil, fmt.Errorf("the address %s can be reached by others, so a token is needed (http.token_file)", o.Listen)
+		return nil, fmt.Errorf("the address %s can be reached by others, so a token is needed (http.token_file)",
+			o.Listen)
 	}
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("the address for API and page cannot be used: %w", err)
 	}
 	closing := make(chan struct{})
-	s := &Server{listener: listener, close: sync.OnceFunc(func() { close(closing) }), served: make(chan struct{}), http: &http.Server{
-		Handler:           handler(o, b, registry, pages, log, closing),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}}
+	s := &Server{listener: listener, close: sync.OnceFunc(func() { close(closing) }), served: make(chan struct{}),
+		http: &http.Server{
+			Handler:           handler(o, b, registry, pages, log, closing),
+			ReadHeaderTimeout: 10 * time.Second,
+			ReadTimeout:       time.Minute,
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    64 << 10,
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		}}
 	go func() {
 		defer close(s.served)
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -88,7 +90,8 @@ func (s *Server) Close() {
 }
 
 // handler is everything that Start serves, until closing is closed.
-func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Handler, log *slog.Logger, closing <-chan struct{}) http.Handler {
+func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Handler, log *slog.Logger,
+	closing <-chan struct{}) http.Handler {
 	s := &service{backend: b, log: log, answers: o.Answer, closing: closing}
 	if s.answers <= 0 {
 		s.answers = answer
@@ -110,11 +113,13 @@ func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Han
 	for path, allowed := range methods { // ServeMux would say so by itself, but for the pattern below
 		inner.HandleFunc(path, func(w http.ResponseWriter, q *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			s.fail(w, http.StatusMethodNotAllowed, fmt.Errorf("%s is for %s", q.URL.Path, strings.Join(allowed, " and ")))
+			s.fail(w, http.StatusMethodNotAllowed,
+				fmt.Errorf("%s is for %s", q.URL.Path, strings.Join(allowed, " and ")))
 		})
 	}
 	inner.HandleFunc("/api/", func(w http.ResponseWriter, q *http.Request) {
-		s.fail(w, http.StatusNotFound, fmt.Errorf("%s is not part of the API: /api/v1/openapi.json describes it", q.URL.Path))
+		s.fail(w, http.StatusNotFound, fmt.Errorf("%s is not part of the API: /api/v1/openapi.json describes it",
+			q.URL.Path))
 	})
 	inner.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	if o.Pprof {

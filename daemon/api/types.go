@@ -1,4 +1,5 @@
-// Package api is the daemon's face for programs and people: a JSON API, events as they happen, health, metrics and a page.
+// Package api is the daemon's face for programs and people: a JSON API, events as they happen, health, metrics and a
+// page.
 package api
 
 import (
@@ -14,7 +15,8 @@ import (
 type Backend interface {
 	Queue() queue.Interface
 	Status(ctx context.Context) (Status, error)
-	// Submit has files or folders converted that a user names. They have to lie below a folder that the configuration allows.
+	// Submit has files or folders converted that a user names. They have to lie below a folder that the configuration
+	// allows.
 	Submit(ctx context.Context, r Submission) ([]Submitted, error)
 	Reload(ctx context.Context) error // reads the configuration again
 	Ready() error                     // nil if recordings are found and jobs are done right now
@@ -59,7 +61,7 @@ type Options struct {
 	Listen string
 	Token  string // "": none asked for, which only a loopback address may have
 	Pprof  bool
-	// Answer is how long a request may wait for the queue's server, which may be away; 0: 10 s. Streams of events, downloads and
-	// submissions, for which files are read, may take longer all in all.
+	// Answer is how long a request may wait for the queue's server, which may be away; 0: 10 s. Streams of events,
+	// downloads and submissions, for which files are read, may take longer all in all.
 	Answer time.Duration
 }

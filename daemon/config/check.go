@@ -30,7 +30,8 @@ func check(c *Config, d *decoder, known Known, real func(string) string) {
 	k.http()
 	k.profiles()
 	if len(c.Watch) == 0 && c.Queue.URL == "" && !known.ProfilesOnly && !d.broken["watch"] && len(d.problems) == 0 {
-		k.report("watch", "there is nothing to watch", "add a watch folder with folder and output; only a daemon with queue.url may do without")
+		k.report("watch", "there is nothing to watch",
+			"add a watch folder with folder and output; only a daemon with queue.url may do without")
 	}
 	for i := range c.Watch {
 		k.watch(i)
@@ -64,7 +65,8 @@ func (k *checker) given(key string) bool {
 
 func (k *checker) atLeast(key string, d, least time.Duration) {
 	if d < least {
-		k.report(key, fmt.Sprintf("%s: %s is too short", nameOf(key), FormatDuration(d)), fmt.Sprintf("it has to be %s at least", FormatDuration(least)))
+		k.report(key, fmt.Sprintf("%s: %s is too short", nameOf(key), FormatDuration(d)),
+			fmt.Sprintf("it has to be %s at least", FormatDuration(least)))
 	}
 }
 
@@ -125,7 +127,8 @@ func (k *checker) workers() {
 	w := &k.c.Workers
 	k.between("workers.jobs", w.Jobs, 1, 4096, "auto takes all cores of the machine")
 	if w.Memory != 0 && w.Memory < 64<<20 {
-		k.report("workers.memory", fmt.Sprintf("memory: %s is less than any conversion needs", w.Memory), "the default is 2GiB; 0 is for no limit")
+		k.report("workers.memory", fmt.Sprintf("memory: %s is less than any conversion needs", w.Memory),
+			"the default is 2GiB; 0 is for no limit")
 	}
 	k.between("workers.nice", w.Nice, 0, 19, "0 is normal, 19 gives way to everything else")
 	k.between("workers.attempts", w.Attempts, 1, 100, "the default is 3")
@@ -138,7 +141,8 @@ func (k *checker) workers() {
 			"it is auto, software, nvenc, va, qsv, v4l2, or the name of an encoder that `upright encoders` lists")
 	}
 	if w.Strict && w.Encoder == "auto" {
-		k.warn("workers.strict", "strict has no effect with encoder: auto but that a job fails whose encoder fails", "name an encoder, or leave it out")
+		k.warn("workers.strict", "strict has no effect with encoder: auto but that a job fails whose encoder fails",
+			"name an encoder, or leave it out")
 	}
 	if w.Time != 0 && w.Time < time.Second {
 		k.atLeast("workers.time", w.Time, time.Second)
@@ -147,7 +151,8 @@ func (k *checker) workers() {
 		k.atLeast("workers.stall", w.Stall, time.Second)
 	}
 	if w.Time != 0 && w.Stall > w.Time {
-		k.report("workers.stall", fmt.Sprintf("stall (%s) is longer than time (%s), so it would never be reached", FormatDuration(w.Stall), FormatDuration(w.Time)),
+		k.report("workers.stall", fmt.Sprintf("stall (%s) is longer than time (%s), so it would never be reached",
+			FormatDuration(w.Stall), FormatDuration(w.Time)),
 			"make it shorter, or 0 for none")
 	}
 }

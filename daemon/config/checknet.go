@@ -16,7 +16,8 @@ var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 func (k *checker) queue() {
 	q := &k.c.Queue
 	if !streamName.MatchString(q.Name) {
-		k.report("queue.name", fmt.Sprintf("name: %s cannot be the beginning of a stream's name", quote(q.Name)), "take letters, digits, - and _")
+		k.report("queue.name", fmt.Sprintf("name: %s cannot be the beginning of a stream's name", quote(q.Name)),
+			"take letters, digits, - and _")
 	}
 	k.between("queue.replicas", q.Replicas, 1, 5, "NATS keeps 1 to 5 copies")
 	if (q.Certificate == "") != (q.Key == "") {
@@ -38,7 +39,8 @@ func (k *checker) queue() {
 			{"queue.replicas", q.Replicas > 1},
 		} {
 			if o.used {
-				k.report(o.key, fmt.Sprintf("%s is for a cluster, and there is no queue.url", nameOf(o.key)), "give the cluster's url, or leave it out")
+				k.report(o.key, fmt.Sprintf("%s is for a cluster, and there is no queue.url", nameOf(o.key)),
+					"give the cluster's url, or leave it out")
 			}
 		}
 		return
@@ -52,10 +54,12 @@ func (k *checker) queue() {
 		u, err := url.Parse(one)
 		switch {
 		case err != nil || u.Hostname() == "" || !validPort(u.Port(), true):
-			k.report("queue.url", fmt.Sprintf("url: %s is no address of a NATS server", quote(one)), "write it as nats://host:4222, several with commas between them")
+			k.report("queue.url", fmt.Sprintf("url: %s is no address of a NATS server", quote(one)),
+				"write it as nats://host:4222, several with commas between them")
 			return
 		case !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme):
-			k.report("queue.url", fmt.Sprintf("url: %s has a scheme that is not known", quote(one)), "it is one of nats, tls, ws and wss")
+			k.report("queue.url", fmt.Sprintf("url: %s has a scheme that is not known", quote(one)),
+				"it is one of nats, tls, ws and wss")
 			return
 		}
 		if ws := strings.HasPrefix(u.Scheme, "ws"); scheme != "" && ws != strings.HasPrefix(scheme, "ws") {
@@ -101,7 +105,8 @@ func (k *checker) http() {
 		if host != "" && !isUnspecified(host) {
 			where = "to " + quote(host)
 		}
-		k.report("http.listen", fmt.Sprintf("listen: anyone who can connect %s could see the recordings and end jobs", where),
+		k.report("http.listen", fmt.Sprintf("listen: anyone who can connect %s could see the recordings and end jobs",
+			where),
 			"give a token_file, or listen on 127.0.0.1")
 	}
 }
@@ -133,16 +138,19 @@ func (k *checker) upload(key string, w *Watch) {
 		if u.RemoveLocal {
 			text = "remove_local without url would only remove the outputs"
 		}
-		k.report(key+".url", text, "write it as s3://bucket?region=eu-central-1, gs://bucket, azblob://container or file:///folder")
+		k.report(key+".url", text,
+			"write it as s3://bucket?region=eu-central-1, gs://bucket, azblob://container or file:///folder")
 		return
 	}
 	address, err := url.Parse(u.URL)
 	switch {
 	case err != nil || !slices.Contains(bucketSchemes, address.Scheme):
-		k.report(key+".url", fmt.Sprintf("url: %s is no bucket", quote(u.URL)), "write it as s3://bucket, gs://bucket, azblob://container or file:///folder")
+		k.report(key+".url", fmt.Sprintf("url: %s is no bucket", quote(u.URL)),
+			"write it as s3://bucket, gs://bucket, azblob://container or file:///folder")
 		return
 	case address.Scheme == "file" && (address.Host != "" || address.Path == "" || address.Path[0] != '/'):
-		k.report(key+".url", fmt.Sprintf("url: %s has no absolute path", quote(u.URL)), "write it with three slashes: file:///srv/videos")
+		k.report(key+".url", fmt.Sprintf("url: %s has no absolute path", quote(u.URL)),
+			"write it with three slashes: file:///srv/videos")
 		return
 	case address.Scheme != "file" && address.Host == "":
 		k.report(key+".url", fmt.Sprintf("url: %s names no bucket", quote(u.URL)), "")
@@ -152,13 +160,15 @@ func (k *checker) upload(key string, w *Watch) {
 		to := k.real(address.Path)
 		switch {
 		case w.Output != "" && to == k.real(w.Output):
-			k.report(key+".url", "url: the outputs would be uploaded to the folder that they are in", "name another folder, or leave upload out")
+			k.report(key+".url", "url: the outputs would be uploaded to the folder that they are in",
+				"name another folder, or leave upload out")
 		case k.c.State != "" && inside(to, k.real(k.c.State)):
 			k.report(key+".url", "url: the state folder is the queue's alone", "name another folder")
 		}
 	}
 	if strings.HasPrefix(u.Prefix, "/") || slices.Contains(strings.Split(u.Prefix, "/"), "..") {
-		k.report(key+".prefix", fmt.Sprintf("prefix: %s cannot be the beginning of a name in a bucket", quote(u.Prefix)), "write it as videos/, without .. and without a slash in front")
+		k.report(key+".prefix", fmt.Sprintf("prefix: %s cannot be the beginning of a name in a bucket",
+			quote(u.Prefix)), "write it as videos/, without .. and without a slash in front")
 	}
 }
 
@@ -167,8 +177,10 @@ func (k *checker) webhook(key string, h *Webhook) {
 	switch {
 	case h.URL == "":
 		k.report(key+".url", "url is missing: who is to be called?", "write it as https://host/path")
-	case err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" || !validPort(address.Port(), true):
-		k.report(key+".url", fmt.Sprintf("url: %s is no address of a web server", quote(h.URL)), "write it as https://host/path")
+	case err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" ||
+		!validPort(address.Port(), true):
+		k.report(key+".url", fmt.Sprintf("url: %s is no address of a web server", quote(h.URL)),
+			"write it as https://host/path")
 	}
 	k.atLeast(key+".timeout", h.Timeout, minDeadline)
 }

@@ -15,17 +15,21 @@ import (
 func (k *checker) watch(i int) {
 	w, key := &k.c.Watch[i], fmt.Sprintf("watch[%d]", i)
 	if w.Folder == "" {
-		k.report(key+".folder", "folder is missing: what is to be watched?", "write folder: and the folder that Janus records to")
+		k.report(key+".folder", "folder is missing: what is to be watched?",
+			"write folder: and the folder that Janus records to")
 	}
 	if w.Output == "" {
 		k.report(key+".output", "output is missing: where are the videos to go?", "write output: and a folder")
 	}
 	if utf8.RuneCountInString(w.Name) > 100 || strings.Contains(w.Name, "/") && w.Name != "/" {
-		k.report(key+".name", fmt.Sprintf("name: %s is no name", quote(w.Name)), "take at most 100 characters without a slash")
+		k.report(key+".name", fmt.Sprintf("name: %s is no name", quote(w.Name)),
+			"take at most 100 characters without a slash")
 	}
-	if _, own := k.c.Profiles[w.Profile]; !own && k.known.Profiles != nil && !slices.Contains(k.known.Profiles, w.Profile) {
+	if _, own := k.c.Profiles[w.Profile]; !own && k.known.Profiles != nil &&
+		!slices.Contains(k.known.Profiles, w.Profile) {
 		names := slices.Concat(k.known.Profiles, slices.Sorted(maps.Keys(k.c.Profiles)))
-		k.report(key+".profile", fmt.Sprintf("profile: there is no profile %s", quote(w.Profile)), didYouMean(w.Profile, names))
+		k.report(key+".profile", fmt.Sprintf("profile: there is no profile %s", quote(w.Profile)),
+			didYouMean(w.Profile, names))
 	}
 	if w.Template == "" {
 		k.report(key+".template", "template is empty", "leave the line out for "+DefaultWatch().Template)
@@ -37,8 +41,10 @@ func (k *checker) watch(i int) {
 	k.atLeast(key+".settle", w.Settle, minPause)
 	k.atLeast(key+".rescan", w.Rescan, minPause)
 	if w.AdoptAfter < w.Settle {
-		k.report(key+".adopt_after", fmt.Sprintf("adopt_after (%s) is shorter than settle (%s): files would be taken for left behind while they are written",
-			FormatDuration(w.AdoptAfter), FormatDuration(w.Settle)), "make it longer")
+		k.report(key+".adopt_after",
+			fmt.Sprintf("adopt_after (%s) is shorter than settle (%s): files would be taken for left behind while "+
+				"they are written",
+				FormatDuration(w.AdoptAfter), FormatDuration(w.Settle)), "make it longer")
 	}
 	k.oneOf(key+".priority", w.Priority, "high", "normal", "low")
 	for _, o := range options.All() {
@@ -57,7 +63,8 @@ func (k *checker) watch(i int) {
 	}
 	if w.Hook != nil {
 		if len(w.Hook.Command) == 0 || w.Hook.Command[0] == "" {
-			k.report(key+".hook.command", "command is missing: what is to be run?", "write command: [program, argument]")
+			k.report(key+".hook.command", "command is missing: what is to be run?",
+				"write command: [program, argument]")
 		}
 		k.atLeast(key+".hook.timeout", w.Hook.Timeout, minDeadline)
 	}
@@ -74,11 +81,14 @@ func (k *checker) retention(key string, w *Watch) {
 	case w.Retention < time.Minute:
 		k.atLeast(key+".retention", w.Retention, time.Minute)
 	case w.Upload != nil && w.Upload.RemoveLocal:
-		k.report(key+".retention", "retention would find no video to delete: upload.remove_local removes each as soon as it is uploaded",
+		k.report(key+".retention",
+			"retention would find no video to delete: upload.remove_local removes each as soon as it is uploaded",
 			"choose one of them")
 	case w.Upload == nil && w.Sources.After == Delete:
 		// Some have to do just that, by law.
-		k.warn(key+".retention", fmt.Sprintf("sources are deleted and so are outputs after %s: then nothing is left of a recording", FormatDuration(w.Retention)),
+		k.warn(key+".retention",
+			fmt.Sprintf("sources are deleted and so are outputs after %s: then nothing is left of a recording",
+				FormatDuration(w.Retention)),
 			"add an upload, or keep either, if that is not meant")
 	}
 }
@@ -99,7 +109,8 @@ func (k *checker) names() {
 		key := fmt.Sprintf("watch[%d].name", i)
 		hint := "give one of them another name"
 		if !k.given(key) {
-			key, hint = fmt.Sprintf("watch[%d].folder", i), "give one of them a name: of its own; without it the folder's last part is the name"
+			key, hint = fmt.Sprintf("watch[%d].folder",
+				i), "give one of them a name: of its own; without it the folder's last part is the name"
 		}
 		text := fmt.Sprintf("two watch folders are called %s", quote(w.Name))
 		if line := k.d.at(fmt.Sprintf("watch[%d]", before)).line; line > 0 {
@@ -132,10 +143,12 @@ func (k *checker) folders() {
 			continue
 		}
 		if inside(w.Folder, state) {
-			k.report(key+".folder", "folder is in the state folder, which is the queue's alone", "keep recordings and state apart")
+			k.report(key+".folder", "folder is in the state folder, which is the queue's alone",
+				"keep recordings and state apart")
 		}
 		if w.Output == w.Folder {
-			k.report(key+".output", "output is the watched folder itself", "name another one; it may be inside, and is not looked into then")
+			k.report(key+".output", "output is the watched folder itself",
+				"name another one; it may be inside, and is not looked into then")
 		}
 		for key, path := range map[string]string{key + ".output": w.Output, key + ".sources.move": w.Sources.Move} {
 			if path != "" && inside(path, state) {
@@ -166,7 +179,8 @@ func (k *checker) moved(key string, w Watch, i int, other Watch, j int) {
 		}
 		k.report(key+".sources.move", text+": recordings would be found there again", "name a folder outside")
 	case i == j && inside(w.Folder, to):
-		k.report(key+".sources.move", "move: the folder has the watched one in it", "name a folder of its own for what is done")
+		k.report(key+".sources.move", "move: the folder has the watched one in it",
+			"name a folder of its own for what is done")
 	}
 }
 
@@ -187,15 +201,18 @@ func (k *checker) overlap(i int, a Watch, j int, b Watch, never []string) bool {
 	}
 	key := fmt.Sprintf("watch[%d]", j)
 	if a.Folder == b.Folder && a.Output == b.Output && a.Template == b.Template {
-		k.report(key+".folder", fmt.Sprintf("%s and %s watch the same folder and write to the same names", quote(a.Name), quote(b.Name)),
+		k.report(key+".folder", fmt.Sprintf("%s and %s watch the same folder and write to the same names",
+			quote(a.Name), quote(b.Name)),
 			"give one of them another output or template")
 		return true
 	}
 	rivals := false
 	for n, w := range map[int]Watch{i: a, j: b} {
 		if w.Sources.After == Move || w.Sources.After == Delete {
-			k.report(fmt.Sprintf("watch[%d].sources", n), fmt.Sprintf("sources: %s and %s find the same recordings, and one of them would take them from the other",
-				quote(a.Name), quote(b.Name)), "keep the sources in both")
+			k.report(fmt.Sprintf("watch[%d].sources", n),
+				fmt.Sprintf("sources: %s and %s find the same recordings, and one of them would take them from the "+
+					"other",
+					quote(a.Name), quote(b.Name)), "keep the sources in both")
 			rivals = true
 		}
 	}

@@ -26,7 +26,8 @@ type decoder struct {
 }
 
 func newDecoder(file string) *decoder {
-	return &decoder{file: file, places: map[string]place{}, broken: map[string]bool{}, meant: map[string]bool{}, anchors: map[string]ast.Node{}, reported: map[reported]bool{}}
+	return &decoder{file: file, places: map[string]place{}, broken: map[string]bool{}, meant: map[string]bool{},
+		anchors: map[string]ast.Node{}, reported: map[reported]bool{}}
 }
 
 func (d *decoder) problem(at place, key, text, hint string) Problem {
@@ -115,12 +116,14 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string) {
 func (d *decoder) decodeSection(n ast.Node, v reflect.Value, path string) {
 	pairs, ok := d.pairs(n, path, 0)
 	if !ok && path == "" {
-		d.report(placeOf(n), path, "the file does not hold options", "write them as name: value, beginning with one of "+strings.Join(keysOf(v.Type()), ", "))
+		d.report(placeOf(n), path, "the file does not hold options",
+			"write them as name: value, beginning with one of "+strings.Join(keysOf(v.Type()), ", "))
 		return
 	}
 	if !ok {
 		d.broken[path] = true
-		d.report(placeOf(n), path, fmt.Sprintf("%s is a section", nameOf(path)), "write its options below, indented: "+strings.Join(keysOf(v.Type()), ", "))
+		d.report(placeOf(n), path, fmt.Sprintf("%s is a section", nameOf(path)),
+			"write its options below, indented: "+strings.Join(keysOf(v.Type()), ", "))
 		return
 	}
 	for _, p := range pairs {

@@ -44,7 +44,8 @@ log: {level: debug}
 `)
 	changes := Diff(old, new)
 	require.Equal(t, Changes{
-		Added: []string{"e", "f"}, Removed: []string{"a"}, Changed: []string{"b", "c"}, Workers: true, History: true, Log: true,
+		Added: []string{"e", "f"}, Removed: []string{"a"}, Changed: []string{"b", "c"}, Workers: true, History: true,
+		Log:     true,
 		Restart: []string{"state", "queue.url", "queue.replicas", "http.pprof"},
 	}, changes)
 	require.False(t, changes.Empty())

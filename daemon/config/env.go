@@ -14,11 +14,12 @@ import (
 // envPrefix begins the names of environment variables that override options: UPRIGHT_HTTP_LISTEN is http.listen.
 const envPrefix = "UPRIGHT_"
 
-// stateDirectory is where systemd tells a unit with StateDirectory= its folder (systemd.exec(5)): absolute paths, with colons
-// between them if there are several.
+// stateDirectory is where systemd tells a unit with StateDirectory= its folder (systemd.exec(5)): absolute paths, with
+// colons between them if there are several.
 const stateDirectory = "STATE_DIRECTORY"
 
-// EnvName is the environment variable that overrides an option, as UPRIGHT_WATCH_ADOPT_AFTER does for watch.adopt_after.
+// EnvName is the environment variable that overrides an option, as UPRIGHT_WATCH_ADOPT_AFTER does for
+// watch.adopt_after.
 func EnvName(option string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(option, ".", "_"))
 }
@@ -56,7 +57,8 @@ func (d *decoder) override(c *Config, env []string) {
 		path := l.path
 		if strings.HasPrefix(path, "watch.") {
 			if len(c.Watch) > 1 {
-				d.report(at, path, fmt.Sprintf("it can change only a single watch folder, and %s has %d", d.file, len(c.Watch)), "write it into the configuration file")
+				d.report(at, path, fmt.Sprintf("it can change only a single watch folder, and %s has %d", d.file,
+					len(c.Watch)), "write it into the configuration file")
 				continue
 			}
 			if len(c.Watch) == 0 {
@@ -97,7 +99,8 @@ func reach(v reflect.Value, path string) reflect.Value {
 	return v
 }
 
-// warnUnknown tells of variables that look like overrides and are none. Others, that scripts and hooks may have, are left alone.
+// warnUnknown tells of variables that look like overrides and are none. Others, that scripts and hooks may have, are
+// left alone.
 func (d *decoder) warnUnknown(env, known []string) {
 	for _, e := range env {
 		name, _, _ := strings.Cut(e, "=")

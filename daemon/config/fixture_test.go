@@ -69,11 +69,13 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 	require.NoError(t, err)
 	w := got.Watch[0]
 	require.Equal(t, &Upload{URL: "s3://videos?region=eu-central-1", Prefix: "calls/"}, w.Upload)
-	require.Equal(t, &Webhook{URL: "https://example.com/videos", SecretFile: "/etc/upright/webhook-secret", Timeout: 10 * time.Second}, w.Webhook)
+	require.Equal(t, &Webhook{URL: "https://example.com/videos", SecretFile: "/etc/upright/webhook-secret",
+		Timeout: 10 * time.Second}, w.Webhook)
 	hook := DefaultHook()
 	hook.Command = []string{"/usr/local/bin/on-video", "--quiet"}
 	require.Equal(t, &hook, w.Hook)
-	require.Equal(t, profile.Profile{From: "web", Width: 640, Height: 640, FrameRate: 15, Quality: 60, AudioBitrate: 64}, got.Profiles["small"])
+	require.Equal(t, profile.Profile{From: "web", Width: 640, Height: 640, FrameRate: 15, Quality: 60,
+		AudioBitrate: 64}, got.Profiles["small"])
 	require.Len(t, got.Profiles, 3)
 }
 
@@ -83,7 +85,8 @@ func TestDefaultFileExplains(t *testing.T) {
 	require.NoError(t, err)
 	option := regexp.MustCompile(`^ *#?([a-z_]+):`)
 	lines := strings.Split(string(data), "\n")
-	sharing := map[string]bool{"certificate": true, "key": true, "timeout": true, "command": true, "url": true, "secret_file": true, "log": true}
+	sharing := map[string]bool{"certificate": true, "key": true, "timeout": true, "command": true, "url": true,
+		"secret_file": true, "log": true}
 	for i, line := range lines {
 		m := option.FindStringSubmatch(line)
 		if m == nil || sharing[m[1]] {

@@ -65,7 +65,8 @@ func leaves(t reflect.Type, path string) (all []leaf) {
 	for _, key := range keysOf(t) {
 		field, _ := fieldOf(reflect.New(t).Elem(), key)
 		p, ft := join(path, key), field.Type()
-		if ft.Kind() == reflect.Pointer || (ft.Kind() == reflect.Slice || ft.Kind() == reflect.Map) && ft.Elem().Kind() == reflect.Struct {
+		if ft.Kind() == reflect.Pointer || (ft.Kind() == reflect.Slice || ft.Kind() == reflect.Map) &&
+			ft.Elem().Kind() == reflect.Struct {
 			ft = ft.Elem()
 		}
 		if ft.Kind() != reflect.Struct || ft == sourcesType {

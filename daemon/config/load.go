@@ -15,7 +15,8 @@ type Known struct {
 	Profiles []string // that are built in; nil: any
 	// ProfilesOnly says that nothing but profiles is wanted of the configuration: there need not be anything to watch.
 	ProfilesOnly bool
-	// CheckProfile says what else is wrong with a profile, with all that it inherits: which elements are not there. nil: nothing ever is
+	// CheckProfile says what else is wrong with a profile, with all that it inherits: which elements are not there.
+	// nil: nothing ever is
 	CheckProfile func(profile.Profile) []profile.Problem
 	// CheckEncoder says why there is no such encoder. nil: there is any
 	CheckEncoder func(name string) error
@@ -23,9 +24,9 @@ type Known struct {
 	CheckTemplate func(template string) error
 }
 
-// Load reads a configuration file and the overrides in env (as of os.Environ), and checks the whole. Without a file ("")
-// there are only the defaults and the overrides. The error is an *Error with everything that is wrong, unless the file cannot be read.
-// Warnings are there in either case.
+// Load reads a configuration file and the overrides in env (as of os.Environ), and checks the whole. Without a file
+// ("") there are only the defaults and the overrides. The error is an *Error with everything that is wrong, unless the
+// file cannot be read. Warnings are there in either case.
 func Load(file string, env []string, known Known) (*Config, []Warning, error) {
 	dir := "."
 	var data []byte
@@ -56,8 +57,8 @@ func Load(file string, env []string, known Known) (*Config, []Warning, error) {
 	return c, d.warnings, nil
 }
 
-// Parse reads a configuration from memory. Relative folders are below dir, which is absolute. Unlike Load it never looks at
-// files.
+// Parse reads a configuration from memory. Relative folders are below dir, which is absolute. Unlike Load it never
+// looks at files.
 func Parse(data []byte, dir string, env []string, known Known) (*Config, []Warning, error) {
 	p := parsing{file: "upright.yaml", known: known, env: env, dir: dir, cwd: dir, real: filepath.Clean}
 	c, d, err := p.parse(data)
@@ -98,7 +99,8 @@ func (p parsing) parse(data []byte) (*Config, *decoder, error) {
 	return &c, d, nil
 }
 
-// readFile reads a file, but no more than one byte over limit: the caller says what is too large. what is it, for errors.
+// readFile reads a file, but no more than one byte over limit: the caller says what is too large. what is it, for
+// errors.
 func readFile(what, file string, limit int64) ([]byte, error) {
 	data, err := files.Read(file, limit)
 	if err != nil && !errors.Is(err, files.ErrTooLarge) {

@@ -71,28 +71,36 @@ log: {format: json, level: debug}
 	require.Equal(t, &Config{
 		File: file, State: at("state"), History: 720 * time.Hour,
 		Watch: []Watch{{
-			Name: "calls", Folder: at("rec"), Output: at("out"), Profile: "webm", Template: "{room}/{user}", Settle: 90 * time.Second,
+			Name: "calls", Folder: at("rec"), Output: at("out"), Profile: "webm", Template: "{room}/{user}",
+			Settle:     90 * time.Second,
 			AdoptAfter: 36 * time.Hour, Rescan: 500 * time.Millisecond, Priority: "high",
-			Options: options.Options{Audio: "copy", Pauses: "cut", OnLoss: "keep", Head: "trim", Subtitles: true, OrientationID: -1},
+			Options: options.Options{Audio: "copy", Pauses: "cut", OnLoss: "keep", Head: "trim", Subtitles: true,
+				OrientationID: -1},
 			Sources: Sources{Move, at("done")}, Retention: 2160 * time.Hour,
-			Upload:  &Upload{URL: "s3://bucket?region=x", Prefix: "a/"},
-			Hook:    &Hook{Command: []string{at("etc/hook.sh"), "5", "a\nb"}, Timeout: 5 * time.Second},
-			Webhook: &Webhook{URL: "https://u:p@example.com:8443/x?y", SecretFile: at("etc/secret"), Timeout: 3 * time.Second},
+			Upload: &Upload{URL: "s3://bucket?region=x", Prefix: "a/"},
+			Hook:   &Hook{Command: []string{at("etc/hook.sh"), "5", "a\nb"}, Timeout: 5 * time.Second},
+			Webhook: &Webhook{URL: "https://u:p@example.com:8443/x?y", SecretFile: at("etc/secret"),
+				Timeout: 3 * time.Second},
 		}},
 		Queue: Queue{
-			URL: "nats://a:4222, tls://b", Credentials: at("etc/creds"), CA: at("etc/ca.pem"), Certificate: at("etc/cert.pem"), Key: at("etc/key.pem"),
+			URL: "nats://a:4222, tls://b", Credentials: at("etc/creds"), CA: at("etc/ca.pem"),
+			Certificate: at("etc/cert.pem"), Key: at("etc/key.pem"),
 			Replicas: 3, Name: "up_2",
 		},
-		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true, Sessions: 2},
-		HTTP:    HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true},
-		Log:     Log{Format: "json", Level: "debug"},
+		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true,
+			Sessions: 2},
+		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true},
+		Log:  Log{Format: "json", Level: "debug"},
 	}, c)
-	require.Equal(t, []string{"/abs/token", at("etc/ca.pem"), at("etc/cert.pem"), at("etc/creds"), at("etc/key.pem"), at("etc/secret"), file}, c.Files())
-	require.Equal(t, "watch calls: "+at("rec")+" -> "+at("out")+"/{room}/{user}, profile webm, sources move to "+at("done")+", priority high, upload to s3://bucket?region=x, hook "+
-		at("etc/hook.sh")+", webhook https://example.com:8443, outputs deleted after 2160h\n"+
-		"queue nats://a:4222,tls://b, name up_2, replicas 3\nstate "+at("state")+
-		"\nworkers 3 cores; a job: memory 1536MiB, time no limit, stall no limit, nice 0, attempts 1; disk space that stays free: 0; drain: 0\n"+
-		"http [::1]:0, with a token, with pprof\nlog json, debug\nhistory 720h", c.String())
+	require.Equal(t, []string{"/abs/token", at("etc/ca.pem"), at("etc/cert.pem"), at("etc/creds"), at("etc/key.pem"),
+		at("etc/secret"), file}, c.Files())
+	require.Equal(t,
+		"watch calls: "+at("rec")+" -> "+at("out")+"/{room}/{user}, profile webm, sources move to "+at("done")+", priority high, upload to s3://bucket?region=x, hook "+
+			at("etc/hook.sh")+", webhook https://example.com:8443, outputs deleted after 2160h\n"+
+			"queue nats://a:4222,tls://b, name up_2, replicas 3\nstate "+at("state")+
+			"\nworkers 3 cores; a job: memory 1536MiB, time no limit, stall no limit, nice 0, attempts 1; disk space "+
+			"that stays free: 0; drain: 0\n"+
+			"http [::1]:0, with a token, with pprof\nlog json, debug\nhistory 720h", c.String())
 }
 
 func TestSharedSettings(t *testing.T) {
@@ -120,17 +128,22 @@ func TestOverrides(t *testing.T) {
 	cwd, err := os.Getwd()
 	require.NoError(t, err)
 	env := []string{
-		"UPRIGHT_STATE=state", "UPRIGHT_WATCH_FOLDER=/first", "UPRIGHT_WATCH_FOLDER=rec", "UPRIGHT_WATCH_OUTPUT=/out", "UPRIGHT_WATCH_ADOPT_AFTER=1h",
-		"UPRIGHT_WATCH_SOURCES_MOVE=/done", "UPRIGHT_WATCH_NAME=2024", "UPRIGHT_WATCH_SUBTITLES=true", "UPRIGHT_WATCH_UPLOAD_URL=gs://b",
-		"UPRIGHT_WATCH_WEBHOOK_URL=http://x", "UPRIGHT_QUEUE_URL=nats://a", "UPRIGHT_WORKERS_JOBS=7", "UPRIGHT_WORKERS_MIN_FREE=5GB",
-		"UPRIGHT_HTTP_LISTEN=off", "UPRIGHT_LOG_FORMAT=json", "UPRIGHT_HISTORY=", "UPRIGHT_TEST_LEAKS=1", "UPRIGHT=1", "PATH=/bin",
+		"UPRIGHT_STATE=state", "UPRIGHT_WATCH_FOLDER=/first", "UPRIGHT_WATCH_FOLDER=rec", "UPRIGHT_WATCH_OUTPUT=/out",
+		"UPRIGHT_WATCH_ADOPT_AFTER=1h",
+		"UPRIGHT_WATCH_SOURCES_MOVE=/done", "UPRIGHT_WATCH_NAME=2024", "UPRIGHT_WATCH_SUBTITLES=true",
+		"UPRIGHT_WATCH_UPLOAD_URL=gs://b",
+		"UPRIGHT_WATCH_WEBHOOK_URL=http://x", "UPRIGHT_QUEUE_URL=nats://a", "UPRIGHT_WORKERS_JOBS=7",
+		"UPRIGHT_WORKERS_MIN_FREE=5GB",
+		"UPRIGHT_HTTP_LISTEN=off", "UPRIGHT_LOG_FORMAT=json", "UPRIGHT_HISTORY=", "UPRIGHT_TEST_LEAKS=1", "UPRIGHT=1",
+		"PATH=/bin",
 	}
 	want := Default()
 	w := DefaultWatch()
 	w.Name, w.Folder, w.Output, w.AdoptAfter, w.Subtitles = "2024", filepath.Join(cwd, "rec"), "/out", time.Hour, true
 	w.Sources = Sources{Move, "/done"}
 	w.Upload, w.Webhook = &Upload{URL: "gs://b"}, &Webhook{URL: "http://x", Timeout: 10 * time.Second}
-	want.State, want.Watch, want.Queue.URL, want.HTTP.Listen, want.Log.Format = filepath.Join(cwd, "state"), []Watch{w}, "nats://a", "off", "json"
+	want.State, want.Watch, want.Queue.URL, want.HTTP.Listen, want.Log.Format = filepath.Join(cwd,
+		"state"), []Watch{w}, "nats://a", "off", "json"
 	want.Workers.Jobs, want.Workers.MinFree = 7, 5e9
 
 	// Without a file, and over one.
@@ -138,9 +151,12 @@ func TestOverrides(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &want, c)
 	require.Len(t, warnings, 1)
-	require.Equal(t, `UPRIGHT_WATCH_FOLDER: the folder "`+cwd+`/rec" does not exist; the daemon waits for it`, warnings[0].String())
+	require.Equal(t, `UPRIGHT_WATCH_FOLDER: the folder "`+cwd+`/rec" does not exist; the daemon waits for it`,
+		warnings[0].String())
 
-	dir := write(t, map[string]string{"u.yaml": "state: /else\nwatch:\n  - folder: x\n    output: y\n    sources: delete\nhttp: {listen: '127.0.0.1:1'}\n"})
+	dir := write(t,
+		map[string]string{"u.yaml": "state: /else\nwatch:\n  - folder: x\n    output: y\n    sources: delete\nhttp: " +
+			"{listen: '127.0.0.1:1'}\n"})
 	want.File = filepath.Join(dir, "u.yaml")
 	c, _, err = Load(want.File, env, known)
 	require.NoError(t, err)
@@ -148,7 +164,8 @@ func TestOverrides(t *testing.T) {
 }
 
 func TestOverrideProblems(t *testing.T) {
-	errs, warnings := problems(t, minimal, "UPRIGHT_WATCH_SETTLE=10", "UPRIGHT_WORKERS_JOBS=many", "UPRIGHT_HTTP_LISTEN=0.0.0.0:1", "UPRIGHT_WATCH_HOOK_COMMAND=x",
+	errs, warnings := problems(t, minimal, "UPRIGHT_WATCH_SETTLE=10", "UPRIGHT_WORKERS_JOBS=many",
+		"UPRIGHT_HTTP_LISTEN=0.0.0.0:1", "UPRIGHT_WATCH_HOOK_COMMAND=x",
 		"UPRIGHT_WATCH_SOURCES=move", "UPRIGHT_HTTP_PPROF=1", "UPRIGHT_HTTP_LISTENS=x", "UPRIGHT_QUEU_URL=x", "UPRIGHT_LOG_FILE_NAME_OF_MINE=x", "UPRIGHT_VERSION=1")
 	require.Equal(t, []string{
 		`UPRIGHT_HTTP_LISTEN: listen: anyone who can connect to all addresses of the machine could see the recordings and end jobs; give a token_file, or listen on 127.0.0.1`,
@@ -165,9 +182,11 @@ func TestOverrideProblems(t *testing.T) {
 	}, warnings)
 
 	errs, _ = problems(t, minimal+"  - {folder: /b, output: /c}\n", "UPRIGHT_WATCH_OUTPUT=/d")
-	require.Equal(t, []string{`UPRIGHT_WATCH_OUTPUT: it can change only a single watch folder, and upright.yaml has 2; write it into the configuration file`}, errs)
+	require.Equal(t,
+		[]string{`UPRIGHT_WATCH_OUTPUT: it can change only a single watch folder, and upright.yaml has 2; write it into the configuration file`}, errs)
 	errs, _ = problems(t, "", "UPRIGHT_WATCH_OUTPUT=/d")
-	require.Equal(t, []string{`UPRIGHT_WATCH_OUTPUT: folder is missing: what is to be watched?; write folder: and the folder that Janus records to`}, errs)
+	require.Equal(t,
+		[]string{`UPRIGHT_WATCH_OUTPUT: folder is missing: what is to be watched?; write folder: and the folder that Janus records to`}, errs)
 }
 
 // No two options have one variable.
@@ -178,28 +197,30 @@ func TestEnvNames(t *testing.T) {
 		require.NotContains(t, seen, name)
 		seen[name] = l.path
 	}
-	for _, name := range []string{"UPRIGHT_STATE", "UPRIGHT_HTTP_LISTEN", "UPRIGHT_QUEUE_URL", "UPRIGHT_WORKERS_JOBS", "UPRIGHT_LOG_FORMAT", "UPRIGHT_WATCH_FOLDER", "UPRIGHT_WATCH_OUTPUT"} {
+	for _, name := range []string{"UPRIGHT_STATE", "UPRIGHT_HTTP_LISTEN", "UPRIGHT_QUEUE_URL", "UPRIGHT_WORKERS_JOBS",
+		"UPRIGHT_LOG_FORMAT", "UPRIGHT_WATCH_FOLDER", "UPRIGHT_WATCH_OUTPUT"} {
 		require.Contains(t, seen, name)
 	}
 }
 
 func TestAllowed(t *testing.T) {
 	for name, text := range map[string]string{
-		"output inside":         "watch:\n  - folder: /in\n    output: /in/out\n",
-		"output around":         "watch:\n  - folder: /data/in\n    output: /data\n",
-		"state inside":          minimal + "state: /in/.state\n",
-		"two profiles":          watching("name: a") + "  - {folder: /in, output: /out2, name: b, profile: webm}\n",
-		"nested":                watching("name: a") + "  - {folder: /in/sub, output: /out2, name: b}\n",
-		"excluded, so no rival": watching("name: a", "sources: delete") + "  - {folder: /out, output: /in/x, name: b}\n  - {folder: /in/x/y, output: /z, name: c}\n",
-		"worker only":           "queue: {url: 'nats://a'}\n",
-		"commented sections":    minimal + "queue:\nworkers:\nhttp:\nlog:\n",
-		"no delivery":           watching("upload:", "hook:", "webhook:"),
-		"localhost":             minimal + "http: {listen: 'localhost:80'}\n",
-		"loopback":              minimal + "http: {listen: '127.8.0.1:80'}\n",
-		"token":                 minimal + "http: {listen: ':80', token_file: t}\n",
-		"no scheme":             minimal + "queue: {url: 'a:4222,b'}\n",
-		"file bucket":           watching("upload: {url: 'file:///copies', remove_local: true}"),
-		"name with a slash":     "watch:\n  - folder: /\n    output: /out\n    settle: 1s\n",
+		"output inside": "watch:\n  - folder: /in\n    output: /in/out\n",
+		"output around": "watch:\n  - folder: /data/in\n    output: /data\n",
+		"state inside":  minimal + "state: /in/.state\n",
+		"two profiles":  watching("name: a") + "  - {folder: /in, output: /out2, name: b, profile: webm}\n",
+		"nested":        watching("name: a") + "  - {folder: /in/sub, output: /out2, name: b}\n",
+		"excluded, so no rival": watching("name: a", "sources: delete") +
+			"  - {folder: /out, output: /in/x, name: b}\n  - {folder: /in/x/y, output: /z, name: c}\n",
+		"worker only":        "queue: {url: 'nats://a'}\n",
+		"commented sections": minimal + "queue:\nworkers:\nhttp:\nlog:\n",
+		"no delivery":        watching("upload:", "hook:", "webhook:"),
+		"localhost":          minimal + "http: {listen: 'localhost:80'}\n",
+		"loopback":           minimal + "http: {listen: '127.8.0.1:80'}\n",
+		"token":              minimal + "http: {listen: ':80', token_file: t}\n",
+		"no scheme":          minimal + "queue: {url: 'a:4222,b'}\n",
+		"file bucket":        watching("upload: {url: 'file:///copies', remove_local: true}"),
+		"name with a slash":  "watch:\n  - folder: /\n    output: /out\n    settle: 1s\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs, warnings := problems(t, text)
@@ -211,7 +232,8 @@ func TestAllowed(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	for text, want := range map[string]string{
-		watching("sources: delete", "retention: 30d"):           "upright.yaml:5:16: sources are deleted and so are outputs after 720h",
+		watching("sources: delete",
+			"retention: 30d"): "upright.yaml:5:16: sources are deleted and so are outputs after 720h",
 		minimal + "http: {listen: 'off', pprof: true}\n":        "4:30: pprof has no effect, since http.listen is off",
 		"watch:\n  - folder: $HOME/in\n    output: /out\n":      `2:13: folder: variables are not expanded, so "$HOME/in" is a name with a dollar sign; the environment variable UPRIGHT_WATCH_FOLDER can`,
 		minimal + "http: {listen: 'off', token_file: secret}\n": "token_file has no effect",
@@ -251,7 +273,9 @@ http: {token_file: missing}
 
 // Links do not hide that two folders are one.
 func TestLinks(t *testing.T) {
-	dir := write(t, map[string]string{"upright.yaml": "watch:\n  - folder: rec\n    output: link/new/..\n    sources: {move: link/new/done}\n", "rec/x": ""})
+	dir := write(t,
+		map[string]string{"upright.yaml": "watch:\n  - folder: rec\n    output: link/new/..\n    sources: {move: " +
+			"link/new/done}\n", "rec/x": ""})
 	require.NoError(t, os.Symlink("rec", filepath.Join(dir, "link")))
 	_, _, err := Load(filepath.Join(dir, "upright.yaml"), nil, known)
 	var e *Error
@@ -275,14 +299,16 @@ func TestLoadUnreadable(t *testing.T) {
 }
 
 func TestToken(t *testing.T) {
-	dir := write(t, map[string]string{"good": "  0123456789abcdef\n", "short": "abc\n", "two": "0123456789abcdef 0123456789abcdef", "long": strings.Repeat("x", 5000)})
+	dir := write(t, map[string]string{"good": "  0123456789abcdef\n", "short": "abc\n",
+		"two": "0123456789abcdef 0123456789abcdef", "long": strings.Repeat("x", 5000)})
 	token, err := HTTP{}.Token()
 	require.NoError(t, err)
 	require.Empty(t, token)
 	token, err = HTTP{TokenFile: filepath.Join(dir, "good")}.Token()
 	require.NoError(t, err)
 	require.Equal(t, "0123456789abcdef", token)
-	for name, want := range map[string]string{"short": "too short", "two": "more than a token", "long": "more than a token", "none": "cannot read http.token_file"} {
+	for name, want := range map[string]string{"short": "too short", "two": "more than a token",
+		"long": "more than a token", "none": "cannot read http.token_file"} {
 		_, err = HTTP{TokenFile: filepath.Join(dir, name)}.Token()
 		require.ErrorContains(t, err, want)
 	}

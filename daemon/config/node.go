@@ -73,12 +73,14 @@ func (d *decoder) resolve(n ast.Node, path string) ast.Node {
 			name := node.Value.GetToken().Value
 			target, ok := d.anchors[name]
 			if !ok {
-				d.report(placeOf(node), path, fmt.Sprintf("*%s: there is no anchor &%s", name, name), "put text that begins with an asterisk into quotes")
+				d.report(placeOf(node), path, fmt.Sprintf("*%s: there is no anchor &%s", name, name),
+					"put text that begins with an asterisk into quotes")
 				return nil
 			}
 			n = target
 		case *ast.TagNode:
-			d.report(placeOf(node), path, "tags as "+quote(node.Start.Value)+" mean nothing here", "leave it out, or put the text into quotes")
+			d.report(placeOf(node), path, "tags as "+quote(node.Start.Value)+" mean nothing here",
+				"leave it out, or put the text into quotes")
 			return nil
 		case nil:
 			return nil
@@ -126,7 +128,8 @@ func (d *decoder) pairs(n ast.Node, path string, depth int) (all []pair, ok bool
 		p := pair{key: v.Key, value: v.Value, at: placeOf(v.Key)}
 		p.name = keyName(v.Key)
 		if before, twice := first[p.name]; twice {
-			d.report(p.at, join(path, p.name), fmt.Sprintf("%s is given twice, first in line %d", p.name, before.line), "remove one of them")
+			d.report(p.at, join(path, p.name), fmt.Sprintf("%s is given twice, first in line %d", p.name, before.line),
+				"remove one of them")
 			continue
 		}
 		first[p.name] = p.at
@@ -158,7 +161,8 @@ func (d *decoder) merged(n ast.Node, path string, depth int) (all []pair) {
 		}
 		pairs, ok := d.pairs(item, path, depth+1)
 		if !ok {
-			d.report(at, path, "<< takes over the options of a section", "write <<: *name, where &name is in front of a section")
+			d.report(at, path, "<< takes over the options of a section",
+				"write <<: *name, where &name is in front of a section")
 			return all
 		}
 		all = append(all, pairs...)

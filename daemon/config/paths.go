@@ -42,7 +42,8 @@ func pathOptions(c *Config) []pathOption {
 	return all
 }
 
-// absolute makes paths of the file relative to its folder, and those of the environment relative to the working directory.
+// absolute makes paths of the file relative to its folder, and those of the environment relative to the working
+// directory.
 func (d *decoder) absolute(c *Config, dir, cwd string) {
 	for _, o := range pathOptions(c) {
 		path := *o.value
@@ -51,11 +52,13 @@ func (d *decoder) absolute(c *Config, dir, cwd string) {
 		}
 		if strings.HasPrefix(path, "~") {
 			d.broken[o.key] = true
-			d.report(d.at(o.key), o.key, fmt.Sprintf("%s: ~ is not expanded", nameOf(o.key)), "write the whole path, or ./"+path+" if it is really called so")
+			d.report(d.at(o.key), o.key, fmt.Sprintf("%s: ~ is not expanded", nameOf(o.key)),
+				"write the whole path, or ./"+path+" if it is really called so")
 			continue
 		}
 		if strings.Contains(path, "$") {
-			d.warn(d.at(o.key), o.key, fmt.Sprintf("%s: variables are not expanded, so %s is a name with a dollar sign", nameOf(o.key), quote(path)),
+			d.warn(d.at(o.key), o.key, fmt.Sprintf("%s: variables are not expanded, so %s is a name with a dollar sign",
+				nameOf(o.key), quote(path)),
 				"the environment variable "+EnvName(withoutIndex(o.key))+" can give the whole value")
 		}
 		base := dir
@@ -104,7 +107,8 @@ func realPath(path string) string {
 // what the daemon may read need not be what the user who checks the file may.
 func (d *decoder) lookAround(c *Config) {
 	for _, o := range pathOptions(c) {
-		if *o.value == "" || d.broken[o.key] || !o.file && nameOf(o.key) != "folder" && !strings.HasPrefix(nameOf(o.key), "command") {
+		if *o.value == "" || d.broken[o.key] || !o.file && nameOf(o.key) != "folder" &&
+			!strings.HasPrefix(nameOf(o.key), "command") {
 			continue
 		}
 		what, can := "file", "the daemon cannot start, or reload, without it"
@@ -129,7 +133,8 @@ func (d *decoder) lookAround(c *Config) {
 		case info.IsDir() != (what == "folder"):
 			d.warn(d.at(o.key), o.key, fmt.Sprintf("%s is no %s", quote(*o.value), what), "")
 		case o.file && info.Mode().Perm()&0o007 != 0 && nameOf(o.key) != "ca" && nameOf(o.key) != "certificate":
-			d.warn(d.at(o.key), o.key, fmt.Sprintf("everyone may read or write the secret in %s", quote(*o.value)), "chmod o= it")
+			d.warn(d.at(o.key), o.key, fmt.Sprintf("everyone may read or write the secret in %s", quote(*o.value)),
+				"chmod o= it")
 		}
 	}
 }

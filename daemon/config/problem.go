@@ -112,7 +112,8 @@ func (e *Error) Error() string {
 
 func sortProblems(problems []Problem) {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Env, b.Env), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Env, b.Env),
+			cmp.Compare(a.Text, b.Text))
 	})
 }
 
@@ -131,7 +132,8 @@ func hideSecrets(s string) string {
 	})
 }
 
-// printable is a line without what a terminal would take for a command. Every character stays one, so that columns hold.
+// printable is a line without what a terminal would take for a command. Every character stays one, so that columns
+// hold.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

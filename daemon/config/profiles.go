@@ -19,7 +19,8 @@ func (d *decoder) decodeNamed(n ast.Node, v reflect.Value, path string) {
 	pairs, ok := d.pairs(n, path, 0)
 	if !ok {
 		d.broken[path] = true
-		d.report(placeOf(n), path, fmt.Sprintf("%s is a section", nameOf(path)), "write names below it, indented, and below each name its options")
+		d.report(placeOf(n), path, fmt.Sprintf("%s is a section", nameOf(path)),
+			"write names below it, indented, and below each name its options")
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
@@ -118,8 +119,8 @@ func stringOf(p profile.Profile, field string) string {
 	return ""
 }
 
-// inside is the place of a character of a text that begins at a place. How the text is written in YAML (in quotation marks, in
-// several lines) does not matter: the word at the character is looked for.
+// inside is the place of a character of a text that begins at a place. How the text is written in YAML (in quotation
+// marks, in several lines) does not matter: the word at the character is looked for.
 func (d *decoder) inside(at place, text string, offset int) place {
 	if at.env != "" || at.line < 1 || at.line > len(d.lines) || offset > len(text) {
 		return at

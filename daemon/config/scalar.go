@@ -13,7 +13,8 @@ const day = 24 * time.Hour
 
 var days = regexp.MustCompile(`^([0-9]+)d(.*)$`)
 
-// ParseDuration reads a duration as 500ms, 10s, 15m, 1h30m, 30d or 0. There is no unit above the day, which has 24 hours.
+// ParseDuration reads a duration as 500ms, 10s, 15m, 1h30m, 30d or 0. There is no unit above the day, which has 24
+// hours.
 func ParseDuration(s string) (time.Duration, error) {
 	if s == "0" {
 		return 0, nil
@@ -72,7 +73,8 @@ var units = []struct {
 
 var size = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)$`)
 
-// ParseBytes reads a size as 512MiB, 1.5GB, 100 (bytes) or 0. Units of 1000 are kB, MB, GB and TB, those of 1024 KiB to TiB.
+// ParseBytes reads a size as 512MiB, 1.5GB, 100 (bytes) or 0. Units of 1000 are kB, MB, GB and TB, those of 1024 KiB to
+// TiB.
 func ParseBytes(s string) (Bytes, error) {
 	m := size.FindStringSubmatch(s)
 	if m == nil {

@@ -10,8 +10,9 @@ import (
 
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"0": 0, "0s": 0, "500ms": 500 * time.Millisecond, "10s": 10 * time.Second, "1.5h": 90 * time.Minute, "1h30m": 90 * time.Minute,
-		"30d": 720 * time.Hour, "1d12h": 36 * time.Hour, "0d": 0, "106751d": 106751 * day,
+		"0": 0, "0s": 0, "500ms": 500 * time.Millisecond, "10s": 10 * time.Second, "1.5h": 90 * time.Minute,
+		"1h30m": 90 * time.Minute,
+		"30d":   720 * time.Hour, "1d12h": 36 * time.Hour, "0d": 0, "106751d": 106751 * day,
 	} {
 		got, err := ParseDuration(text)
 		require.NoError(t, err, text)
@@ -20,12 +21,14 @@ func TestDuration(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	}
-	for _, text := range []string{"", " ", "10", "1.5", "s", "10 s", "10sec", "-1s", "1d-1h", "1h-1m", "+5s", "d", "1.5d", "1w", "106752d", "99999999999999999999d", "106751d24h", "1d2d", "1h1d", "inf", "NaN", "1e3s", "٣s"} {
+	for _, text := range []string{"", " ", "10", "1.5", "s", "10 s", "10sec", "-1s", "1d-1h", "1h-1m", "+5s", "d",
+		"1.5d", "1w", "106752d", "99999999999999999999d", "106751d24h", "1d2d", "1h1d", "inf", "NaN", "1e3s", "٣s"} {
 		_, err := ParseDuration(text)
 		require.Error(t, err, text)
 	}
 	for d, want := range map[time.Duration]string{
-		0: "0", time.Second: "1s", 15 * time.Minute: "15m", 6 * time.Hour: "6h", 90 * time.Minute: "1h30m", 90 * time.Second: "1m30s", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
+		0: "0", time.Second: "1s", 15 * time.Minute: "15m", 6 * time.Hour: "6h", 90 * time.Minute: "1h30m",
+		90 * time.Second: "1m30s", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
 	} {
 		require.Equal(t, want, FormatDuration(d))
 	}
@@ -33,7 +36,8 @@ func TestDuration(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	for text, want := range map[string]Bytes{
-		"0": 0, "100": 100, "100B": 100, "512MiB": 512 << 20, "512 MiB": 512 << 20, "512mib": 512 << 20, "2GiB": 2 << 30, "1.5GiB": 3 << 29, "1GB": 1e9, "1kB": 1000, "3TB": 3e12,
+		"0": 0, "100": 100, "100B": 100, "512MiB": 512 << 20, "512 MiB": 512 << 20, "512mib": 512 << 20,
+		"2GiB": 2 << 30, "1.5GiB": 3 << 29, "1GB": 1e9, "1kB": 1000, "3TB": 3e12,
 		"9223372036854775807": math.MaxInt64, "8388607TiB": 8388607 << 40,
 	} {
 		got, err := ParseBytes(text)
@@ -43,7 +47,8 @@ func TestBytes(t *testing.T) {
 		require.NoError(t, err, got.String())
 		require.Equal(t, got, again)
 	}
-	for _, text := range []string{"", "MiB", "-1", "1G", "1 G", "1PiB", "0.5", "1.0001kB", "1..5GB", "8388608TiB", "9223372036854775808", "99999999999999999999999", "1e3", "0x10", "1_000"} {
+	for _, text := range []string{"", "MiB", "-1", "1G", "1 G", "1PiB", "0.5", "1.0001kB", "1..5GB", "8388608TiB",
+		"9223372036854775808", "99999999999999999999999", "1e3", "0x10", "1_000"} {
 		_, err := ParseBytes(text)
 		require.Error(t, err, text)
 	}

@@ -31,14 +31,16 @@ func (c *Config) String() string {
 	if len(c.Watch) == 0 {
 		lines = append(lines, "watch nothing")
 	}
-	lines = append(lines, "queue "+c.Queue.String(), "state "+c.State, "workers "+c.Workers.String(), "http "+c.HTTP.String(), "log "+c.Log.String(),
+	lines = append(lines, "queue "+c.Queue.String(), "state "+c.State, "workers "+c.Workers.String(),
+		"http "+c.HTTP.String(), "log "+c.Log.String(),
 		"history "+FormatDuration(c.History))
 	return strings.Join(lines, "\n")
 }
 
 // String is a line for people, without what is as in DefaultWatch.
 func (w Watch) String() string {
-	s := fmt.Sprintf("%s: %s -> %s/%s, profile %s, sources %s", w.Name, w.Folder, strings.TrimSuffix(w.Output, "/"), w.Template, w.Profile, w.Sources)
+	s := fmt.Sprintf("%s: %s -> %s/%s, profile %s, sources %s", w.Name, w.Folder, strings.TrimSuffix(w.Output, "/"),
+		w.Template, w.Profile, w.Sources)
 	if d := DefaultWatch(); w.Priority != d.Priority {
 		s += ", priority " + w.Priority
 	}
@@ -100,8 +102,10 @@ func (w Workers) String() string {
 		}
 		return s
 	}
-	return fmt.Sprintf("%d cores; a job: memory %s, time %s, stall %s, nice %d, attempts %d; disk space that stays free: %s; drain: %s",
-		w.Jobs, limit(w.Memory == 0, w.Memory.String()), limit(w.Time == 0, FormatDuration(w.Time)), limit(w.Stall == 0, FormatDuration(w.Stall)),
+	return fmt.Sprintf("%d cores; a job: memory %s, time %s, stall %s, nice %d, attempts %d; disk space that stays "+
+		"free: %s; drain: %s",
+		w.Jobs, limit(w.Memory == 0, w.Memory.String()), limit(w.Time == 0, FormatDuration(w.Time)),
+		limit(w.Stall == 0, FormatDuration(w.Stall)),
 		w.Nice, w.Attempts, w.MinFree, FormatDuration(w.Drain))
 }
 

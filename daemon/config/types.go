@@ -17,8 +17,9 @@ type Config struct {
 	Queue    Queue                      `yaml:"queue"`
 	Workers  Workers                    `yaml:"workers"`
 	HTTP     HTTP                       `yaml:"http"`
-	History  time.Duration              `yaml:"history"` // how long records of ended jobs are kept whose sources are gone
-	Log      Log                        `yaml:"log"`
+	// how long records of ended jobs are kept whose sources are gone
+	History time.Duration `yaml:"history"`
+	Log     Log           `yaml:"log"`
 
 	File string `yaml:"-"` // where it came from
 }
@@ -94,7 +95,8 @@ type Workers struct {
 	Stall    time.Duration `yaml:"stall"`
 	Nice     int           `yaml:"nice"`
 	Attempts int           `yaml:"attempts"`
-	Retry    time.Duration `yaml:"retry"` // before the second attempt and after a failure of the surroundings; it doubles
+	// before the second attempt and after a failure of the surroundings; it doubles
+	Retry    time.Duration `yaml:"retry"`
 	MinFree  Bytes         `yaml:"min_free"`
 	Encoder  string        `yaml:"encoder"`  // auto, software, a backend or an element
 	Strict   bool          `yaml:"strict"`   // nothing but what Encoder says

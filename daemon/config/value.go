@@ -55,7 +55,8 @@ func set(v reflect.Value, path, text string, kind scalarKind) error {
 
 func setString(v reflect.Value, text string, kind scalarKind) error {
 	if kind == kindNumber || kind == kindBool {
-		return fmt.Errorf("YAML takes %s for a %s; put it into quotes", quote(text), map[scalarKind]string{kindNumber: "number", kindBool: "truth value"}[kind])
+		return fmt.Errorf("YAML takes %s for a %s; put it into quotes", quote(text),
+			map[scalarKind]string{kindNumber: "number", kindBool: "truth value"}[kind])
 	}
 	v.SetString(text)
 	return nil

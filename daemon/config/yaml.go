@@ -22,11 +22,13 @@ const (
 	maxNesting   = 16
 )
 
-// parse reads data as YAML. It returns nil if there is nothing in it, or if what is wrong (d.problems) leaves nothing to read.
+// parse reads data as YAML. It returns nil if there is nothing in it, or if what is wrong (d.problems) leaves nothing
+// to read.
 func (d *decoder) parse(data []byte) (root ast.Node) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(data) > MaxFileBytes {
-		d.report(place{}, "", fmt.Sprintf("the file is larger than a configuration can be (%s)", Bytes(MaxFileBytes)), "is it the right file?")
+		d.report(place{}, "", fmt.Sprintf("the file is larger than a configuration can be (%s)", Bytes(MaxFileBytes)),
+			"is it the right file?")
 		return nil
 	}
 	d.lines = strings.Split(string(data), "\n")
@@ -34,7 +36,8 @@ func (d *decoder) parse(data []byte) (root ast.Node) {
 		d.lines[i] = strings.TrimSuffix(line, "\r")
 		if at := invalid(line); at >= 0 {
 			d.lines[i] = strings.ToValidUTF8(d.lines[i], "\ufffd")
-			d.report(place{line: i + 1, column: utf8.RuneCountInString(line[:at]) + 1}, "", "this is no text in UTF-8", "is it the right file?")
+			d.report(place{line: i + 1, column: utf8.RuneCountInString(line[:at]) + 1}, "", "this is no text in UTF-8",
+				"is it the right file?")
 			return nil
 		}
 	}
@@ -61,7 +64,8 @@ func (d *decoder) parse(data []byte) (root ast.Node) {
 		case root == nil:
 			root = doc.Body
 		default:
-			d.report(placeOf(doc.Body), "", "a second document begins here", "a configuration is one document: remove the line ---")
+			d.report(placeOf(doc.Body), "", "a second document begins here",
+				"a configuration is one document: remove the line ---")
 			return nil
 		}
 	}
@@ -100,9 +104,11 @@ func tooMuch(tokens token.Tokens) (place, string) {
 		}
 		switch {
 		case count > maxTokens:
-			return place{line: t.Position.Line, column: t.Position.Column}, "the file has more in it than a configuration can have"
+			return place{line: t.Position.Line, column: t.Position.Column},
+				"the file has more in it than a configuration can have"
 		case flow > maxNesting || inLine > maxNesting || t.Position.IndentNum > 10*maxNesting:
-			return place{line: t.Position.Line, column: t.Position.Column}, "this is nested deeper than anything in a configuration"
+			return place{line: t.Position.Line, column: t.Position.Column},
+				"this is nested deeper than anything in a configuration"
 		}
 	}
 	return place{}, ""

@@ -30,19 +30,20 @@ func TestBombs(t *testing.T) {
 		big += "    x" + strings.Repeat("y", i%10) + strings.Repeat("z", i/10) + ": 1\n"
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"sequences":  {fill("["), "nested deeper"},
-		"mappings":   {fill("{a: "), "nested deeper"},
-		"dashes":     {fill("- "), "nested deeper"},
-		"questions":  {fill("? "), "nested deeper"},
-		"anchors":    {fill("&a "), "nested deeper"},
-		"tags":       {fill("!a "), "nested deeper"},
-		"steps":      {nested, "nested deeper"},
-		"keys":       {fill("a: \n"), "more in it"},
-		"items":      {"watch:\n" + fill("- a\n")[:MaxFileBytes-10], "more in it"},
-		"quotes":     {fill(`"`), "more in it"},
-		"laughs":     {laughs, "there is no option"},
-		"aliases":    {big + "  " + strings.Repeat("- *a\n  ", 3000), "aliases make more"},
-		"folders":    {"watch:\n  - &a {folder: /x, output: /y}\n  " + strings.Repeat("- *a\n  ", 3000), "more than 1000 items"},
+		"sequences": {fill("["), "nested deeper"},
+		"mappings":  {fill("{a: "), "nested deeper"},
+		"dashes":    {fill("- "), "nested deeper"},
+		"questions": {fill("? "), "nested deeper"},
+		"anchors":   {fill("&a "), "nested deeper"},
+		"tags":      {fill("!a "), "nested deeper"},
+		"steps":     {nested, "nested deeper"},
+		"keys":      {fill("a: \n"), "more in it"},
+		"items":     {"watch:\n" + fill("- a\n")[:MaxFileBytes-10], "more in it"},
+		"quotes":    {fill(`"`), "more in it"},
+		"laughs":    {laughs, "there is no option"},
+		"aliases":   {big + "  " + strings.Repeat("- *a\n  ", 3000), "aliases make more"},
+		"folders": {"watch:\n  - &a {folder: /x, output: /y}\n  " + strings.Repeat("- *a\n  ", 3000),
+			"more than 1000 items"},
 		"merges":     {big + "  - <<: [" + strings.Repeat("*a, ", 3000) + "*a]\n", "aliases make more"},
 		"merge loop": {"watch:\n  - &a\n    <<: *a\n    folder: /x\n    output: /y\n", "<< takes over itself"},
 		"alias loop": {"watch: &a [*a]\n", "watch[0] is a section"},
@@ -54,7 +55,8 @@ func TestBombs(t *testing.T) {
 			_, _, err := Parse([]byte(test.text), "/", nil, known)
 			var e *Error
 			require.ErrorAs(t, err, &e)
-			require.True(t, slices.ContainsFunc(e.Problems, func(p Problem) bool { return strings.Contains(p.Text, test.want) }), "%.500s", err.Error())
+			require.True(t, slices.ContainsFunc(e.Problems,
+				func(p Problem) bool { return strings.Contains(p.Text, test.want) }), "%.500s", err.Error())
 			require.Less(t, len(err.Error()), 100_000)
 			require.Less(t, used(t)-start, 5*time.Second)
 		})
@@ -67,7 +69,8 @@ func TestLargestFile(t *testing.T) {
 	b.WriteString("watch:\n")
 	for i := 0; i < 400; i++ {
 		n := strings.Repeat("n", i/20+1) + string(rune('a'+i%20))
-		b.WriteString("  - folder: /in/" + n + "\n    output: /out/" + n + "\n    settle: 10s\n    audio: auto\n    sources: {move: /done}\n    hook: {command: [/bin/true, a, b]}\n")
+		b.WriteString("  - folder: /in/" + n + "\n    output: /out/" + n +
+			"\n    settle: 10s\n    audio: auto\n    sources: {move: /done}\n    hook: {command: [/bin/true, a, b]}\n")
 	}
 	start := used(t)
 	c, _, err := Parse([]byte(b.String()), "/", nil, known)
@@ -89,10 +92,14 @@ func FuzzParse(f *testing.F) {
 	f.Add(fixture)
 	f.Add(commented.ReplaceAll(fixture, []byte("$1$2")))
 	for _, s := range []string{
-		"", "a", "- a", minimal, "watch: &a [*a]", "? a\n: b", "watch:\n- &a\n  <<: *a", "<<: [*a, {b: c}]", "state: |\n  a\n  b\n", "a: !!binary x", "--- \na: 1\n...\n---\n",
-		"watch: [{folder: 'x', output: \"y\\u0000\"}]", "\ufeffstate: x\r\n", "%YAML 1.2\n---\nstate: x\n", "history: .inf", "workers: {memory: 1.5GiB, jobs: auto}", "[a]: b", "&a *b : c", "watch:\n  - ? <<\n",
-		withProfiles(small, "  a: {from: small, video: \"timeoverlay text='a b' ! auto\"}"), withProfiles("  small: &x {from: b, width: 3}", "  b: *x", "  \"c\": {pipeline: '${video} ! filesink'}"),
-		withProfiles("  small:", "    video: >-", "      x264enc", "", "      ! video/x-h264 ! ! y", "    mux: |", "      mp4mux"), withProfiles("  small: [a, {b: c}]", "  \"\": {}", "  ? x"),
+		"", "a", "- a", minimal, "watch: &a [*a]", "? a\n: b", "watch:\n- &a\n  <<: *a", "<<: [*a, {b: c}]",
+		"state: |\n  a\n  b\n", "a: !!binary x", "--- \na: 1\n...\n---\n",
+		"watch: [{folder: 'x', output: \"y\\u0000\"}]", "\ufeffstate: x\r\n", "%YAML 1.2\n---\nstate: x\n",
+		"history: .inf", "workers: {memory: 1.5GiB, jobs: auto}", "[a]: b", "&a *b : c", "watch:\n  - ? <<\n",
+		withProfiles(small, "  a: {from: small, video: \"timeoverlay text='a b' ! auto\"}"),
+		withProfiles("  small: &x {from: b, width: 3}", "  b: *x", "  \"c\": {pipeline: '${video} ! filesink'}"),
+		withProfiles("  small:", "    video: >-", "      x264enc", "", "      ! video/x-h264 ! ! y", "    mux: |",
+			"      mp4mux"), withProfiles("  small: [a, {b: c}]", "  \"\": {}", "  ? x"),
 	} {
 		f.Add([]byte(s))
 	}
@@ -106,7 +113,8 @@ func FuzzParse(f *testing.F) {
 		// What is accepted is whole.
 		require.True(t, c.State != "" && c.Workers.Jobs > 0 && c.Queue.Name != "" && c.HTTP.Listen != "")
 		for _, w := range c.Watch {
-			require.True(t, strings.HasPrefix(w.Folder, "/") && strings.HasPrefix(w.Output, "/"), "%q %q", w.Folder, w.Output)
+			require.True(t, strings.HasPrefix(w.Folder, "/") && strings.HasPrefix(w.Output, "/"), "%q %q", w.Folder,
+				w.Output)
 			require.NotEmpty(t, w.Name)
 			require.NotEmpty(t, w.Template)
 			require.Contains(t, []string{Keep, Move, Delete}, w.Sources.After)

@@ -15,8 +15,8 @@ import (
 // maxCompanions bounds what is read of a folder for the sake of its markers.
 const maxCompanions = 100_000
 
-// clearCompanions lets what describes a session go where its files went: an .nfo file when none of the files that it names
-// is left, a marker ("recording2-done.txt") when no recording is left in its folder.
+// clearCompanions lets what describes a session go where its files went: an .nfo file when none of the files that it
+// names is left, a marker ("recording2-done.txt") when no recording is left in its folder.
 func (c *clearance) clearCompanions() error {
 	seen := map[string]bool{}
 	for _, s := range c.spec.Sources {
@@ -81,7 +81,8 @@ func (c *clearance) clearFolder(root *folder, source string) error {
 		if err != nil || !info.Mode().IsRegular() {
 			continue // gone, or a link
 		}
-		f := sourceFile{root: root, rel: filepath.Join(dir, name), info: info, temp: fmt.Sprintf(".upright-%s-c%d.part", safeID(c.spec.ID), i)}
+		f := sourceFile{root: root, rel: filepath.Join(dir, name), info: info,
+			temp: fmt.Sprintf(".upright-%s-c%d.part", safeID(c.spec.ID), i)}
 		if err := c.clear(f); err != nil && !gone(f) {
 			return err
 		}

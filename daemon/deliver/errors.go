@@ -49,8 +49,8 @@ func tail(s string, limit int) string {
 // line makes a text from outside one line without needless space.
 func line(s string) string { return strings.Join(strings.Fields(human.Line(s)), " ") }
 
-// plain takes what says nothing to a person off an error: names of system calls, the address of a request (which may have
-// a password or token in it and is said by the caller as far as it is public).
+// plain takes what says nothing to a person off an error: names of system calls, the address of a request (which may
+// have a password or token in it and is said by the caller as far as it is public).
 func plain(err error) error {
 	for request := (*url.Error)(nil); errors.As(err, &request); err = request.Err {
 		if request.Timeout() && !isNet(request.Err) {

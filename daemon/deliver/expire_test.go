@@ -17,7 +17,8 @@ func TestExpire(t *testing.T) {
 	removed, err := Expire(t.Context(), rec)
 	require.NoError(t, err)
 	require.Equal(t, []string{rec.Outputs[0].File, rec.Outputs[1].File}, removed)
-	require.Equal(t, map[string]string{"1234/1001.json": `{"schema":1}`, "1234/bystander.mp4": "a film of hers"}, tree(t, w.output))
+	require.Equal(t, map[string]string{"1234/1001.json": `{"schema":1}`, "1234/bystander.mp4": "a film of hers"},
+		tree(t, w.output))
 	require.Equal(t, allSources, tree(t, w.watch))
 
 	// The daemon died before it could mark them.

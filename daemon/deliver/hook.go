@@ -78,8 +78,9 @@ func (d *delivery) workingFolder() string {
 	return os.TempDir()
 }
 
-// environment is that of the daemon, without its own configuration, and with what docs/delivery.md lists. UPRIGHT_JOB_STATE and
-// the like are no options, so an upright that the hook runs takes none of it for its configuration.
+// environment is that of the daemon, without its own configuration, and with what docs/delivery.md lists.
+// UPRIGHT_JOB_STATE and the like are no options, so an upright that the hook runs takes none of it for its
+// configuration.
 func (d *delivery) environment(p Payload) []string {
 	rec := &p.Job
 	var files, urls []string

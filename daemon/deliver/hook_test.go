@@ -24,7 +24,8 @@ func hookWorld(t *testing.T, timeout time.Duration, command ...string) *world {
 func TestHookIsTold(t *testing.T) {
 	t.Setenv("UPRIGHT_STATE", "/var/lib/upright") // a setting of the daemon's
 	t.Setenv("HOOK_TEST", "inherited")
-	w := hookWorld(t, 0, "sh", "-c", `cat > ../stdin.json; env > ../env.txt; pwd > ../pwd.txt; echo "$1" > ../arg.txt`, "sh", "a b;c")
+	w := hookWorld(t, 0, "sh", "-c", `cat > ../stdin.json; env > ../env.txt; pwd > ../pwd.txt; echo "$1" > ../arg.txt`,
+		"sh", "a b;c")
 	w.change(func(r *job.Record) {
 		r.Outputs[0].URL, r.Outputs[1].URL = "s3://b/1", "s3://b/2"
 		r.Outputs[0].Removed = true
@@ -46,10 +47,13 @@ func TestHookIsTold(t *testing.T) {
 	}
 	rec := w.rec()
 	for k, want := range map[string]string{
-		"EVENT": "job.done", "ID": jobID, "DELIVERY": p.Delivery, "ATTEMPT": "1", "STATE": "done", "REASON": "", "CODE": "",
+		"EVENT": "job.done", "ID": jobID, "DELIVERY": p.Delivery, "ATTEMPT": "1", "STATE": "done", "REASON": "",
+		"CODE":  "",
 		"WATCH": "calls", "RECORDING": "1234", "PARTICIPANT": "1234-1001", "ROOM": "1234", "USER": "zerobyte",
-		"START": "2026-01-02T03:04:05.123456Z", "DURATION_MS": "61000", "MODE": "copy", "WARNINGS": "loss", "OUTPUT_FOLDER": w.output,
-		"OUTPUT": rec.Outputs[1].File, "OUTPUTS": rec.Outputs[1].File, "URL": "s3://b/1", "URLS": "s3://b/1", // and a second line
+		"START": "2026-01-02T03:04:05.123456Z", "DURATION_MS": "61000", "MODE": "copy", "WARNINGS": "loss",
+		"OUTPUT_FOLDER": w.output,
+		// and a second line
+		"OUTPUT": rec.Outputs[1].File, "OUTPUTS": rec.Outputs[1].File, "URL": "s3://b/1", "URLS": "s3://b/1",
 		"REPORT": rec.ReportFile,
 	} {
 		got, ok := env["UPRIGHT_JOB_"+k]
@@ -66,7 +70,8 @@ func TestHookIsTold(t *testing.T) {
 }
 
 func TestHookOfAFailedJob(t *testing.T) {
-	w := hookWorld(t, 0, "sh", "-c", `printf '%s|%s|%s|%s|%s' "$UPRIGHT_JOB_EVENT" "$UPRIGHT_JOB_STATE" "$UPRIGHT_JOB_CODE" "$UPRIGHT_JOB_REASON" "$UPRIGHT_JOB_OUTPUT" > "$0"`)
+	w := hookWorld(t, 0, "sh", "-c",
+		`printf '%s|%s|%s|%s|%s' "$UPRIGHT_JOB_EVENT" "$UPRIGHT_JOB_STATE" "$UPRIGHT_JOB_CODE" "$UPRIGHT_JOB_REASON" "$UPRIGHT_JOB_OUTPUT" > "$0"`)
 	out := filepath.Join(w.dir, "told")
 	w.change(func(r *job.Record) {
 		r.Outcome, r.Code, r.Reason, r.Outputs = job.Failed, job.CodeCrashed, "the child died", nil
@@ -84,13 +89,18 @@ func TestHookFails(t *testing.T) {
 		want    string
 		failed  bool
 	}{
-		"status":       {[]string{"sh", "-c", "echo one; echo two >&2; exit 3"}, "the hook sh ended with exit status 3: one two", false},
-		"signal":       {[]string{"sh", "-c", "kill -SEGV $$"}, "the hook sh ended with signal: segmentation fault", false},
-		"not found":    {[]string{"/no/such/program"}, "the hook /no/such/program cannot be started: no such file or directory", false},
-		"not on PATH":  {[]string{"no-such-program"}, "the hook no-such-program cannot be started: executable file not found in $PATH", false},
-		"no command":   {nil, "the hook has no command", true},
-		"much to say":  {[]string{"sh", "-c", "yes blah | head -c 1000000; echo THE END; exit 1"}, "THE END", false},
-		"binary":       {[]string{"sh", "-c", `printf '\377\000\033[31mred\n'; exit 1`}, "exit status 1: \ufffd\ufffd\ufffd[31mred", false},
+		"status": {[]string{"sh", "-c", "echo one; echo two >&2; exit 3"},
+			"the hook sh ended with exit status 3: one two", false},
+		"signal": {[]string{"sh", "-c", "kill -SEGV $$"}, "the hook sh ended with signal: segmentation fault",
+			false},
+		"not found": {[]string{"/no/such/program"},
+			"the hook /no/such/program cannot be started: no such file or directory", false},
+		"not on PATH": {[]string{"no-such-program"},
+			"the hook no-such-program cannot be started: executable file not found in $PATH", false},
+		"no command":  {nil, "the hook has no command", true},
+		"much to say": {[]string{"sh", "-c", "yes blah | head -c 1000000; echo THE END; exit 1"}, "THE END", false},
+		"binary": {[]string{"sh", "-c", `printf '\377\000\033[31mred\n'; exit 1`},
+			"exit status 1: \ufffd\ufffd\ufffd[31mred", false},
 		"deaf and bad": {[]string{"sh", "-c", "exec <&-; exit 9"}, "exit status 9", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +145,8 @@ func pidIn(t *testing.T, file string) int {
 }
 
 func TestHookTimeoutEndsItsWholeGroup(t *testing.T) {
-	w := hookWorld(t, time.Second, "sh", "-c", `echo started; sleep 1000 & echo $! > ../pid; trap "" TERM; wait; sleep 1000`)
+	w := hookWorld(t, time.Second, "sh", "-c",
+		`echo started; sleep 1000 & echo $! > ../pid; trap "" TERM; wait; sleep 1000`)
 	began := time.Now()
 	require.False(t, w.run().Finished)
 	require.Less(t, time.Since(began), 20*time.Second)

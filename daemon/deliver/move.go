@@ -16,9 +16,9 @@ import (
 	"github.com/upright-media/upright/internal/files"
 )
 
-// moveFile brings a file to a path below another folder. Nothing is ever overwritten: what is there already gives the file
-// a number before its extension, unless it is the same content, as after a move that was cut short. The old name goes
-// only when the new one is on disk.
+// moveFile brings a file to a path below another folder. Nothing is ever overwritten: what is there already gives the
+// file a number before its extension, unless it is the same content, as after a move that was cut short. The old name
+// goes only when the new one is on disk.
 func moveFile(ctx context.Context, f sourceFile, to *folder, rel string) error {
 	from := filepath.Join(f.root.path, f.rel)
 	dir := filepath.Dir(rel)
@@ -115,7 +115,8 @@ func sameContent(ctx context.Context, f sourceFile, to *folder, rel string) (occ
 	case !info.Mode().IsRegular() || info.Size() != f.info.Size():
 		return taken, nil
 	case os.SameFile(info, f.info):
-		// The same file under both names is a link that an earlier attempt made; under one name it is where it shall be.
+		// The same file under both names is a link that an earlier attempt made; under one name it is where it shall
+		// be.
 		if sameName(f, to, rel) {
 			return taken, final("%s is to be moved to where it is", filepath.Join(f.root.path, f.rel))
 		}

@@ -18,8 +18,9 @@ type Payload struct {
 	Job      job.Record `json:"job"`
 }
 
-// payload tells of the job as it ended: its state is the outcome, although the delivery is still under way. Left out are
-// what concerns only whoever runs the daemon: the addresses and commands of the delivery, the steps, and the logs of attempts.
+// payload tells of the job as it ended: its state is the outcome, although the delivery is still under way. Left out
+// are what concerns only whoever runs the daemon: the addresses and commands of the delivery, the steps, and the logs
+// of attempts.
 func (d *delivery) payload() Payload {
 	rec := d.rec
 	rec.State = rec.Outcome
@@ -32,8 +33,8 @@ func (d *delivery) payload() Payload {
 	return Payload{Event: "job." + string(rec.Outcome), ID: rec.Spec.ID, Delivery: d.deliveryID(), Job: rec}
 }
 
-// deliveryID follows from the job and its last conversion: it stays the same over retries and restarts, and a job that is
-// converted again has another one.
+// deliveryID follows from the job and its last conversion: it stays the same over retries and restarts, and a job that
+// is converted again has another one.
 func (d *delivery) deliveryID() string {
 	number, started := 0, int64(0)
 	if n := len(d.rec.Attempts); n > 0 {

@@ -26,9 +26,9 @@ type delivery struct {
 	log *slog.Logger
 }
 
-// Run does what can be done now of the steps that follow a conversion: upload, sources, hook, webhook, in this order. The
-// first call puts them into the record; later calls go on with those that are waiting. A step that fails is tried again
-// when its Next has come, and does not stop those that do not need it:
+// Run does what can be done now of the steps that follow a conversion: upload, sources, hook, webhook, in this order.
+// The first call puts them into the record; later calls go on with those that are waiting. A step that fails is tried
+// again when its Next has come, and does not stop those that do not need it:
 //
 //   - upload (outcome Done only) is tried for ever.
 //   - sources (Done only, unless they are kept) waits until the upload is proven, and is tried for ever.
@@ -37,7 +37,8 @@ type delivery struct {
 //
 // What trying again cannot help (an output or a source that is not what the record says) ends a step as failed at once.
 //
-// The end of ctx leaves the steps as they are; that is no error. Whoever has a job converted again empties Record.Steps.
+// The end of ctx leaves the steps as they are; that is no error. Whoever has a job converted again empties
+// Record.Steps.
 func Run(ctx context.Context, rec job.Record, o Options) Result {
 	d := newDelivery(rec, o)
 	if err := d.plan(ctx); err != nil {
@@ -248,7 +249,8 @@ type keepError struct{ err error }
 func (e *keepError) Error() string { return e.err.Error() }
 func (e *keepError) Unwrap() error { return e.err }
 
-// keep changes the record, here and where it is kept. What has been done is written down even if ctx has ended meanwhile.
+// keep changes the record, here and where it is kept. What has been done is written down even if ctx has ended
+// meanwhile.
 func (d *delivery) keep(ctx context.Context, change func(*job.Record)) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTimeout)
 	defer cancel()

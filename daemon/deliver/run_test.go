@@ -58,7 +58,8 @@ func everything(t *testing.T) (*world, *receiver) {
 	r := newReceiver(t, nil)
 	w := newWorld(t, job.Delivery{
 		Sources: "move",
-		Hook:    &job.Hook{Command: []string{"sh", "-c", `printf '%s %s\n' "$UPRIGHT_JOB_ID" "$UPRIGHT_JOB_URL" >> ../hook.log`}},
+		Hook: &job.Hook{Command: []string{"sh", "-c",
+			`printf '%s %s\n' "$UPRIGHT_JOB_ID" "$UPRIGHT_JOB_URL" >> ../hook.log`}},
 		Webhook: &job.Webhook{URL: r.URL},
 	})
 	w.write(w.watch, "room/call.nfo", "[1]\r\naudio = alice-audio.mjr\r\nvideo = alice-video.mjr\r\n")
@@ -165,7 +166,8 @@ func TestStepsByOutcome(t *testing.T) {
 		job.Failed:   "hook webhook",
 		job.Canceled: "",
 	} {
-		w := newWorld(t, job.Delivery{Sources: "delete", Hook: &job.Hook{Command: []string{"true"}}, Webhook: &job.Webhook{URL: r.URL}})
+		w := newWorld(t, job.Delivery{Sources: "delete", Hook: &job.Hook{Command: []string{"true"}},
+			Webhook: &job.Webhook{URL: r.URL}})
 		fileUpload(w, false)
 		w.change(func(rec *job.Record) {
 			rec.Outcome = outcome
@@ -193,7 +195,8 @@ func TestStepsByOutcome(t *testing.T) {
 
 func TestHooksDoNotWaitForSources(t *testing.T) {
 	r := newReceiver(t, nil)
-	w := newWorld(t, job.Delivery{Sources: "delete", Hook: &job.Hook{Command: []string{"false"}}, Webhook: &job.Webhook{URL: r.URL}})
+	w := newWorld(t, job.Delivery{Sources: "delete", Hook: &job.Hook{Command: []string{"false"}},
+		Webhook: &job.Webhook{URL: r.URL}})
 	require.NoError(t, os.Rename(w.watch, w.watch+".unmounted"))
 	res := w.run()
 	require.NoError(t, res.Err)
@@ -287,7 +290,8 @@ func TestClockIsSetBack(t *testing.T) {
 		r.bodies = nil
 		w.change(func(rec *job.Record) {
 			rec.Updated = w.now.Add(c.updated)
-			rec.Steps = []job.Step{{Name: StepWebhook, State: StepWaiting, Attempts: 1, Since: w.now, Next: w.now.Add(time.Hour)}}
+			rec.Steps = []job.Step{{Name: StepWebhook, State: StepWaiting, Attempts: 1, Since: w.now,
+				Next: w.now.Add(time.Hour)}}
 		})
 		require.Equal(t, c.calls == 1, w.run().Finished, what)
 		require.Len(t, r.bodies, c.calls, what)

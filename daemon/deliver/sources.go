@@ -15,8 +15,8 @@ import (
 	"github.com/upright-media/upright/recording"
 )
 
-// sources moves or deletes the recording, once it is certain that nothing is lost by it: the outputs are looked at again,
-// and the files have to be those that were converted. All are looked at before the first is touched.
+// sources moves or deletes the recording, once it is certain that nothing is lost by it: the outputs are looked at
+// again, and the files have to be those that were converted. All are looked at before the first is touched.
 func (d *delivery) sources(ctx context.Context) error {
 	if up := find(&d.rec, StepUpload); up != nil && up.State != StepDone {
 		return final("the upload failed, so the sources stay where they are")
@@ -24,14 +24,16 @@ func (d *delivery) sources(ctx context.Context) error {
 	move := d.rec.Spec.Delivery.Sources == "move"
 	switch {
 	case !move && d.rec.Spec.Delivery.Sources != "delete":
-		return final("what is to be done with sources is called keep, move or delete, not %q", d.rec.Spec.Delivery.Sources)
+		return final("what is to be done with sources is called keep, move or delete, not %q",
+			d.rec.Spec.Delivery.Sources)
 	case move && !filepath.IsAbs(d.rec.Spec.Delivery.MoveTo):
 		return final("it is not said where sources are to be moved to, as an absolute path")
 	}
 	if !move {
 		for _, code := range d.rec.Warnings {
 			if slices.Contains(job.NotWhole, code) {
-				return final("not all of the recording could be converted (%s), so it is not deleted: see the report, then delete it by hand", code)
+				return final("not all of the recording could be converted (%s), so it is not deleted: see the "+
+					"report, then delete it by hand", code)
 			}
 		}
 	}
@@ -153,7 +155,8 @@ func (c *clearance) openTarget() error {
 	return err
 }
 
-// look finds the sources that are still there. Those that are gone were dealt with, by an earlier attempt or somebody else.
+// look finds the sources that are still there. Those that are gone were dealt with, by an earlier attempt or somebody
+// else.
 func (c *clearance) look() error {
 	for i, s := range c.spec.Sources {
 		root, err := c.root(s.Path)
@@ -198,7 +201,8 @@ func isSource(path string, s job.Source) error {
 		return fmt.Errorf("the source %s cannot be looked at: %w", path, plain(err))
 	}
 	if info.Size() != s.Size {
-		return final("the source %s has %d bytes, and %d when it was converted: it is left alone", path, info.Size(), s.Size)
+		return final("the source %s has %d bytes, and %d when it was converted: it is left alone", path, info.Size(),
+			s.Size)
 	}
 	sum, err := recording.Fingerprint(path)
 	if err != nil {

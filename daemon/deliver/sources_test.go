@@ -63,7 +63,8 @@ func TestMovesAcrossFileSystems(t *testing.T) {
 	require.Equal(t, StepDone, w.step(StepSources).State, w.step(StepSources).Error)
 	require.Empty(t, tree(t, w.watch))
 	require.Equal(t, map[string]string{
-		"room/alice-audio.mjr": "not hers!", "room/alice-audio.2.mjr": "the sound", "room/alice-video.mjr": "the pictures",
+		"room/alice-audio.mjr": "not hers!", "room/alice-audio.2.mjr": "the sound",
+		"room/alice-video.mjr": "the pictures",
 	}, tree(t, filepath.Join(shm, "moved")))
 	info, err := os.Stat(filepath.Join(shm, "moved/room/alice-video.mjr"))
 	require.NoError(t, err)
@@ -96,15 +97,17 @@ func TestMovingOverwritesNothing(t *testing.T) {
 	require.NoError(t, os.Symlink("nowhere", filepath.Join(w.moved, "room/alice-video.mjr")))
 	require.True(t, w.run().Finished)
 	require.Equal(t, map[string]string{
-		"room/alice-audio.mjr": "another", "room/alice-audio.2.mjr": "yet another one", "room/alice-audio.3.mjr": "the sound",
-		"room/alice-video.mjr": "-> a link", "room/alice-video.2.mjr": "the pictures",
+		"room/alice-audio.mjr": "another", "room/alice-audio.2.mjr": "yet another one",
+		"room/alice-audio.3.mjr": "the sound",
+		"room/alice-video.mjr":   "-> a link", "room/alice-video.2.mjr": "the pictures",
 	}, tree(t, w.moved))
 	require.NoFileExists(t, filepath.Join(w.moved, "room/nowhere"))
 }
 
 func TestNumbered(t *testing.T) {
 	for name, want := range map[string]string{
-		"a/b.mjr": "a/b.2.mjr", "b.mjr.tmp": "b.2.mjr.tmp", "x.nfo": "x.2.nfo", "v1.5/b": "v1.5/b.2", "B.MJR": "B.2.MJR", ".mjr": ".2.mjr",
+		"a/b.mjr": "a/b.2.mjr", "b.mjr.tmp": "b.2.mjr.tmp", "x.nfo": "x.2.nfo", "v1.5/b": "v1.5/b.2",
+		"B.MJR": "B.2.MJR", ".mjr": ".2.mjr",
 	} {
 		require.Equal(t, want, numbered(name, 2))
 		require.Equal(t, name, numbered(name, 1))
@@ -156,7 +159,8 @@ func TestCompanionsAreNoLinks(t *testing.T) {
 	require.NoError(t, os.Symlink(outside, filepath.Join(w.watch, "room/recording-done.txt")))
 	require.NoError(t, syscall.Mkfifo(filepath.Join(w.watch, "room/x.nfo"), 0o644))
 	require.True(t, w.run().Finished)
-	require.Equal(t, map[string]string{"room/recording-done.txt": "-> a link", "room/x.nfo": "-> a link"}, tree(t, w.watch))
+	require.Equal(t, map[string]string{"room/recording-done.txt": "-> a link", "room/x.nfo": "-> a link"},
+		tree(t, w.watch))
 	require.FileExists(t, outside)
 }
 
@@ -291,7 +295,8 @@ func TestMovesSourcesSubmittedByHand(t *testing.T) {
 	w := newWorld(t, job.Delivery{Sources: "move"})
 	w.change(func(r *job.Record) { r.Spec.Delivery.SourceOf = "" })
 	require.True(t, w.run().Finished)
-	require.Equal(t, map[string]string{"alice-audio.mjr": "the sound", "alice-video.mjr": "the pictures"}, tree(t, w.moved))
+	require.Equal(t, map[string]string{"alice-audio.mjr": "the sound", "alice-video.mjr": "the pictures"},
+		tree(t, w.moved))
 }
 
 // The watched folder may be configured by a link, and files be known by their real paths.

@@ -68,10 +68,11 @@ func openStore(ctx context.Context, address, job string, stall time.Duration) (*
 		return nil, final("nothing can be uploaded to %s://…: use s3, gs, azblob or file", u.Scheme)
 	}
 	query := u.Query()
-	s := &store{url: &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}, prefix: query.Get("prefix"), job: job, stall: stall}
+	s := &store{url: &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}, prefix: query.Get("prefix"), job: job,
+		stall: stall}
 	if u.Scheme == "file" {
-		// Its temporary files have to lie on the file system of the folder, to be renamed in the end; and a folder for people
-		// has no files that describe other files, unless somebody wants them.
+		// Its temporary files have to lie on the file system of the folder, to be renamed in the end; and a folder for
+		// people has no files that describe other files, unless somebody wants them.
 		query.Set("no_tmp_dir", "true")
 		switch query.Get("metadata") {
 		case "":
@@ -82,7 +83,8 @@ func openStore(ctx context.Context, address, job string, stall time.Duration) (*
 		u.RawQuery = query.Encode()
 	}
 	if u.Scheme == "s3" && !query.Has("response_checksum_validation") {
-		// Its SDK can check few of the checksums that S3 has, and complains of each other one. prove checks all of them.
+		// Its SDK can check few of the checksums that S3 has, and complains of each other one. prove checks all of
+		// them.
 		query.Set("response_checksum_validation", "when_required")
 		u.RawQuery = query.Encode()
 	}
@@ -172,8 +174,8 @@ func (s *store) look(ctx context.Context, o *object) (found, error) {
 	return ours, nil
 }
 
-// prove reads an object back, all of it. That its size and SHA-256 are those of the file is the only proof that is the same
-// with every provider: checksums that a provider states may be those of parts, or only what it was told.
+// prove reads an object back, all of it. That its size and SHA-256 are those of the file is the only proof that is the
+// same with every provider: checksums that a provider states may be those of parts, or only what it was told.
 func (s *store) prove(ctx context.Context, o *object) error {
 	ctx, alive, cancel := watchdog(ctx, s.stall)
 	defer cancel()
@@ -215,8 +217,8 @@ func persist(r *blob.Reader) error {
 	return files.SyncFolder(filepath.Dir(file.Name()))
 }
 
-// put sends a file. It gets its final name only if it arrives as a whole and is what the record says. errTaken: something has
-// the key, and replace is not set.
+// put sends a file. It gets its final name only if it arrives as a whole and is what the record says. errTaken:
+// something has the key, and replace is not set.
 func (s *store) put(ctx context.Context, dir *folder, o *object, replace bool) error {
 	file, info, err := dir.open(o.rel)
 	switch {
@@ -227,7 +229,8 @@ func (s *store) put(ctx context.Context, dir *folder, o *object, replace bool) e
 	}
 	defer file.Close()
 	if info.Size() != o.size {
-		return final("%s has %d bytes instead of %d: it has changed since it was verified and is not uploaded", o.file, info.Size(), o.size)
+		return final("%s has %d bytes instead of %d: it has changed since it was verified and is not uploaded", o.file,
+			info.Size(), o.size)
 	}
 	s.sweep(ctx, o.key)
 	ctx, alive, cancel := watchdog(ctx, s.stall)
@@ -257,8 +260,8 @@ func (s *store) put(ctx context.Context, dir *folder, o *object, replace bool) e
 	return s.explain(s.cause(because(ctx, err)), "written to")
 }
 
-// cause is why a write really failed. A server that wants nothing of a file answers before it has read it and hangs up: then the
-// writer may see a broken connection and not the answer. A question that has no body gets it.
+// cause is why a write really failed. A server that wants nothing of a file answers before it has read it and hangs up:
+// then the writer may see a broken connection and not the answer. A question that has no body gets it.
 func (s *store) cause(err error) error {
 	if gcerrors.Code(err) != gcerrors.Unknown || errors.Is(err, errStalled) {
 		return err
@@ -317,7 +320,8 @@ func (s *source) Read(p []byte) (int, error) {
 	s.n += int64(n)
 	s.sum.Write(p[:n])
 	switch {
-	case err == io.EOF && (s.n != s.object.size || !strings.EqualFold(hex.EncodeToString(s.sum.Sum(nil)), s.object.sha256)):
+	case err == io.EOF && (s.n != s.object.size ||
+		!strings.EqualFold(hex.EncodeToString(s.sum.Sum(nil)), s.object.sha256)):
 		s.err = final("%s has changed since it was verified and is not uploaded", s.object.file)
 	case err == io.EOF && s.temp != nil:
 		if e := s.temp.Sync(); e != nil {

@@ -1,6 +1,6 @@
-// Package deliver does what is to be done after a conversion: upload the outputs, tell hooks and webhooks, move or delete
-// the sources. Each step is kept in the job's record, retried by itself, and done at least once: what was done when a
-// daemon died, but not written down any more, is found done (an upload, a moved source) or done again (a hook).
+// Package deliver does what is to be done after a conversion: upload the outputs, tell hooks and webhooks, move or
+// delete the sources. Each step is kept in the job's record, retried by itself, and done at least once: what was done
+// when a daemon died, but not written down any more, is found done (an upload, a moved source) or done again (a hook).
 //
 // The services that outputs can be uploaded to are in the folder bucket: a program that uploads imports it.
 package deliver

@@ -183,8 +183,8 @@ search:
 	return nil
 }
 
-// objectKey is the key of a file: the prefix, which is a folder, and its path below the output folder. From the second try on it has
-// a number before its extension.
+// objectKey is the key of a file: the prefix, which is a folder, and its path below the output folder. From the second
+// try on it has a number before its extension.
 func objectKey(prefix, rel string, n int) string {
 	key := strings.TrimLeft(filepath.ToSlash(rel), "/")
 	if n > 1 {

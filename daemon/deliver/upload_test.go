@@ -23,7 +23,8 @@ func withUpload(t *testing.T, query string) *world {
 func TestUploadsToAFolder(t *testing.T) {
 	w := withUpload(t, "")
 	require.True(t, w.run().Finished)
-	require.Equal(t, allUploads, tree(t, w.uploads), "and nothing else: no temporary files, no files that describe files")
+	require.Equal(t, allUploads, tree(t, w.uploads),
+		"and nothing else: no temporary files, no files that describe files")
 	require.Equal(t, allOutputs, tree(t, w.output), "unless remove_local is set")
 	for _, o := range w.rec().Outputs {
 		require.False(t, o.Removed)
@@ -40,7 +41,8 @@ func TestUploadOverwritesNothing(t *testing.T) {
 		files := tree(t, w.uploads)
 		for name, want := range map[string]string{
 			"1001.mp4": "something else", "1001.2.json": `{"schema":2}`,
-			"1001.3.mp4": "a film of hers", "1001-screen.3.mp4": "a film of her screen", "1001.3.json": `{"schema":1}`, // all with one number
+			// all with one number
+			"1001.3.mp4": "a film of hers", "1001-screen.3.mp4": "a film of her screen", "1001.3.json": `{"schema":1}`,
 		} {
 			require.Equal(t, want, files["videos/1234/"+name], name)
 		}

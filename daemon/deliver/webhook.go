@@ -78,7 +78,8 @@ func (d *delivery) webhook(ctx context.Context) error {
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	failure := fmt.Errorf("the webhook %s answered %d %s", who, resp.StatusCode, http.StatusText(resp.StatusCode))
 	if resp.StatusCode/100 == 3 {
-		failure = fmt.Errorf("%w: redirects are not followed, put the address that it leads to into the configuration", failure)
+		failure = fmt.Errorf("%w: redirects are not followed, put the address that it leads to into the configuration",
+			failure)
 	} else if text := tail(string(said), webhookTail); text != "" {
 		failure = fmt.Errorf("%w: %s", failure, text)
 	}
@@ -93,8 +94,8 @@ func (d *delivery) webhook(ctx context.Context) error {
 	return failure
 }
 
-// Sign is the value of the header Upright-Signature: "t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body", hexadecimal>". The time is
-// signed so that an old message cannot be sent again by somebody else.
+// Sign is the value of the header Upright-Signature: "t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body",
+// hexadecimal>". The time is signed so that an old message cannot be sent again by somebody else.
 func Sign(secret []byte, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, secret)
@@ -103,7 +104,8 @@ func Sign(secret []byte, at time.Time, body []byte) string {
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// readSecret reads the secret at each call, so that it can be changed without a restart. White space around it does not count.
+// readSecret reads the secret at each call, so that it can be changed without a restart. White space around it does not
+// count.
 func readSecret(file string) ([]byte, error) {
 	secret, err := files.Read(file, maxSecret)
 	if err != nil {

@@ -78,7 +78,8 @@ func TestSecretIsReadEachTime(t *testing.T) {
 		w.run()
 		return w.step(StepWebhook).Error
 	}
-	require.Contains(t, again(), "is not called without a signature: the secret "+secret+" cannot be read: no such file or directory")
+	require.Contains(t, again(),
+		"is not called without a signature: the secret "+secret+" cannot be read: no such file or directory")
 	require.NoError(t, os.WriteFile(secret, []byte("\n"), 0o600))
 	require.Contains(t, again(), "is empty")
 	require.Empty(t, r.requests, "nothing goes out unsigned")
@@ -94,7 +95,8 @@ func TestSecretIsReadEachTime(t *testing.T) {
 // The signature of a known message, computed with another tool:
 // printf '1767323045.{"a":1}' | openssl dgst -sha256 -hmac hush
 func TestSign(t *testing.T) {
-	require.Equal(t, "t=1767323045,v1=73b66e8ee243ef631ffd6ae09f46d9f995febe3528fad19664215c8329527217", Sign([]byte("hush"), time.Unix(1767323045, 999), []byte(`{"a":1}`)))
+	require.Equal(t, "t=1767323045,v1=73b66e8ee243ef631ffd6ae09f46d9f995febe3528fad19664215c8329527217",
+		Sign([]byte("hush"), time.Unix(1767323045, 999), []byte(`{"a":1}`)))
 }
 
 func TestWebhookAnswers(t *testing.T) {
@@ -108,21 +110,39 @@ func TestWebhookAnswers(t *testing.T) {
 	}{
 		"200": {func(w http.ResponseWriter) { w.WriteHeader(200) }, StepDone, "", 0},
 		"204": {func(w http.ResponseWriter) { w.WriteHeader(204) }, StepDone, "", 0},
-		"302": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(302) }, StepWaiting,
+		"302": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(302) },
+			StepWaiting,
 			"answered 302 Found: redirects are not followed", time.Second},
-		"307": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(307) }, StepWaiting, "answered 307", time.Second},
-		"404": {func(w http.ResponseWriter) { http.Error(w, "no such\x07\n page", 404) }, StepWaiting, "answered 404 Not Found: no such\ufffd page", time.Second},
-		"410": {func(w http.ResponseWriter) { http.Error(w, "moved out", http.StatusGone) }, StepFailed, "answered 410 Gone: moved out", 0},
-		"429": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, StepWaiting, "answered 429", 2 * time.Minute},
+		"307": {func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(307) },
+			StepWaiting, "answered 307", time.Second},
+		"404": {func(w http.ResponseWriter) { http.Error(w, "no such\x07\n page", 404) }, StepWaiting,
+			"answered 404 Not Found: no such\ufffd page", time.Second},
+		"410": {func(w http.ResponseWriter) { http.Error(w, "moved out", http.StatusGone) }, StepFailed,
+			"answered 410 Gone: moved out", 0},
+		"429": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, StepWaiting,
+			"answered 429", 2 * time.Minute},
 		"503 with a date": {func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", date.Format(http.TimeFormat))
 			w.WriteHeader(503)
 		},
 			StepWaiting, "answered 503", 30 * time.Minute},
-		"503 for ever":    {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "1000000000"); w.WriteHeader(503) }, StepWaiting, "503", 24 * time.Hour},
-		"503 in the past": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "0"); w.WriteHeader(503) }, StepWaiting, "503", time.Second},
-		"503 nonsense":    {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "-5 minutes"); w.WriteHeader(503) }, StepWaiting, "503", time.Second},
-		"500 and a Retry-After that means nothing": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); w.WriteHeader(500) },
+		"503 for ever": {func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After",
+				"1000000000")
+			w.WriteHeader(503)
+		}, StepWaiting, "503", 24 * time.Hour},
+		"503 in the past": {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "0"); w.WriteHeader(503) },
+			StepWaiting, "503", time.Second},
+		"503 nonsense": {func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After",
+				"-5 minutes")
+			w.WriteHeader(503)
+		}, StepWaiting, "503", time.Second},
+		"500 and a Retry-After that means nothing": {func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After",
+				"120")
+			w.WriteHeader(500)
+		},
 			StepWaiting, "500", time.Second},
 		"500 at length": {func(w http.ResponseWriter) {
 			w.WriteHeader(500)
@@ -130,7 +150,8 @@ func TestWebhookAnswers(t *testing.T) {
 				fmt.Fprint(w, "bla bla bla bla bla ")
 			}
 		}, StepWaiting, "answered 500 Internal Server Error: … ", time.Second},
-		"cut off": {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, StepWaiting, "cannot be reached: EOF", time.Second},
+		"cut off": {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, StepWaiting, "cannot be reached: EOF",
+			time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, func(w http.ResponseWriter, _ int) { c.answer(w) })
@@ -154,9 +175,11 @@ func TestWebhookOutOfReach(t *testing.T) {
 	quiet, err := net.Listen("tcp", "127.0.0.1:0") // takes calls and says nothing
 	require.NoError(t, err)
 	defer quiet.Close()
-	w := webhookWorld(t, job.Webhook{URL: "http://" + quiet.Addr().String() + "/?token=geheim", Timeout: 100 * time.Millisecond})
+	w := webhookWorld(t, job.Webhook{URL: "http://" + quiet.Addr().String() + "/?token=geheim",
+		Timeout: 100 * time.Millisecond})
 	w.run()
-	require.Equal(t, "the webhook http://"+quiet.Addr().String()+" did not answer within 100ms", w.step(StepWebhook).Error)
+	require.Equal(t, "the webhook http://"+quiet.Addr().String()+" did not answer within 100ms",
+		w.step(StepWebhook).Error)
 
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -192,7 +215,11 @@ func TestDeliveryID(t *testing.T) {
 		return newDelivery(w.rec(), w.opt).deliveryID()
 	}
 	plain := id(func(*job.Record) {})
-	require.Equal(t, plain, id(func(r *job.Record) { r.Steps = []job.Step{{Name: StepWebhook, Attempts: 7}}; r.Owner = "x" }))
+	require.Equal(t, plain, id(func(r *job.Record) {
+		r.Steps = []job.Step{{Name: StepWebhook,
+			Attempts: 7}}
+		r.Owner = "x"
+	}))
 	for _, change := range []func(*job.Record){
 		func(r *job.Record) { r.Spec.ID = "x" },
 		func(r *job.Record) { r.Outcome = job.Failed },

@@ -57,14 +57,17 @@ func newWorld(t *testing.T, d job.Delivery) *world {
 		Attempts: []job.Attempt{{Number: 1, Owner: "host:1", Started: w.now.Add(-time.Minute), Log: "a secret log"}},
 		MediaMs:  61000, Mode: "copy", Warnings: []string{"loss"},
 	}
-	for name, text := range map[string]string{"room/alice-audio.mjr": "the sound", "room/alice-video.mjr": "the pictures"} {
+	for name, text := range map[string]string{"room/alice-audio.mjr": "the sound",
+		"room/alice-video.mjr": "the pictures"} {
 		rec.Spec.Sources = append(rec.Spec.Sources, w.source(name, text))
 	}
-	for name, text := range map[string]string{"1234/1001.mp4": "a film of hers", "1234/1001-screen.mp4": "a film of her screen"} {
+	for name, text := range map[string]string{"1234/1001.mp4": "a film of hers",
+		"1234/1001-screen.mp4": "a film of her screen"} {
 		path := w.write(w.output, name, text)
 		sum := sha256.Sum256([]byte(text))
 		rec.Outputs = append(rec.Outputs, job.Output{
-			File: path, Container: "mp4", Bytes: int64(len(text)), DurationMs: 61000, SHA256: hex.EncodeToString(sum[:]),
+			File: path, Container: "mp4", Bytes: int64(len(text)), DurationMs: 61000,
+			SHA256: hex.EncodeToString(sum[:]),
 		})
 	}
 	rec.ReportFile = w.write(w.output, "1234/1001.json", `{"schema":1}`)
@@ -177,8 +180,10 @@ func tree(t *testing.T, dir string) map[string]string {
 
 var (
 	allSources = map[string]string{"room/alice-audio.mjr": "the sound", "room/alice-video.mjr": "the pictures"}
-	allOutputs = map[string]string{"1234/1001.mp4": "a film of hers", "1234/1001-screen.mp4": "a film of her screen", "1234/1001.json": `{"schema":1}`}
+	allOutputs = map[string]string{"1234/1001.mp4": "a film of hers", "1234/1001-screen.mp4": "a film of her screen",
+		"1234/1001.json": `{"schema":1}`}
 	allUploads = map[string]string{
-		"videos/1234/1001.mp4": "a film of hers", "videos/1234/1001-screen.mp4": "a film of her screen", "videos/1234/1001.json": `{"schema":1}`,
+		"videos/1234/1001.mp4": "a film of hers", "videos/1234/1001-screen.mp4": "a film of her screen",
+		"videos/1234/1001.json": `{"schema":1}`,
 	}
 )

@@ -1,5 +1,6 @@
-// Package job is the vocabulary of the daemon: what a job is to do, how far it is and what came of it. All types are values
-// that are kept and sent as JSON; what a user sees of them (docs/operations.md, the OpenAPI document) is a public format.
+// Package job is the vocabulary of the daemon: what a job is to do, how far it is and what came of it. All types are
+// values that are kept and sent as JSON; what a user sees of them (docs/operations.md, the OpenAPI document) is a
+// public format.
 package job
 
 import (
@@ -14,13 +15,14 @@ import (
 type State string
 
 const (
-	Queued     State = "queued"     // waiting for a worker, or for Record.NotBefore because of Record.Reason
-	Running    State = "running"    // a worker is at it
-	Delivering State = "delivering" // converted (Record.Outcome says how it ended); uploads, hooks, sources are under way
-	Done       State = "done"       // outputs are there, verified and delivered
-	Empty      State = "empty"      // there was no media in it
-	Failed     State = "failed"     // Record.Reason says why; a user may retry it
-	Canceled   State = "canceled"   // by a user
+	Queued  State = "queued"  // waiting for a worker, or for Record.NotBefore because of Record.Reason
+	Running State = "running" // a worker is at it
+	// converted (Record.Outcome says how it ended); uploads, hooks, sources are under way
+	Delivering State = "delivering"
+	Done       State = "done"     // outputs are there, verified and delivered
+	Empty      State = "empty"    // there was no media in it
+	Failed     State = "failed"   // Record.Reason says why; a user may retry it
+	Canceled   State = "canceled" // by a user
 )
 
 // States are all of them.
@@ -50,22 +52,25 @@ type Source struct {
 
 // Spec is what is to be done: one participant of one recording. It does not change once submitted.
 type Spec struct {
-	ID          string          `json:"id"`       // of the job: identity and where the output goes; 32 hexadecimal digits
-	Identity    string          `json:"identity"` // of the content: the same for the same recording under any path or mtime
-	Watch       string          `json:"watch"`    // name of the watch folder; "" if submitted by hand
-	Submitted   time.Time       `json:"submitted"`
-	Priority    Priority        `json:"priority"`
-	Recording   string          `json:"recording"`
-	Participant string          `json:"participant"`
-	Room        string          `json:"room,omitempty"`
-	User        string          `json:"user,omitempty"`
-	StartUs     int64           `json:"start_us"` // wall clock of the beginning, µs since the Unix epoch; 0 if unknown
-	Sources     []Source        `json:"sources"`
-	Output      string          `json:"output"`  // absolute folder, below which nothing but Name is written
-	Name        string          `json:"name"`    // wanted path below Output, without extension; "/" separates; safe in every part
-	Profile     string          `json:"profile"` //
-	Settings    options.Options `json:"settings"`
-	Delivery    Delivery        `json:"delivery"`
+	// of the job: identity and where the output goes; 32 hexadecimal digits
+	ID string `json:"id"`
+	// of the content: the same for the same recording under any path or mtime
+	Identity    string    `json:"identity"`
+	Watch       string    `json:"watch"` // name of the watch folder; "" if submitted by hand
+	Submitted   time.Time `json:"submitted"`
+	Priority    Priority  `json:"priority"`
+	Recording   string    `json:"recording"`
+	Participant string    `json:"participant"`
+	Room        string    `json:"room,omitempty"`
+	User        string    `json:"user,omitempty"`
+	StartUs     int64     `json:"start_us"` // wall clock of the beginning, µs since the Unix epoch; 0 if unknown
+	Sources     []Source  `json:"sources"`
+	Output      string    `json:"output"` // absolute folder, below which nothing but Name is written
+	// wanted path below Output, without extension; "/" separates; safe in every part
+	Name     string          `json:"name"`
+	Profile  string          `json:"profile"` //
+	Settings options.Options `json:"settings"`
+	Delivery Delivery        `json:"delivery"`
 }
 
 // Delivery is what is to be done after the conversion. No secrets are in it, only the names of files that hold them.
@@ -113,17 +118,18 @@ type Record struct {
 	Cancel    bool      `json:"cancel,omitempty"`
 	Round     int       `json:"round,omitempty"` // how often a user had it retried
 
-	Attempts      []Attempt       `json:"attempts,omitempty"`      // the last MaxAttemptsKept
-	Tried         int             `json:"tried,omitempty"`         // attempts of this round that count
-	Interruptions int             `json:"interruptions,omitempty"` // attempts of this round that a daemon's end cut off
-	Outputs       []Output        `json:"outputs,omitempty"`
-	ReportFile    string          `json:"report_file,omitempty"` // absolute
-	Report        json.RawMessage `json:"report,omitempty"`      // report.Report, as long as it is small (MaxReportBytes)
-	Mode          string          `json:"mode,omitempty"`        // copy, encode, mixed
-	MediaMs       float64         `json:"media_ms,omitempty"`    // duration of the longest output
-	WallMs        float64         `json:"wall_ms,omitempty"`     // time that the successful attempt took
-	Warnings      []string        `json:"warnings,omitempty"`    // codes
-	Steps         []Step          `json:"steps,omitempty"`
+	Attempts      []Attempt `json:"attempts,omitempty"`      // the last MaxAttemptsKept
+	Tried         int       `json:"tried,omitempty"`         // attempts of this round that count
+	Interruptions int       `json:"interruptions,omitempty"` // attempts of this round that a daemon's end cut off
+	Outputs       []Output  `json:"outputs,omitempty"`
+	ReportFile    string    `json:"report_file,omitempty"` // absolute
+	// report.Report, as long as it is small (MaxReportBytes)
+	Report   json.RawMessage `json:"report,omitempty"`
+	Mode     string          `json:"mode,omitempty"`     // copy, encode, mixed
+	MediaMs  float64         `json:"media_ms,omitempty"` // duration of the longest output
+	WallMs   float64         `json:"wall_ms,omitempty"`  // time that the successful attempt took
+	Warnings []string        `json:"warnings,omitempty"` // codes
+	Steps    []Step          `json:"steps,omitempty"`
 }
 
 // What a record may hold, so that it stays a small message.
@@ -146,21 +152,22 @@ type Output struct {
 
 // Attempt is one child process that worked on a job.
 type Attempt struct {
-	Number   int       `json:"number"`
-	Owner    string    `json:"owner"`
-	PID      int       `json:"pid,omitempty"`
-	Started  time.Time `json:"started"`
-	Ended    time.Time `json:"ended,omitzero"`
-	Outcome  string    `json:"outcome,omitempty"` // done, empty, failed, or how it died: crashed, stalled, timeout, memory, interrupted
-	Code     string    `json:"code,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	Signal   string    `json:"signal,omitempty"` // that ended the process
-	ExitCode int       `json:"exit_code,omitempty"`
-	MaxRSS   int64     `json:"max_rss,omitempty"` // bytes
-	CPUMs    float64   `json:"cpu_ms,omitempty"`
-	Hardware []string  `json:"hardware,omitempty"` // elements of its pipeline that needed a device
-	Log      string    `json:"log,omitempty"`      // tail
-	Graph    bool      `json:"graph,omitempty"`    // a graph of the pipeline is among the job's artifacts: GraphName
+	Number  int       `json:"number"`
+	Owner   string    `json:"owner"`
+	PID     int       `json:"pid,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// done, empty, failed, or how it died: crashed, stalled, timeout, memory, interrupted
+	Outcome  string   `json:"outcome,omitempty"`
+	Code     string   `json:"code,omitempty"`
+	Error    string   `json:"error,omitempty"`
+	Signal   string   `json:"signal,omitempty"` // that ended the process
+	ExitCode int      `json:"exit_code,omitempty"`
+	MaxRSS   int64    `json:"max_rss,omitempty"` // bytes
+	CPUMs    float64  `json:"cpu_ms,omitempty"`
+	Hardware []string `json:"hardware,omitempty"` // elements of its pipeline that needed a device
+	Log      string   `json:"log,omitempty"`      // tail
+	Graph    bool     `json:"graph,omitempty"`    // a graph of the pipeline is among the job's artifacts: GraphName
 }
 
 // Step is one thing to be done after a conversion.
@@ -206,8 +213,8 @@ func Transient(code string) bool {
 	return false
 }
 
-// NotWhole are the codes of warnings (docs/warnings.md) about recordings of which something could not be converted, or is
-// missing at their end. Their sources are not deleted: somebody, or a later Upright, may get more out of them.
+// NotWhole are the codes of warnings (docs/warnings.md) about recordings of which something could not be converted, or
+// is missing at their end. Their sources are not deleted: somebody, or a later Upright, may get more out of them.
 var NotWhole = []string{report.Unreadable, report.Damaged, report.Truncated, report.Encrypted, report.NoKeyFrame}
 
 // Progress is how far a running job is.

@@ -18,8 +18,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// An artifact lies compressed in a stream, since it may be larger than a message: chunks below a subject of their own, and
-// a header that says how many, published last. What is put a second time replaces the first at once and as a whole.
+// An artifact lies compressed in a stream, since it may be larger than a message: chunks below a subject of their own,
+// and a header that says how many, published last. What is put a second time replaces the first at once and as a whole.
 const (
 	chunkBytes       = 256 << 10
 	maxArtifactBytes = 64 << 20 // uncompressed
@@ -39,7 +39,8 @@ func (q *Queue) artifactSubject(id string, attempt int, name string) (string, er
 	if name == "" || len(name) > 255 {
 		return "", fmt.Errorf("artifact name %q: it has to have 1 to 255 bytes", name)
 	}
-	return q.names.artifact(id) + "." + strconv.Itoa(attempt) + "." + base64.RawURLEncoding.EncodeToString([]byte(name)), nil
+	return q.names.artifact(id) + "." + strconv.Itoa(attempt) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(name)), nil
 }
 
 // PutArtifact implements Interface.
@@ -52,7 +53,8 @@ func (q *Queue) PutArtifact(ctx context.Context, id string, attempt int, name st
 		return ErrNotFound
 	}
 	if len(data) > maxArtifactBytes {
-		return fmt.Errorf("artifact %s of job %s has %d bytes, more than the %d that are kept", name, id, len(data), maxArtifactBytes)
+		return fmt.Errorf("artifact %s of job %s has %d bytes, more than the %d that are kept", name, id, len(data),
+			maxArtifactBytes)
 	}
 	var packed bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -62,7 +64,8 @@ func (q *Queue) PutArtifact(ctx context.Context, id string, attempt int, name st
 	h := artifactHeader{Version: rand.Text(), SHA256: hex.EncodeToString(sum[:])}
 	return q.do(ctx, func(ctx context.Context) error {
 		for packed.Len() > 0 {
-			if err := q.store(ctx, subject+"."+h.Version+"."+strconv.Itoa(h.Chunks), packed.Next(chunkBytes)); err != nil {
+			if err := q.store(ctx, subject+"."+h.Version+"."+strconv.Itoa(h.Chunks),
+				packed.Next(chunkBytes)); err != nil {
 				return err
 			}
 			h.Chunks++

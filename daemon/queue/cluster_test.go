@@ -109,7 +109,8 @@ func TestDaemonsShareAServer(t *testing.T) {
 	for !running || !progress {
 		select {
 		case e := <-events:
-			running = running || e.Record != nil && e.ID == got && e.Record.State == job.Running && e.Record.Owner == "host0/1"
+			running = running || e.Record != nil && e.ID == got && e.Record.State == job.Running &&
+				e.Record.Owner == "host0/1"
 			progress = progress || e.Progress != nil && e.ID == got && e.Progress.DoneMs == 7
 		case <-time.After(patience):
 			t.Fatalf("running %v, progress %v", running, progress)
@@ -210,8 +211,8 @@ func TestFence(t *testing.T) {
 	require.Equal(t, job.Queued, state(t, a, 1))
 }
 
-// TestServerAway restarts the server under two daemons. Work that was going on is not given to others, submits and updates
-// wait.
+// TestServerAway restarts the server under two daemons. Work that was going on is not given to others, submits and
+// updates wait.
 func TestServerAway(t *testing.T) {
 	t.Parallel()
 	o := server.Options{Port: port(t), StoreDir: t.TempDir()}
@@ -247,7 +248,11 @@ func TestServerAway(t *testing.T) {
 	require.False(t, closed(l.Lost()), "its holder lived all the time")
 	finish(t, l)
 	finish(t, l2)
-	eventually(t, "the watch is back", func() bool { _, open, _ := a.index.sizes(); return open == 0 && a.Known(id(2)) })
+	eventually(t, "the watch is back", func() bool {
+		_, open, _ := a.index.sizes()
+		return open == 0 &&
+			a.Known(id(2))
+	})
 	requireMessages(t, a, 0)
 }
 
@@ -273,7 +278,8 @@ func TestThreeNodes(t *testing.T) {
 	const daemons, jobs = 3, 100
 	var qs []*Queue
 	for i := range daemons {
-		qs = append(qs, open(t, Options{URL: strings.Join(urls, ","), Replicas: 3, Owner: fmt.Sprintf("d%d", i), Heartbeat: time.Second}))
+		qs = append(qs, open(t, Options{URL: strings.Join(urls, ","), Replicas: 3, Owner: fmt.Sprintf("d%d", i),
+			Heartbeat: time.Second}))
 	}
 	var mu sync.Mutex
 	finished := map[string]int{}
@@ -367,7 +373,8 @@ func TestSecured(t *testing.T) {
 	require.NoError(t, resolver.Store(public(system), systemJWT))
 	s := natsServer(t, &server.Options{
 		TLS: true, TLSVerify: true, TLSTimeout: 5,
-		TLSConfig:        &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12},
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool,
+			ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12},
 		TrustedOperators: []*jwt.OperatorClaims{oc}, AccountResolver: resolver, SystemAccount: public(system),
 	})
 	o := Options{
@@ -394,16 +401,20 @@ func TestSecured(t *testing.T) {
 	require.Error(t, short(func(o *Options) { o.Certificate, o.Key = "", "" }))
 	require.ErrorContains(t, short(func(o *Options) { o.Name = "a.b" }), "queue.name")
 	require.ErrorContains(t, short(func(o *Options) { *o = Options{} }), "state folder")
-	require.ErrorContains(t, short(func(o *Options) { *o = Options{URL: fmt.Sprintf("nats://%s:%d", host, port(t))} }), "cannot be reached")
+	require.ErrorContains(t, short(func(o *Options) { *o = Options{URL: fmt.Sprintf("nats://%s:%d", host, port(t))} }),
+		"cannot be reached")
 }
 
 // certificate writes NAME.pem and NAME.key.
-func certificate(t testing.TB, dir, name string, ca *x509.Certificate, caKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+func certificate(t testing.TB, dir, name string, ca *x509.Certificate, caKey *ecdsa.PrivateKey) (*x509.Certificate,
+	*ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.ParseIP(host)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, IsCA: ca == nil,
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		IPAddresses: []net.IP{net.ParseIP(host)},
+		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true,
+		IsCA:        ca == nil,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
@@ -414,8 +425,10 @@ func certificate(t testing.TB, dir, name string, ca *x509.Certificate, caKey *ec
 	require.NoError(t, err)
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".pem"),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".key"),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600))
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	return cert, key

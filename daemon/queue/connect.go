@@ -54,7 +54,8 @@ func connect(ctx context.Context, o Options, e *embedded, reconnected func()) (*
 			return nc, nil
 		}
 		if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-			return nil, fmt.Errorf("the queue's server refuses this daemon: check queue.credentials and queue.certificate: %w", err)
+			return nil, fmt.Errorf("the queue's server refuses this daemon: check queue.credentials and "+
+				"queue.certificate: %w", err)
 		}
 		if tries%10 == 0 {
 			o.Log.Warn("the queue's server cannot be reached; it is tried again", "error", err)
@@ -67,7 +68,8 @@ func connect(ctx context.Context, o Options, e *embedded, reconnected func()) (*
 
 // security reads the files that prove who we and the server are, so that a wrong path is said at once.
 func security(o Options) (opts []nats.Option, err error) {
-	for name, file := range map[string]string{"credentials": o.Credentials, "ca": o.CA, "certificate": o.Certificate, "key": o.Key} {
+	for name, file := range map[string]string{"credentials": o.Credentials, "ca": o.CA, "certificate": o.Certificate,
+		"key": o.Key} {
 		if file == "" {
 			continue
 		}
@@ -121,20 +123,23 @@ func (q *Queue) setup(ctx context.Context) error {
 	defer q.setupMu.Unlock()
 	replicas := max(1, q.opts.Replicas)
 	streams := []jetstream.StreamConfig{{
-		// A key-value bucket, for the sake of `nats kv`. All reads go to the leader (AllowDirect is off): a replica that
-		// lags would say that a job does not exist.
+		// A key-value bucket, for the sake of `nats kv`. All reads go to the leader (AllowDirect is off): a replica
+		// that lags would say that a job does not exist.
 		Name: q.names.jobs, Subjects: []string{q.names.record(">")}, Storage: jetstream.FileStorage, Replicas: replicas,
 		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true,
 		MaxMsgs: -1, MaxBytes: -1, MaxConsumers: -1, MaxMsgSize: -1, Duplicates: time.Second,
 		Description: "Upright: one record a job",
 	}, {
 		// One message a subject: publishing twice does no harm.
-		Name: q.names.work, Subjects: []string{q.names.prefix + ".work.*.*"}, Storage: jetstream.FileStorage, Replicas: replicas,
-		Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
-		MaxMsgs: -1, MaxBytes: -1, MaxConsumers: -1, MaxMsgSize: -1, Duplicates: time.Second,
+		Name: q.names.work, Subjects: []string{q.names.prefix + ".work.*.*"}, Storage: jetstream.FileStorage,
+		Replicas:  replicas,
+		Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
+		DiscardNewPerSubject: true,
+		MaxMsgs:              -1, MaxBytes: -1, MaxConsumers: -1, MaxMsgSize: -1, Duplicates: time.Second,
 		Description: "Upright: one message a job that has not ended",
 	}, {
-		Name: q.names.artifacts, Subjects: []string{q.names.artifact(">")}, Storage: jetstream.FileStorage, Replicas: replicas,
+		Name: q.names.artifacts, Subjects: []string{q.names.artifact(">")}, Storage: jetstream.FileStorage,
+		Replicas:          replicas,
 		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld,
 		MaxMsgs: -1, MaxBytes: -1, MaxConsumers: -1, MaxMsgSize: -1, Duplicates: time.Second,
 		Description: "Upright: graphs and logs of jobs",
@@ -203,8 +208,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 // transient says whether the same call may succeed later.
 func transient(err error) bool {
 	for _, e := range []error{
-		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected, nats.ErrConnectionReconnecting, nats.ErrReconnectBufExceeded,
-		nats.ErrNoServers, nats.ErrStaleConnection, context.DeadlineExceeded, jetstream.ErrNoStreamResponse, jetstream.ErrJetStreamNotEnabled,
+		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected, nats.ErrConnectionReconnecting,
+		nats.ErrReconnectBufExceeded,
+		nats.ErrNoServers, nats.ErrStaleConnection, context.DeadlineExceeded, jetstream.ErrNoStreamResponse,
+		jetstream.ErrJetStreamNotEnabled,
 	} {
 		if errors.Is(err, e) {
 			return true

@@ -58,8 +58,8 @@ func crashChild(dir string) {
 	}
 }
 
-// TestKilled kills the process with its embedded server six times at random. Everything that was submitted is done in the
-// end, and nothing that was finished comes again.
+// TestKilled kills the process with its embedded server six times at random. Everything that was submitted is done in
+// the end, and nothing that was finished comes again.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

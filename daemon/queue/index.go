@@ -14,8 +14,8 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// index is what this daemon remembers of every job, in few bytes each, kept up to date by the watch: enough to know whether
-// a job is known, to count, to sort and to search without the records.
+// index is what this daemon remembers of every job, in few bytes each, kept up to date by the watch: enough to know
+// whether a job is known, to count, to sort and to search without the records.
 type index struct {
 	mu      sync.Mutex
 	jobs    map[key]*entry
@@ -69,8 +69,8 @@ func newIndex() *index {
 	return &index{jobs: map[key]*entry{}, removed: map[key]grave{}}
 }
 
-// put takes in a record that was written as revision rev, unless something newer is known. It returns the entry that holds
-// now, nil if the id is none, the record cannot be read, or the job was removed later.
+// put takes in a record that was written as revision rev, unless something newer is known. It returns the entry that
+// holds now, nil if the id is none, the record cannot be read, or the job was removed later.
 func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	k, ok := parseID(id)
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// lease is a job that this daemon has. It goes on living while the server is away, since nobody can take the job then; it is
-// lost as soon as it is known that somebody took it.
+// lease is a job that this daemon has. It goes on living while the server is away, since nobody can take the job then;
+// it is lost as soon as it is known that somebody took it.
 type lease struct {
 	q     *Queue
 	id    string
@@ -176,16 +176,16 @@ func (l *lease) end() {
 	})
 }
 
-// Release implements Lease. It does not wait for the queue's server: if that does not answer, the job comes back when the
-// heartbeats are missed.
+// Release implements Lease. It does not wait for the queue's server: if that does not answer, the job comes back when
+// the heartbeats are missed.
 func (l *lease) Release(d time.Duration) {
 	ctx, cancel := context.WithTimeout(l.q.ctx, tryTimeout)
 	defer cancel()
 	l.release(ctx, d)
 }
 
-// release gives the job back for anyone to take. The record stays as it is, so that the next one sees that the work was cut
-// off.
+// release gives the job back for anyone to take. The record stays as it is, so that the next one sees that the work was
+// cut off.
 func (l *lease) release(ctx context.Context, d time.Duration) {
 	if l.silent.Load() {
 		l.end()
@@ -239,7 +239,8 @@ func (l *lease) Update(ctx context.Context, change func(*job.Record)) error {
 	})
 }
 
-// Finish implements Lease: first the record, then the message. If this process dies in between, claim does the second step.
+// Finish implements Lease: first the record, then the message. If this process dies in between, claim does the second
+// step.
 func (l *lease) Finish(ctx context.Context, change func(*job.Record)) error {
 	return l.do(ctx, func(ctx context.Context) error {
 		err := l.change(ctx, func(s *stored) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStreamIsFull has somebody limit a stream on an external server. What does not fit is refused and can be submitted again; what
-// is under way goes on as soon as there is room.
+// TestStreamIsFull has somebody limit a stream on an external server. What does not fit is refused and can be submitted
+// again; what is under way goes on as soon as there is room.
 func TestStreamIsFull(t *testing.T) {
 	t.Parallel()
 	s := natsServer(t, &server.Options{})

@@ -24,8 +24,8 @@ const (
 // errNoMessage is the server's answer that nobody waits.
 var errNoMessage = errors.New("no job waits")
 
-// Next implements Interface. A record that it hands out as running or delivering was cut off: the daemon that had it died,
-// lost its lease, or was closed.
+// Next implements Interface. A record that it hands out as running or delivering was cut off: the daemon that had it
+// died, lost its lease, or was closed.
 func (q *Queue) Next(ctx context.Context) (Lease, error) {
 	if q.ctx.Err() != nil {
 		return nil, ErrClosed
@@ -76,8 +76,8 @@ func (q *Queue) Next(ctx context.Context) (Lease, error) {
 	}
 }
 
-// take asks for the first message in the order of priorities. Without a lease and without an error there was one, which is
-// settled now.
+// take asks for the first message in the order of priorities. Without a lease and without an error there was one, which
+// is settled now.
 func (q *Queue) take(ctx context.Context) (*lease, error) {
 	for _, p := range job.Priorities {
 		msg, err := q.fetch(ctx, p)
@@ -110,8 +110,8 @@ func (q *Queue) newFetcher() (f fetcher, err error) {
 	return f, err
 }
 
-// fetch asks a consumer for one message, if there is one right now. A message that comes too late for one call is the next
-// one's. Only who has q.fetching may call it.
+// fetch asks a consumer for one message, if there is one right now. A message that comes too late for one call is the
+// next one's. Only who has q.fetching may call it.
 func (q *Queue) fetch(ctx context.Context, p job.Priority) (*nats.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
@@ -207,8 +207,8 @@ func (q *Queue) claim(ctx context.Context, msg *nats.Msg) (*lease, error) {
 	}
 }
 
-// settleEnded takes the message of an ended job from the queue. If a user had it retried in between, the message was the
-// new round's, too, and is made again.
+// settleEnded takes the message of an ended job from the queue. If a user had it retried in between, the message was
+// the new round's, too, and is made again.
 func (q *Queue) settleEnded(ctx context.Context, id string, settle func(context.Context) error) error {
 	if err := retry(ctx, q.opts.Log, "taking a job from the queue", settle); err != nil {
 		return err
@@ -244,8 +244,8 @@ type handover struct {
 	Reply string `json:"reply"` // of the new delivery: heartbeats and the acknowledgement go there from now on
 }
 
-// handOver asks the one that holds the job's lease whether it lives, and gives it the message back if it does. So nobody's
-// work is thrown away because a server was away for a minute. A daemon that stands still does not answer.
+// handOver asks the one that holds the job's lease whether it lives, and gives it the message back if it does. So
+// nobody's work is thrown away because a server was away for a minute. A daemon that stands still does not answer.
 func (q *Queue) handOver(ctx context.Context, s *stored, reply string) bool {
 	data, err := json.Marshal(handover{Fence: s.claim.Fence, Reply: reply})
 	if err != nil {

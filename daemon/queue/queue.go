@@ -62,9 +62,9 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 var nameOK = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Open starts the embedded server or connects to another one, makes what is missing there and reads what jobs there are. It
-// tries until the context ends, unless that cannot help (a folder that is locked, files that are missing, a server that
-// refuses). Afterwards the context has no influence.
+// Open starts the embedded server or connects to another one, makes what is missing there and reads what jobs there
+// are. It tries until the context ends, unless that cannot help (a folder that is locked, files that are missing, a
+// server that refuses). Afterwards the context has no influence.
 func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Name == "" {
 		o.Name = "upright"
@@ -97,7 +97,8 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 
 func (q *Queue) open(ctx context.Context) (err error) {
 	if q.opts.URL == "" {
-		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log, func() { q.storeFailed.Store(true) }); err != nil {
+		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log,
+			func() { q.storeFailed.Store(true) }); err != nil {
 			return err
 		}
 	}
@@ -113,7 +114,8 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if err := retry(ctx, q.opts.Log, "setting the queue up", q.setup); err != nil {
 		return err
 	}
-	for name, s := range map[string]*jetstream.Stream{q.names.jobs: &q.jobs, q.names.work: &q.work, q.names.artifacts: &q.artifacts} {
+	for name, s := range map[string]*jetstream.Stream{q.names.jobs: &q.jobs, q.names.work: &q.work,
+		q.names.artifacts: &q.artifacts} {
 		err := retry(ctx, q.opts.Log, "opening stream "+name, func(ctx context.Context) (err error) {
 			*s, err = q.js.Stream(ctx, name)
 			return err
@@ -196,8 +198,8 @@ func (q *Queue) do(ctx context.Context, f func(ctx context.Context) error) error
 	return err
 }
 
-// Submit implements Interface. A job is kept as soon as its record is written: if this process dies before the message is
-// published, reconcile does it.
+// Submit implements Interface. A job is kept as soon as its record is written: if this process dies before the message
+// is published, reconcile does it.
 func (q *Queue) Submit(ctx context.Context, s job.Spec) (created bool, err error) {
 	if _, ok := parseID(s.ID); !ok {
 		return false, fmt.Errorf("job id %q: it has to be 32 hexadecimal digits in lower case", s.ID)

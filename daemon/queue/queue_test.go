@@ -49,7 +49,8 @@ func id(n int) string { return fmt.Sprintf("%032x", n+1) }
 
 func spec(n int) job.Spec {
 	return job.Spec{
-		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(), Priority: job.Normal,
+		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(),
+		Priority:  job.Normal,
 		Recording: fmt.Sprintf("room-%d", n), Participant: "alice", Output: "/out", Name: fmt.Sprintf("a/%d", n),
 		Sources: []job.Source{{Path: fmt.Sprintf("/recordings/Monday/room-%d-video.mjr", n), Size: 1}},
 	}
@@ -157,7 +158,8 @@ func requireMessages(t testing.TB, q *Queue, n int) {
 func TestWrongIDs(t *testing.T) {
 	t.Parallel()
 	q := open(t, Options{Dir: t.TempDir()})
-	for _, bad := range []string{"", "paused", id(1)[1:], strings.ToUpper(id(0xabc)), id(1) + "0", "..............................>.", strings.Repeat("*", 32)} {
+	for _, bad := range []string{"", "paused", id(1)[1:], strings.ToUpper(id(0xabc)), id(1) + "0",
+		"..............................>.", strings.Repeat("*", 32)} {
 		s := spec(1)
 		s.ID = bad
 		_, err := q.Submit(background(t), s)
@@ -262,7 +264,8 @@ func TestPostpone(t *testing.T) {
 	l := next(t, q)
 	require.NoError(t, l.Update(background(t), run))
 	start := time.Now()
-	require.NoError(t, l.Postpone(background(t), 2*time.Second, func(r *job.Record) { r.Reason, r.Code = "no room", job.CodeNoSpace }))
+	require.NoError(t, l.Postpone(background(t), 2*time.Second,
+		func(r *job.Record) { r.Reason, r.Code = "no room", job.CodeNoSpace }))
 	r, err := q.Get(background(t), id(1))
 	require.NoError(t, err)
 	require.Equal(t, job.Queued, r.State)
@@ -275,7 +278,8 @@ func TestPostpone(t *testing.T) {
 	require.GreaterOrEqual(t, time.Since(start), 1900*time.Millisecond)
 	require.Equal(t, job.Queued, l.Record().State, "nobody died")
 	// A delivery that is put off stays one.
-	require.NoError(t, l.Postpone(background(t), time.Millisecond, func(r *job.Record) { r.State, r.Outcome = job.Delivering, job.Done }))
+	require.NoError(t, l.Postpone(background(t), time.Millisecond,
+		func(r *job.Record) { r.State, r.Outcome = job.Delivering, job.Done }))
 	require.Equal(t, job.Delivering, state(t, q, 1))
 	finish(t, next(t, q))
 }
@@ -327,7 +331,8 @@ func TestCancel(t *testing.T) {
 	require.NoError(t, q.Cancel(background(t), id(2)), "asked twice")
 	require.Equal(t, job.Running, state(t, q, 2))
 	eventually(t, "canceled", func() bool { return closed(l.Canceled()) })
-	require.NoError(t, l.Update(background(t), func(r *job.Record) { r.Mode = "copy" }), "the lease goes on until its holder ends it")
+	require.NoError(t, l.Update(background(t), func(r *job.Record) { r.Mode = "copy" }),
+		"the lease goes on until its holder ends it")
 	require.NoError(t, l.Finish(background(t), func(r *job.Record) { r.State = job.Canceled }))
 	require.Equal(t, job.Canceled, state(t, q, 2))
 
@@ -387,7 +392,8 @@ func TestRetry(t *testing.T) {
 	require.NoError(t, l.Finish(background(t), func(r *job.Record) {
 		r.State, r.Outcome, r.Reason = job.Failed, job.Done, "the bucket is gone"
 		r.Outputs = []job.Output{{File: "/out/a.mp4"}}
-		r.Steps = []job.Step{{Name: "upload", State: "failed", Attempts: 9, Error: "no bucket"}, {Name: "hook", State: "done", Attempts: 1}}
+		r.Steps = []job.Step{{Name: "upload", State: "failed", Attempts: 9, Error: "no bucket"},
+			{Name: "hook", State: "done", Attempts: 1}}
 	}))
 	require.NoError(t, q.Retry(background(t), id(1)))
 	r = next(t, q).Record()
@@ -395,7 +401,8 @@ func TestRetry(t *testing.T) {
 	require.Equal(t, job.Done, r.Outcome)
 	require.Equal(t, 2, r.Round)
 	require.Len(t, r.Outputs, 1)
-	require.Equal(t, []job.Step{{Name: "upload", State: "waiting"}, {Name: "hook", State: "done", Attempts: 1}}, r.Steps)
+	require.Equal(t, []job.Step{{Name: "upload", State: "waiting"}, {Name: "hook", State: "done", Attempts: 1}},
+		r.Steps)
 }
 
 func TestMarkAndForget(t *testing.T) {
@@ -514,7 +521,8 @@ func TestList(t *testing.T) {
 	require.Equal(t, 3, total)
 	_, total = list(Filter{Watch: "other"})
 	require.Equal(t, 6, total)
-	for text, want := range map[string]int{"jürg": 1, "KÜCHE": 1, "monday": 12, "room-1": 3, "video.MJR": 12, "ALICE": 12, "bob": 0, "room-7-video": 1} {
+	for text, want := range map[string]int{"jürg": 1, "KÜCHE": 1, "monday": 12, "room-1": 3, "video.MJR": 12,
+		"ALICE": 12, "bob": 0, "room-7-video": 1} {
 		_, total = list(Filter{Text: text})
 		require.Equal(t, want, total, text)
 	}

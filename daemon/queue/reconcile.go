@@ -15,13 +15,13 @@ import (
 const (
 	maintainEvery = 15 * time.Second
 	compareEvery  = 10 * time.Minute
-	// sweepAfter is how long the mark of a removed record stays for others to see. A daemon that was away for longer finds
-	// out by the number of records.
+	// sweepAfter is how long the mark of a removed record stays for others to see. A daemon that was away for longer
+	// finds out by the number of records.
 	sweepAfter = time.Hour
 )
 
-// maintain looks now and then whether records, messages and index still go together, and mends what a crash or an outage
-// left. A look costs two requests.
+// maintain looks now and then whether records, messages and index still go together, and mends what a crash or an
+// outage left. A look costs two requests.
 func (q *Queue) maintain() {
 	var last maintained
 	trim := time.AfterFunc(trimAfter, trimMemory)
@@ -32,7 +32,8 @@ func (q *Queue) maintain() {
 			if errors.Is(err, jetstream.ErrStreamNotFound) {
 				ctx, cancel := context.WithTimeout(q.ctx, tryTimeout)
 				if q.setup(ctx) == nil {
-					q.opts.Log.Error("the queue was removed on its server; it is made anew, without the jobs that were in it")
+					q.opts.Log.Error("the queue was removed on its server; it is made anew, without the jobs that " +
+						"were in it")
 				}
 				cancel()
 			}
@@ -44,8 +45,8 @@ func (q *Queue) maintain() {
 // trimAfter is when the embedded server no longer keeps what it read when the queue was opened.
 const trimAfter = 12 * time.Second
 
-// trimMemory gives back what reading all records took, which is several times what an idle daemon needs and would else stay
-// for minutes: pools are emptied by the second collection only.
+// trimMemory gives back what reading all records took, which is several times what an idle daemon needs and would else
+// stay for minutes: pools are emptied by the second collection only.
 func trimMemory() {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -104,9 +105,9 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	return q.sweep(ctx, sweepAfter)
 }
 
-// reconcile publishes the messages of jobs that have not ended and have none: whoever submitted them died in between. The
-// other way round, messages of jobs that have ended, is up to claim. The messages are read first: a job that has none and
-// afterwards has not ended cannot have been finished in between, and a message too many does no harm.
+// reconcile publishes the messages of jobs that have not ended and have none: whoever submitted them died in between.
+// The other way round, messages of jobs that have ended, is up to claim. The messages are read first: a job that has
+// none and afterwards has not ended cannot have been finished in between, and a message too many does no harm.
 func (q *Queue) reconcile(ctx context.Context) error {
 	info, err := q.work.Info(ctx, jetstream.WithSubjectFilter(q.names.prefix+".work.>"))
 	if err != nil {

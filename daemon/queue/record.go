@@ -17,9 +17,10 @@ const schema = 1
 
 // claim is what the queue itself keeps with a record: who may write it.
 type claim struct {
-	Fence  uint64   `json:"fence,omitempty"`  // counts the leases of this job; only the holder of the newest may write
-	Holder string   `json:"holder,omitempty"` // Queue.instance of the one that holds the lease; "" if none does
-	Writes []string `json:"writes,omitempty"` // marks of the last writes: whether one that seemed to fail took place after all
+	Fence  uint64 `json:"fence,omitempty"`  // counts the leases of this job; only the holder of the newest may write
+	Holder string `json:"holder,omitempty"` // Queue.instance of the one that holds the lease; "" if none does
+	// marks of the last writes: whether one that seemed to fail took place after all
+	Writes []string `json:"writes,omitempty"`
 }
 
 // marksKept is how many writes of others may come between one's own and the look for it.
@@ -83,7 +84,8 @@ func (s *stored) encode(limit int) ([]byte, error) {
 	if data, err = s.marshal(); err != nil || len(data) <= limit {
 		return data, err
 	}
-	return nil, fmt.Errorf("the record of job %s has %d bytes, more than the %d that the queue takes: submit it with fewer sources", s.Spec.ID, len(data), limit)
+	return nil, fmt.Errorf("the record of job %s has %d bytes, more than the %d that the queue takes: submit it with "+
+		"fewer sources", s.Spec.ID, len(data), limit)
 }
 
 func (s *stored) marshal() ([]byte, error) {

@@ -22,8 +22,8 @@ const (
 	superviseEvery = 2 * time.Second
 )
 
-// embedded is a NATS server inside this process that listens nowhere. It stands in for server.Server as the place that the
-// client connects to, since the server behind it is replaced when its disk was full.
+// embedded is a NATS server inside this process that listens nowhere. It stands in for server.Server as the place that
+// the client connects to, since the server behind it is replaced when its disk was full.
 type embedded struct {
 	dir  string
 	log  *slog.Logger
@@ -40,7 +40,8 @@ var errNotStarted = errors.New("the embedded queue is not running")
 
 func startEmbedded(ctx context.Context, dir string, log *slog.Logger, broken func()) (*embedded, error) {
 	if dir == "" {
-		return nil, errors.New("the queue needs a state folder: set Options.Dir, or Options.URL for a NATS server elsewhere")
+		return nil, errors.New("the queue needs a state folder: set Options.Dir, or Options.URL for a NATS server " +
+			"elsewhere")
 	}
 	dir = filepath.Join(dir, "queue")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -61,15 +62,16 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger, broken fun
 // lockPatience is how long the lock of a process that is ending is waited for.
 const lockPatience = 3 * time.Second
 
-// lockFolder keeps a second server away from the store, which two would destroy. The kernel gives the lock back when the
-// process dies, which may take a moment.
+// lockFolder keeps a second server away from the store, which two would destroy. The kernel gives the lock back when
+// the process dies, which may take a moment.
 func lockFolder(ctx context.Context, dir string) (*os.File, error) {
 	short, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	f, err := files.WaitLocked(short, filepath.Join(dir, "lock"), 0o600)
 	switch {
 	case errors.Is(err, files.ErrLocked):
-		return nil, fmt.Errorf("%w; two daemons cannot share a state folder (to share work, give both queue.url of a NATS server)", err)
+		return nil, fmt.Errorf("%w; two daemons cannot share a state folder (to share work, give both queue.url of a "+
+			"NATS server)", err)
 	case err != nil:
 		return nil, fmt.Errorf("the queue's folder cannot be locked: %w", err)
 	}
@@ -166,8 +168,8 @@ func (l serverLog) Fatalf(f string, a ...any)  { l.write(slog.LevelError, f, a..
 func (l serverLog) Debugf(string, ...any)      {}
 func (l serverLog) Tracef(string, ...any)      {}
 
-// Errorf also looks for what the server says in no other way: that it has given a stream up. Without that sentence it is
-// noticed by missing answers (Queue.noteWrite), ten seconds later.
+// Errorf also looks for what the server says in no other way: that it has given a stream up. Without that sentence it
+// is noticed by missing answers (Queue.noteWrite), ten seconds later.
 func (l serverLog) Errorf(f string, a ...any) {
 	l.write(slog.LevelError, f, a...)
 	if strings.Contains(strings.ToLower(f), "critical write error") {

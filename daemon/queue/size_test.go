@@ -55,8 +55,8 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// TestSize measures an idle queue with many records in a process of its own: UPRIGHT_QUEUE_SIZE=10000 says more than the few
-// that a quick test has time for.
+// TestSize measures an idle queue with many records in a process of its own: UPRIGHT_QUEUE_SIZE=10000 says more than
+// the few that a quick test has time for.
 func TestSize(t *testing.T) {
 	if dir := os.Getenv("UPRIGHT_QUEUE_MEASURE"); dir != "" {
 		measure(t, dir)
@@ -105,7 +105,8 @@ func measure(t *testing.T, dir string) {
 	time.Sleep(idle)
 	used := float64(cpu()-c) / float64(idle)
 	rss := status(t, "RssAnon")
-	fmt.Printf("%d records: open %v, list %v, idle %.2f %% of a core, anonymous memory %d kB before, %d kB when open, %d kB idle\n",
+	fmt.Printf("%d records: open %v, list %v, idle %.2f %% of a core, anonymous memory %d kB before, %d kB when "+
+		"open, %d kB idle\n",
 		n, opened, listed, 100*used, before, peak, rss)
 	require.Less(t, used, 0.05)
 	if n > 5000 {

@@ -26,7 +26,8 @@ const (
 
 const headerOperation = "KV-Operation" // DEL, PURGE; ADR-8 of NATS
 
-// get reads a record from the leader. If there is none, the error is ErrNotFound and rev is that of what removed it, or 0.
+// get reads a record from the leader. If there is none, the error is ErrNotFound and rev is that of what removed it, or
+// 0.
 func (q *Queue) get(ctx context.Context, id string) (s *stored, raw []byte, rev uint64, err error) {
 	var msg *jetstream.RawStreamMsg
 	err = retry(ctx, q.opts.Log, "reading the record of job "+id, func(ctx context.Context) (err error) {
@@ -46,9 +47,9 @@ func (q *Queue) get(ctx context.Context, id string) (s *stored, raw []byte, rev 
 	return s, msg.Data, msg.Sequence, err
 }
 
-// put writes a record over revision rev (0: there is none) and returns what lies in the bucket then: this record, or what
-// others made of it at once. The error is errConflict if rev is not the newest. A write of which the server's answer is
-// lost is looked for until it is certain what became of it.
+// put writes a record over revision rev (0: there is none) and returns what lies in the bucket then: this record, or
+// what others made of it at once. The error is errConflict if rev is not the newest. A write of which the server's
+// answer is lost is looked for until it is certain what became of it.
 func (q *Queue) put(ctx context.Context, s *stored, rev uint64) (raw []byte, newRev uint64, err error) {
 	mark := rand.Text()[:10]
 	s.claim.mark(mark)
@@ -59,7 +60,8 @@ func (q *Queue) put(ctx context.Context, s *stored, rev uint64) (raw []byte, new
 	}
 	var ack *jetstream.PubAck
 	err = retry(ctx, q.opts.Log, "writing the record of job "+id, func(ctx context.Context) (err error) {
-		ack, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.names.record(id), Data: data}, jetstream.WithExpectLastSequencePerSubject(rev))
+		ack, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.names.record(id), Data: data},
+			jetstream.WithExpectLastSequencePerSubject(rev))
 		q.noteWrite(err)
 		return err
 	})
@@ -146,8 +148,8 @@ func wrongSequence(err error) bool {
 	return code == codeWrongLastSequence || code == codeWrongLastSequenceConstant
 }
 
-// noteWrite remembers whether the store takes writes: embedded.supervise asks. A server whose disk is full either says so or
-// does not answer any more.
+// noteWrite remembers whether the store takes writes: embedded.supervise asks. A server whose disk is full either says
+// so or does not answer any more.
 func (q *Queue) noteWrite(err error) {
 	var js jetstream.JetStreamError
 	switch {

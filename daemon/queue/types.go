@@ -22,7 +22,8 @@ type Options struct {
 	Replicas    int    // of streams and buckets, with a cluster; 0: 1
 	Name        string // prefix of streams and buckets; "": upright
 
-	Heartbeat time.Duration // how often a lease tells that it lives; a job is given to others after three missed ones; 0: 10 s
+	// how often a lease tells that it lives; a job is given to others after three missed ones; 0: 10 s
+	Heartbeat time.Duration
 	Log       *slog.Logger
 }
 
@@ -32,7 +33,8 @@ var (
 	ErrLost     = errors.New("the job was given to another daemon") // a lease that did not live
 	ErrState    = errors.New("the job's state does not allow this") // cancel of an ended job, retry of a running one
 	ErrClosed   = errors.New("the queue is closed")
-	// ErrUnanswered is what a call ends with when its context's deadline comes first. What it was to change may have been changed.
+	// ErrUnanswered is what a call ends with when its context's deadline comes first. What it was to change may have
+	// been changed.
 	ErrUnanswered = errors.New("the queue's server does not answer")
 )
 
@@ -49,18 +51,21 @@ type Filter struct {
 type Stats struct {
 	States  map[job.State]int    `json:"states"`
 	Waiting map[job.Priority]int `json:"waiting"`
-	Oldest  time.Time            `json:"oldest,omitzero"` // when the oldest waiting job was submitted; zero if none waits
+	// when the oldest waiting job was submitted; zero if none waits
+	Oldest time.Time `json:"oldest,omitzero"`
 }
 
 // Interface is what the daemon needs of a queue; *Queue has it.
 type Interface interface {
-	// Submit keeps a new job and has it done. If the job is known, whatever became of it, nothing happens and created is false.
+	// Submit keeps a new job and has it done. If the job is known, whatever became of it, nothing happens and created
+	// is false.
 	Submit(ctx context.Context, s job.Spec) (created bool, err error)
-	// Known says without asking a server whether a job was ever submitted, here or by another daemon that shares the queue.
+	// Known says without asking a server whether a job was ever submitted, here or by another daemon that shares the
+	// queue.
 	Known(id string) bool
-	// Next waits for a job, in the order of priorities, and for the end of a pause. The context's end is the only other end.
-	// A record that it hands out as Running was cut off: whoever had the job died, was closed or lost it. (Its Owner may even
-	// be this daemon's, which can have the same host and process number after a restart.)
+	// Next waits for a job, in the order of priorities, and for the end of a pause. The context's end is the only other
+	// end. A record that it hands out as Running was cut off: whoever had the job died, was closed or lost it. (Its
+	// Owner may even be this daemon's, which can have the same host and process number after a restart.)
 	Next(ctx context.Context) (Lease, error)
 
 	Get(ctx context.Context, id string) (*job.Record, error)
@@ -80,7 +85,8 @@ type Interface interface {
 	PutArtifact(ctx context.Context, id string, attempt int, name string, data []byte) error
 	Artifact(ctx context.Context, id string, attempt int, name string) ([]byte, error)
 
-	// Events of all jobs on all daemons, from now until the context's end. A reader that is too slow misses progress first.
+	// Events of all jobs on all daemons, from now until the context's end. A reader that is too slow misses progress
+	// first.
 	Events(ctx context.Context) <-chan job.Event
 
 	Ready() error // nil if jobs can be submitted and taken right now
@@ -99,7 +105,7 @@ type Lease interface {
 	Finish(ctx context.Context, change func(*job.Record)) error
 	// Postpone gives the job back, for anyone to take after a while; NotBefore is set accordingly.
 	Postpone(ctx context.Context, d time.Duration, change func(*job.Record)) error
-	// Release gives the job back as it is, for anyone to take after a while: for a daemon that cannot say what became of it. The
-	// next one finds it cut off.
+	// Release gives the job back as it is, for anyone to take after a while: for a daemon that cannot say what became
+	// of it. The next one finds it cut off.
 	Release(d time.Duration)
 }

@@ -41,8 +41,8 @@ func (b *bench) thousands(n int, nested bool) {
 	}
 }
 
-// What a daemon pays for 10,000 finished recordings: the first scan after a start, the next ones while nothing happens or one
-// recording is growing, and memory.
+// What a daemon pays for 10,000 finished recordings: the first scan after a start, the next ones while nothing happens
+// or one recording is growing, and memory.
 func BenchmarkScan10000(bb *testing.B) {
 	for _, nested := range []bool{false, true} {
 		bb.Run(map[bool]string{false: "flat", true: "nested"}[nested], func(bb *testing.B) {

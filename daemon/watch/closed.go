@@ -41,7 +41,8 @@ func (c *closedCheck) open(path string, f *file) *waiting {
 	base := filepath.Base(path)
 	if isTemporary(path) {
 		if rest := c.folder.AdoptAfter - c.now.Sub(f.grown); rest > 0 {
-			return &waiting{fmt.Sprintf("%s is being recorded: it still has its temporary name (it would be taken for left behind "+
+			return &waiting{fmt.Sprintf("%s is being recorded: it still has its temporary name (it would be taken "+
+				"for left behind "+
 				"after %s without growth)", base, c.folder.AdoptAfter), c.now.Add(rest)}
 		}
 		return c.written(path, f)

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/internal/e2e/opens"
 )
 
-// A file is not even read for its header while it is being written: it is known by its name only. Its siblings wait for it all
-// the same.
+// A file is not even read for its header while it is being written: it is known by its name only. Its siblings wait for
+// it all the same.
 func TestNothingIsOpenedEarly(t *testing.T) {
 	const (
 		video = "videoroom-1234-user-1001-1795235572557737-video-1.mjr"

@@ -6,21 +6,21 @@ import (
 )
 
 const (
-	// maxSkew is how far the clocks of a file server and of this host may be apart, and longer than any write is delayed: a file
-	// that is older than this need not be watched to know that it is quiet.
+	// maxSkew is how far the clocks of a file server and of this host may be apart, and longer than any write is
+	// delayed: a file that is older than this need not be watched to know that it is quiet.
 	maxSkew = 5 * time.Minute
 	// clockTick is how coarse a file system's times may be.
 	clockTick = 10 * time.Millisecond
-	// renamedSettle is how long a file has to be quiet where Janus gives open files a temporary name, and renames them when they
-	// are complete. It is for those that somebody copies there.
+	// renamedSettle is how long a file has to be quiet where Janus gives open files a temporary name, and renames them
+	// when they are complete. It is for those that somebody copies there.
 	renamedSettle = 2 * time.Second
-	// touchedSettle is how many times longer than by Folder.Settle a file that does not grow has to be quiet if its time of
-	// modification does not stand still.
+	// touchedSettle is how many times longer than by Folder.Settle a file that does not grow has to be quiet if its
+	// time of modification does not stand still.
 	touchedSettle = 10
 )
 
-// file is what is known of a file as long as it is there. There are many: what is only needed until it is submitted is in
-// its observation.
+// file is what is known of a file as long as it is there. There are many: what is only needed until it is submitted is
+// in its observation.
 type file struct {
 	version
 	print  [sha256.Size]byte
@@ -51,9 +51,9 @@ type observation struct {
 	writer  *writer   // who had it open
 }
 
-// look notes what a file is like now. The time of modification is believed on a local file system (local), where it is of
-// this host's clock; a server's may be late, and what has just been written seem to be quiet for long. first says that the file
-// may have been there for long when it is seen for the first time.
+// look notes what a file is like now. The time of modification is believed on a local file system (local), where it is
+// of this host's clock; a server's may be late, and what has just been written seem to be quiet for long. first says
+// that the file may have been there for long when it is seen for the first time.
 func (f *file) look(v version, now time.Time, local, first bool) {
 	mtime := time.Unix(0, v.mtimeNs)
 	quiet := now

@@ -92,8 +92,8 @@ func (h *hints) warn(err error) {
 		"For more watches raise fs.inotify.max_user_watches and fs.inotify.max_user_instances", "error", err)
 }
 
-// worth says whether an event is worth a look. That files grow is not: those that are watched growing are looked at when
-// they may have stopped.
+// worth says whether an event is worth a look. That files grow is not: those that are watched growing are looked at
+// when they may have stopped.
 func (h *hints) worth(e fsnotify.Event) bool {
 	base := filepath.Base(e.Name)
 	if strings.HasPrefix(base, ".") {

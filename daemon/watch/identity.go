@@ -12,21 +12,22 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// identity is that of a participant's content, whatever the folder and the times of the files: a SHA-256 over the base name
-// (as it is when the file is complete), size and fingerprint of each file, in the order of names.
+// identity is that of a participant's content, whatever the folder and the times of the files: a SHA-256 over the base
+// name (as it is when the file is complete), size and fingerprint of each file, in the order of names.
 func identity(sources []job.Source) string {
 	lines := make([]string, len(sources))
 	for i, s := range sources {
 		// No name holds NUL, so no two lists of files are written the same.
-		lines[i] = finalPath(filepath.Base(s.Path)) + "\x00" + strconv.FormatInt(s.Size, 10) + "\x00" + s.Fingerprint + "\x00"
+		lines[i] = finalPath(filepath.Base(s.Path)) + "\x00" + strconv.FormatInt(s.Size, 10) + "\x00" + s.Fingerprint +
+			"\x00"
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
 	return hex.EncodeToString(sum[:])
 }
 
-// jobID is that of a job that does with a recording what a folder says: a change of what comes out makes another job, a change of
-// what is done afterwards (delivery, priority) does not.
+// jobID is that of a job that does with a recording what a folder says: a change of what comes out makes another job, a
+// change of what is done afterwards (delivery, priority) does not.
 func jobID(identity string, f Folder) string {
 	b, err := json.Marshal([]any{identity, f.Output, f.Template, f.Profile, f.Settings})
 	if err != nil {

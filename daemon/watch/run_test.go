@@ -127,7 +127,8 @@ func TestOutOfWatches(t *testing.T) {
 	b.scan()
 	b.pass(time.Second)
 	b.scan("b/" + audio + " b/" + video)
-	require.Regexp(t, `^[^\n]*the system does not watch all folders[^\n]*\n[^\n]*a recording is complete[^\n]*\n$`, b.log.String())
+	require.Regexp(t, `^[^\n]*the system does not watch all folders[^\n]*\n[^\n]*a recording is complete[^\n]*\n$`,
+		b.log.String())
 }
 
 func TestHints(t *testing.T) {

@@ -40,7 +40,8 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	if s.hints != nil {
 		s.hints.walked(t.folders)
 	}
-	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), dry: dry, planned: map[string]bool{}, rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
+	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), dry: dry, planned: map[string]bool{},
+		rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
 	r.unusable(t)
 	people := r.people(ctx)
 	if ctx.Err() != nil {
@@ -106,7 +107,8 @@ func siblings(path string) string {
 	return filepath.Dir(path) + "\x00" + n.Scheme + "\x00" + n.Base + "\x00" + n.Side
 }
 
-// unusable deals with files that cannot be read: of those that are still written or may become readable the siblings wait.
+// unusable deals with files that cannot be read: of those that are still written or may become readable the siblings
+// wait.
 func (r *pass) unusable(t *tree) {
 	r.holds = map[string]*waiting{}
 	for _, e := range t.files {
@@ -182,8 +184,8 @@ func (r *pass) people(ctx context.Context) int {
 	return n
 }
 
-// written says what a participant's own files wait for, or that all of them are part of one job already. The latter is so, too,
-// for what is left of those that were submitted together.
+// written says what a participant's own files wait for, or that all of them are part of one job already. The latter is
+// so, too, for what is left of those that were submitted together.
 func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 	covered = true
 	var ref jobRef
@@ -203,8 +205,8 @@ func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 	return wait, covered
 }
 
-// company says whether a participant has to wait for files that its recording does not have yet but that may be of the same
-// session.
+// company says whether a participant has to wait for files that its recording does not have yet but that may be of the
+// same session.
 func (r *pass) company(p *recording.Participant, open []*recording.Participant) *waiting {
 	for _, track := range p.Tracks {
 		if w := r.holds[siblings(track.Path)]; w != nil {
@@ -222,7 +224,8 @@ func (r *pass) company(p *recording.Participant, open []*recording.Participant) 
 			end = max(end, track.Span().ToUs)
 		}
 		if o.StartUs == 0 || end == 0 || o.StartUs <= end+time.Second.Microseconds() {
-			return &waiting{fmt.Sprintf("%s of the same person is still being recorded", filepath.Base(o.Tracks[0].Path)), r.now.Add(r.retry)}
+			return &waiting{fmt.Sprintf("%s of the same person is still being recorded",
+				filepath.Base(o.Tracks[0].Path)), r.now.Add(r.retry)}
 		}
 	}
 	return nil
@@ -249,7 +252,8 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 			ref = f.job
 		}
 		same = same && f.job == ref && ref != jobRef{}
-		sources = append(sources, job.Source{Path: track.Path, Size: f.size, Fingerprint: hex.EncodeToString(f.print[:])})
+		sources = append(sources, job.Source{Path: track.Path, Size: f.size,
+			Fingerprint: hex.EncodeToString(f.print[:])})
 	}
 	if same { // touched, no more
 		r.cover(p, ref)
@@ -281,7 +285,8 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 	}
 	r.failures = 0
 	r.cover(p, refOf(spec.ID))
-	r.o.Log.Info("a recording is complete", "job", spec.ID, "recording", spec.Recording, "participant", spec.Participant, "files", len(sources))
+	r.o.Log.Info("a recording is complete", "job", spec.ID, "recording", spec.Recording, "participant",
+		spec.Participant, "files", len(sources))
 	return nil
 }
 
@@ -318,10 +323,12 @@ func (f *file) fingerprint(path string) error {
 }
 
 // newSpec says what is to be done with a participant.
-func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, sources []job.Source, now time.Time) (job.Spec, error) {
+func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, sources []job.Source,
+	now time.Time) (job.Spec, error) {
 	s := job.Spec{
 		Identity: identity(sources), Watch: folder.Name, Submitted: now, Priority: folder.Priority, Recording: rec.Name,
-		Room: rec.Room, Participant: p.Name, User: p.User, StartUs: p.StartUs, Sources: sources, Output: folder.Output, Profile: folder.Profile,
+		Room: rec.Room, Participant: p.Name, User: p.User, StartUs: p.StartUs, Sources: sources, Output: folder.Output,
+		Profile:  folder.Profile,
 		Settings: folder.Settings, Delivery: folder.Delivery,
 	}
 	s.ID = jobID(s.Identity, folder)

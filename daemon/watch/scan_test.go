@@ -415,8 +415,8 @@ func TestTwoDaemons(t *testing.T) {
 	require.Empty(t, b.submitted())
 }
 
-// A camera that was switched off and on again belongs to the microphone, whose silence may keep the last part of it out of
-// the file for long: nothing is taken while the microphone is recorded.
+// A camera that was switched off and on again belongs to the microphone, whose silence may keep the last part of it out
+// of the file for long: nothing is taken while the microphone is recorded.
 func TestSilentCompanion(t *testing.T) {
 	b := newBench(t)
 	b.call("", ".tmp")
@@ -467,7 +467,8 @@ func TestBrokenFiles(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	sources := []job.Source{{Path: "/a/x.mjr.tmp", Size: 3, Fingerprint: "aa"}, {Path: "/a/y.mjr", Size: 4, Fingerprint: "bb"}}
+	sources := []job.Source{{Path: "/a/x.mjr.tmp", Size: 3, Fingerprint: "aa"},
+		{Path: "/a/y.mjr", Size: 4, Fingerprint: "bb"}}
 	same := []job.Source{{Path: "/c/y.mjr", Size: 4, Fingerprint: "bb"}, {Path: "/b/x.mjr", Size: 3, Fingerprint: "aa"}}
 	require.Equal(t, identity(sources), identity(same))
 	for _, change := range []func(*job.Source){

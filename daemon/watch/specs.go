@@ -17,9 +17,9 @@ import (
 	"github.com/upright-media/upright/recording/kinds"
 )
 
-// Specs are the jobs that files and folders make that a user names, whatever was submitted before. Paths are absolute, or below
-// the watched folder, and have to lead there without links. As with upright convert, files that are named are converted
-// without others of their session that are not. A file that a process has open for writing is an error.
+// Specs are the jobs that files and folders make that a user names, whatever was submitted before. Paths are absolute,
+// or below the watched folder, and have to lead there without links. As with upright convert, files that are named are
+// converted without others of their session that are not. A file that a process has open for writing is an error.
 func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error) {
 	folder := w.current()
 	var inputs []string
@@ -60,7 +60,8 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 				if err != nil {
 					return nil, err
 				}
-				sources = append(sources, job.Source{Path: track.Path, Size: track.Size, Fingerprint: hex.EncodeToString(print[:])})
+				sources = append(sources, job.Source{Path: track.Path, Size: track.Size,
+					Fingerprint: hex.EncodeToString(print[:])})
 			}
 			spec, err := newSpec(folder, rec, p, sources, w.o.Now())
 			if err != nil {

@@ -31,15 +31,17 @@ const (
 	maxTemplate  = 500 // bytes
 	maxFolder    = 600 // bytes of {folder}, which is replaced by one component if it is longer
 	maxComponent = 200 // bytes of a folder's name
-	// maxBase leaves room within the 255 bytes of a file name for what is put around an output's name: a dot in front, a number
-	// (.9999), a label (61 bytes), an extension (5) and .partial (8).
+	// maxBase leaves room within the 255 bytes of a file name for what is put around an output's name: a dot in front,
+	// a number (.9999), a label (61 bytes), an extension (5) and .partial (8).
 	maxBase = 170
 )
 
 // mediaExtensions are cut off at the end of a template: the profile decides about the extension.
-var mediaExtensions = []string{".mp4", ".m4v", ".m4a", ".mov", ".mkv", ".mka", ".webm", ".ogg", ".opus", ".srt", ".vtt", ".json"}
+var mediaExtensions = []string{".mp4", ".m4v", ".m4a", ".mov", ".mkv", ".mka", ".webm", ".ogg", ".opus", ".srt", ".vtt",
+	".json"}
 
-var placeholders = []string{"folder", "name", "recording", "title", "room", "user", "session", "watch", "start", "start_local", "id"}
+var placeholders = []string{"folder", "name", "recording", "title", "room", "user", "session", "watch", "start",
+	"start_local", "id"}
 
 // CheckTemplate says what is wrong with a template, in one sentence.
 func CheckTemplate(template string) error {
@@ -49,17 +51,18 @@ func CheckTemplate(template string) error {
 	return nil
 }
 
-// ExpandTemplate makes the path of an output, below the output folder and without extension. "/" separates folders in it.
+// ExpandTemplate makes the path of an output, below the output folder and without extension. "/" separates folders in
+// it.
 //
-// A template is text with placeholders: {folder} (the folder of the sources below the watched one), {name} (what upright
-// convert would call the output), {recording}, {title}, {room}, {user}, {session}, {watch}, {start} and {start:LAYOUT} (when
-// the recording began, in UTC, by a layout of Go's package time), {start_local} and {start_local:LAYOUT} (the same in the
-// daemon's time zone), {id} (the job's first 8 digits). {{ and }} are braces. An extension of media at the end is dropped:
-// the profile decides about it.
+// A template is text with placeholders: {folder} (the folder of the sources below the watched one), {name} (what
+// upright convert would call the output), {recording}, {title}, {room}, {user}, {session}, {watch}, {start} and
+// {start:LAYOUT} (when the recording began, in UTC, by a layout of Go's package time), {start_local} and
+// {start_local:LAYOUT} (the same in the daemon's time zone), {id} (the job's first 8 digits). {{ and }} are braces. An
+// extension of media at the end is dropped: the profile decides about it.
 //
-// Whatever the fields hold, the path is relative and stays below its folder. Only {folder} and layouts make folders. Each component
-// is as recording.SafeName makes it, folders of at most 200 bytes, the last one of at most 170. What is not known is "unknown";
-// a component that is only a {folder} that is empty is left out.
+// Whatever the fields hold, the path is relative and stays below its folder. Only {folder} and layouts make folders.
+// Each component is as recording.SafeName makes it, folders of at most 200 bytes, the last one of at most 170. What is
+// not known is "unknown"; a component that is only a {folder} that is empty is left out.
 func ExpandTemplate(template string, f Fields) (string, error) {
 	parts, err := parse(template)
 	if err != nil {
@@ -248,16 +251,20 @@ func placeholder(inside string) (part, error) {
 	isStart := name == "start" || name == "start_local"
 	switch {
 	case !slices.Contains(placeholders, name):
-		return part{}, fmt.Errorf("has an unknown placeholder {%s}; there are {%s}", name, strings.Join(placeholders, "}, {"))
+		return part{}, fmt.Errorf("has an unknown placeholder {%s}; there are {%s}", name,
+			strings.Join(placeholders, "}, {"))
 	case hasLayout && !isStart:
 		return part{}, fmt.Errorf("has a layout in {%s}; only {start} and {start_local} take one", inside)
 	case isStart && !hasLayout:
 		p.layout = startLayout
 	case isStart && !isLayout(layout):
-		return part{}, fmt.Errorf("has {%s}, which does not say how to write a time: write it like the example 2006-01-02T15-04-05, "+
-			"in which 2006 is the year, 01 the month, 02 the day, 15 the hour, 04 the minute and 05 the second", inside)
+		return part{},
+			fmt.Errorf("has {%s}, which does not say how to write a time: write it like the example "+
+				"2006-01-02T15-04-05, "+
+				"in which 2006 is the year, 01 the month, 02 the day, 15 the hour, 04 the minute and 05 the second", inside)
 	case isStart && (strings.HasPrefix(layout, "/") || strings.HasSuffix(layout, "/")):
-		return part{}, fmt.Errorf("has {%s}, whose layout begins or ends in %q; put it outside of the braces", inside, "/")
+		return part{}, fmt.Errorf("has {%s}, whose layout begins or ends in %q; put it outside of the braces", inside,
+			"/")
 	}
 	return p, nil
 }

@@ -45,8 +45,8 @@ func idOf(st *unix.Stat_t) fileID {
 	return fileID{uint64(st.Dev), st.Ino} //nolint:unconvert // Dev has other types on other systems
 }
 
-// walker walks through a watched folder. It follows no links: each folder is opened by its name in the folder above, which stays
-// open meanwhile, so nobody can lead it elsewhere by replacing a folder with a link.
+// walker walks through a watched folder. It follows no links: each folder is opened by its name in the folder above,
+// which stays open meanwhile, so nobody can lead it elsewhere by replacing a folder with a link.
 type walker struct {
 	ctx     context.Context
 	root    string
@@ -57,10 +57,11 @@ type walker struct {
 	buffer  [32 << 10]byte // of directory entries
 }
 
-// walk looks through a watched folder. The error says why that is not possible. files and folders are how many there will be,
-// about.
+// walk looks through a watched folder. The error says why that is not possible. files and folders are how many there
+// will be, about.
 func walk(ctx context.Context, f Folder, files, folders int, entered func(path string, id fileID)) (*tree, error) {
-	w := &walker{ctx: ctx, root: filepath.Clean(f.Root), paths: map[string]bool{}, ids: map[fileID]bool{}, entered: entered}
+	w := &walker{ctx: ctx, root: filepath.Clean(f.Root), paths: map[string]bool{}, ids: map[fileID]bool{},
+		entered: entered}
 	w.tree.files = make([]entry, 0, files+files/16)
 	w.tree.folders = make(map[fileID]string, folders)
 	for _, path := range f.Exclude {
@@ -128,8 +129,9 @@ func (w *walker) folder(fd int, path string, depth int) error {
 	return w.ctx.Err()
 }
 
-// dirents are the names and types (DT_…) in what getdents64(2) has written: inode and offset of 8 bytes each, 2 bytes of length, one
-// of type, and the name, which ends in NUL. Package os makes several objects of each folder, which is felt with thousands.
+// dirents are the names and types (DT_…) in what getdents64(2) has written: inode and offset of 8 bytes each, 2 bytes
+// of length, one of type, and the name, which ends in NUL. Package os makes several objects of each folder, which is
+// felt with thousands.
 func dirents(b []byte) iter.Seq2[[]byte, byte] {
 	const fixed = 8 + 8 + 2 + 1
 	return func(yield func([]byte, byte) bool) {

@@ -19,7 +19,8 @@ func TestHostileNames(t *testing.T) {
 	require.NoError(t, os.Mkdir(outside, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret.mjr"), []byte("MJR00002"), 0o644))
 
-	bad := []string{"fifo.mjr", "link.mjr", "linked folder", "nowhere.mjr", "socket.mjr", "loop", "\xff\xfe-audio.mjr", "b\xff/x.mjr"}
+	bad := []string{"fifo.mjr", "link.mjr", "linked folder", "nowhere.mjr", "socket.mjr", "loop", "\xff\xfe-audio.mjr",
+		"b\xff/x.mjr"}
 	require.NoError(t, unix.Mkfifo(filepath.Join(b.root, "fifo.mjr"), 0o644))
 	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.mjr"), filepath.Join(b.root, "link.mjr")))
 	require.NoError(t, os.Symlink(outside, filepath.Join(b.root, "linked folder")))
@@ -140,7 +141,8 @@ func TestRootIsALink(t *testing.T) {
 	require.Equal(t, filepath.Join(link, video), b.specs[0].Sources[0].Path)
 }
 
-// A folder that cannot be read is stated; the others are not affected. Root may read anything, so this needs another user.
+// A folder that cannot be read is stated; the others are not affected. Root may read anything, so this needs another
+// user.
 func TestUnreadableFolder(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root may read any folder")
@@ -182,7 +184,8 @@ func TestSpecs(t *testing.T) {
 	require.NoError(t, b.Scan(t.Context()))
 	require.Equal(t, want, b.specs[0].ID, "as the watcher would submit it")
 	for path, why := range map[string]string{
-		"../x": "not in the watched folder", "/etc": "not in the watched folder", "link": "link", "link/" + audio: "link",
+		"../x": "not in the watched folder", "/etc": "not in the watched folder", "link": "link", "link/" +
+			audio: "link",
 		"out": "not looked into", "none": "no such file",
 	} {
 		_, err := b.Specs(t.Context(), []string{path})

@@ -13,8 +13,8 @@ import (
 const (
 	// retryAfter is when something is tried again that failed for a reason outside, at the latest.
 	retryAfter = 10 * time.Second
-	// minPause is the time between two scans, at least; pauseFactor is how many times longer than a scan it is, so that folders
-	// with many files and many events take 5 % of a core at most.
+	// minPause is the time between two scans, at least; pauseFactor is how many times longer than a scan it is, so that
+	// folders with many files and many events take 5 % of a core at most.
 	minPause    = 250 * time.Millisecond
 	pauseFactor = 20
 	// debounce is how long events are collected: the files of a session are closed one after the other.
@@ -46,7 +46,8 @@ func New(folder Folder, o Options) *Watcher {
 		o.Known = func(string) bool { return false }
 	}
 	o.Log = o.Log.With("watch", folder.Name)
-	return &Watcher{o: o, wake: make(chan struct{}, 1), folder: folder, status: statusOf(folder), state: newState(folder)}
+	return &Watcher{o: o, wake: make(chan struct{}, 1), folder: folder, status: statusOf(folder),
+		state: newState(folder)}
 }
 
 func statusOf(f Folder) Status {
@@ -62,9 +63,9 @@ func (w *Watcher) Status() Status {
 	return s
 }
 
-// Update changes what is to become of recordings that are found from now on, without forgetting what is known of the files.
-// What was submitted is not changed; where output, template, profile or settings differ, recordings that are still in the
-// folder are submitted again, as they would be after a restart.
+// Update changes what is to become of recordings that are found from now on, without forgetting what is known of the
+// files. What was submitted is not changed; where output, template, profile or settings differ, recordings that are
+// still in the folder are submitted again, as they would be after a restart.
 func (w *Watcher) Update(folder Folder) {
 	w.mu.Lock()
 	w.folder = folder
@@ -80,16 +81,17 @@ func (w *Watcher) nudge() {
 }
 
 // Remember tells of jobs that were submitted before: by an earlier run, or by another daemon. It is not needed to keep
-// recordings from being converted twice (Options.Known does). It saves reading the files again to know that they are the same,
-// and what is left of a recording whose other files were moved or deleted is not taken for a recording of its own.
+// recordings from being converted twice (Options.Known does). It saves reading the files again to know that they are
+// the same, and what is left of a recording whose other files were moved or deleted is not taken for a recording of its
+// own.
 func (w *Watcher) Remember(specs ...job.Spec) {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
 	w.state.remember(specs)
 }
 
-// Scan looks through the folder once, and submits what is ready. The error is why the folder cannot be watched; it is in the
-// Status, too. That a recording could not be submitted is no error: it is pending.
+// Scan looks through the folder once, and submits what is ready. The error is why the folder cannot be watched; it is
+// in the Status, too. That a recording could not be submitted is no error: it is pending.
 func (w *Watcher) Scan(ctx context.Context) error {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()

@@ -15,9 +15,9 @@ import (
 	"github.com/upright-media/upright/internal/human"
 )
 
-// writers finds out who has files open for writing. It looks through the file descriptors of all processes once, when it is
-// first asked; use a new one for each look. Processes of other users are visible to root only, those of other hosts and
-// containers to nobody: what it does not find may still be there, which is why files have to be quiet, too.
+// writers finds out who has files open for writing. It looks through the file descriptors of all processes once, when
+// it is first asked; use a new one for each look. Processes of other users are visible to root only, those of other
+// hosts and containers to nobody: what it does not find may still be there, which is why files have to be quiet, too.
 type writers struct {
 	proc   string // "": /proc
 	wanted func(base string) bool
@@ -81,7 +81,8 @@ func (w *writers) look() {
 			if err != nil {
 				continue
 			}
-			// The link's text tells most files apart without touching them. Paths may be of another mount namespace; base names are not.
+			// The link's text tells most files apart without touching them. Paths may be of another mount namespace;
+			// base names are not.
 			target, err := os.Readlink(w.path(name, "fd", number))
 			if err != nil || !strings.HasPrefix(target, "/") || !w.wanted(filepath.Base(target)) || !w.writes(pid, fd) {
 				continue
@@ -131,9 +132,10 @@ func cleanName(comm []byte) string {
 	return cmp.Or(human.Line(strings.TrimSuffix(string(comm), "\n")), "?")
 }
 
-// leased asks the kernel whether anybody on this host, in whichever container, has a file open for writing: a read lease (fcntl(2),
-// F_SETLEASE) is refused with EAGAIN then. Only the owner of a file may ask, and only local file systems answer; in all
-// other cases it says no. The lease is given back at once: whoever opens the file for writing at that moment waits for that.
+// leased asks the kernel whether anybody on this host, in whichever container, has a file open for writing: a read
+// lease (fcntl(2), F_SETLEASE) is refused with EAGAIN then. Only the owner of a file may ask, and only local file
+// systems answer; in all other cases it says no. The lease is given back at once: whoever opens the file for writing at
+// that moment waits for that.
 func leased(path string) bool {
 	f, _, err := files.Open(path, files.Refuse)
 	if err != nil {
@@ -152,8 +154,8 @@ func leased(path string) bool {
 	return errors.Is(err, unix.EAGAIN)
 }
 
-// isLocal says that nobody but this host writes to a file system, so that its times are of this host's clock and leases are
-// true.
+// isLocal says that nobody but this host writes to a file system, so that its times are of this host's clock and leases
+// are true.
 func isLocal(path string) bool {
 	var fs unix.Statfs_t
 	return unix.Statfs(path, &fs) == nil && localType(uint32(fs.Type))

@@ -72,7 +72,8 @@ func fake(how string) {
 	case "done":
 		work()
 		say(Event{Event: "verifying"})
-		say(Event{Event: "done", Mode: "encode", Outputs: []job.Output{{File: "/out/a.mp4"}}, Report: json.RawMessage(`{"schema":1}`)})
+		say(Event{Event: "done", Mode: "encode", Outputs: []job.Output{{File: "/out/a.mp4"}},
+			Report: json.RawMessage(`{"schema":1}`)})
 	case "facts":
 		nice, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 		score, _ := os.ReadFile("/proc/self/oom_score_adj")
@@ -82,7 +83,9 @@ func fake(how string) {
 			n, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 			done <- n
 		}()
-		say(Event{Event: "failed", Code: "x", Error: fmt.Sprint(20-nice, 20-<-done, " ", strings.TrimSpace(string(score)), " ", os.Getenv("GOMEMLIMIT"), " ", syscall.Getpgrp() == os.Getpid(), " ", req.Threads, " ", req.Owner, " ", req.Stall)})
+		say(Event{Event: "failed", Code: "x",
+			Error: fmt.Sprint(20-nice, 20-<-done, " ", strings.TrimSpace(string(score)), " ", os.Getenv("GOMEMLIMIT"),
+				" ", syscall.Getpgrp() == os.Getpid(), " ", req.Threads, " ", req.Owner, " ", req.Stall)})
 	case "failed":
 		work()
 		say(Event{Event: "failed", Code: job.CodePipeline, Error: "it broke", Graph: "digraph {}"})
@@ -212,7 +215,8 @@ func fake(how string) {
 		fmt.Fprintln(os.Stderr, strings.Repeat("y", 100<<10))
 		say(Event{Event: "done"})
 	case "daemon": // runs a child of its own, for ever
-		r := Run(context.Background(), Request{}, Options{Command: []string{os.Args[0], "fake", "mute"}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+		r := Run(context.Background(), Request{},
+			Options{Command: []string{os.Args[0], "fake", "mute"}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 		panic(fmt.Sprint(r))
 	default:
 		panic(how)

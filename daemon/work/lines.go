@@ -26,9 +26,11 @@ var errNotAnEvent = errors.New("it wrote something that is not an event")
 var errTorn = errors.New("its output ended in the middle of a line")
 
 // kinds are all that Event.Event may be.
-var kinds = map[string]bool{"reading": true, "planned": true, "progress": true, "verifying": true, "done": true, "empty": true, "failed": true}
+var kinds = map[string]bool{"reading": true, "planned": true, "progress": true, "verifying": true, "done": true,
+	"empty": true, "failed": true}
 
-// readEvents calls f with the events of a child, until it has closed its output, writes anything else, or f returns false.
+// readEvents calls f with the events of a child, until it has closed its output, writes anything else, or f returns
+// false.
 func readEvents(r io.Reader, f func(Event) bool) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	began, n := time.Now(), 0
@@ -55,7 +57,8 @@ func readEvents(r io.Reader, f func(Event) bool) error {
 			return fmt.Errorf("%w: %q", errNotAnEvent, e.Event)
 		}
 		if n++; n > burst+int(rate*time.Since(began).Seconds()) {
-			return fmt.Errorf("%w but far too many of them: %d in %s", errNotAnEvent, n, time.Since(began).Round(time.Millisecond))
+			return fmt.Errorf("%w but far too many of them: %d in %s", errNotAnEvent, n,
+				time.Since(began).Round(time.Millisecond))
 		}
 		if !f(e) {
 			return nil

@@ -43,7 +43,8 @@ func TestTailKeepsEndAndCrash(t *testing.T) {
 func TestSignalOfALog(t *testing.T) {
 	for line, want := range map[string]string{
 		"SIGABRT: abort": "SIGABRT",
-		"panic: runtime error: invalid memory address\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]": "SIGSEGV",
+		"panic: runtime error: invalid memory address\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 " +
+			"pc=0x1]": "SIGSEGV",
 		"panic: SIGNIFICANT: no":                 "",
 		"fatal error: all goroutines are asleep": "",
 		"reading SIGSEGV: of a file name":        "",
@@ -96,7 +97,8 @@ func FuzzReadEvents(f *testing.F) {
 }
 
 func TestReadLineIsBounded(t *testing.T) {
-	in := bufio.NewReader(io.MultiReader(strings.NewReader(strings.Repeat("x", MaxLine-1)+"\n"), strings.NewReader(strings.Repeat("y", MaxLine)+"\n")))
+	in := bufio.NewReader(io.MultiReader(strings.NewReader(strings.Repeat("x", MaxLine-1)+"\n"),
+		strings.NewReader(strings.Repeat("y", MaxLine)+"\n")))
 	line, err := readLine(in)
 	require.NoError(t, err)
 	require.Len(t, line, MaxLine-1)
@@ -106,6 +108,7 @@ func TestReadLineIsBounded(t *testing.T) {
 
 func TestReadLog(t *testing.T) {
 	var got []string
-	readLog(strings.NewReader("one\r\n\xfftwo\n"+strings.Repeat("z", 3*maxLogLine)+"\nlast"), func(s string) { got = append(got, s) })
+	readLog(strings.NewReader("one\r\n\xfftwo\n"+strings.Repeat("z", 3*maxLogLine)+"\nlast"),
+		func(s string) { got = append(got, s) })
 	require.Equal(t, []string{"one", "\ufffdtwo", strings.Repeat("z", maxLogLine) + "…", "last"}, got)
 }

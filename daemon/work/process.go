@@ -9,7 +9,8 @@ import (
 	"github.com/upright-media/upright/internal/process"
 )
 
-// oomScore makes the kernel, when it runs out of memory, end conversions before anything else (proc_pid_oom_score_adj(5)).
+// oomScore makes the kernel, when it runs out of memory, end conversions before anything else
+// (proc_pid_oom_score_adj(5)).
 const oomScore = 500
 
 // child is a process and the three pipes to it.
@@ -20,8 +21,8 @@ type child struct {
 	stderr *os.File
 }
 
-// command is this program as a child. The path leads to the file that is running, also if an upgrade has replaced it since:
-// daemon and child always understand each other.
+// command is this program as a child. The path leads to the file that is running, also if an upgrade has replaced it
+// since: daemon and child always understand each other.
 func command() []string { return []string{"/proc/self/exe", "work"} }
 
 // start starts a child, which leaves no process behind.

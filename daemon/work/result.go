@@ -104,7 +104,8 @@ func (r *run) obituary(signal string) string {
 	case endStalled:
 		s = fmt.Sprintf("it made no progress for %s (stall)", l.Stall)
 	case endMemory:
-		s = fmt.Sprintf("it used %s of memory, more than the %s that are allowed (memory)", human.Size(r.peak), human.Size(l.Memory))
+		s = fmt.Sprintf("it used %s of memory, more than the %s that are allowed (memory)", human.Size(r.peak),
+			human.Size(l.Memory))
 	case endGarbage:
 		s = fmt.Sprintf("the child process is not to be trusted: %v", r.reason)
 	default:

@@ -26,9 +26,9 @@ const (
 	graceSweep = 10 * time.Second       // for a file system to answer
 )
 
-// Run carries out one job in a child process and returns when that has ended, with all that it has started. It never fails
-// in any other way than by what Result says. When ctx ends, so does the child, as soon as it has cleared away what it
-// had begun.
+// Run carries out one job in a child process and returns when that has ended, with all that it has started. It never
+// fails in any other way than by what Result says. When ctx ends, so does the child, as soon as it has cleared away
+// what it had begun.
 func Run(ctx context.Context, req Request, o Options) Result {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -261,7 +261,8 @@ func (r *run) take(e Event) bool {
 		p.Stage = e.Event
 	}
 	// The speed changes by itself as time goes by.
-	if p.Stage != r.progress.Stage || p.DoneMs != r.progress.DoneMs || p.TotalMs != r.progress.TotalMs || e.Activity > r.activity {
+	if p.Stage != r.progress.Stage || p.DoneMs != r.progress.DoneMs || p.TotalMs != r.progress.TotalMs ||
+		e.Activity > r.activity {
 		r.moved = now
 	}
 	r.activity = max(r.activity, e.Activity)

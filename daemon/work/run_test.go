@@ -65,7 +65,8 @@ func TestChildThatSaysHowItEnds(t *testing.T) {
 	require.Equal(t, 1, r.Attempt.ExitCode)
 
 	r = Run(t.Context(), request, options("empty"))
-	require.Equal(t, Event{Event: "empty", Code: job.CodeNoMedia, Error: "nothing in it", ReportFile: "/out/a.json"}, r.Final)
+	require.Equal(t, Event{Event: "empty", Code: job.CodeNoMedia, Error: "nothing in it", ReportFile: "/out/a.json"},
+		r.Final)
 	require.Equal(t, "empty", r.Attempt.Outcome)
 }
 
@@ -87,18 +88,26 @@ func TestChildThatDies(t *testing.T) {
 		text   string // of the sentence
 		log    string
 	}{
-		"nil":       {"SIGSEGV", 2, "crashed: SIGSEGV (memory that is not its own)" + at, "invalid memory address or nil pointer dereference"},
-		"panic":     {"", 2, "ended with exit status 2 and without saying how the job went," + at + "; the last that it logged: panic: at the disco", "goroutine "},
-		"killed":    {"SIGKILL", 0, "was killed by somebody else (SIGKILL), perhaps by the kernel because memory ran out," + at, "reading"},
-		"exit":      {"", 3, "ended with exit status 3 and without saying how the job went," + at, "reading"},
-		"silent":    {"", 0, "ended without saying how the job went," + at, "reading"},
-		"half":      {"SIGKILL", 0, "memory ran out, in the middle of a line," + at, "reading"},
-		"half-exit": {"", 0, "ended without saying how the job went, in the middle of a line, while reading; the last that it logged: reading room 1234", "reading"},
-		"garbage":   {"SIGKILL", 0, `is not to be trusted: it wrote something that is not an event: "Segmentation fault, or so" while reading`, "reading"},
-		"unknown":   {"SIGKILL", 0, `it wrote something that is not an event: "dance"`, "reading"},
-		"flood":     {"SIGKILL", 0, "it wrote something that is not an event: a line of more than 1048576 bytes", "reading"},
-		"many":      {"SIGKILL", 0, "far too many of them", "reading"},
-		"close":     {"SIGKILL", 0, "it closed its output before it said how it ended", "reading"},
+		"nil": {"SIGSEGV", 2, "crashed: SIGSEGV (memory that is not its own)" + at,
+			"invalid memory address or nil pointer dereference"},
+		"panic": {"", 2, "ended with exit status 2 and without saying how the job went," + at +
+			"; the last that it logged: panic: at the disco", "goroutine "},
+		"killed": {"SIGKILL", 0,
+			"was killed by somebody else (SIGKILL), perhaps by the kernel because memory ran out," + at, "reading"},
+		"exit":   {"", 3, "ended with exit status 3 and without saying how the job went," + at, "reading"},
+		"silent": {"", 0, "ended without saying how the job went," + at, "reading"},
+		"half":   {"SIGKILL", 0, "memory ran out, in the middle of a line," + at, "reading"},
+		"half-exit": {"", 0,
+			"ended without saying how the job went, in the middle of a line, while reading; the last that it logged: " +
+				"reading room 1234", "reading"},
+		"garbage": {"SIGKILL", 0,
+			`is not to be trusted: it wrote something that is not an event: "Segmentation fault, or so" while reading`,
+			"reading"},
+		"unknown": {"SIGKILL", 0, `it wrote something that is not an event: "dance"`, "reading"},
+		"flood": {"SIGKILL", 0, "it wrote something that is not an event: a line of more than 1048576 bytes",
+			"reading"},
+		"many":  {"SIGKILL", 0, "far too many of them", "reading"},
+		"close": {"SIGKILL", 0, "it closed its output before it said how it ended", "reading"},
 	} {
 		t.Run(how, func(t *testing.T) {
 			r := Run(t.Context(), request, options(how))
@@ -129,11 +138,16 @@ func TestLimits(t *testing.T) {
 		code   string
 		text   string
 	}{
-		"hang":              {Limits{Stall: time.Second}, job.CodeStalled, "it made no progress for 1s (stall) while converting, at 12.3 s"},
-		"mute":              {Limits{Stall: time.Second}, job.CodeStalled, "it made no progress for 1s (stall) while reading"},
-		"spin":              {Limits{Time: time.Second}, job.CodeTimeout, "it took longer than the 1s that are allowed (time) while converting"},
-		"memory":            {Limits{Memory: 200 << 20}, job.CodeMemory, "more than the 200 MiB that are allowed (memory) while converting"},
-		"memory-of-another": {Limits{Memory: 200 << 20}, job.CodeMemory, "MiB of memory, more than the 200 MiB that are allowed"},
+		"hang": {Limits{Stall: time.Second}, job.CodeStalled,
+			"it made no progress for 1s (stall) while converting, at 12.3 s"},
+		"mute": {Limits{Stall: time.Second}, job.CodeStalled,
+			"it made no progress for 1s (stall) while reading"},
+		"spin": {Limits{Time: time.Second}, job.CodeTimeout,
+			"it took longer than the 1s that are allowed (time) while converting"},
+		"memory": {Limits{Memory: 200 << 20}, job.CodeMemory,
+			"more than the 200 MiB that are allowed (memory) while converting"},
+		"memory-of-another": {Limits{Memory: 200 << 20}, job.CodeMemory,
+			"MiB of memory, more than the 200 MiB that are allowed"},
 	} {
 		t.Run(how, func(t *testing.T) {
 			o := options(how)
@@ -151,7 +165,8 @@ func TestLimits(t *testing.T) {
 				require.Contains(t, r.Attempt.Log, "SIGQUIT: quit", "where it hangs is in the log")
 				require.Contains(t, r.Attempt.Log, "goroutine ")
 			}
-			require.Eventually(t, func() bool { return (&group{id: r.Attempt.PID}).resident() == 0 }, 10*time.Second, 10*time.Millisecond, "nothing of it is left")
+			require.Eventually(t, func() bool { return (&group{id: r.Attempt.PID}).resident() == 0 }, 10*time.Second,
+				10*time.Millisecond, "nothing of it is left")
 		})
 	}
 	o := options("steady")
@@ -213,7 +228,8 @@ func TestCancel(t *testing.T) {
 	}{
 		"obedient": {"failed", "it was stopped", false},
 		"too-late": {"done", "", false},
-		"stubborn": {"failed", "it was stopped: somebody wants it so, and killed because it did not end within 10s", true},
+		"stubborn": {"failed", "it was stopped: somebody wants it so, and killed because it did not end within 10s",
+			true},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -264,7 +280,8 @@ func TestFamily(t *testing.T) {
 	r := Run(t.Context(), request, options("family"))
 	require.Equal(t, "done", r.Final.Event)
 	pid := grandchild(r.Attempt.Log)
-	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 10*time.Millisecond, "it goes with the child")
+	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 10*time.Millisecond,
+		"it goes with the child")
 
 	began := time.Now()
 	r = Run(t.Context(), request, options("runaway"))

@@ -19,7 +19,8 @@ const cutHere = "\n[…]\n"
 
 // crashMarks begin lines in which Go, the C library and GLib say why the process is ending.
 var crashMarks = []string{
-	"panic: ", "fatal error: ", "runtime: ", "unexpected fault address", "SIGSEGV: ", "SIGABRT: ", "SIGBUS: ", "SIGFPE: ", "SIGILL: ", "SIGQUIT: ", "SIGTRAP: ",
+	"panic: ", "fatal error: ", "runtime: ", "unexpected fault address", "SIGSEGV: ", "SIGABRT: ", "SIGBUS: ",
+	"SIGFPE: ", "SIGILL: ", "SIGQUIT: ", "SIGTRAP: ",
 	"double free", "free(): ", "malloc(): ", "munmap_chunk(): ", "corrupted ", "*** ", "Bail out! ", "terminate called",
 }
 
@@ -89,7 +90,8 @@ func (t *tail) String() string {
 func (t *tail) signal() string {
 	for line := range strings.Lines(string(t.crash)) {
 		for _, field := range []string{line, after(line, "[signal ")} {
-			if name, _, ok := strings.Cut(field, ":"); ok && strings.HasPrefix(name, "SIG") && name == strings.ToUpper(name) && !strings.Contains(name, " ") {
+			if name, _, ok := strings.Cut(field, ":"); ok && strings.HasPrefix(name, "SIG") &&
+				name == strings.ToUpper(name) && !strings.Contains(name, " ") {
 				return name
 			}
 		}

@@ -1,8 +1,8 @@
 // Package work carries out jobs in child processes: a crash, a hang or a leak costs one attempt of one job.
 //
-// The child is the same program (command "work"). It reads a Request as JSON from its standard input, writes Events as JSON lines to its
-// standard output and its log to standard error. When it has said "planned" it waits for the line "go". It ends at once
-// when its standard input is closed, which happens when the daemon dies.
+// The child is the same program (command "work"). It reads a Request as JSON from its standard input, writes Events as
+// JSON lines to its standard output and its log to standard error. When it has said "planned" it waits for the line
+// "go". It ends at once when its standard input is closed, which happens when the daemon dies.
 package work
 
 import (
@@ -37,7 +37,8 @@ type Encoders struct {
 	Encoder  string `json:"encoder,omitempty"` // auto, software, a backend or an element
 	Strict   bool   `json:"strict,omitempty"`  // nothing but that
 	Sessions int    `json:"sessions"`          // on one device at a time; 0: no limit
-	Dir      string `json:"dir,omitempty"`     // where all children keep what they find out, if the user's cache folder cannot be written
+	// where all children keep what they find out, if the user's cache folder cannot be written
+	Dir string `json:"dir,omitempty"`
 }
 
 // Avoid is an element that is not to be used again for a job.
@@ -51,14 +52,15 @@ type Request struct {
 	Spec    job.Spec `json:"spec"`
 	Owner   string   `json:"owner"`   // of the daemon, for claims
 	Threads int      `json:"threads"` // for encoders and decoders; 0: as many as they like
-	// Stall is how long a pipeline may stand still before the child itself gives up, which leaves the pipeline's graph. 0: Run
-	// says so, a little less than Limits.Stall.
+	// Stall is how long a pipeline may stand still before the child itself gives up, which leaves the pipeline's graph.
+	// 0: Run says so, a little less than Limits.Stall.
 	Stall time.Duration `json:"stall"`
 	// MinFree is the space that has to stay free in the output folder, in bytes.
 	MinFree  int64           `json:"min_free"`
 	Profiles json.RawMessage `json:"profiles,omitempty"` // those of the configuration, if there are any
-	Encoders *Encoders       `json:"encoders,omitempty"` // nil: the first in software that is installed, without trying it
-	Avoid    []Avoid         `json:"avoid,omitempty"`    // what was in use when an earlier attempt died
+	// nil: the first in software that is installed, without trying it
+	Encoders *Encoders `json:"encoders,omitempty"`
+	Avoid    []Avoid   `json:"avoid,omitempty"` // what was in use when an earlier attempt died
 }
 
 // Event is one line from a child.
@@ -68,14 +70,16 @@ type Event struct {
 	Mode     string        `json:"mode,omitempty"`     // planned, done
 	Hardware []string      `json:"hardware,omitempty"` // planned: elements of the pipeline that need a device
 	Progress *job.Progress `json:"progress,omitempty"` //
-	Activity uint64        `json:"activity,omitempty"` // progress: grows as long as anything is read, also where that is no time of the media
+	// progress: grows as long as anything is read, also where that is no time of the media
+	Activity uint64 `json:"activity,omitempty"`
 
 	// done, empty
 	Outputs    []job.Output    `json:"outputs,omitempty"`
 	ReportFile string          `json:"report_file,omitempty"`
 	Report     json.RawMessage `json:"report,omitempty"`   // unless it is too long for a record
 	Warnings   []string        `json:"warnings,omitempty"` // instead of a report that is too long: the codes in it
-	Adopted    bool            `json:"adopted,omitempty"`  // was there already, made by an earlier attempt or another daemon
+	// was there already, made by an earlier attempt or another daemon
+	Adopted bool `json:"adopted,omitempty"`
 
 	// failed, empty
 	Code  string `json:"code,omitempty"`
@@ -94,7 +98,8 @@ type Result struct {
 type Options struct {
 	Command []string // the child; nil: this program's own file, "work"
 	Limits  Limits
-	// Turn is called when the child has a plan and waits until its cost is free; the func it returns gives it back. nil: at once.
+	// Turn is called when the child has a plan and waits until its cost is free; the func it returns gives it back.
+	// nil: at once.
 	Turn     func(ctx context.Context, cost int) (release func(), err error)
 	Progress func(job.Progress)
 	Log      *slog.Logger // has the job's id; the child's log goes there, too

@@ -1,6 +1,6 @@
-// Package bucket brings the services that outputs can be uploaded to into a program that imports it: s3 (Amazon and all that
-// speak its protocol), gs (Google), azblob (Azure) and file (another folder). It has nothing else: the services' own libraries are
-// several times as big as the rest of Upright, and only a program that uploads needs them.
+// Package bucket brings the services that outputs can be uploaded to into a program that imports it: s3 (Amazon and all
+// that speak its protocol), gs (Google), azblob (Azure) and file (another folder). It has nothing else: the services'
+// own libraries are several times as big as the rest of Upright, and only a program that uploads needs them.
 package bucket
 
 import (

@@ -65,7 +65,8 @@ func makeRecord(t *testing.T, output, url string, sizes ...int) job.Record {
 		file := filepath.Join(output, "größe 1", []string{"a+b.mp4", "c.mp4", "d.webm"}[i])
 		require.NoError(t, os.WriteFile(file, b, 0o644))
 		sum := sha256.Sum256(b)
-		rec.Outputs = append(rec.Outputs, job.Output{File: file, Bytes: int64(size), SHA256: hex.EncodeToString(sum[:])})
+		rec.Outputs = append(rec.Outputs, job.Output{File: file, Bytes: int64(size),
+			SHA256: hex.EncodeToString(sum[:])})
 	}
 	rec.ReportFile = filepath.Join(output, "größe 1", "a+b.json")
 	require.NoError(t, os.WriteFile(rec.ReportFile, []byte(`{"schema":1}`), 0o644))
@@ -207,7 +208,8 @@ func TestS3Hangs(t *testing.T) {
 	quiet, err := net.Listen("tcp", "127.0.0.1:0") // takes calls and says nothing
 	require.NoError(t, err)
 	defer quiet.Close()
-	u := newUploader(t, strings.ReplaceAll(s.URL("media"), url.QueryEscape(s.Endpoint), url.QueryEscape("http://"+quiet.Addr().String())), 1000)
+	u := newUploader(t, strings.ReplaceAll(s.URL("media"), url.QueryEscape(s.Endpoint),
+		url.QueryEscape("http://"+quiet.Addr().String())), 1000)
 	u.opt.Stall = 500 * time.Millisecond
 	u.requireError("s3://media cannot be reached: it does not answer")
 
@@ -251,11 +253,13 @@ func TestS3Lies(t *testing.T) {
 		return nil
 	})
 	u := newUploader(t, proxied(s.URL("media"), proxy), 100_000)
-	u.requireError("the upload of a+b.mp4 is not proven: s3://media/videos/gr%C3%B6%C3%9Fe%201/a+b.mp4: what was read back is not what was sent")
+	u.requireError("the upload of a+b.mp4 is not proven: s3://media/videos/gr%C3%B6%C3%9Fe%201/a+b.mp4: what was " +
+		"read back is not what was sent")
 	u.requireError("is not proven")
 	lie.Store(false)
 	u.requireUploaded()
-	require.True(t, strings.HasSuffix(u.rec.Outputs[0].URL, "a+b.mp4"), "our own broken upload is replaced, not numbered")
+	require.True(t, strings.HasSuffix(u.rec.Outputs[0].URL, "a+b.mp4"),
+		"our own broken upload is replaced, not numbered")
 }
 
 // However big an output is, it goes through in parts.
@@ -289,7 +293,8 @@ func TestS3BoundsItsMemory(t *testing.T) {
 }
 
 // newProxy stands between a client and the server: it sees the requests, and may change the answers.
-func newProxy(t *testing.T, s *s3test.Server, request func(*http.Request), response func(*http.Response) error) *httptest.Server {
+func newProxy(t *testing.T, s *s3test.Server, request func(*http.Request),
+	response func(*http.Response) error) *httptest.Server {
 	target, err := url.Parse(s.Endpoint)
 	require.NoError(t, err)
 	rp := &httputil.ReverseProxy{

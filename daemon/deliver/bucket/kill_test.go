@@ -64,7 +64,8 @@ func child(file string) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		r := deliver.Run(context.Background(), rec, deliver.Options{Keep: keep, Backoff: func(int) time.Duration { return time.Millisecond }})
+		r := deliver.Run(context.Background(), rec,
+			deliver.Options{Keep: keep, Backoff: func(int) time.Duration { return time.Millisecond }})
 		if r.Err != nil {
 			fmt.Fprintln(os.Stderr, r.Err)
 			return 1
@@ -109,7 +110,8 @@ func TestSurvivesSIGKILL(t *testing.T) {
 		sum, err := recording.Fingerprint(path)
 		require.NoError(t, err)
 		sums[name] = sha(t, path)
-		rec.Spec.Sources = append(rec.Spec.Sources, job.Source{Path: path, Size: int64(len(b)), Fingerprint: hex.EncodeToString(sum[:])})
+		rec.Spec.Sources = append(rec.Spec.Sources,
+			job.Source{Path: path, Size: int64(len(b)), Fingerprint: hex.EncodeToString(sum[:])})
 	}
 	file := filepath.Join(dir, "record.json")
 	b, err := json.Marshal(rec)

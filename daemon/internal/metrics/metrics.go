@@ -42,13 +42,16 @@ func New(s Sources) *Metrics {
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
 		Attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "upright_attempts_total", Help: "Child processes that worked on a job, by how they ended."}, []string{"outcome"}),
+			Name: "upright_attempts_total",
+			Help: "Child processes that worked on a job, by how they ended."}, []string{"outcome"}),
 		Failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_jobs_failed_total", Help: "Jobs that were given up, by code."}, []string{"code"}),
 		Postponed: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "upright_jobs_postponed_total", Help: "How often a job had to wait for its surroundings, by code."}, []string{"code"}),
+			Name: "upright_jobs_postponed_total",
+			Help: "How often a job had to wait for its surroundings, by code."}, []string{"code"}),
 		Steps: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "upright_delivery_steps_total", Help: "Uploads, hooks, webhooks and moves of sources, by result."}, []string{"step", "result"}),
+			Name: "upright_delivery_steps_total",
+			Help: "Uploads, hooks, webhooks and moves of sources, by result."}, []string{"step", "result"}),
 		Media: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "upright_media_seconds_total", Help: "Duration of the media that was converted."}),
 		Work: prometheus.NewCounter(prometheus.CounterOpts{
@@ -56,14 +59,19 @@ func New(s Sources) *Metrics {
 		Encoders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_encoded_total", Help: "Conversions that had to encode, by encoder."}, []string{"encoder"}),
 		Fallbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "upright_encoder_fallbacks_total", Help: "Conversions whose pictures another encoder was to encode, by that, by the one that did, and by why."},
+			Name: "upright_encoder_fallbacks_total",
+			Help: "Conversions whose pictures another encoder was to encode, by that, by the one that did, and " +
+				"by why."},
 			[]string{"from", "to", "reason"}),
 		ReloadOK: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "upright_config_last_reload_successful", Help: "1 if the configuration file as it is now is in force, 0 if it was refused."}),
+			Name: "upright_config_last_reload_successful",
+			Help: "1 if the configuration file as it is now is in force, 0 if it was refused."}),
 		ReloadTime: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "upright_config_last_reload_success_timestamp_seconds", Help: "When a configuration was accepted last."}),
+			Name: "upright_config_last_reload_success_timestamp_seconds",
+			Help: "When a configuration was accepted last."}),
 	}
-	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Media, m.Work, m.Encoders, m.Fallbacks, m.ReloadOK, m.ReloadTime,
+	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Media, m.Work, m.Encoders, m.Fallbacks,
+		m.ReloadOK, m.ReloadTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &asked{s})
 	return m
 }
@@ -82,20 +90,26 @@ func (m *Metrics) Reloaded(ok bool, at time.Time) {
 type asked struct{ Sources }
 
 var (
-	jobs       = prometheus.NewDesc("upright_jobs", "Jobs in the queue and its history, by state.", []string{"state"}, nil)
-	depth      = prometheus.NewDesc("upright_queue_depth", "Jobs that wait for a worker, by priority.", []string{"priority"}, nil)
+	jobs = prometheus.NewDesc("upright_jobs", "Jobs in the queue and its history, by state.", []string{"state"},
+		nil)
+	depth = prometheus.NewDesc("upright_queue_depth", "Jobs that wait for a worker, by priority.",
+		[]string{"priority"}, nil)
 	oldest     = prometheus.NewDesc("upright_queue_oldest_seconds", "Age of the job that waits longest.", nil, nil)
-	recordings = prometheus.NewDesc("upright_watch_recordings", "Recordings in a watched folder.", []string{"watch"}, nil)
-	pending    = prometheus.NewDesc("upright_watch_pending", "Recordings that are not ready yet.", []string{"watch"}, nil)
-	unwatched  = prometheus.NewDesc("upright_watch_up", "1 if the folder can be read.", []string{"watch"}, nil)
-	scan       = prometheus.NewDesc("upright_watch_scan_seconds", "How long the last scan took.", []string{"watch"}, nil)
-	busy       = prometheus.NewDesc("upright_workers_busy", "Cores that conversions use.", nil, nil)
-	capacity   = prometheus.NewDesc("upright_workers_capacity", "Cores that conversions may use.", nil, nil)
-	build      = prometheus.NewDesc("upright_build_info", "1, with the version as a label.", []string{"version"}, nil)
+	recordings = prometheus.NewDesc("upright_watch_recordings", "Recordings in a watched folder.", []string{"watch"},
+		nil)
+	pending = prometheus.NewDesc("upright_watch_pending", "Recordings that are not ready yet.", []string{"watch"},
+		nil)
+	unwatched = prometheus.NewDesc("upright_watch_up", "1 if the folder can be read.", []string{"watch"}, nil)
+	scan      = prometheus.NewDesc("upright_watch_scan_seconds", "How long the last scan took.", []string{"watch"},
+		nil)
+	busy     = prometheus.NewDesc("upright_workers_busy", "Cores that conversions use.", nil, nil)
+	capacity = prometheus.NewDesc("upright_workers_capacity", "Cores that conversions may use.", nil, nil)
+	build    = prometheus.NewDesc("upright_build_info", "1, with the version as a label.", []string{"version"}, nil)
 )
 
 func (a *asked) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobs, depth, oldest, recordings, pending, unwatched, scan, busy, capacity, build} {
+	for _, d := range []*prometheus.Desc{jobs, depth, oldest, recordings, pending, unwatched, scan, busy, capacity,
+		build} {
 		to <- d
 	}
 }
@@ -106,8 +120,10 @@ func (a *asked) Collect(to chan<- prometheus.Metric) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	if stats, err := a.Stats(ctx); err == nil { // without an answer there is no sample, which is what monitoring expects
-		for _, s := range []job.State{job.Queued, job.Running, job.Delivering, job.Done, job.Empty, job.Failed, job.Canceled} {
+	// without an answer there is no sample, which is what monitoring expects
+	if stats, err := a.Stats(ctx); err == nil {
+		for _, s := range []job.State{job.Queued, job.Running, job.Delivering, job.Done, job.Empty, job.Failed,
+			job.Canceled} {
 			gauge(jobs, float64(stats.States[s]), string(s))
 		}
 		for _, p := range job.Priorities {

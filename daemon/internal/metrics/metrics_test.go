@@ -23,7 +23,8 @@ func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 		Stats: stats, Version: "test", Capacity: func() (int, int) { return 1, 4 },
 		Folders: func() []watch.Status {
 			return []watch.Status{
-				{Name: "calls", Recordings: 3, Pending: []watch.Pending{{}}, ScanTime: 250 * time.Millisecond}, {Name: "gone", Error: "it is gone"},
+				{Name: "calls", Recordings: 3, Pending: []watch.Pending{{}}, ScanTime: 250 * time.Millisecond},
+				{Name: "gone", Error: "it is gone"},
 			}
 		},
 	})
@@ -38,7 +39,8 @@ func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 
 func some(context.Context) (queue.Stats, error) {
 	return queue.Stats{
-		States: map[job.State]int{job.Queued: 2, job.Failed: 1}, Waiting: map[job.Priority]int{job.High: 2}, Oldest: time.Now().Add(-time.Minute),
+		States: map[job.State]int{job.Queued: 2, job.Failed: 1}, Waiting: map[job.Priority]int{job.High: 2},
+		Oldest: time.Now().Add(-time.Minute),
 	}, nil
 }
 

@@ -74,7 +74,8 @@ func (p *tab) listen(event any) {
 	problem := ""
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if u := e.Request.URL; !strings.HasPrefix(u, p.url+"/") && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
+		if u := e.Request.URL; !strings.HasPrefix(u, p.url+"/") && !strings.HasPrefix(u, "data:") &&
+			!strings.HasPrefix(u, "about:") {
 			problem = "it asks for " + u
 		}
 	case *log.EventEntryAdded:
@@ -82,7 +83,8 @@ func (p *tab) listen(event any) {
 			problem = e.Entry.Text + " " + e.Entry.URL
 		}
 	case *runtime.EventExceptionThrown:
-		problem = fmt.Sprintf("%s at line %d of %s", e.ExceptionDetails.Text, e.ExceptionDetails.LineNumber+1, e.ExceptionDetails.URL)
+		problem = fmt.Sprintf("%s at line %d of %s", e.ExceptionDetails.Text, e.ExceptionDetails.LineNumber+1,
+			e.ExceptionDetails.URL)
 	}
 	if problem != "" {
 		p.mu.Lock()
@@ -126,7 +128,8 @@ func (p *tab) until(script string) {
 			return
 		}
 	}
-	require.FailNow(p.t, "it does not come true: "+script, "%s", eval[string](p, "document.querySelector('main')?.innerText || document.body.innerText"))
+	require.FailNow(p.t, "it does not come true: "+script, "%s",
+		eval[string](p, "document.querySelector('main')?.innerText || document.body.innerText"))
 }
 
 func (p *tab) click(selector string) {
@@ -151,7 +154,8 @@ func (p *tab) dark(on bool) {
 func (p *tab) scripts(on bool) {
 	p.t.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled,
+			emulation.SetScriptExecutionDisabledParams{Value: !on})
 		return err
 	}))
 }

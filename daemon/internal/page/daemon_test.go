@@ -23,7 +23,8 @@ func TestInBrowser(t *testing.T) {
 	in := filepath.Join(dir, "calls")
 	require.NoError(t, os.Mkdir(in, 0o755))
 	d := e2e.Start(t, e2e.Config(t, dir, nil,
-		e2e.Watch{Name: "calls", Folder: in, Output: filepath.Join(dir, "videos"), Template: "{folder}", Settle: time.Second}), e2e.Options{})
+		e2e.Watch{Name: "calls", Folder: in, Output: filepath.Join(dir, "videos"), Template: "{folder}",
+			Settle: time.Second}), e2e.Options{})
 	p := open(t, chromium, d.Address)
 	p.goTo("/")
 	p.until(`document.body.innerText.includes("Nothing yet")`)
@@ -59,12 +60,14 @@ func TestInBrowser(t *testing.T) {
 	})
 	t.Run("turning", func(t *testing.T) {
 		p.t = t
-		plays(p, ids["chromium-vp8-rot-change"], 320, 180, "rotate(0deg)", "rotate(-90deg)", "rotate(-180deg)", "rotate(-270deg)", "rotate(0deg)")
+		plays(p, ids["chromium-vp8-rot-change"], 320, 180, "rotate(0deg)", "rotate(-90deg)", "rotate(-180deg)",
+			"rotate(-270deg)", "rotate(0deg)")
 	})
 	t.Run("looks", func(t *testing.T) {
 		p.t = t
 		looks(p, map[string]string{
-			"home": "/", "jobs": "/jobs", "failed": "/jobs?state=failed", "turning": "/jobs/" + ids["chromium-vp8-rot-change"], "broken": "/jobs/" + ids["e2ee-flagged"],
+			"home": "/", "jobs": "/jobs", "failed": "/jobs?state=failed", "turning": "/jobs/" +
+				ids["chromium-vp8-rot-change"], "broken": "/jobs/" + ids["e2ee-flagged"],
 			"none": "/jobs?text=nothing-like-that",
 		})
 	})
@@ -84,14 +87,17 @@ func TestInBrowser(t *testing.T) {
 	p.quiet()
 }
 
-// plays opens a job's page, plays its video and goes about in it. figures are the transformations of the lane's figures.
+// plays opens a job's page, plays its video and goes about in it. figures are the transformations of the lane's
+// figures.
 func plays(p *tab, id string, width, height int, figures ...string) {
 	t := p.t
 	t.Helper()
 	p.goTo("/jobs/" + id)
 	p.until(`document.querySelector("video")?.readyState >= 1`)
-	require.Equal(t, []int{width, height}, eval[[]int](p, `window.v = document.querySelector("video"), [v.videoWidth, v.videoHeight]`), "as displayed")
-	require.Equal(t, figures, eval[[]string](p, `[...document.querySelectorAll(".piece svg")].map((f) => f.style.transform)`))
+	require.Equal(t, []int{width, height}, eval[[]int](p,
+		`window.v = document.querySelector("video"), [v.videoWidth, v.videoHeight]`), "as displayed")
+	require.Equal(t, figures, eval[[]string](p,
+		`[...document.querySelectorAll(".piece svg")].map((f) => f.style.transform)`))
 
 	eval[int](p, `v.muted = true; v.play(); 1`)
 	p.until(`v.currentTime > 0.5`)
@@ -103,14 +109,16 @@ func plays(p *tab, id string, width, height int, figures ...string) {
 	require.InDelta(t, at, eval[float64](p, share), 0.02, "the cursor follows")
 
 	// A click into a lane goes there, with a pointer…
-	box := eval[[]float64](p, `(() => { const b = [...document.querySelectorAll(".track")].pop().getBoundingClientRect(); return [b.x + 0.75 * b.width, b.y + b.height / 2]; })()`)
+	box := eval[[]float64](p,
+		`(() => { const b = [...document.querySelectorAll(".track")].pop().getBoundingClientRect(); return [b.x + 0.75 * b.width, b.y + b.height / 2]; })()`)
 	p.do(chromedp.MouseClickXY(box[0], box[1]))
 	p.until(`Math.abs(v.currentTime / v.duration - 0.75) < 0.02 && !v.seeking`)
 	require.InDelta(t, 0.75, eval[float64](p, share), 0.02)
 	p.shot("job-" + id)
 	// … and with keys to the beginning of a piece.
 	n := len(figures) - 1
-	begins := eval[float64](p, `(() => { const b = document.querySelectorAll(".piece:has(svg)")[`+literal(t, n)+`]; b.focus(); return Number(b.dataset.at) / 1000; })()`)
+	begins := eval[float64](p, `(() => { const b = document.querySelectorAll(".piece:has(svg)")[`+literal(t,
+		n)+`]; b.focus(); return Number(b.dataset.at) / 1000; })()`)
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.until(`Math.abs(v.currentTime - ` + literal(t, math.Round(begins*1000)/1000) + `) < 0.05`)
 	p.quiet()
@@ -125,7 +133,8 @@ func looks(p *tab, pages map[string]string) {
 		require.Equal(p.t, "rgb(20, 24, 29)", eval[string](p, "getComputedStyle(document.body).backgroundColor"), name)
 		p.shot(name + "-dark")
 		p.dark(false)
-		require.Equal(p.t, "rgb(255, 255, 255)", eval[string](p, "getComputedStyle(document.body).backgroundColor"), name)
+		require.Equal(p.t, "rgb(255, 255, 255)", eval[string](p, "getComputedStyle(document.body).backgroundColor"),
+			name)
 		p.do(chromedp.EmulateViewport(390, 844))
 		p.goTo(path)
 		p.shot(name + "-phone")

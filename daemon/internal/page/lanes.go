@@ -38,13 +38,15 @@ type key struct{ Kind, Text string }
 
 // holeTexts say what a hole is.
 var holeTexts = map[string]string{
-	"silent": "nothing was sent", "frozen": "the recording stood still", "jump": "the sender's clock jumped", "loss": "packets were lost",
+	"silent": "nothing was sent", "frozen": "the recording stood still", "jump": "the sender's clock jumped",
+	"loss": "packets were lost",
 }
 
 // media are the kinds of media that codecs are of.
 var media = map[string]string{
 	"h264": "video", "h265": "video", "vp8": "video", "vp9": "video", "av1": "video",
-	"opus": "audio", "multiopus": "audio", "g711": "audio", "pcmu": "audio", "pcma": "audio", "g722": "audio", "l16-48": "audio", "l16": "audio",
+	"opus": "audio", "multiopus": "audio", "g711": "audio", "pcmu": "audio", "pcma": "audio", "g722": "audio",
+	"l16-48": "audio", "l16": "audio",
 	"text": "text",
 }
 
@@ -72,7 +74,8 @@ func lanes(rep *report.Report, trimmed, total float64, only string) (list []lane
 			}
 			text, label := "recorded upright", "upright"
 			if o.Degrees != 0 {
-				text, label = fmt.Sprintf("has to be turned clockwise by %d°", o.Degrees), fmt.Sprintf("turn %d°", o.Degrees)
+				text, label = fmt.Sprintf("has to be turned clockwise by %d°", o.Degrees), fmt.Sprintf("turn %d°",
+					o.Degrees)
 			}
 			if o.Flip {
 				text, label = text+", mirrored", label+", mirrored"
@@ -86,7 +89,8 @@ func lanes(rep *report.Report, trimmed, total float64, only string) (list []lane
 		}
 		for _, h := range in.Holes {
 			p := place(piece{Kind: "hole " + h.Kind}, h.FromMs, h.ToMs)
-			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(h.FromMs-trimmed), human.ClockMs(h.ToMs-trimmed), cmp.Or(holeTexts[h.Kind], h.Kind))
+			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(h.FromMs-trimmed), human.ClockMs(h.ToMs-trimmed),
+				cmp.Or(holeTexts[h.Kind], h.Kind))
 			if h.Packets > 0 {
 				p.Text += fmt.Sprintf(" (%s)", human.Count(h.Packets, "packet"))
 			}

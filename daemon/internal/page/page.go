@@ -1,5 +1,5 @@
-// Package page is the daemon's face for people: what is watched, what is under way, what came of it and what went wrong. It is
-// made on the server and needs nothing from elsewhere; a little script keeps it up to date.
+// Package page is the daemon's face for people: what is watched, what is under way, what came of it and what went
+// wrong. It is made on the server and needs nothing from elsewhere; a little script keeps it up to date.
 package page
 
 import (
@@ -41,7 +41,8 @@ type site struct {
 func New(b api.Backend, log *slog.Logger) http.Handler {
 	s := &site{backend: b, log: log, pages: map[string]*template.Template{}}
 	for _, name := range []string{"home", "jobs", "job", "problem"} {
-		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html", name+".html"))
+		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html",
+			name+".html"))
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
@@ -65,7 +66,8 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 	}
 	data := map[string]any{"Status": status, "Title": "Upright", "Refresh": true}
 	for name, states := range map[string][]job.State{
-		"Active": {job.Running, job.Delivering}, "Waiting": {job.Queued}, "Failed": {job.Failed}, "Done": {job.Done, job.Empty, job.Canceled},
+		"Active": {job.Running, job.Delivering}, "Waiting": {job.Queued}, "Failed": {job.Failed},
+		"Done": {job.Done, job.Empty, job.Canceled},
 	} {
 		list, total, err := s.backend.Queue().List(q.Context(), queue.Filter{States: states, Limit: recent})
 		if err != nil {
@@ -96,7 +98,8 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 		return "/jobs?" + v.Encode()
 	}
 	data := map[string]any{
-		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Text": f.Text, "State": v.Get("state"), "States": job.States, "Watch": f.Watch,
+		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Text": f.Text, "State": v.Get("state"),
+		"States": job.States, "Watch": f.Watch,
 		"From": min(total, f.Offset+1), "To": f.Offset + len(list),
 	}
 	if f.Offset > 0 {
@@ -117,7 +120,8 @@ func (s *site) job(w http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		s.problem(w, http.StatusServiceUnavailable, err)
 	default:
-		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright", "Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
+		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright",
+			"Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
 	}
 }
 
@@ -156,7 +160,8 @@ func (s *site) control(w http.ResponseWriter, q *http.Request) {
 		err = s.backend.Queue().Pause(q.Context(), false)
 	case "reload":
 		if err = s.backend.Reload(q.Context()); err != nil {
-			s.problem(w, http.StatusUnprocessableEntity, fmt.Errorf("the new configuration was refused; the one from before is in force.\n\n%w", err))
+			s.problem(w, http.StatusUnprocessableEntity,
+				fmt.Errorf("the new configuration was refused; the one from before is in force.\n\n%w", err))
 			return
 		}
 	default:

@@ -52,11 +52,14 @@ func (b *backend) Status(ctx context.Context) (api.Status, error) {
 
 func start(t testing.TB) (b *backend, url string) {
 	t.Helper()
-	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Owner: "host/1", Heartbeat: time.Second, Log: slog.New(slog.DiscardHandler)})
+	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Owner: "host/1", Heartbeat: time.Second,
+		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { q.Close() })
-	b = &backend{queue: q, status: api.Status{Version: "test", Ready: true, Workers: 2, Folders: []watch.Status{{Name: "calls", Folder: "/in", Output: "/out", Profile: "mp4"}}}}
-	server, err := api.Start(api.Options{Listen: "127.0.0.1:0"}, b, prometheus.NewRegistry(), page.New(b, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler))
+	b = &backend{queue: q, status: api.Status{Version: "test", Ready: true, Workers: 2,
+		Folders: []watch.Status{{Name: "calls", Folder: "/in", Output: "/out", Profile: "mp4"}}}}
+	server, err := api.Start(api.Options{Listen: "127.0.0.1:0"}, b, prometheus.NewRegistry(),
+		page.New(b, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	return b, server.Address()
@@ -68,8 +71,10 @@ func id(n int) string { return fmt.Sprintf("%032x", n) }
 func (b *backend) add(t testing.TB, n int, change func(*job.Spec)) queue.Lease {
 	t.Helper()
 	s := job.Spec{
-		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(), Priority: job.Normal, Recording: "room",
-		Participant: fmt.Sprintf("user-%d", n), Sources: []job.Source{{Path: "/in/a.mjr"}}, Output: "/out", Name: "a", Profile: "mp4",
+		ID: id(n), Identity: id(n), Watch: "calls", Submitted: time.Unix(1_800_000_000+int64(n), 0).UTC(),
+		Priority: job.Normal, Recording: "room",
+		Participant: fmt.Sprintf("user-%d", n), Sources: []job.Source{{Path: "/in/a.mjr"}}, Output: "/out", Name: "a",
+		Profile: "mp4",
 	}
 	if change != nil {
 		change(&s)
@@ -123,7 +128,8 @@ func TestHome(t *testing.T) {
 	require.NoError(t, b.queue.Pause(t.Context(), true))
 	_, _, text = get(t, "GET", at+"/")
 	for _, want := range []string{
-		"user-1", "the encoder gave up", "/jobs/" + id(1) + "/retry", "1:00.0, copied, 30 times real time", "line 3: what?", "it is gone", "not ready", "is still being written",
+		"user-1", "the encoder gave up", "/jobs/" + id(1) + "/retry", "1:00.0, copied, 30 times real time",
+		"line 3: what?", "it is gone", "not ready", "is still being written",
 		"it is a pipe", "/resume", "1 file left alone",
 	} {
 		require.Contains(t, text, want)
@@ -167,7 +173,8 @@ func TestJobsPages(t *testing.T) {
 	b, at := start(t)
 	for n := range 60 {
 		_, err := b.queue.Submit(t.Context(), job.Spec{
-			ID: id(n), Identity: id(n), Submitted: time.Unix(1_800_000_000+int64(n), 0), Priority: job.Normal, Participant: fmt.Sprintf("user-%02d.", n),
+			ID: id(n), Identity: id(n), Submitted: time.Unix(1_800_000_000+int64(n), 0), Priority: job.Normal,
+			Participant: fmt.Sprintf("user-%02d.", n),
 		})
 		require.NoError(t, err)
 	}
@@ -182,7 +189,8 @@ func TestJobsPages(t *testing.T) {
 	require.Contains(t, text, "No jobs like that")
 	_, _, text = get(t, "GET", at+"/jobs?text="+url.QueryEscape("USER-07"))
 	require.Contains(t, text, "1–1 of 1")
-	for _, query := range []string{"?offset=-5", "?offset=x", "?offset=99999999999999999999", "?state=wrong", "?offset=1000"} {
+	for _, query := range []string{"?offset=-5", "?offset=x", "?offset=99999999999999999999", "?state=wrong",
+		"?offset=1000"} {
 		status, _, _ := get(t, "GET", at+"/jobs"+query)
 		require.Equal(t, http.StatusOK, status, query)
 	}
@@ -199,7 +207,8 @@ func TestJobsPages(t *testing.T) {
 }
 
 // evil is text that a page must show and not obey.
-const evil = `"'><script>window.evil=1</script><img src=x onerror="window.evil=1">{{.}}&lt;` + "\u202e\n" + `javascript:alert(1)</pre></title>`
+const evil = `"'><script>window.evil=1</script><img src=x onerror="window.evil=1">{{.}}&lt;` + "\u202e\n" +
+	`javascript:alert(1)</pre></title>`
 
 // hostile is a job with evil in all that comes from outside.
 func hostile(t testing.TB, b *backend) {
@@ -211,10 +220,12 @@ func hostile(t testing.TB, b *backend) {
 		"schema": 1,
 		"inputs": []any{map[string]any{
 			"file": evil, "codec": evil, "duration_ms": 1000,
-			"orientation": []any{map[string]any{"t_ms": -1e300, "degrees": 90}, map[string]any{"t_ms": 1e300, "degrees": -1 << 40}},
-			"holes":       []any{map[string]any{"kind": evil, "from_ms": 100, "to_ms": 50}},
+			"orientation": []any{map[string]any{"t_ms": -1e300, "degrees": 90},
+				map[string]any{"t_ms": 1e300, "degrees": -1 << 40}},
+			"holes": []any{map[string]any{"kind": evil, "from_ms": 100, "to_ms": 50}},
 		}},
-		"outputs":  []any{map[string]any{"file": evil[strings.LastIndex(evil, "/")+1:], "tracks": []any{map[string]any{"kind": evil, "codec": evil}}}},
+		"outputs": []any{map[string]any{"file": evil[strings.LastIndex(evil, "/")+1:],
+			"tracks": []any{map[string]any{"kind": evil, "codec": evil}}}},
 		"plan":     map[string]any{"mode": evil, "pipeline": evil, "encoder": evil, "reason": evil},
 		"warnings": []any{map[string]any{"code": evil, "text": evil}},
 	})
@@ -231,7 +242,8 @@ func hostile(t testing.TB, b *backend) {
 		Pending: []watch.Pending{{Name: evil, Why: evil}}, Rejected: []watch.Rejected{{File: evil, Why: evil}}}}
 }
 
-var hostilePages = []string{"/", "/jobs", "/jobs?text=" + url.QueryEscape(evil) + "&watch=" + url.QueryEscape(evil) + "&state=" + url.QueryEscape(evil), "/jobs/" + id(1)}
+var hostilePages = []string{"/", "/jobs", "/jobs?text=" + url.QueryEscape(evil) + "&watch=" + url.QueryEscape(evil) +
+	"&state=" + url.QueryEscape(evil), "/jobs/" + id(1)}
 
 // Whatever names hold, a page has the elements of its templates and no others.
 func TestHostileNames(t *testing.T) {
@@ -251,7 +263,8 @@ func TestHostileNames(t *testing.T) {
 				switch a.Key {
 				case "src", "href", "formaction", "action":
 					ours := strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "//")
-					require.True(t, ours || n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg"), "%s: %s=%s", path, a.Key, a.Val)
+					require.True(t, ours || n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg"), "%s: %s=%s",
+						path, a.Key, a.Val)
 				}
 			}
 			if n.Data == "script" {
@@ -286,7 +299,8 @@ func TestLiveInBrowser(t *testing.T) {
 	l := b.add(t, 1, nil)
 	require.NoError(t, l.Update(t.Context(), func(r *job.Record) { r.State = job.Running }))
 	p.until(`document.querySelector("#active progress") !== null`)
-	require.False(t, eval[bool](p, `document.querySelector("#active progress").hasAttribute("value")`), "nothing is known yet")
+	require.False(t, eval[bool](p, `document.querySelector("#active progress").hasAttribute("value")`),
+		"nothing is known yet")
 	tell := func(stage string, done float64, script string) {
 		t.Helper()
 		stop := make(chan struct{})
@@ -307,7 +321,8 @@ func TestLiveInBrowser(t *testing.T) {
 	}
 	eval[int](p, `document.querySelector("#active a").focus(), 1`)
 	tell("converting", 250, `document.querySelector("#active progress").value === 0.25`)
-	require.Equal(t, "converting 25 %, 12 times real time", eval[string](p, `document.querySelector("#active .stage").innerText`))
+	require.Equal(t, "converting 25 %, 12 times real time",
+		eval[string](p, `document.querySelector("#active .stage").innerText`))
 	tell("converting", 750, `document.querySelector("#active progress").value === 0.75`)
 	p.shot("running")
 	// What is known of it stays when the page is brought up to date.
@@ -315,16 +330,19 @@ func TestLiveInBrowser(t *testing.T) {
 	require.NoError(t, b2.Update(t.Context(), func(r *job.Record) { r.State = job.Running }))
 	p.until(`document.querySelectorAll("#active tr[data-job]").length === 2`)
 	require.Equal(t, 0.75, eval[float64](p, `document.querySelector('[data-job="`+id(1)+`"] progress').value`))
-	require.Equal(t, "/jobs/"+id(1), eval[string](p, `document.activeElement.getAttribute("href")`), "who uses keys stays where he is")
+	require.Equal(t, "/jobs/"+id(1), eval[string](p, `document.activeElement.getAttribute("href")`),
+		"who uses keys stays where he is")
 	finish(t, l, done)
 	finish(t, b2, failed)
-	p.until(`document.querySelector('#done [data-job="` + id(1) + `"]') !== null && document.querySelector("#active") === null`)
+	p.until(`document.querySelector('#done [data-job="` + id(1) +
+		`"]') !== null && document.querySelector("#active") === null`)
 	p.until(`document.querySelector("#failed")?.innerText.includes("the encoder gave up")`)
 	require.Equal(t, 1, eval[int](p, "window.here"), "the page was loaded again")
 
 	// A job's own page follows it, too.
 	p.click(`#failed button`)
-	p.until(`location.pathname === "/jobs/` + id(2) + `" && document.querySelector("#head .state")?.innerText === "queued"`)
+	p.until(`location.pathname === "/jobs/` + id(2) +
+		`" && document.querySelector("#head .state")?.innerText === "queued"`)
 	again, err := b.queue.Next(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, again.Update(t.Context(), func(r *job.Record) { r.State = job.Running }))

@@ -40,7 +40,8 @@ func viewOf(r *job.Record) view {
 	if err != nil { // none: nothing more to be shown
 		rep = new(report.Report)
 	}
-	v := view{Warnings: rep.Warnings, Plan: rep.Plan.Reason, Pipeline: rep.Plan.Pipeline, Mode: rep.Plan.Mode, Encoder: rep.Plan.Encoder}
+	v := view{Warnings: rep.Warnings, Plan: rep.Plan.Reason, Pipeline: rep.Plan.Pipeline, Mode: rep.Plan.Mode,
+		Encoder: rep.Plan.Encoder}
 	for i, o := range r.Outputs {
 		p := player{N: i, Output: o, Name: filepath.Base(o.File), Kind: kindOf(o), TotalMs: o.DurationMs}
 		for _, ro := range rep.Outputs {
@@ -86,8 +87,8 @@ func trackText(t report.Track) string {
 	return s + ", encoded"
 }
 
-// trimmed is how much of the inputs' time is left out before the output's beginning: with head: trim that before the first
-// picture.
+// trimmed is how much of the inputs' time is left out before the output's beginning: with head: trim that before the
+// first picture.
 func trimmed(r *job.Record, rep *report.Report) float64 {
 	first := math.Inf(1)
 	for _, in := range rep.Inputs {

@@ -21,7 +21,8 @@ const full = `{"schema": 1, "inputs": [
 
 func TestLanes(t *testing.T) {
 	r := &job.Record{Report: json.RawMessage(full), Outputs: []job.Output{
-		{File: "/out/x.mp4", Container: "mp4", DurationMs: 10000}, {File: "/out/x.m4a", Container: "m4a", DurationMs: 10000}, {File: "/out/x.srt", Container: "srt"},
+		{File: "/out/x.mp4", Container: "mp4", DurationMs: 10000},
+		{File: "/out/x.m4a", Container: "m4a", DurationMs: 10000}, {File: "/out/x.srt", Container: "srt"},
 	}}
 	v := viewOf(r)
 	require.Len(t, v.Players, 3)
@@ -29,9 +30,12 @@ func TestLanes(t *testing.T) {
 	require.Equal(t, []string{"video h264 320×180, encoded", "audio opus, copied"}, p.Tracks)
 	require.Equal(t, []lane{
 		{"video vp8", "v.mjr", []piece{
-			{Kind: "media", From: 20, To: 60, Text: "2.00 s to 6.00 s: recorded upright", Label: "upright", AtMs: 2000, Turn: true},
-			{Kind: "media", From: 60, To: 100, Text: "6.00 s to 10.00 s: has to be turned clockwise by 90°, mirrored", Label: "turn 90°, mirrored", AtMs: 6000, Turn: true, Degrees: 90, Flip: true},
-			{Kind: "hole loss", From: 40, To: 40.01, Text: "4.00 s to 4.00 s: packets were lost (1 packet)", AtMs: 4000},
+			{Kind: "media", From: 20, To: 60, Text: "2.00 s to 6.00 s: recorded upright", Label: "upright", AtMs: 2000,
+				Turn: true},
+			{Kind: "media", From: 60, To: 100, Text: "6.00 s to 10.00 s: has to be turned clockwise by 90°, mirrored",
+				Label: "turn 90°, mirrored", AtMs: 6000, Turn: true, Degrees: 90, Flip: true},
+			{Kind: "hole loss", From: 40, To: 40.01, Text: "4.00 s to 4.00 s: packets were lost (1 packet)",
+				AtMs: 4000},
 			{Kind: "hole frozen", From: 70, To: 80, Text: "7.00 s to 8.00 s: the recording stood still", AtMs: 7000},
 		}},
 		{"audio opus", "a.mjr", []piece{
@@ -42,7 +46,8 @@ func TestLanes(t *testing.T) {
 	require.InDelta(t, 0.3, p.Lanes[0].Pieces[2].Width(), 1e-9, "a loss is seen however short it is")
 	require.True(t, p.Turns)
 	require.Equal(t, []key{
-		{"none", "not there yet, or not any more"}, {"silent", "nothing was sent"}, {"frozen", "the recording stood still"}, {"loss", "packets were lost"},
+		{"none", "not there yet, or not any more"}, {"silent", "nothing was sent"},
+		{"frozen", "the recording stood still"}, {"loss", "packets were lost"},
 	}, p.Key)
 	require.Equal(t, []string{"0.0 s", "2.5 s", "5.0 s", "7.5 s", "10.0 s"}, p.Ticks)
 	require.Len(t, v.Players[1].Lanes, 1, "an audio file has no pictures")
@@ -59,7 +64,8 @@ func TestLanes(t *testing.T) {
 
 func TestViewWithoutReport(t *testing.T) {
 	for _, report := range []string{"", "null", "[]", `"x"`, `{"schema": 1, "inputs": 3}`, `{"schema": 2}`, `{`} {
-		v := viewOf(&job.Record{Report: json.RawMessage(report), Outputs: []job.Output{{File: "/a.webm", Container: "webm", DurationMs: 1}}})
+		v := viewOf(&job.Record{Report: json.RawMessage(report),
+			Outputs: []job.Output{{File: "/a.webm", Container: "webm", DurationMs: 1}}})
 		require.Equal(t, "video", v.Players[0].Kind)
 		require.Empty(t, v.Players[0].Lanes)
 	}
@@ -73,7 +79,8 @@ func TestWords(t *testing.T) {
 func FuzzLanes(f *testing.F) {
 	f.Add([]byte(full), 1000.0)
 	f.Fuzz(func(t *testing.T, report []byte, total float64) {
-		v := viewOf(&job.Record{Report: report, Outputs: []job.Output{{File: "/a.mp4", Container: "mp4", DurationMs: total}}})
+		v := viewOf(&job.Record{Report: report,
+			Outputs: []job.Output{{File: "/a.mp4", Container: "mp4", DurationMs: total}}})
 		for _, l := range v.Players[0].Lanes {
 			for _, p := range l.Pieces {
 				if !(p.From >= 0 && p.From <= 100 && p.Width() > 0 && p.Width() <= 100) {

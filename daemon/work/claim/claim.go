@@ -16,8 +16,8 @@ import (
 	"github.com/upright-media/upright/internal/files"
 )
 
-// In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later attempts. There
-// is no moment at which neither the claim, locked, nor the name is there.
+// In the folder for unfinished files, a claim is written before it gets its name, and stays known by it to later
+// attempts. There is no moment at which neither the claim, locked, nor the name is there.
 const (
 	workClaim = "claim"
 	workName  = "name"
@@ -44,8 +44,8 @@ var (
 	errAgain = errors.New("somebody was faster")
 )
 
-// Take returns either the recording's outputs, if they are there already, or a claim to make them. It fails with ErrBusy
-// if another process has one.
+// Take returns either the recording's outputs, if they are there already, or a claim to make them. It fails with
+// ErrBusy if another process has one.
 func (p *Place) Take() (*Claim, *Found, error) {
 	for range 1000 {
 		busy, err := p.sweepWork()
@@ -100,8 +100,8 @@ func (p *Place) try(name string) (*Claim, error) {
 	return c, nil
 }
 
-// alone looks once more, now that everybody else can see our claim: whoever had the name, or was at our recording, may have
-// finished, or begun, after we looked.
+// alone looks once more, now that everybody else can see our claim: whoever had the name, or was at our recording, may
+// have finished, or begun, after we looked.
 func (p *Place) alone(c *Claim) error {
 	if taken, err := p.stands(c.Name); err != nil || taken {
 		return errors.Join(err, errWhen(taken, errAgain))
@@ -124,7 +124,8 @@ func errWhen(is bool, err error) error {
 // write writes a claim: under its other name first, so that it is never to be seen without its content and its lock.
 func (p *Place) write(name string) (*Claim, error) {
 	sub := filepath.Join(p.work, rand.Text())
-	c := &Claim{Name: name, Work: filepath.Join(p.Dir, sub), place: p, sub: sub, lost: make(chan struct{}), stop: make(chan struct{})}
+	c := &Claim{Name: name, Work: filepath.Join(p.Dir, sub), place: p, sub: sub, lost: make(chan struct{}),
+		stop: make(chan struct{})}
 	err := p.root.MkdirAll(sub, mode)
 	if err == nil {
 		c.file, err = p.root.OpenFile(filepath.Join(sub, workClaim), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
@@ -140,7 +141,8 @@ func (p *Place) write(name string) (*Claim, error) {
 	}
 	err = p.root.WriteFile(filepath.Join(sub, workName), []byte(name), 0o666)
 	if err == nil {
-		err = c.append(record{Identity: p.identity, Name: name, Work: sub, Owner: p.owner, process: self(), Time: time.Now().UTC()})
+		err = c.append(record{Identity: p.identity, Name: name, Work: sub, Owner: p.owner, process: self(),
+			Time: time.Now().UTC()})
 	}
 	if err == nil {
 		err = p.publish(c)
@@ -166,7 +168,8 @@ func (p *Place) publish(c *Claim) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrExist):
-		if same, err := p.is(c.file, c.Name); err == nil && same { // NFS: the answer was lost, and the question asked again
+		// NFS: the answer was lost, and the question asked again
+		if same, err := p.is(c.file, c.Name); err == nil && same {
 			return nil
 		}
 		return errAgain
@@ -250,8 +253,8 @@ func (c *Claim) Placing(files []File) error {
 func (c *Claim) Release() error {
 	close(c.stop)
 	c.ended.Wait()
-	// In this order, because later attempts find the claim by what is in the folder. An open file is not to be removed: on
-	// NFS it would stay.
+	// In this order, because later attempts find the claim by what is in the folder. An open file is not to be removed:
+	// on NFS it would stay.
 	err := c.place.removeClaim(c.file, c.Name)
 	return errors.Join(err, c.file.Close(), c.place.forget(c.sub))
 }

@@ -78,7 +78,8 @@ func (p *Place) found(name string, r *report.Report, text []byte) *Found {
 		if !gone && (err != nil || !st.Mode().IsRegular() || st.Size() != o.Bytes) {
 			return nil
 		}
-		f.Outputs = append(f.Outputs, job.Output{File: filepath.Join(p.Dir, o.File), Container: o.Container, Bytes: o.Bytes,
+		f.Outputs = append(f.Outputs, job.Output{File: filepath.Join(p.Dir, o.File), Container: o.Container,
+			Bytes:      o.Bytes,
 			DurationMs: o.DurationMs, SHA256: o.SHA256, Removed: gone})
 	}
 	return f

@@ -93,9 +93,11 @@ func check(err error) {
 func reportOf(identity string, files ...File) []byte {
 	outputs := []map[string]any{}
 	for _, f := range files {
-		outputs = append(outputs, map[string]any{"file": f.File, "bytes": f.Bytes, "sha256": f.SHA256, "container": "mp4", "duration_ms": 1500})
+		outputs = append(outputs, map[string]any{"file": f.File, "bytes": f.Bytes, "sha256": f.SHA256,
+			"container": "mp4", "duration_ms": 1500})
 	}
-	text, err := json.Marshal(map[string]any{"schema": 1, "identity": identity, "outputs": outputs, "plan": map[string]any{"mode": "copy"}})
+	text, err := json.Marshal(map[string]any{"schema": 1, "identity": identity, "outputs": outputs,
+		"plan": map[string]any{"mode": "copy"}})
 	check(err)
 	return text
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// Identity is how claims and reports know what is made of a recording: the content's identity, and a sum of profile and settings,
-// since the same recording made into something else is something else. Where it lies and goes to makes no difference.
+// Identity is how claims and reports know what is made of a recording: the content's identity, and a sum of profile and
+// settings, since the same recording made into something else is something else. Where it lies and goes to makes no
+// difference.
 func Identity(spec job.Spec) string {
 	settings, err := json.Marshal(spec.Settings)
 	if err != nil {

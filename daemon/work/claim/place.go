@@ -111,8 +111,8 @@ func (p *Place) name(i int) string {
 
 func claimFile(name string) string { return "." + name + ".claim" }
 
-// stands says whether there is anything under a name, other than what an attempt of ours has left that was not complete: its
-// report, and the outputs that this names.
+// stands says whether there is anything under a name, other than what an attempt of ours has left that was not
+// complete: its report, and the outputs that this names.
 func (p *Place) stands(name string) (bool, error) {
 	r, _, err := p.report(name)
 	switch {

@@ -46,7 +46,8 @@ func lookUp(pid int) (running bool, started uint64) {
 	if err != nil {
 		return false, 0
 	}
-	_, rest, ok := bytes.Cut(text[max(0, bytes.LastIndexByte(text, ')')):], []byte(") ")) // the name may contain anything
+	// the name may contain anything
+	_, rest, ok := bytes.Cut(text[max(0, bytes.LastIndexByte(text, ')')):], []byte(") "))
 	fields := strings.Fields(string(rest))
 	if !ok || len(fields) < 20 {
 		return true, 0

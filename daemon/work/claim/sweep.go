@@ -262,8 +262,8 @@ func (p *Place) left(name string, r record) (bool, error) {
 	return p.stands(name)
 }
 
-// sweepWork does the same for all names that earlier attempts have had, and removes their unfinished files. It returns ours if
-// one of them is alive.
+// sweepWork does the same for all names that earlier attempts have had, and removes their unfinished files. It returns
+// ours if one of them is alive.
 func (p *Place) sweepWork() (standing, error) { return p.clear("") }
 
 // clear is sweepWork for all attempts but one.
@@ -320,8 +320,8 @@ func (p *Place) clearOne(sub string) (standing, error) {
 	return free, p.removeAll(sub)
 }
 
-// unwritten removes an attempt that ended before its claim was written, or is about to be: then it finds out. begun: there is
-// more to it. alive: somebody holds the claim, under its name or not yet.
+// unwritten removes an attempt that ended before its claim was written, or is about to be: then it finds out. begun:
+// there is more to it. alive: somebody holds the claim, under its name or not yet.
 func (p *Place) unwritten(claim, sub string) (begun, alive bool, err error) {
 	f, err := p.openFile(claim)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && f == nil {
@@ -341,7 +341,8 @@ func (p *Place) unwritten(claim, sub string) (begun, alive bool, err error) {
 	return false, false, p.removeAll(sub)
 }
 
-// Sweep removes what a process has left of a job when it died. It is for whoever has seen it die: the next attempt does the same.
+// Sweep removes what a process has left of a job when it died. It is for whoever has seen it die: the next attempt does
+// the same.
 func Sweep(spec job.Spec) error {
 	p, err := open(spec, "", false)
 	if err != nil {

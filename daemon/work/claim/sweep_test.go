@@ -51,7 +51,8 @@ func TestKilledAtEachStep(t *testing.T) {
 			require.NoError(t, err)
 			if step == "reported" || step == "released" {
 				require.NotNil(t, found)
-				require.Equal(t, []string{"room", "room/alice-2.mp4", "room/alice.json", "room/alice.mp4"}, list(t, out))
+				require.Equal(t, []string{"room", "room/alice-2.mp4", "room/alice.json", "room/alice.mp4"},
+					list(t, out))
 				return
 			}
 			require.Equal(t, "alice", c.Name)
@@ -86,7 +87,8 @@ func TestOthersFilesSurvive(t *testing.T) {
 }
 
 func TestOthersDeadClaims(t *testing.T) {
-	for step, want := range map[string]string{"claimed": "alice", "noted": "alice", "linked": "alice.2", "reported": "alice.2"} {
+	for step, want := range map[string]string{"claimed": "alice", "noted": "alice", "linked": "alice.2",
+		"reported": "alice.2"} {
 		t.Run(step, func(t *testing.T) {
 			out := t.TempDir()
 			killAt(t, specOf(out, "other", "alice"), step)
@@ -112,7 +114,8 @@ func TestOthersDeadClaims(t *testing.T) {
 // forge writes a claim that nobody holds the lock of.
 func forge(t *testing.T, out string, age time.Duration, edit func(*record)) {
 	t.Helper()
-	r := record{Identity: of("abc"), Name: "alice", Work: workPrefix + "0123456789abcdef", process: self(), Time: time.Now()}
+	r := record{Identity: of("abc"), Name: "alice", Work: workPrefix + "0123456789abcdef", process: self(),
+		Time: time.Now()}
 	edit(&r)
 	text, err := json.Marshal(r)
 	require.NoError(t, err)
@@ -137,8 +140,9 @@ func TestWhoIsDead(t *testing.T) {
 		"another boot, a moment ago":    {time.Second, func(r *record) { r.Boot = "x" }, false},
 		"another host, long ago":        {2 * time.Minute, func(r *record) { r.Host = "far-away" }, true},
 		"another host, working":         {30 * time.Second, func(r *record) { r.Host = "far-away" }, false},
-		"another container, working":    {30 * time.Second, func(r *record) { r.PIDs, r.PID = "pid:[1]", ended.Process.Pid }, false},
-		"another container, long ago":   {2 * time.Minute, func(r *record) { r.PIDs = "pid:[1]" }, true},
+		"another container, working": {30 * time.Second,
+			func(r *record) { r.PIDs, r.PID = "pid:[1]", ended.Process.Pid }, false},
+		"another container, long ago": {2 * time.Minute, func(r *record) { r.PIDs = "pid:[1]" }, true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			out := t.TempDir()
@@ -172,7 +176,8 @@ func TestClaimsThatMakeNoSense(t *testing.T) {
 		require.Empty(t, list(t, out))
 	}
 	// A line that was torn was never acted upon.
-	r := parse([]byte(`{"identity":"abc","name":"alice"}` + "\n" + `{"placing":[{"file":"a.mp4","bytes":3,"sha256":"x"}]}` + "\n" + `{"placing":[{"fi`))
+	r := parse([]byte(`{"identity":"abc","name":"alice"}` + "\n" +
+		`{"placing":[{"file":"a.mp4","bytes":3,"sha256":"x"}]}` + "\n" + `{"placing":[{"fi`))
 	require.Equal(t, []File{{"a.mp4", 3, "x"}}, r.placing)
 	// What a claim names outside of the folder is left alone.
 	out := t.TempDir()
@@ -215,7 +220,8 @@ func TestBeatAndLoss(t *testing.T) {
 	require.Equal(t, []string{".alice.claim"}, list(t, out))
 }
 
-// TestKilledAtRandom has 40 recordings of four names converted by processes that are killed after any time, two at a time.
+// TestKilledAtRandom has 40 recordings of four names converted by processes that are killed after any time, two at a
+// time.
 func TestKilledAtRandom(t *testing.T) {
 	out := t.TempDir()
 	const recordings = 40
@@ -282,7 +288,8 @@ func TestKilledAtRandom(t *testing.T) {
 
 // FuzzParse: whatever is in a claim, it is read or it is not.
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"identity":"abc","name":"alice","pid":1,"boot_id":"x"}` + "\n" + `{"placing":[{"file":"a.mp4","bytes":3,"sha256":"x"}]}` + "\n"))
+	f.Add([]byte(`{"identity":"abc","name":"alice","pid":1,"boot_id":"x"}` + "\n" +
+		`{"placing":[{"file":"a.mp4","bytes":3,"sha256":"x"}]}` + "\n"))
 	f.Add([]byte("{}\n{\"placing\":[{\"file\":\"../../x\"}]}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		out := t.TempDir()
@@ -294,7 +301,8 @@ func FuzzParse(f *testing.F) {
 		defer p.Close()
 		s, err := p.sweep("alice")
 		require.NoError(t, err)
-		if r := parse(text); r.PID == 0 && !slices.ContainsFunc(r.placing, func(f File) bool { return f.File == ".alice.claim" }) {
+		if r := parse(text); r.PID == 0 && !slices.ContainsFunc(r.placing,
+			func(f File) bool { return f.File == ".alice.claim" }) {
 			require.Equal(t, free, s)
 		}
 	})

@@ -21,7 +21,8 @@ func TestTakeAndRelease(t *testing.T) {
 	c := take(t, specOf(out, "abc", "room/alice"))
 	require.Equal(t, "alice", c.Name)
 	require.DirExists(t, c.Work)
-	require.Equal(t, filepath.Join(out, "room"), filepath.Dir(filepath.Dir(c.Work)), "in the same folder, so that files only need new names")
+	require.Equal(t, filepath.Join(out, "room"), filepath.Dir(filepath.Dir(c.Work)),
+		"in the same folder, so that files only need new names")
 	require.NoError(t, c.Held())
 	text, err := os.ReadFile(filepath.Join(out, "room/.alice.claim"))
 	require.NoError(t, err)
@@ -47,11 +48,14 @@ func TestNamesThatAreTaken(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"ours, not all verified":     {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1", "alice-screen.unverified.mp4": "2"}, "alice"},
-		"ours, and another's file":   {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1", "alice.srt": "2"}, "alice.2"},
-		"another's, not verified":    {map[string]string{"alice.json": doubted("other"), "alice.mp4": "1"}, "alice.2"},
-		"nothing":                    {nil, "alice"},
-		"others of a similar name":   {map[string]string{"alice2.mp4": "", "alice-2.mp4": "", "malice.mp4": ""}, "alice"},
+		"ours, not all verified": {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1",
+			"alice-screen.unverified.mp4": "2"}, "alice"},
+		"ours, and another's file": {map[string]string{"alice.json": doubted(of("abc")), "alice.mp4": "1",
+			"alice.srt": "2"}, "alice.2"},
+		"another's, not verified": {map[string]string{"alice.json": doubted("other"), "alice.mp4": "1"}, "alice.2"},
+		"nothing":                 {nil, "alice"},
+		"others of a similar name": {map[string]string{"alice2.mp4": "", "alice-2.mp4": "", "malice.mp4": ""},
+			"alice"},
 		"media":                      {map[string]string{"alice.webm": ""}, "alice.2"},
 		"two":                        {map[string]string{"alice.mp4": "", "alice.2.srt": ""}, "alice.3"},
 		"a gap":                      {map[string]string{"alice.mp4": "", "alice.3.mp4": ""}, "alice.2"},
@@ -59,8 +63,10 @@ func TestNamesThatAreTaken(t *testing.T) {
 		"a report without identity":  {map[string]string{"alice.json": `{"schema":1,"outputs":[]}`}, "alice.2"},
 		"no report at all":           {map[string]string{"alice.json": "hello"}, "alice.2"},
 		"our report without outputs": {map[string]string{"alice.json": string(reportOf(of("abc")))}, "alice"},
-		"ours, but it was changed":   {map[string]string{"alice.json": string(reportOf(of("abc"), File{File: "alice.mp4", Bytes: 3})), "alice.mp4": "1234"}, "alice.2"},
-		"ours, but odd":              {map[string]string{"alice.json": string(reportOf(of("abc"), File{File: "../alice.mp4", Bytes: 3}))}, "alice.2"},
+		"ours, but it was changed": {map[string]string{"alice.json": string(reportOf(of("abc"),
+			File{File: "alice.mp4", Bytes: 3})), "alice.mp4": "1234"}, "alice.2"},
+		"ours, but odd": {map[string]string{"alice.json": string(reportOf(of("abc"),
+			File{File: "../alice.mp4", Bytes: 3}))}, "alice.2"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			out := t.TempDir()
@@ -148,7 +154,8 @@ func TestOpenRefuses(t *testing.T) {
 	require.NoError(t, os.Symlink("../..", filepath.Join(out, "up")))
 	require.NoError(t, os.Mkdir(filepath.Join(out, "in"), 0o777))
 	require.NoError(t, os.Symlink("in", filepath.Join(out, "inside")))
-	for _, name := range []string{"", ".", "..", "../x", "a/../../x", "/x", "a//b", "a/", ".hidden", "a/.b", "a\x00b", "link/x", "link/deep/x", "up/x"} {
+	for _, name := range []string{"", ".", "..", "../x", "a/../../x", "/x", "a//b", "a/", ".hidden", "a/.b", "a\x00b",
+		"link/x", "link/deep/x", "up/x"} {
 		_, err := Open(specOf(out, "abc", name), "")
 		require.ErrorIs(t, err, ErrName, "%q", name)
 	}
@@ -221,7 +228,8 @@ func TestManyAtOnce(t *testing.T) {
 					}
 					if made[i%4].Add(1) == 1 { // only now and then is anything made
 						check(os.WriteFile(filepath.Join(out, c.Name+".mp4"), []byte(identity), 0o666))
-						check(os.WriteFile(filepath.Join(c.Work, "r"), reportOf(of(identity), File{File: c.Name + ".mp4", Bytes: 1}), 0o666))
+						check(os.WriteFile(filepath.Join(c.Work, "r"),
+							reportOf(of(identity), File{File: c.Name + ".mp4", Bytes: 1}), 0o666))
 						check(os.Rename(filepath.Join(c.Work, "r"), filepath.Join(out, c.Name+".json")))
 					} else {
 						t.Errorf("%s is made again", identity)
@@ -236,5 +244,6 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	require.Equal(t, []string{"alice.2.json", "alice.2.mp4", "alice.3.json", "alice.3.mp4", "alice.4.json", "alice.4.mp4", "alice.json", "alice.mp4"}, list(t, out))
+	require.Equal(t, []string{"alice.2.json", "alice.2.mp4", "alice.3.json", "alice.3.mp4", "alice.4.json",
+		"alice.4.mp4", "alice.json", "alice.mp4"}, list(t, out))
 }

@@ -12,7 +12,9 @@ import "time"
 // is not there.
 //
 // Many short breaks are as bad as a long one: where more stands still than moves, for twice as long as one may last, pictures are seen as
-// the decoder makes them.
+// the decoder makes them. That is for H.264 and H.265, which code each picture by itself: only what is predicted is wrong. Of the
+// others, each picture is also coded with the statistics of those before it, and what is made of them where much was lost is
+// nonsense more often than not.
 const (
 	maxFreeze = 5 * time.Second
 	brief     = time.Second
@@ -25,8 +27,9 @@ type outage struct {
 	last           bool          // no right picture follows
 }
 
-// bear returns the outages in which pictures are seen although they are damaged. They are in order.
-func bear(outages []outage) (list []seqSpan) {
+// bear returns the outages in which pictures are seen although they are damaged. They are in order. alone: each picture is coded by
+// itself.
+func bear(outages []outage, alone bool) (list []seqSpan) {
 	dense := make([]bool, len(outages))
 	for i, k, frozen := 0, 0, time.Duration(0); k < len(outages); k++ {
 		frozen += outages[k].end - outages[k].at
@@ -43,7 +46,7 @@ func bear(outages []outage) (list []seqSpan) {
 	for i, o := range outages {
 		switch d := o.end - o.at; {
 		case o.from == 0: // nothing stands before the first picture
-		case dense[i] && d <= maxFreeze:
+		case alone && dense[i] && d <= maxFreeze:
 			o.show, o.damaged = o.from, d
 			list = append(list, o.seqSpan)
 		case d > maxFreeze, o.last && d > brief:

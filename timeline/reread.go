@@ -11,7 +11,7 @@ func (s *scanner) reconsider(with *setup) bool {
 		return true // what is said of times before that means nothing
 	}
 	again := false
-	if endure := bear(s.breaks); len(endure) > 0 && with.endure == nil {
+	if endure := bear(s.breaks, s.judge.slices); len(endure) > 0 && with.endure == nil {
 		with.endure, again = endure, true
 	}
 	if s.t.Units == 0 && s.t.Hidden > 0 && !with.unhide {

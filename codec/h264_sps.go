@@ -3,18 +3,25 @@ package codec
 // A picture larger than this in one direction is a misread: level 6.2 allows 16888 samples.
 const maxSide = 1 << 15
 
-// h264Size reads the size of the picture that a decoder gives out, after cropping, from a sequence parameter set
-// without its NAL unit header (H.264 clause 7.3.2.1.1).
-func h264Size(sps []byte) (width, height int, err error) {
+// h264Parameters is what is needed of a sequence parameter set.
+type h264Parameters struct {
+	id            int
+	width, height int  // of the picture that a decoder gives out, after cropping
+	numberBits    int  // of frame_num
+	planes        bool // separate_colour_plane_flag: slices say of which they are
+}
+
+// parseH264SPS reads a sequence parameter set without its NAL unit header (H.264 clause 7.3.2.1.1).
+func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 	b := bits{data: unescape(sps)}
 	profile := b.u(8)
 	b.skip(16) // constraint flags, level_idc
-	b.ue()     // seq_parameter_set_id
+	set.id = int(min(b.ue(), 32))
 	chromaFormat, separate := uint32(1), false
 	if h264HasChromaFormat(profile) {
 		chromaFormat = b.ue()
 		if chromaFormat > 3 {
-			return 0, 0, ErrInvalid
+			return h264Parameters{}, ErrInvalid
 		}
 		if chromaFormat == 3 {
 			separate = b.flag() // separate_colour_plane_flag
@@ -26,7 +33,10 @@ func h264Size(sps []byte) (width, height int, err error) {
 			h264SkipScalingLists(&b, chromaFormat)
 		}
 	}
-	b.ue()          // log2_max_frame_num_minus4
+	if n := b.ue(); n <= 12 { // log2_max_frame_num_minus4
+		set.numberBits = int(n) + 4
+	}
+	set.planes = separate
 	switch b.ue() { // pic_order_cnt_type
 	case 0:
 		b.ue() // log2_max_pic_order_cnt_lsb_minus4
@@ -36,14 +46,14 @@ func h264Size(sps []byte) (width, height int, err error) {
 		b.se()    // offset_for_top_to_bottom_field
 		cycle := b.ue()
 		if cycle > 255 {
-			return 0, 0, ErrInvalid
+			return h264Parameters{}, ErrInvalid
 		}
 		for range cycle {
 			b.se() // offset_for_ref_frame
 		}
 	case 2:
 	default:
-		return 0, 0, ErrInvalid
+		return h264Parameters{}, ErrInvalid
 	}
 	b.ue()    // max_num_ref_frames
 	b.skip(1) // gaps_in_frame_num_value_allowed_flag
@@ -61,7 +71,7 @@ func h264Size(sps []byte) (width, height int, err error) {
 	}
 	b.skip(1) // vui_parameters_present_flag: without it the set was cut off
 	if b.err != nil {
-		return 0, 0, b.err
+		return h264Parameters{}, b.err
 	}
 
 	// Clause 7.4.2.1.1, equations 7-19 to 7-22: cropping is in chroma samples, and in pairs of lines for fields.
@@ -70,7 +80,8 @@ func h264Size(sps []byte) (width, height int, err error) {
 		cropX *= []uint64{1, 2, 2, 1}[chromaFormat]
 		cropY *= []uint64{1, 2, 1, 1}[chromaFormat]
 	}
-	return croppedSize(16*mbWide, 16*mapHigh*fieldHigh, cropX*(left+right), cropY*(top+bottom))
+	set.width, set.height, err = croppedSize(16*mbWide, 16*mapHigh*fieldHigh, cropX*(left+right), cropY*(top+bottom))
+	return set, err
 }
 
 func croppedSize(width, height, cropWidth, cropHeight uint64) (int, int, error) {

@@ -68,11 +68,11 @@ func TestH264Size(t *testing.T) {
 		"interlaced, cropped": {h264Set(2, true, 120, 34, 0, 0, 0, 2), pictureSize{1920, 1080}},
 		"largest":             {h264Set(2, false, 2048, 2048), pictureSize{32768, 32768}},
 	} {
-		w, h, err := h264Size(c.sps)
+		w, h, err := sizeOf(c.sps)
 		require.NoError(t, err, name)
 		require.Equal(t, c.want, pictureSize{w, h}, name)
 		for n := range c.sps {
-			_, _, err := h264Size(c.sps[:n])
+			_, _, err := sizeOf(c.sps[:n])
 			require.Error(t, err, "%s, %d bytes", name, n)
 		}
 	}
@@ -98,7 +98,7 @@ func TestH264SizeOfScalingListsAndPlanes(t *testing.T) {
 		}
 	}
 	w.ue(0, 2, 1).u(1, 0).ue(19, 11).u(2, 3).u(1, 1).ue(1, 0, 0, 3).u(1, 0).u(1, 1)
-	width, height, err := h264Size(escape(w.data))
+	width, height, err := sizeOf(escape(w.data))
 	require.NoError(t, err)
 	require.Equal(t, pictureSize{319, 189}, pictureSize{width, height})
 }
@@ -114,7 +114,12 @@ func TestH264SizeRejects(t *testing.T) {
 		"endless cycle":        append(new(bitWriter).u(24, 0x42C01E).ue(0, 0, 1).u(1, 0).se(0).se(0).ue(256).data, make([]byte, 100)...),
 		"code of 40 zero bits": append(new(bitWriter).u(24, 0x42C01E).data, 0, 0, 0, 0, 0, 1),
 	} {
-		_, _, err := h264Size(escape(sps))
+		_, _, err := sizeOf(escape(sps))
 		require.ErrorIs(t, err, ErrInvalid, name)
 	}
+}
+
+func sizeOf(sps []byte) (int, int, error) {
+	set, err := parseH264SPS(sps)
+	return set.width, set.height, err
 }

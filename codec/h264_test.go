@@ -33,7 +33,7 @@ func TestH264Payloads(t *testing.T) {
 	}
 	sets := with(func(i *Info) { i.Start, i.ParameterSets, i.Width, i.Height = true, true, 320, 180 })
 	all := sets
-	all.Key = true
+	all.Key, all.FrameNumbers = true, 16
 	for name, c := range map[string]struct {
 		payload []byte
 		want    Info
@@ -109,8 +109,25 @@ func TestH264Damage(t *testing.T) {
 		"SPS of chroma_format_idc 25": {append([]byte{0x67}, new(bitWriter).u(24, 0x64000C).ue(0, 25).u(32, 0).data...), ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := h264{}.Inspect(c.payload)
+			_, err := new(h264).Inspect(c.payload)
 			require.ErrorIs(t, err, c.want)
 		})
 	}
+}
+
+// frame_num is read where the parameter sets are known that say how long it is.
+func TestH264FrameNumber(t *testing.T) {
+	inspector, _ := New("h264")
+	slice := []byte{0x41, 0xE5, 0x54} // first_mb 0, slice_type 0, pps 0: 1 1 1; frame_num 0010; then anything
+	info, err := inspector.Inspect(slice)
+	require.NoError(t, err)
+	require.Zero(t, info.FrameNumbers)
+	for _, set := range []string{h264SPS320, h264PPS320} {
+		_, err := inspector.Inspect(unhex(t, set))
+		require.NoError(t, err)
+	}
+	info, err = inspector.Inspect(slice)
+	require.NoError(t, err)
+	require.Equal(t, 16, info.FrameNumbers)
+	require.Equal(t, 2, info.FrameNumber)
 }

@@ -20,7 +20,7 @@ func New(codecName string) (Inspector, bool) {
 	case "vp9":
 		return &vp9{}, true
 	case "h264":
-		return h264{}, true
+		return &h264{}, true
 	case "h265", "hevc":
 		return &h265{}, true
 	case "av1":

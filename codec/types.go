@@ -25,6 +25,10 @@ type Info struct {
 	Continues     bool // AV1: an OBU goes on in the next payload
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
 
+	// FrameNumber: frame_num of H.264, modulo FrameNumbers: that of the reference picture before, and one more.
+	// FrameNumbers is 0 if this payload does not say it, or a parameter set was not seen.
+	FrameNumber, FrameNumbers int
+
 	// Recovery: recovery point SEI of H.264, H.265. Where key pictures are missing (intra refresh, open GOP), decoding
 	// can begin here and the picture will become right, after RecoveryCount pictures: in H.264, of those that others
 	// refer to (recovery_frame_cnt, clause D.2.8), in H.265 of all (recovery_poc_cnt, clause D.3.8).

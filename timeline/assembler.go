@@ -16,6 +16,8 @@ type unit struct {
 	prefix    int   // packets up to the first that is missing or does not parse
 	key       bool
 	sets      bool // carries parameter sets (H.264, H.265)
+	number    int  // frame_num of H.264, modulo numbers, -1 unknown
+	numbers   int
 	recovery  int  // pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
 	discard   bool // no other picture refers to it
 	picture   int  // picture id, -1 if the codec has none
@@ -94,7 +96,7 @@ func (a *assembler) stuckClock(p *packet, missing int) bool {
 func (a *assembler) start(p *packet, missing int) {
 	packets, frames := a.cur.packets[:0], a.cur.frames[:0]
 	a.cur = unit{packets: packets, frames: frames, seq: p.seq, ts: p.ts, sent: p.ts, arrival: p.arrival,
-		missing: missing, restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true, recovery: -1,
+		missing: missing, restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true, recovery: -1, number: -1,
 		base: p.info.BaseIndex, upper: p.info.Temporal > 0, entry: p.info.Switch}
 	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
 	a.cur.head = a.audio || p.info.Start && p.info.Spatial <= 0 || a.seenMedia && missing == 0 && !p.restart
@@ -115,6 +117,9 @@ func (a *assembler) add(p *packet) {
 	}
 	u.key = u.key || p.info.Key
 	u.sets = u.sets || p.info.ParameterSets
+	if u.number < 0 && p.info.FrameNumbers > 0 {
+		u.number, u.numbers = p.info.FrameNumber, p.info.FrameNumbers
+	}
 	if p.info.Recovery {
 		u.recovery = p.info.RecoveryCount
 	}

@@ -36,6 +36,8 @@ type feed struct {
 	paces    retimer // by arrival, after that
 	before   clockState
 	blocks   []redBlock
+	width    int // from parameter sets that were negotiated and are not sent
+	height   int
 	types    [128]int                                 // video: packets by payload type
 	foreign  [128]int                                 // … of these, such that are none of the track's
 	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
@@ -114,7 +116,14 @@ func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
 	f.asm = assembler{pool: &f.pool, counts: &f.counts, audio: f.info.Medium == recording.Audio, emit: f.deliver}
 	f.asm.layers = f.info.Codec == "vp9" || f.info.Codec == "av1"
 	f.seqr = sequencer{pool: &f.pool, counts: &f.counts, emit: f.asm.push}
-	f.inspect, _ = codec.New(f.info.Codec)
+	if inspector, ok := codec.New(f.info.Codec); ok {
+		f.inspect = inspector
+		for _, set := range parameterSets(parseFmtp(f.info.Fmtp)) {
+			if info, err := inspector.Inspect(set); err == nil && info.Width > 0 {
+				f.width, f.height = info.Width, info.Height
+			}
+		}
+	}
 	f.audio = audioFormatOf(f.info.Codec, f.info.REDPayload)
 	if s.sounds != nil {
 		f.others = map[uint8]*audioFormat{}

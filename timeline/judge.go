@@ -24,6 +24,8 @@ type judge struct {
 	lastTail    bool
 	lastPicture int
 
+	number int // frame_num of the newest picture that others refer to, and 1 (H.264); 0: unknown
+
 	slots    slots
 	lastTS   int64
 	stepping int64 // least RTP time between pictures between which nothing is missing
@@ -54,6 +56,9 @@ func (j *judge) look(u *unit) verdict {
 		j.stepping = d
 	}
 	j.began, j.lastTail, j.lastPicture, j.lastTS = true, u.tail, u.picture, u.ts
+	if !u.discard {
+		j.number = u.number + 1
+	}
 	j.setsSeen = j.setsSeen || u.sets
 	v.orientation = j.orientation
 	v.discont = gap
@@ -145,6 +150,11 @@ func (j *judge) gap(u *unit) bool {
 		return !u.key
 	}
 	if u.missing == 0 {
+		return false
+	}
+	// So do the numbers of pictures that others refer to (frame_num, H.264 clause 7.4.3). What is missing between two that follow each
+	// other is a picture that nothing refers to, or protects others. The numbers do not come around in so few packets.
+	if u.number >= 0 && j.number > 0 && u.missing < u.numbers && j.number%u.numbers == u.number && j.lastTail && u.head {
 		return false
 	}
 	// Padding is sent behind pictures and may be lost like anything else: picture ids tell when no picture was.

@@ -121,10 +121,12 @@ func (t *Track) playable(p *packet) bool {
 }
 
 // parameterSets are those that were negotiated and need not be sent (RFC 6184 section 8.1, RFC 7798 section 7.1).
-func (t *Track) parameterSets() [][]byte {
+func (t *Track) parameterSets() [][]byte { return parameterSets(t.Media.Fmtp) }
+
+func parameterSets(fmtp map[string]string) [][]byte {
 	var sets [][]byte
 	for _, key := range []string{"sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps"} {
-		for part := range strings.SplitSeq(t.Media.Fmtp[key], ",") {
+		for part := range strings.SplitSeq(fmtp[key], ",") {
 			if set, err := base64.StdEncoding.DecodeString(part); err == nil && len(set) > 0 {
 				sets = append(sets, set)
 			}

@@ -193,7 +193,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 		sc.order = &shownOrder{step: sc.count}
 	}
 	sc.judge = t.firstJudge(o)
-	sc.outOfBandSize()
+	sc.width, sc.height = f.width, f.height
 	f.unit = sc.take
 	if err := drainFeed(ctx, f); err != nil {
 		return nil, err

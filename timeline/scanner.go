@@ -182,15 +182,6 @@ func (s *scanner) leaveOut(pt uint8) {
 	s.t.LeftOut = append(s.t.LeftOut, PayloadCount{pt, 1, s.t.setup.sounds.other[pt]})
 }
 
-// outOfBandSize reads the picture size from parameter sets that were negotiated and are not sent.
-func (s *scanner) outOfBandSize() {
-	for _, set := range s.t.parameterSets() {
-		if info, err := s.feed.inspect.Inspect(set); err == nil && info.Width > 0 {
-			s.width, s.height = info.Width, info.Height
-		}
-	}
-}
-
 // step looks at the time between the unit before and u.
 func (s *scanner) step(u *unit, here mark) {
 	ticks := u.ts - s.prev.ts

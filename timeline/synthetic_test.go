@@ -612,3 +612,43 @@ func TestIncompletePictures(t *testing.T) {
 		require.NotZero(t, u.Packets[want-1][1]&0x80, "the marker is on the last packet that there is")
 	}
 }
+
+// A picture of H.264 that others do not refer to is missed by nobody; neither is what protects others. The numbers of pictures
+// (frame_num) tell them from those that are.
+func TestMissingPicturesThatNobodyNeeds(t *testing.T) {
+	const sps, pps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80", "\x68\xCE\x3C\x80"
+	number := 0 // frame_num of the picture that comes next, modulo 16
+	var units []testmjr.Unit
+	for i := range 200 {
+		slice := func(nal byte, typ string) []byte { // first_mb 0: 1; slice_type; pps 0: 1; frame_num in 4 bits
+			bits := "1" + typ + "1" + fmt.Sprintf("%04b", number) + "10101010101010101010101010101"
+			out := []byte{nal}
+			for len(bits) >= 8 {
+				var b byte
+				fmt.Sscanf(bits[:8], "%b", &b)
+				out, bits = append(out, b), bits[8:]
+			}
+			return out
+		}
+		switch {
+		case i == 0:
+			units = append(units, testmjr.Unit{Key: true, Payloads: [][]byte{[]byte(sps), []byte(pps), slice(0x65, "00110")}}) // 7: I
+			number = 1
+		case i%2 == 0:
+			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x41, "1")}})
+			number = (number + 1) % 16
+		default:
+			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x01, "1")}}) // nal_ref_idc 0
+		}
+	}
+	video := testmjr.Video("h264", len(units), 15, func(i int) testmjr.Unit { return units[i] })
+	video.Network.Lose = testmjr.At(2+51, 2+101) // pictures 51 and 101
+	x := load(t, Options{}, video).Tracks[0]
+	require.Equal(t, 198, x.Units)
+	require.Zero(t, x.Frozen+x.Damaged)
+
+	video.Network.Lose = testmjr.At(2 + 50)
+	x = load(t, Options{}, video).Tracks[0]
+	require.InDelta(t, 1000, ms(x.Frozen), 70)
+	require.NotZero(t, x.Hidden)
+}

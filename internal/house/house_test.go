@@ -24,7 +24,7 @@ const (
 // pure are the packages that build without cgo, their tests too, by their paths or the beginnings of those ("daemon/").
 var pure = []string{
 	"mjr", "rtpview", "cvo", "codec", "timeline", "options", "room", "recording/", "recording",
-	"pipelines/report", "pipelines/profile", "pipelines/encoders", "pipelines/launch", "pipelines/plan", "daemon/", "daemon",
+	"pipelines/plan", "pipelines/report", "pipelines/profile", "pipelines/encoders", "pipelines/launch", "pipelines/plan", "daemon/", "daemon",
 	"internal/files", "internal/human", "internal/process",
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 )
 
@@ -58,7 +59,7 @@ func (c *clearance) clearFolder(root *folder, source string) error {
 	}
 	left := map[string]bool{} // stems of recordings
 	for _, name := range names {
-		if janus.IsName(name) {
+		if janus.IsName(name) || agora.IsName(name) {
 			left[stem(name)] = true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 )
 
@@ -104,10 +105,10 @@ func (h *hints) worth(e fsnotify.Event) bool {
 			delete(h.folders, e.Name)
 			return true
 		}
-		return janus.IsName(base)
+		return janus.IsName(base) || agora.IsName(base)
 	}
 	// Whatever else is made may be a folder, unless it is called like a file.
-	return e.Has(fsnotify.Create) && (janus.IsName(base) || isDoneMarker(base) || filepath.Ext(base) == "" ||
+	return e.Has(fsnotify.Create) && (janus.IsName(base) || agora.IsName(base) || isDoneMarker(base) || filepath.Ext(base) == "" ||
 		strings.EqualFold(filepath.Ext(base), ".nfo") || !isCommonFile(base))
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -165,7 +166,7 @@ func (r *pass) people(ctx context.Context) int {
 				r.known++
 			case wait != nil:
 				open = append(open, p)
-				r.wait(p.Name, paths(p), wait, false)
+				r.wait(p.Name, filesOf(p), wait, false)
 			default:
 				closed = append(closed, p)
 			}
@@ -175,9 +176,9 @@ func (r *pass) people(ctx context.Context) int {
 				return n
 			}
 			if wait := r.company(p, open); wait != nil {
-				r.wait(p.Name, paths(p), wait, true)
+				r.wait(p.Name, filesOf(p), wait, true)
 			} else if wait := r.finish(ctx, rec, p); wait != nil {
-				r.wait(p.Name, paths(p), wait, true)
+				r.wait(p.Name, filesOf(p), wait, true)
 			}
 		}
 	}
@@ -189,18 +190,21 @@ func (r *pass) people(ctx context.Context) int {
 func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 	covered = true
 	var ref jobRef
-	for i, track := range p.Tracks {
-		f := r.files[track.Path]
+	for i, path := range filesOf(p) {
+		f := r.files[path]
 		if f == nil {
-			return &waiting{filepath.Base(track.Path) + " has just gone", r.now}, false
+			return &waiting{filepath.Base(path) + " has just gone", r.now}, false
 		}
 		if i == 0 {
 			ref = f.job
 		}
 		covered = covered && f.closed && f.keyed && f.job != jobRef{} && f.job == ref
-		if w := r.closed(track.Path, f); w != nil && (wait == nil || w.due.After(wait.due)) {
+		if w := r.closed(path, f); w != nil && (wait == nil || w.due.After(wait.due)) {
 			wait = w
 		}
+	}
+	if wait == nil && !covered {
+		wait = r.promised(p)
 	}
 	return wait, covered
 }
@@ -221,7 +225,9 @@ func (r *pass) company(p *recording.Participant, open []*recording.Participant) 
 		// on the disk yet.
 		var end int64
 		for _, track := range p.Tracks {
-			end = max(end, track.Span().ToUs)
+			if track.Content != nil {
+				end = max(end, track.Span().ToUs)
+			}
 		}
 		if o.StartUs == 0 || end == 0 || o.StartUs <= end+time.Second.Microseconds() {
 			return &waiting{fmt.Sprintf("%s of the same person is still being recorded",
@@ -231,28 +237,68 @@ func (r *pass) company(p *recording.Participant, open []*recording.Participant) 
 	return nil
 }
 
-func paths(p *recording.Participant) []string {
+// filesOf are the participant's files: its tracks, and what says that they are its.
+func filesOf(p *recording.Participant) []string {
 	list := make([]string, len(p.Tracks))
 	for i, f := range p.Tracks {
 		list[i] = f.Path
 	}
+	if s, ok := p.Tracks[0].Content.(recording.Session); ok {
+		for _, c := range s.Companions() {
+			if !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
 	return list
+}
+
+// promised says what a participant still waits for that its recorder has promised, nil if nothing.
+func (r *pass) promised(p *recording.Participant) *waiting {
+	s, ok := p.Tracks[0].Content.(recording.Session)
+	if !ok {
+		return nil
+	}
+	why := s.Awaited()
+	if why == "" {
+		return nil
+	}
+	var grown time.Time
+	for _, path := range r.sessions.files(s.Folder()) {
+		f := r.files[path]
+		if f == nil {
+			continue
+		}
+		at := time.Unix(0, f.mtimeNs)
+		if f.observation != nil {
+			at = f.grown
+		}
+		if at.After(grown) {
+			grown = at
+		}
+	}
+	rest := r.closedCheck.folder.AdoptAfter - r.now.Sub(grown)
+	if rest <= 0 {
+		return nil
+	}
+	return &waiting{fmt.Sprintf("%s (what there is would be taken after %s without growth)", why,
+		r.closedCheck.folder.AdoptAfter), r.now.Add(rest)}
 }
 
 // finish submits a participant whose files are complete, unless it was before.
 func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recording.Participant) *waiting {
 	var sources []job.Source
 	ref, same := jobRef{}, true
-	for i, track := range p.Tracks {
-		f := r.files[track.Path]
-		if err := f.fingerprint(track.Path); err != nil {
+	for i, path := range filesOf(p) {
+		f := r.files[path]
+		if err := f.fingerprint(path); err != nil {
 			return &waiting{err.Error(), r.now.Add(r.retry)}
 		}
 		if i == 0 {
 			ref = f.job
 		}
 		same = same && f.job == ref && ref != jobRef{}
-		sources = append(sources, job.Source{Path: track.Path, Size: f.size,
+		sources = append(sources, job.Source{Path: path, Size: f.size,
 			Fingerprint: hex.EncodeToString(f.print[:])})
 	}
 	if same { // touched, no more
@@ -292,8 +338,8 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 
 // cover notes that a participant's files are part of a job.
 func (r *pass) cover(p *recording.Participant, ref jobRef) {
-	for _, track := range p.Tracks {
-		f := r.files[track.Path]
+	for _, path := range filesOf(p) {
+		f := r.files[path]
 		f.job, f.observation = ref, nil
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/recording/kinds"
 )
@@ -37,7 +38,7 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 	if err != nil {
 		return nil, err
 	}
-	open := &writers{wanted: janus.IsName}
+	open := &writers{wanted: func(base string) bool { return janus.IsName(base) || agora.IsName(base) }}
 	var specs []job.Spec
 	for _, rec := range recordings {
 		for _, p := range rec.Participants {
@@ -45,22 +46,26 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 				continue
 			}
 			var sources []job.Source
-			for _, track := range p.Tracks {
+			for _, path := range filesOf(p) {
 				if ctx.Err() != nil {
 					return nil, ctx.Err()
 				}
-				if who, is := open.of(track.Path, nil); is {
+				if who, is := open.of(path, nil); is {
 					name := "a process that is not visible from here"
 					if who != nil {
 						name = who.String()
 					}
-					return nil, fmt.Errorf("%s is open for writing by %s", track.Path, name)
+					return nil, fmt.Errorf("%s is open for writing by %s", path, name)
 				}
-				print, err := recording.Fingerprint(track.Path)
+				print, err := recording.Fingerprint(path)
 				if err != nil {
 					return nil, err
 				}
-				sources = append(sources, job.Source{Path: track.Path, Size: track.Size,
+				size, err := sizeOf(path)
+				if err != nil {
+					return nil, err
+				}
+				sources = append(sources, job.Source{Path: path, Size: size,
 					Fingerprint: hex.EncodeToString(print[:])})
 			}
 			spec, err := newSpec(folder, rec, p, sources, w.o.Now())
@@ -127,4 +132,12 @@ func excluded(folder Folder, path string) bool {
 		rel, err = filepath.Rel(exclude, path)
 		return err == nil && filepath.IsLocal(rel)
 	})
+}
+
+func sizeOf(path string) (int64, error) {
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return 0, err
+	}
+	return st.Size, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 )
 
@@ -20,7 +21,9 @@ import (
 type state struct {
 	folder     Folder
 	cache      janus.Cache
-	recordings []*recording.Recording
+	sessions   sessions
+	fromJanus  []*recording.Recording
+	recordings []*recording.Recording // of all kinds
 	bad        []*recording.File
 	files      map[string]*file
 	temporary  map[uint64]string // inode -> path of a file that has a temporary name
@@ -162,14 +165,17 @@ func (s *state) notice(t *tree, now time.Time) *closedCheck {
 				if f := s.files[e.path]; e.err == nil && f != nil {
 					found.Writing = check.closed(e.path, f) != nil
 				}
-				if e.err == nil && !yield(found) {
+				if e.err == nil && !agora.IsName(filepath.Base(e.path)) && !yield(found) {
 					return
 				}
 			}
 		}
 	})
 	if changed {
-		s.recordings, s.bad = s.cache.Recordings()
+		s.fromJanus, s.bad = s.cache.Recordings()
+	}
+	if s.sessions.update(t) || changed {
+		s.recordings = append(slices.Clone(s.fromJanus), s.sessions.recordings()...)
 	}
 	return check
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 )
 
@@ -159,7 +160,7 @@ func (w *walker) entry(fd int, folder string, name []byte, kind byte) (isFolder 
 		path = folder + string(name)
 	}
 	base := path[len(path)-len(name):]
-	isRecording := janus.IsName(base)
+	isRecording := janus.IsName(base) || agora.IsName(base)
 	if kind == unix.DT_UNKNOWN { // some file systems do not say
 		var st unix.Stat_t
 		if unix.Fstatat(fd, base, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
@@ -243,8 +244,10 @@ func isDoneMarker(name string) bool {
 	return strings.HasPrefix(name, "recording") && strings.HasSuffix(name, "done.txt")
 }
 
-// isTemporary says that a recording's name has a temporary extension (recording.File.Temporary).
-func isTemporary(path string) bool { return !strings.EqualFold(filepath.Ext(path), ".mjr") }
+// isTemporary says that the name of a Janus recording has a temporary extension (recording.File.Temporary).
+func isTemporary(path string) bool {
+	return !strings.EqualFold(filepath.Ext(path), ".mjr") && !agora.IsName(filepath.Base(path))
+}
 
 // finalPath is what Janus will call a file that has a temporary name.
 func finalPath(path string) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +37,7 @@ var ErrNobody = fmt.Errorf("nobody was recorded in this channel: %w", recording.
 // find looks for session folders in folders and all below them, except hidden ones. A file that is named stands for the
 // presences of which it is a file.
 func find(inputs []string) ([]*recording.Draft, []*recording.File, error) {
-	s := search{done: map[string]bool{}}
+	s := search{done: map[string]bool{}, named: map[string][]string{}}
 	var problems []error
 	for _, input := range inputs {
 		input = filepath.Clean(input)
@@ -47,8 +48,11 @@ func find(inputs []string) ([]*recording.Draft, []*recording.File, error) {
 		case info.IsDir():
 			problems = append(problems, s.folder(input, 0))
 		default:
-			s.file(input)
+			s.named[filepath.Dir(input)] = append(s.named[filepath.Dir(input)], input)
 		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(s.named)) {
+		s.files(folder, s.named[folder])
 	}
 	return s.drafts, s.unusable, errors.Join(problems...)
 }
@@ -57,7 +61,8 @@ func find(inputs []string) ([]*recording.Draft, []*recording.File, error) {
 type search struct {
 	drafts   []*recording.Draft
 	unusable []*recording.File
-	done     map[string]bool // real paths of folders
+	done     map[string]bool     // real paths of folders
+	named    map[string][]string // files that a user has named, by folder
 }
 
 // folder looks into a folder and those in it. The error is about the folder itself where a user has named it.
@@ -84,22 +89,38 @@ func (s *search) folder(path string, depth int) error {
 	return nil
 }
 
-// file finds the presences that a file belongs to.
-func (s *search) file(path string) {
-	folder, err := ReadFolder(filepath.Dir(path))
+// files finds the presences that files of a folder belong to.
+func (s *search) files(path string, named []string) {
+	folder, err := ReadFolder(path)
 	if err != nil {
-		s.bad(path, err)
+		for _, file := range named {
+			s.bad(file, err)
+		}
 		return
 	}
-	base := filepath.Base(path)
-	before := len(s.drafts)
-	s.session(folder, func(p *Presence) bool {
-		return isDoneMarker(base) || filepath.Base(p.UIDFile) == strings.TrimPrefix(base, ".") ||
-			slices.ContainsFunc(p.Media(), func(m string) bool { return filepath.Base(m) == base })
-	})
-	if len(s.drafts) == before {
-		s.bad(path, errors.New("no uid file in its folder speaks of it, so whose it is and when it was recorded is not known"))
+	of := map[*Presence]bool{}
+	for _, file := range named {
+		base, found := filepath.Base(file), false
+		for _, p := range folder.Presences {
+			if isDoneMarker(base) || p.has(base) {
+				of[p], found = true, true
+			}
+		}
+		if !found {
+			s.bad(file, errors.New("no uid file in its folder speaks of it, so whose it is and when it was recorded is not known"))
+		}
 	}
+	if len(of) > 0 {
+		s.session(folder, func(p *Presence) bool { return of[p] })
+	}
+}
+
+// has says whether a file is one of the presence.
+func (p *Presence) has(base string) bool {
+	return filepath.Base(p.UIDFile) == strings.TrimPrefix(base, ".") || slices.Contains(p.Empty, base) ||
+		slices.ContainsFunc(slices.Concat(p.Pictures, p.Sounds), func(s *Slice) bool {
+			return s.Name() == base || s.Other != "" && filepath.Base(s.Other) == base
+		})
 }
 
 func (s *search) bad(path string, err error) {
@@ -169,10 +190,12 @@ func (p *Presence) files() []*recording.File {
 		if extensions[n.ext] == sound {
 			medium = recording.Audio
 		}
-		list = append(list, &recording.File{Path: filepath.Join(p.Folder.Path, name), Empty: true, Medium: medium, Line: -1, CreatedUs: us(n.at)})
+		list = append(list, &recording.File{Path: filepath.Join(p.Folder.Path, name), Empty: true, Medium: medium, Line: -1,
+			CreatedUs: us(n.at), Content: &content{presence: p, slice: &Slice{named: name}}})
 	}
 	if len(list) == 0 {
-		list = append(list, &recording.File{Path: p.UIDFile, Empty: true, Line: -1, CreatedUs: p.StartUs})
+		list = append(list, &recording.File{Path: p.UIDFile, Empty: true, Line: -1, CreatedUs: p.StartUs,
+			Content: &content{presence: p, slice: &Slice{}}})
 	}
 	return list
 }
@@ -210,7 +233,7 @@ func (c *content) OpenAt(int64) (recording.Reader, error) { return nil, ErrNoPac
 
 // Span is what the name says, and how long the file was written to.
 func (c *content) Span() recording.Span {
-	n, _ := parseMediaName(c.slice.Name())
+	n, _ := parseMediaName(c.slice.named)
 	s := recording.Span{FromUs: cmp.Or(us(n.at), c.presence.StartUs)}
 	if s.ToUs = s.FromUs; c.presence.StartUs > 0 {
 		for _, l := range c.presence.lines {
@@ -243,4 +266,13 @@ func Files(uidFile string) ([]*recording.File, error) {
 		return files, nil
 	}
 	return nil, &fs.PathError{Op: "open", Path: uidFile, Err: fs.ErrNotExist}
+}
+
+// Draft is the recording of a session's folder, nil if there is none in it or it cannot be read.
+func Draft(folder string) *recording.Draft {
+	f, err := ReadFolder(folder)
+	if err != nil || len(f.Presences) == 0 {
+		return nil
+	}
+	return &recording.Draft{Recording: f.recording(nil), Folder: folder}
 }

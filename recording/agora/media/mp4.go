@@ -55,6 +55,21 @@ func topBoxes(r io.ReaderAt, size int64) []topBox {
 	return list
 }
 
+// Finished says whether an MP4 has an index that is there as a whole. It reads a few bytes of the file.
+func Finished(path string) bool {
+	f, size, err := open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	for _, b := range topBoxes(f, size) {
+		if b.kind == "moov" {
+			return !b.open
+		}
+	}
+	return false
+}
+
 // lookMP4 reads the index of an MP4, or makes one if it lacks it.
 func lookMP4(f *os.File, path string, size int64) (*File, error) {
 	var media *topBox

@@ -20,7 +20,7 @@ import (
 
 // source is what every command that reads recordings takes.
 type source struct {
-	Inputs []string `arg:"" name:"input" help:".mjr files, and folders that hold some."`
+	Inputs []string `arg:"" name:"input" help:".mjr files, folders of Agora's on-premise recorder, and folders that hold some of them."`
 }
 
 // choice is what can be chosen about a conversion, and so about its plan.
@@ -152,7 +152,12 @@ func (u unusable) job() job {
 	return job{participant: filepath.Base(u.Path), inputs: []string{u.Path}}
 }
 
-func (u unusable) result() result { return result{outcome: failed, err: u.Err} }
+func (u unusable) result() result {
+	if errors.Is(u.Err, recording.ErrEmpty) {
+		return result{outcome: empty, err: u.Err}
+	}
+	return result{outcome: failed, err: u.Err}
+}
 
 // find looks into the inputs.
 func (s *source) find() (*found, error) {
@@ -179,5 +184,5 @@ func (s *source) find() (*found, error) {
 type errNothing struct{ inputs []string }
 
 func (e errNothing) Error() string {
-	return fmt.Sprintf("there are no recordings (files that end in .mjr, .mjr.tmp, …) in %s", strings.Join(e.inputs, ", "))
+	return fmt.Sprintf("there are no recordings (files that end in .mjr, .mjr.tmp, …, folders with uid_….txt) in %s", strings.Join(e.inputs, ", "))
 }

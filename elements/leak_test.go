@@ -2,6 +2,7 @@ package elements_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/pipeline"
+	"github.com/upright-media/upright/room"
 )
 
 const childVariable = "UPRIGHT_TEST_CHILD"
@@ -51,7 +53,13 @@ func child(what string) error {
 	}
 	defer os.RemoveAll(out)
 	video, audio := recorded("rot-change-h264-libwebrtc", "video-1"), recorded("rot-change-h264-libwebrtc", "audio-0")
+	score, err := roomScore(out)
+	if err != nil {
+		return err
+	}
 	lines := map[string]string{
+		"room": fmt.Sprintf("uprightstage name=s score=%s ! fakesink  uprightmix name=m score=%s levels=%s/levels ! fakesink  "+
+			"mjrsrc location=%s clock=server ! decodebin ! s.sink_0  mjrsrc location=%s clock=server ! rtpopusdepay ! opusdec ! m.sink_0", score, score, out, video, audio),
 		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
 			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
 		"turn": fmt.Sprintf("mjrsrc location=%s ! decodebin ! cvorotate width=96 height=96 background=0xffff0000 ! fakesink  "+
@@ -73,11 +81,33 @@ func child(what string) error {
 	return nil
 }
 
+// roomScore writes a score of one person, who gets a cell, an avatar, and the whole canvas.
+func roomScore(dir string) (path string, err error) {
+	cell := func(x, w int, kind room.SourceKind) room.Region {
+		return room.Region{Person: "1", Source: kind, X: x, W: w, H: 90, Fit: "blur", Pads: []int{0}}
+	}
+	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: 160, Height: 90, FPS: 10}, DurationMs: 3000,
+		Timeline: []room.Piece{{MsSpan: room.MsSpan{To: 3000}}}, People: []room.Player{{ID: "1", Name: "A name", Initials: "A"}},
+		Sources: []room.ScoreSource{{Person: "1", Source: room.Camera, To: 10000}}, Voices: []room.Voice{{Person: "1"}},
+		Talks: []room.ScoreTalk{{Person: "1", MsSpan: room.MsSpan{From: 500, To: 2500}}},
+		Style: room.Style{Labels: "name", Speaker: "border", Clock: "elapsed", Title: "Title"},
+		Spans: []room.Arrangement{
+			{MsSpan: room.MsSpan{To: 1000}, Regions: []room.Region{cell(0, 80, room.Camera), cell(80, 80, room.Avatar)}},
+			{MsSpan: room.MsSpan{From: 1000, To: 3000}, Regions: []room.Region{cell(0, 160, room.Camera)}},
+		}}
+	path = filepath.Join(dir, "score.json")
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	return path, errors.Join(s.Write(f), f.Close())
+}
+
 var alive = regexp.MustCompile(`object-alive, type-name=\(string\)(\w+)`)
 
 // A hundred pipelines leave no object behind, although Go's garbage collector is off: nothing waits for it.
 func TestNothingLeaks(t *testing.T) {
-	for _, what := range []string{"copy", "turn", "fail", "leak"} {
+	for _, what := range []string{"copy", "turn", "room", "fail", "leak"} {
 		t.Run(what, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1", "GOGC=off")

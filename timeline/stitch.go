@@ -11,6 +11,9 @@ import (
 // Stitch makes tracks of a session's files: those that are the same camera, switched off and on again, become one (see
 // recording.Stitch), the others stay as they are. tracks are of this timeline; what cannot be used must not be among them.
 func (tl *Timeline) Stitch(tracks []*Track) []*Track {
+	if slices.ContainsFunc(tracks, func(t *Track) bool { return t.Given != nil }) {
+		return slices.Clone(tracks) // their source has done so
+	}
 	pieces := make([]recording.Piece, len(tracks))
 	for i, t := range tracks {
 		pieces[i] = recording.Piece{Medium: t.Info.Medium, Codec: t.Media.EncodingName, Description: t.Info.Description, Line: t.Line,

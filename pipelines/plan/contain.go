@@ -11,12 +11,12 @@ import (
 // decide chooses a container and how video and audio get into it.
 func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(string) bool) error {
 	if prof.Pipeline != "" {
-		if done, err := q.decideCustom(v, a, prof, s, has); done || err != nil {
+		if done, err := q.decideCustom(v.longest(), a, prof, s, has); done || err != nil {
 			return err
 		}
 	}
 	if prof.Thumbnails() {
-		return q.decideThumbs(v, a, prof, s, has)
+		return q.decideThumbs(v.longest(), a, prof, s, has)
 	}
 	if err := q.contain(v, a, prof, s); err != nil {
 		return err
@@ -30,7 +30,7 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 			return err
 		}
 		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
-		w.route, w.black = s.router(), s.blackHead(v, a)
+		w.route, w.black, w.number = s.router(), s.blackHead(v, a), q.number
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type medium struct {
 	black   time.Duration // that the first picture stands behind black ones
 
 	decoders map[string]string // by codec, of a track that has several
+	heads    []head            // that the chain puts together, nil if it begins with the track's own source
+	joint    string            // the element that does
 
 	route  *encoders.Route  // on a device, nil if pictures are decoded in software
 	choice *encoders.Choice // of encoder; nil if pictures are copied, or the profile names its encoder

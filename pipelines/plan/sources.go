@@ -16,6 +16,9 @@ type source struct {
 	track  *timeline.Track
 	format *format // nil for data
 	label  string  // what tells its outputs from others of the participant
+
+	// runs are the parts of pictures in several files that are of one codec each, in order; nil if all of them are.
+	runs []source
 }
 
 // sources are a participant's usable tracks, in the participant's order.
@@ -38,7 +41,7 @@ func choose(p *recording.Participant, tl *timeline.Timeline, set Settings) sourc
 		if slices.Contains(set.Undecodable, t.Path) {
 			continue
 		}
-		src := source{track: t, format: formatOf(t), label: labels[t.Path]}
+		src := source{track: t, format: formatOf(t), label: labels[t.Path], runs: runs(tl, t)}
 		switch t.Info.Medium {
 		case recording.Video:
 			s.video = append(s.video, src)

@@ -18,6 +18,8 @@ func copies(src source, to *container) (bool, string) {
 	o, still := t.ConstantOrientation()
 	_, _, oneSize := t.ConstantSize()
 	switch {
+	case src.runs != nil:
+		return false, "the camera's codec changes"
 	case !to.video[f.name]:
 		return false, fmt.Sprintf("%s does not hold %s", to.title, f.title)
 	case !still:
@@ -122,6 +124,12 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
 	}
 	c := w.box.shrink(canvas(t))
+	if src.runs != nil {
+		if m.heads, l, err = w.together(src, c, has); err != nil {
+			return nil, err
+		}
+		m.joint = w.joint()
+	}
 	title := formatNamed(w.codec).title
 	own := w.fragment
 	last := len(own) - 1
@@ -132,7 +140,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
-		if last < 0 && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
+		if last < 0 && src.runs == nil && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {
@@ -192,9 +200,11 @@ func (w *target) onDevice(r *encoders.Route, l launch.Line, c size) launch.Line 
 
 // prepared adds what makes pictures upright, of one size, and no more than are wanted.
 func (w *target) prepared(src source, l launch.Line, c size, has func(string) bool) (launch.Line, error) {
-	l, err := src.format.decodeTo(src.track, l, has)
-	if err != nil {
-		return nil, err
+	var err error
+	if src.runs == nil {
+		if l, err = src.format.decodeTo(src.track, l, has); err != nil {
+			return nil, err
+		}
 	}
 	if rate := w.rateOf(src.track); rate < frameRate(src.track) {
 		if !has("videorate") {
@@ -203,12 +213,14 @@ func (w *target) prepared(src source, l launch.Line, c size, has func(string) bo
 		// Only by dropping: a time without new pictures stays one. It needs to know a rate to begin with.
 		l = l.Add(rateCaps(frameRate(src.track))).To("videorate drop-only=true").To(fmt.Sprintf("video/x-raw,framerate=%d/1", rate))
 	}
-	l = l.To("cvorotate")
-	if c != (size{}) {
-		l = l.SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
-	}
-	if w.black > 0 {
-		l = l.SetInt("empty-from", int64(src.track.Start-w.black))
+	if src.runs == nil {
+		l = l.To("cvorotate")
+		if c != (size{}) {
+			l = l.SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
+		}
+		if w.black > 0 {
+			l = l.SetInt("empty-from", int64(src.track.Start-w.black))
+		}
 	}
 	l = l.To("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
 	return l.To("videoconvert"), nil

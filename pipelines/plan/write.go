@@ -37,10 +37,11 @@ func (b *builder) line(partial bool) launch.Line {
 		if m == nil {
 			m = q.audio
 		}
-		l = l.Read(b.source(m), m.chain).Then(q.muxer)
+		l = b.begin(l, m).Then(q.muxer)
 		l = append(l, b.mux(i)...)
 		l = append(l, "!")
 		l = append(l, b.sink(i, partial)...)
+		l = append(l, b.branches(m)...)
 	}
 	for i := range b.made {
 		l = append(l, b.subtitles(i)...)

@@ -16,11 +16,11 @@ import (
 // keepEvery is how often old outputs and old history are looked for.
 const keepEvery = time.Hour
 
-// keeper deletes outputs that are older than their watch folder keeps them, and forgets jobs that nobody can miss.
+// keeper deletes outputs that are older than their watch folder keeps them, and forgets jobs that are of no more use.
 type keeper struct {
 	queue   queue.Interface
 	log     *slog.Logger
-	outputs func(watch string) time.Duration // age, 0: for ever
+	outputs func(watch string) time.Duration // age; 0: no limit
 	history func() time.Duration
 }
 

@@ -90,7 +90,7 @@ func (r *runner) handle(abort context.Context, lease queue.Lease) {
 	case errors.Is(err, queue.ErrLost):
 		log.Warn("another daemon has this job now: what was done here is dropped")
 	default:
-		// A lease that nobody ends would live as long as this daemon, and nobody could go on with the job.
+		// A lease that is not ended lives as long as this daemon, and no other can go on with the job.
 		log.Error("the queue did not take what became of a job; it is taken up again", "error", err, "in", r.again())
 		lease.Release(r.again())
 	}
@@ -225,7 +225,7 @@ func avoid(rec job.Record, settings work.Settings) (list []work.Avoid) {
 	return list
 }
 
-// located is what is to be done with the sources where they are now. The record keeps where they were: whoever has
+// located is what is to be done with the sources where they are now. The record keeps where they were: the one who
 // moved them may want to keep them, so they are converted, and neither moved nor deleted afterwards.
 func (t *task) located(spec job.Spec) job.Spec {
 	if t.locate == nil {
@@ -319,7 +319,7 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 		}
 		d := backoff(settings.Retry, 5*time.Minute, wait)
 		t.metrics.Postponed.WithLabelValues(final.Code).Inc()
-		t.log.Warn("the job waits for its surroundings", "code", final.Code, "reason", final.Error, "again_in", d)
+		t.log.Warn("the job is postponed", "code", final.Code, "reason", final.Error, "again_in", d)
 		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
 			keep(rec)
 			rec.State, rec.Reason, rec.Code = job.Queued, final.Error, final.Code

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/internal/nearest"
 )
 
@@ -65,8 +66,8 @@ func (k *checker) given(key string) bool {
 
 func (k *checker) atLeast(key string, d, least time.Duration) {
 	if d < least {
-		k.report(key, fmt.Sprintf("%s: %s is too short", nameOf(key), FormatDuration(d)),
-			fmt.Sprintf("it has to be %s at least", FormatDuration(least)))
+		k.report(key, fmt.Sprintf("%s: %s is too short", nameOf(key), human.Duration(d)),
+			fmt.Sprintf("it has to be %s at least", human.Duration(least)))
 	}
 }
 
@@ -152,7 +153,7 @@ func (k *checker) workers() {
 	}
 	if w.Time != 0 && w.Stall > w.Time {
 		k.report("workers.stall", fmt.Sprintf("stall (%s) is longer than time (%s), so it would never be reached",
-			FormatDuration(w.Stall), FormatDuration(w.Time)),
+			human.Duration(w.Stall), human.Duration(w.Time)),
 			"make it shorter, or 0 for none")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/options"
 )
 
@@ -42,9 +43,9 @@ func (k *checker) watch(i int) {
 	k.atLeast(key+".rescan", w.Rescan, minPause)
 	if w.AdoptAfter < w.Settle {
 		k.report(key+".adopt_after",
-			fmt.Sprintf("adopt_after (%s) is shorter than settle (%s): files would be taken for left behind while "+
-				"they are written",
-				FormatDuration(w.AdoptAfter), FormatDuration(w.Settle)), "make it longer")
+			fmt.Sprintf("adopt_after (%s) is shorter than settle (%s): files would be adopted while "+
+				"they are still being written",
+				human.Duration(w.AdoptAfter), human.Duration(w.Settle)), "make it longer")
 	}
 	k.oneOf(key+".priority", w.Priority, "high", "normal", "low")
 	for _, o := range options.All() {
@@ -88,7 +89,7 @@ func (k *checker) retention(key string, w *Watch) {
 		// Some have to do just that, by law.
 		k.warn(key+".retention",
 			fmt.Sprintf("sources are deleted and so are outputs after %s: then nothing is left of a recording",
-				FormatDuration(w.Retention)),
+				human.Duration(w.Retention)),
 			"add an upload, or keep either, if that is not meant")
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -136,7 +137,7 @@ func defaultOf(c *Config, path string) string {
 	}
 	switch v := reach(reflect.ValueOf(c).Elem(), path).Interface().(type) {
 	case time.Duration:
-		return FormatDuration(v)
+		return human.Duration(v)
 	case Bytes:
 		return v.String()
 	case Sources:

@@ -47,21 +47,6 @@ func ParseDuration(s string) (time.Duration, error) {
 	return whole + d, nil
 }
 
-// FormatDuration writes a duration as people do: 15m, not 15m0s. ParseDuration reads it back.
-func FormatDuration(d time.Duration) string {
-	if d == 0 {
-		return "0"
-	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
 var units = []struct {
 	name string
 	size float64

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 func TestDuration(t *testing.T) {
@@ -17,7 +19,7 @@ func TestDuration(t *testing.T) {
 		got, err := ParseDuration(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
-		again, err := ParseDuration(FormatDuration(got))
+		again, err := ParseDuration(human.Duration(got))
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	}
@@ -30,7 +32,7 @@ func TestDuration(t *testing.T) {
 		0: "0", time.Second: "1s", 15 * time.Minute: "15m", 6 * time.Hour: "6h", 90 * time.Minute: "1h30m",
 		90 * time.Second: "1m30s", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
 	} {
-		require.Equal(t, want, FormatDuration(d))
+		require.Equal(t, want, human.Duration(d))
 	}
 }
 
@@ -65,7 +67,7 @@ func FuzzScalars(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		if d, err := ParseDuration(s); err == nil {
 			require.GreaterOrEqual(t, d, time.Duration(0))
-			again, err := ParseDuration(FormatDuration(d))
+			again, err := ParseDuration(human.Duration(d))
 			require.NoError(t, err)
 			require.Equal(t, d, again)
 		}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // Files are those whose change makes a reload worthwhile: the configuration itself, and what it names that is read.
@@ -33,7 +35,7 @@ func (c *Config) String() string {
 	}
 	lines = append(lines, "queue "+c.Queue.String(), "state "+c.State, "workers "+c.Workers.String(),
 		"http "+c.HTTP.String(), "log "+c.Log.String(),
-		"history "+FormatDuration(c.History))
+		"history "+human.Duration(c.History))
 	return strings.Join(lines, "\n")
 }
 
@@ -57,7 +59,7 @@ func (w Watch) String() string {
 		s += ", webhook " + host(w.Webhook.URL)
 	}
 	if w.Retention > 0 {
-		s += ", outputs deleted after " + FormatDuration(w.Retention)
+		s += ", outputs deleted after " + human.Duration(w.Retention)
 	}
 	return s
 }
@@ -104,9 +106,9 @@ func (w Workers) String() string {
 	}
 	return fmt.Sprintf("%d cores; a job: memory %s, time %s, stall %s, nice %d, attempts %d; disk space that stays "+
 		"free: %s; drain: %s",
-		w.Jobs, limit(w.Memory == 0, w.Memory.String()), limit(w.Time == 0, FormatDuration(w.Time)),
-		limit(w.Stall == 0, FormatDuration(w.Stall)),
-		w.Nice, w.Attempts, w.MinFree, FormatDuration(w.Drain))
+		w.Jobs, limit(w.Memory == 0, w.Memory.String()), limit(w.Time == 0, human.Duration(w.Time)),
+		limit(w.Stall == 0, human.Duration(w.Stall)),
+		w.Nice, w.Attempts, w.MinFree, human.Duration(w.Drain))
 }
 
 func (h HTTP) String() string {

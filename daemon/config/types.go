@@ -50,7 +50,7 @@ const (
 	Delete = "delete"
 )
 
-// Sources is what becomes of recordings once converted: in YAML the word keep or delete, or {move: DIR}.
+// Sources is what to do with recordings once they are converted: in YAML the word keep or delete, or {move: DIR}.
 type Sources struct {
 	After string `yaml:"-"`    // Keep, Move, Delete
 	Move  string `yaml:"move"` // folder, for Move
@@ -95,7 +95,7 @@ type Workers struct {
 	Stall    time.Duration `yaml:"stall"`
 	Nice     int           `yaml:"nice"`
 	Attempts int           `yaml:"attempts"`
-	// before the second attempt and after a failure of the surroundings; it doubles
+	// before the second attempt and after a failure around it; it doubles
 	Retry    time.Duration `yaml:"retry"`
 	MinFree  Bytes         `yaml:"min_free"`
 	Encoder  string        `yaml:"encoder"`  // auto, software, a backend or an element

@@ -30,8 +30,8 @@ type delivery struct {
 // The first call puts them into the record; later calls go on with those that are waiting. A step that fails is tried
 // again when its Next has come, and does not stop those that do not need it:
 //
-//   - upload (outcome Done only) is tried for ever.
-//   - sources (Done only, unless they are kept) waits until the upload is proven, and is tried for ever.
+//   - upload (outcome Done only) is tried without limit.
+//   - sources (Done only, unless they are kept) waits until the upload is proven, and is tried without limit.
 //   - hook and webhook wait for the end of the upload, since they tell where the outputs are, but not for the sources. They
 //     are tried for Options.GiveUp, whatever the outcome.
 //
@@ -191,7 +191,7 @@ func (d *delivery) do(ctx context.Context, name string) error {
 	return final("there is no step called %q", name)
 }
 
-// judge says what becomes of a step that was tried.
+// judge says what happens to a step that was tried.
 func (d *delivery) judge(s job.Step, failure error) job.Step {
 	now := d.Now()
 	if failure == nil {
@@ -243,7 +243,7 @@ func (d *delivery) broken(ctx context.Context, err error) Result {
 	return Result{Err: err}
 }
 
-// keepError is that the record could not be kept: whoever gets it stops.
+// keepError is that the record could not be kept: its caller stops.
 type keepError struct{ err error }
 
 func (e *keepError) Error() string { return e.err.Error() }

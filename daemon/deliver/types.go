@@ -13,12 +13,12 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// Options are what delivering needs of its surroundings.
+// Options are what delivering needs from its caller.
 type Options struct {
 	// Keep changes the job's record durably, before and after everything that cannot be undone.
 	Keep    func(ctx context.Context, change func(*job.Record)) error
 	Backoff func(attempt int) time.Duration // nil: 5 s, doubling, at most 10 min
-	// GiveUp is how long hooks and webhooks are tried. Uploads and sources are tried for ever. 0: 24 h
+	// GiveUp is how long hooks and webhooks are tried. Uploads and sources are tried without limit. 0: 24 h
 	GiveUp time.Duration
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now

@@ -181,8 +181,8 @@ type Step struct {
 	Ended    time.Time `json:"ended,omitzero"`
 }
 
-// Codes say in a word why a job failed or waits. Those of the surroundings (Transient) do not use up attempts: the job
-// waits until the cause is gone.
+// Codes say in a word why a job failed or waits. Those that are about what is around a job (Transient) do not use up
+// attempts: the job waits until the cause is gone.
 const (
 	CodeNoMedia        = "no_media"
 	CodeEncrypted      = "encrypted"
@@ -204,7 +204,7 @@ const (
 	CodeInterrupted    = "interrupted"     // transient: the daemon was stopped
 )
 
-// Transient says whether a code is about the surroundings, not about the recording.
+// Transient says whether a code is about what is around a job (disk, rights, network), not about the recording.
 func Transient(code string) bool {
 	switch code {
 	case CodeNoSpace, CodePermission, CodeSourcesGone, CodeIO, CodeBusy, CodeInterrupted:

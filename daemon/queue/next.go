@@ -21,7 +21,7 @@ const (
 	lookIdle = 5 * time.Second
 )
 
-// errNoMessage is the server's answer that nobody waits.
+// errNoMessage is the server's answer that no message waits.
 var errNoMessage = errors.New("no job waits")
 
 // Next implements Interface. A record that it hands out as running or delivering was cut off: the daemon that had it
@@ -226,7 +226,7 @@ func (q *Queue) settleEnded(ctx context.Context, id string, settle func(context.
 	return err
 }
 
-// end makes a record one of an ended job that nobody holds.
+// end makes a record that of an ended job, which no daemon holds.
 func end(s *stored, state job.State) {
 	s.State = state
 	if s.Ended.IsZero() {

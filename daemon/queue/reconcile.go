@@ -105,7 +105,7 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	return q.sweep(ctx, sweepAfter)
 }
 
-// reconcile publishes the messages of jobs that have not ended and have none: whoever submitted them died in between.
+// reconcile publishes the messages of jobs that have not ended and have none: their submitter died in between.
 // The other way round, messages of jobs that have ended, is up to claim. The messages are read first: a job that has
 // none and afterwards has not ended cannot have been finished in between, and a message too many does no harm.
 func (q *Queue) reconcile(ctx context.Context) error {

@@ -64,7 +64,7 @@ type Interface interface {
 	// queue.
 	Known(id string) bool
 	// Next waits for a job, in the order of priorities, and for the end of a pause. The context's end is the only other
-	// end. A record that it hands out as Running was cut off: whoever had the job died, was closed or lost it. (Its
+	// end. A record that it hands out as Running was cut off: its holder died, was closed or lost it. (Its
 	// Owner may even be this daemon's, which can have the same host and process number after a restart.)
 	Next(ctx context.Context) (Lease, error)
 
@@ -93,12 +93,12 @@ type Interface interface {
 	Close() error // gives leases back that are still held
 }
 
-// Lease is a job that this daemon has, and nobody else while heartbeats (sent by the lease itself) get through.
+// Lease is a job that this daemon has, and no other while heartbeats (sent by the lease itself) get through.
 type Lease interface {
 	Record() job.Record
 	// Update changes the record and keeps it, unless the lease is lost (ErrLost). It may call change more than once.
 	Update(ctx context.Context, change func(*job.Record)) error
-	Progress(p job.Progress) // tells whoever listens; kept nowhere
+	Progress(p job.Progress) // tells listeners; kept nowhere
 	Canceled() <-chan struct{}
 	Lost() <-chan struct{}
 	// Finish keeps the record, whose State must be an end, and takes the job from the queue.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/recording/janus"
 )
 
@@ -15,7 +16,7 @@ type waiting struct {
 	due time.Time
 }
 
-// closedCheck says which files nobody writes to any more, as of one scan pass.
+// closedCheck says which files are no longer written to, as of one scan pass.
 type closedCheck struct {
 	folder  Folder
 	now     time.Time
@@ -24,7 +25,7 @@ type closedCheck struct {
 	renames func(folder string) bool // does a Janus rename complete files there?
 }
 
-// closed says whether nobody writes to a file any more, nil, or why that is not known yet.
+// closed says whether a file is no longer written to (nil), or why that is not known yet.
 func (c *closedCheck) closed(path string, f *file) *waiting {
 	if f.closed {
 		return nil
@@ -41,9 +42,8 @@ func (c *closedCheck) open(path string, f *file) *waiting {
 	base := filepath.Base(path)
 	if isTemporary(path) {
 		if rest := c.folder.AdoptAfter - c.now.Sub(f.grown); rest > 0 {
-			return &waiting{fmt.Sprintf("%s is being recorded: it still has its temporary name (it would be taken "+
-				"for left behind "+
-				"after %s without growth)", base, c.folder.AdoptAfter), c.now.Add(rest)}
+			return &waiting{fmt.Sprintf("%s is being recorded: it still has its temporary name (it is adopted "+
+				"as complete if it does not grow for %s)", base, human.Duration(c.folder.AdoptAfter)), c.now.Add(rest)}
 		}
 		return c.written(path, f)
 	}
@@ -59,12 +59,12 @@ func (c *closedCheck) open(path string, f *file) *waiting {
 	}
 	quiet := max(c.now.Sub(f.quiet)-settle, c.now.Sub(f.grown)-touchedSettle*c.folder.Settle)
 	if settle > 0 && quiet < 0 {
-		return &waiting{fmt.Sprintf("%s has to be unchanged for %s", base, settle), c.now.Add(-quiet)}
+		return &waiting{fmt.Sprintf("%s has to be unchanged for %s", base, human.Duration(settle)), c.now.Add(-quiet)}
 	}
 	return c.written(path, f)
 }
 
-// written is about a file that seems to be complete: nobody may have it open for writing.
+// written is about a file that seems to be complete: no process may have it open for writing.
 func (c *closedCheck) written(path string, f *file) *waiting {
 	who, is := c.writers.of(path, f.writer)
 	f.writer = who

@@ -25,7 +25,7 @@ type file struct {
 	version
 	print  [sha256.Size]byte
 	pass   uint32 // the last scan pass that has seen it
-	closed bool   // nobody writes to this version any more
+	closed bool   // this version is no longer written to
 	keyed  bool   // print is that of this version
 	job    jobRef // it was submitted as part of
 	*observation

@@ -11,7 +11,7 @@ import (
 	"github.com/upright-media/upright/options"
 )
 
-// Folder is one watched folder and what is to become of its recordings.
+// Folder is one watched folder and what to do with its recordings.
 type Folder struct {
 	Name       string          // unique among the watched folders
 	Root       string          // absolute; what lies below is watched, too. Links are not followed
@@ -22,12 +22,12 @@ type Folder struct {
 	Settings   options.Options //
 	Delivery   job.Delivery    //
 	Settle     time.Duration   // how long a file without a marker has to be quiet and without a writer
-	AdoptAfter time.Duration   // when files that still have a temporary name are taken for left behind
+	AdoptAfter time.Duration   // how long files with a temporary name have to be unchanged to be adopted as complete
 	Rescan     time.Duration   // between scans without events
 	Exclude    []string        // absolute folders that are not looked into: outputs, moved sources, the state folder
 }
 
-// Options are what a Watcher needs of its surroundings.
+// Options are what a Watcher needs from its caller.
 type Options struct {
 	Known  func(id string) bool                        // has this job been submitted before?
 	Submit func(ctx context.Context, s job.Spec) error // called again at the next scan if it fails

@@ -47,7 +47,7 @@ func idOf(st *unix.Stat_t) fileID {
 }
 
 // walker walks through a watched folder. It follows no links: each folder is opened by its name in the folder above,
-// which stays open meanwhile, so nobody can lead it elsewhere by replacing a folder with a link.
+// which stays open meanwhile, so it cannot be led elsewhere by replacing a folder with a link.
 type walker struct {
 	ctx     context.Context
 	root    string

@@ -63,7 +63,7 @@ func (w *Watcher) Status() Status {
 	return s
 }
 
-// Update changes what is to become of recordings that are found from now on, without forgetting what is known of the
+// Update changes what is done with recordings that are found from now on, without forgetting what is known of the
 // files. What was submitted is not changed; where output, template, profile or settings differ, recordings that are
 // still in the folder are submitted again, as they would be after a restart.
 func (w *Watcher) Update(folder Folder) {

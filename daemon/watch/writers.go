@@ -17,7 +17,7 @@ import (
 
 // writers finds out who has files open for writing. It looks through the file descriptors of all processes once, when
 // it is first asked; use a new one for each look. Processes of other users are visible to root only, those of other
-// hosts and containers to nobody: what it does not find may still be there, which is why files have to be quiet, too.
+// hosts and containers are not: what it does not find may still be there, which is why files have to be quiet, too.
 type writers struct {
 	proc   string // "": /proc
 	wanted func(base string) bool

@@ -43,7 +43,7 @@ func readEvents(r io.Reader, f func(Event) bool) error {
 			return nil
 		case errors.Is(err, errNotAnEvent):
 			return err
-		case err != nil: // nobody waits for it any more
+		case err != nil: // it is no longer waited for
 			return nil
 		}
 		if len(bytes.TrimSpace(line)) == 0 {

@@ -127,7 +127,7 @@ func (r *run) obituary(signal string) string {
 	return s
 }
 
-// death says how a process ended that nobody ended.
+// death says how a process ended by itself.
 func (r *run) death(signal string) string {
 	a := r.attempt
 	var s string

@@ -166,7 +166,7 @@ func (r *run) follow(ctx context.Context, req Request) {
 		cancel()
 		turns.Wait()
 		select {
-		case t := <-r.turn: // nobody needs it any more
+		case t := <-r.turn: // it is no longer needed
 			if t.release != nil {
 				t.release()
 			}

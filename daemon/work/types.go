@@ -94,7 +94,7 @@ type Result struct {
 	Graph   string
 }
 
-// Options are what Run needs of its surroundings.
+// Options are what Run needs from its caller.
 type Options struct {
 	Command []string // the child; nil: this program's own file, "work"
 	Limits  Limits

@@ -115,3 +115,18 @@ func Tail(s string, n int) string {
 	}
 	return s
 }
+
+// Duration writes a duration as upright.yaml has it: 15m, 1h30m, 0.
+func Duration(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

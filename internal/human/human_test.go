@@ -3,6 +3,7 @@ package human
 import (
 	"math"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -33,6 +34,14 @@ func TestClock(t *testing.T) {
 	}
 	assert.Equal(t, Clock(longest), Clock(math.MaxInt64))
 	assert.Equal(t, Clock(-longest), Clock(math.MinInt64))
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0", 15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Minute: "1h30m", 1500 * time.Millisecond: "1.5s",
+	} {
+		assert.Equal(t, want, Duration(d))
+	}
 }
 
 func TestShare(t *testing.T) {

@@ -48,7 +48,7 @@ func New(s Sources) *Metrics {
 			Name: "upright_jobs_failed_total", Help: "Jobs that were given up, by code."}, []string{"code"}),
 		Postponed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_jobs_postponed_total",
-			Help: "How often a job had to wait for its surroundings, by code."}, []string{"code"}),
+			Help: "How often a job was postponed because something around it failed, by code."}, []string{"code"}),
 		Steps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_delivery_steps_total",
 			Help: "Uploads, hooks, webhooks and moves of sources, by result."}, []string{"step", "result"}),

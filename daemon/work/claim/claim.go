@@ -26,10 +26,10 @@ const (
 // beat is how often a claim is touched.
 var beat = 10 * time.Second
 
-// Claim is a name that nobody else uses.
+// Claim is a name that no other process uses.
 type Claim struct {
 	Name string // base name of the outputs
-	Work string // absolute folder for unfinished files; nobody else writes there
+	Work string // absolute folder for unfinished files; no other process writes there
 
 	place *Place
 	file  *os.File

@@ -96,7 +96,8 @@ func (a *assembler) stuckClock(p *packet, missing int) bool {
 func (a *assembler) start(p *packet, missing int) {
 	packets, frames := a.cur.packets[:0], a.cur.frames[:0]
 	a.cur = unit{packets: packets, frames: frames, seq: p.seq, ts: p.ts, sent: p.ts, arrival: p.arrival,
-		missing: missing, restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true, recovery: -1, number: -1,
+		missing: missing, restart: p.restart, jumped: p.jumped, picture: p.info.PictureID, cvo: -1, discard: true,
+		recovery: -1, number: -1,
 		base: p.info.BaseIndex, upper: p.info.Temporal > 0, entry: p.info.Switch}
 	// Without a loss the unit before ended where this one begins. After one, and at the start, the payload must tell.
 	a.cur.head = a.audio || p.info.Start && p.info.Spatial <= 0 || a.seenMedia && missing == 0 && !p.restart

@@ -168,7 +168,7 @@ func (t *Track) wrongClocks(at func(seq int64) time.Duration) []WrongClock {
 // Stretch is by how many times longer the track's sound is to be played than its samples say, because they were taken
 // at another rate; 1 almost always. Where that changes in mid-call it is that of most of the track.
 func (t *Track) Stretch() float64 {
-	if t.Media.Media != "audio" {
+	if t.Media.Media != "audio" || t.scanned == nil {
 		return 1
 	}
 	best, most := 1.0, int64(0)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -60,7 +61,8 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 	if err != nil {
 		return nil, err
 	}
-	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && (src.track.Given == nil || len(src.track.Given.Formats) == 1)
+	stretched := src.track.Stretch() != 1
+	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched && (src.track.Given == nil || len(src.track.Given.Formats) == 1)
 	switch {
 	case fits && (w.word == profile.Auto || w.word == profile.Copy):
 		m.chain, m.report.Codec, m.report.Copied = l, f.name, true
@@ -68,6 +70,9 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 		return m, nil
 	case w.word == profile.Copy && w.only != "" && w.only != f.name:
 		return nil, fmt.Errorf("the profile asks for %s, so %s cannot be copied", voiceTitles[w.only], f.title)
+	case w.word == profile.Copy && stretched:
+		return nil, errors.New("the sound was sampled at another rate than it says, so it has to be stretched and cannot be copied: " +
+			"use --audio auto")
 	case w.word == profile.Copy:
 		return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original", to.title, f.title)
 	case !to.audio[w.codec]:
@@ -99,6 +104,8 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 		m.reason = fmt.Sprintf("the profile has elements for the sound, which is encoded as %s", voiceTitles[w.codec])
 	case w.only != "" || w.word == profile.Encode:
 		m.reason = f.title + " is encoded as " + voiceTitles[w.codec] + ", as was asked for"
+	case stretched:
+		m.reason = "the sound was sampled at another rate than it says, so it is stretched and encoded as " + voiceTitles[w.codec]
 	default:
 		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[w.codec])
 	}
@@ -111,18 +118,32 @@ func (m *medium) raw(l launch.Line, has func(string) bool) (launch.Line, error) 
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range []string{"audiorate", "audioconvert", "audioresample"} {
+	needed := []string{"audiorate", "audioconvert", "audioresample"}
+	stretch := m.track.Stretch()
+	if stretch != 1 {
+		needed = append(needed, "capssetter")
+	}
+	for _, e := range needed {
 		if !has(e) {
 			return nil, &MissingElementError{Elements: []string{e}, For: "prepare sound for encoding"}
 		}
+	}
+	if stretch != 1 {
+		// The samples were taken at another rate than they say: said rightly, they last for as long as they took, and have
+		// the pitch that they had.
+		l = l.To("audioconvert").To("audioresample").To(fmt.Sprintf("audio/x-raw,rate=%d", soundRate)).
+			To(fmt.Sprintf("capssetter caps=audio/x-raw,rate=%.0f", soundRate/stretch))
 	}
 	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
 	return l.To("audiorate skip-to-first=true").To("audioconvert").To("audioresample").To(m.rawCaps()), nil
 }
 
 func (m *medium) rawCaps() string {
-	return fmt.Sprintf("audio/x-raw,rate=48000,channels=%d", m.report.Channels)
+	return fmt.Sprintf("audio/x-raw,rate=%d,channels=%d", soundRate, m.report.Channels)
 }
+
+// soundRate is what encoders get, in Hz.
+const soundRate = 48000
 
 // parsers bring sound into the shape that muxers ask for.
 var parsers = map[string]string{"aac": "aacparse", "opus": "opusparse"}

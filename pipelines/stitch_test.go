@@ -23,15 +23,15 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 	h264 := testmjr.Recorded(t, "rot-h264-90", mjr.Video)
 	write := func(codecs ...string) string {
 		in := t.TempDir()
-		testmjr.Audio(600).Write(t, in, "videoroom-1-user-2-1700000000000020-audio-0.mjr")
+		testmjr.Audio(600).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
 		for i, codec := range codecs {
 			units := vp8
 			if codec == "h264" {
 				units = h264
 			}
 			camera := testmjr.Video(codec, 30, 15, testmjr.Loop(units))
-			camera.Start = time.Duration(i) * 5 * time.Second
-			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", 1700000000000000+i*5_000_000, 1+2*i))
+			camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*5_000_000
+			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+2*i))
 		}
 		return in
 	}
@@ -58,4 +58,23 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 	made, err := convert(t, write("vp8", "vp8"), profile.Original, pipelines.Settings{Settings: plan.Settings{OutputDir: t.TempDir(), Options: options.Options{Split: true}}})
 	require.NoError(t, err)
 	require.Len(t, made.Outputs, 2)
+}
+
+// A camera that is switched on a hundred times.
+func TestHundredToggles(t *testing.T) {
+	scene.NeedDecoder(t)
+	in := t.TempDir()
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	testmjr.Audio(10_000).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+	for i := range 100 {
+		camera := testmjr.Video("vp8", 15, 15, testmjr.Loop(vp8))
+		camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*2_000_000
+		camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+i%7))
+	}
+	made, paths := must(t, in, profile.Original)
+	require.Len(t, made.Outputs, 1)
+	require.Len(t, made.Inputs, 101)
+	shown := scene.Pictures(t, paths[0])
+	require.Equal(t, 1500, len(shown))
+	require.InDelta(t, 198*time.Second+14*time.Second/15, shown[1499].At, float64(20*time.Millisecond))
 }

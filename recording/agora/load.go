@@ -136,11 +136,7 @@ func (l *loading) look(ctx context.Context, list []*Slice) (found, others []*can
 func (l *loading) blemishes(s *Slice, t *media.Track) {
 	switch {
 	case t.NoIndex:
-		how := "the nominal rate of pictures"
-		if t.TimingSaid {
-			how = "the rate that its pictures speak of"
-		}
-		l.note(NoteNoIndex, s.Name(), "its index is missing, so its pictures were looked for in the media and get times by %s", how)
+		l.note(NoteNoIndex, s.Name(), "its index is missing, so its pictures were looked for in the media, and their times are an estimate")
 	case t.CutOff:
 		l.note(NoteTruncated, s.Name(), "it ends inside a frame, as after a crash of the recorder")
 	}
@@ -314,7 +310,7 @@ func (l *loading) see(list []*candidate) {
 func (l *loading) pace(c *candidate, p *Piece) {
 	p.scale = 1
 	length := inMs(c.track.Length)
-	if c.track.NoIndex && !c.track.TimingSaid && l.ends > p.from {
+	if c.track.NoIndex && l.ends > p.from {
 		p.scale = c.track.Nominal / guessRate(c.track.Frames, l.ends-p.from)
 		length *= p.scale
 	}

@@ -84,3 +84,16 @@ func FuzzMP3(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "a.mp3")
 	f.Fuzz(func(t *testing.T, data []byte) { lookAll(t, path, data) })
 }
+
+func FuzzTS(f *testing.F) {
+	f.Add(stream(f, testagora.Pictures(3)))
+	path := filepath.Join(f.TempDir(), "a.ts")
+	f.Fuzz(func(t *testing.T, data []byte) { lookAll(t, path, data) })
+}
+
+func FuzzWebM(f *testing.F) {
+	f.Add([]byte("\x1aE\xdf\xa3\x84\x42\x82\x81w\x18S\x80g\x01\xff\xff\xff\xff\xff\xff\xff\x16T\xaek\x8f\xae\x8d\xd7\x81\x01" +
+		"\x83\x81\x01\x86\x85V_VP8\x1f\x43\xb6u\x8f\xe7\x81\x00\xa3\x8a\x81\x00\x00\x80\x10\x02\x00\x9d\x01\x2a"))
+	path := filepath.Join(f.TempDir(), "a.webm")
+	f.Fuzz(func(t *testing.T, data []byte) { lookAll(t, path, data) })
+}

@@ -48,9 +48,6 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 		return nil, fmt.Errorf("%w, and no pictures are found in it", ErrNoIndex)
 	}
 	t.CutOff = true
-	if r := g.watch.sets.rate(t.Codec); r > 0 {
-		t.Nominal, t.TimingSaid = r, true
-	}
 	for i := range x.entries {
 		e := &x.entries[i]
 		e.at = time.Duration(float64(i) * 1e9 / t.Nominal)

@@ -64,7 +64,6 @@ type Track struct {
 	StartCodes bool          // samples begin with start codes where the format wants lengths; frames have lengths
 	NoIndex    bool          // an MP4 without moov: Length and times are those of Nominal pictures a second
 	Nominal    float64       // pictures a second, of NoIndex
-	TimingSaid bool          // Nominal comes from the pictures themselves
 	Looked     int           // frames that were looked into
 	Unparsed   int           // of these, those in which nothing is what the codec says: damaged or encrypted
 	Damaged    int64         // bytes that make no sense
@@ -137,7 +136,7 @@ func look(f *os.File, path string, size int64) (*File, error) {
 	case len(head) >= 8 && bytes.Equal(head[4:8], []byte("ftyp")):
 		return lookMP4(f, path, size)
 	case head[0] == tsSync && len(head) > tsPacket && head[tsPacket] == tsSync:
-		return lookTS(path, size)
+		return lookTS(path)
 	}
 	switch filepath.Ext(path) {
 	case ".aac":
@@ -145,7 +144,7 @@ func look(f *os.File, path string, size int64) (*File, error) {
 	case ".mp3":
 		return lookMP3(f, path, size)
 	case ".ts":
-		return lookTS(path, size)
+		return lookTS(path)
 	case ".mp4":
 		return lookMP4(f, path, size)
 	}

@@ -2,13 +2,16 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/asticode/go-astits"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testagora"
@@ -221,4 +224,58 @@ func TestUnits(t *testing.T) {
 			require.Equal(t, tt.want, mended(tt.sample, nil, tt.size))
 		})
 	}
+}
+
+// stream makes a transport stream of pictures, 67 ms from each to the next.
+func stream(t testing.TB, pictures [][]byte) []byte {
+	var b bytes.Buffer
+	m := astits.NewMuxer(context.Background(), &b)
+	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256, StreamType: astits.StreamTypeH264Video}))
+	m.SetPCRPID(256)
+	_, err := m.WriteTables()
+	require.NoError(t, err)
+	for i, p := range pictures {
+		at := &astits.ClockReference{Base: 126000 + int64(i)*6030}
+		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p, Header: &astits.PESHeader{StreamID: 224,
+			OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS, PTS: at}}}})
+		require.NoError(t, err)
+	}
+	return b.Bytes()
+}
+
+func TestTS(t *testing.T) {
+	codes := testagora.Pictures(65)
+	data := stream(t, codes)
+	for name, tt := range map[string]struct {
+		data   []byte
+		frames int
+		cut    bool
+	}{
+		"whole":           {data, 65, false},
+		"cut off":         {data[:len(data)-100], 64, true},
+		"garbage between": {slices.Concat(data[:188*20], []byte("garbage"), data[188*20:]), 65, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Look(write(t, "1_20190208042729165.ts", tt.data))
+			require.NoError(t, err)
+			v := f.Video
+			require.Equal(t, tt.cut, v.CutOff)
+			require.Equal(t, tt.frames, v.Frames)
+			require.Len(t, v.Keys, 3)
+			for i, fr := range frames(t, v, 0) {
+				require.Equal(t, testagora.WithLengths(codes[i]), fr.Data)
+				require.Equal(t, time.Duration(i)*67*time.Millisecond, fr.At)
+			}
+			require.Equal(t, 40, frames(t, v, 40)[0].Number)
+		})
+	}
+}
+
+// What is made of parameter sets is what MP4 files have that are whole.
+func TestConfig(t *testing.T) {
+	f, err := Look(write(t, "a.mp4", testagora.MP4(t, testagora.Pictures(2), 67)))
+	require.NoError(t, err)
+	u, err := Look(write(t, "a.mp4", testagora.Unfinished(testagora.Pictures(3))))
+	require.NoError(t, err)
+	require.Equal(t, f.Video.Config, u.Video.Config)
 }

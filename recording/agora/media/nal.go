@@ -5,9 +5,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/Eyevinn/mp4ff/avc"
-	"github.com/Eyevinn/mp4ff/hevc"
-
 	"github.com/upright-media/upright/codec"
 )
 
@@ -139,6 +136,9 @@ func mended(sample, buffer []byte, size int) []byte {
 	return buffer
 }
 
+// maxSet is how long a parameter set may be, in bytes: those of calls have less than a hundred.
+const maxSet = 4096
+
 // sets are the parameter sets of a track, each once.
 type sets [4][][]byte
 
@@ -150,42 +150,64 @@ func (s *sets) add(kind int, nal []byte) {
 	*list = append(*list, bytes.Clone(nal))
 }
 
-// config is avcC or hvcC, nil if there is not enough for one.
+// config is avcC or hvcC (ISO/IEC 14496-15 sections 5.3.3.1 and 8.3.3.1), nil if there is not enough for one. What it says of
+// profile and level is copied from the parameter sets: nothing in them is trusted to be read further.
 func (s *sets) config(codecName string) []byte {
 	if len(s[2]) == 0 || len(s[3]) == 0 {
 		return nil
 	}
-	var b bytes.Buffer
+	sps := plainBytes(s[2][0], 16)
 	if codecName == H265 {
-		if len(s[1]) == 0 {
+		if len(s[1]) == 0 || len(sps) < 15 {
 			return nil
 		}
-		c, err := hevc.CreateHEVCDecConfRec(s[1], s[2], s[3], true, true, true, true)
-		if err != nil || c.Encode(&b) != nil {
-			return nil
+		b := append([]byte{1}, sps[3:15]...)             // profile, tier, constraints and level
+		b = append(b, 0xF0, 0, 0xFC, 0xFC|1, 0xF8, 0xF8) // no minimum of segments; 4:2:0, 8 bits
+		b = append(b, 0, 0, (sps[2]>>1&7+1)<<3|sps[2]&1<<2|3, 3)
+		for kind := 1; kind <= 3; kind++ {
+			b = append(b, 0x80|byte(hevcVPS+kind-1), 0, byte(len(s[kind])))
+			b = appendSets(b, s[kind])
 		}
-		return b.Bytes()
+		return b
 	}
-	c, err := avc.CreateAVCDecConfRec(s[2], s[3], true)
-	if err != nil || c.Encode(&b) != nil {
+	if len(sps) < 4 {
 		return nil
 	}
-	return b.Bytes()
+	b := []byte{1, sps[1], sps[2], sps[3], 0xFF, 0xE0 | byte(len(s[2]))}
+	b = appendSets(b, s[2])
+	b = appendSets(append(b, byte(len(s[3]))), s[3])
+	switch sps[1] {
+	case 100, 110, 122, 144:
+		b = append(b, 0xFD, 0xF8, 0xF8, 0) // 4:2:0, 8 bits, no extensions
+	}
+	return b
 }
 
-// rate is the pictures a second that an H.264 SPS says, 0 if it does not.
-func (s *sets) rate(codecName string) float64 {
-	if codecName != H264 || len(s[2]) == 0 {
-		return 0
+func appendSets(b []byte, list [][]byte) []byte {
+	for _, set := range list {
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(set))), set...)
 	}
-	sps, err := avc.ParseSPSNALUnit(s[2][0], true)
-	if err != nil || sps.VUI == nil || !sps.VUI.TimingInfoPresentFlag || sps.VUI.NumUnitsInTick == 0 {
-		return 0
+	return b
+}
+
+// plainBytes are at most n bytes of a NAL unit without emulation prevention (H.264 section 7.4.1.1).
+func plainBytes(nal []byte, n int) []byte {
+	var out []byte
+	zeros := 0
+	for _, c := range nal {
+		if len(out) == n {
+			break
+		}
+		if zeros >= 2 && c == 3 {
+			zeros = 0
+			continue
+		}
+		if zeros++; c != 0 {
+			zeros = 0
+		}
+		out = append(out, c)
 	}
-	if r := float64(sps.VUI.TimeScale) / float64(sps.VUI.NumUnitsInTick) / 2; r >= 1 && r <= 120 {
-		return r
-	}
-	return 0
+	return out
 }
 
 // watch looks at the pictures of a track one by one.
@@ -205,13 +227,15 @@ func newWatch(t *Track) *watch {
 // nal looks at a unit of a picture, and says whether it is a key picture's.
 func (w *watch) nal(nal []byte, width, height *int) (k nalKind) {
 	k = kindOfNAL(w.codec, nal)
-	if k.set > 0 {
-		w.sets.add(k.set, nal)
-	}
 	if k.set == 2 {
-		if info, err := w.inspect.Inspect(nal); err == nil && info.Width > 0 {
-			*width, *height = info.Width, info.Height
+		info, err := w.inspect.Inspect(nal)
+		if err != nil || info.Width == 0 {
+			return k
 		}
+		*width, *height = info.Width, info.Height
+	}
+	if k.set > 0 && len(nal) <= maxSet {
+		w.sets.add(k.set, nal)
 	}
 	return k
 }

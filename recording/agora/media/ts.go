@@ -24,7 +24,7 @@ const (
 const maxRun = maxFrame / tsPacket
 
 // lookTS reads a file to its end once, and remembers when each picture is shown.
-func lookTS(path string, size int64) (*File, error) {
+func lookTS(path string) (*File, error) {
 	t := &Track{Path: path}
 	s := &transport{path: path}
 	r, err := s.reader()
@@ -55,8 +55,8 @@ func lookTS(path string, size int64) (*File, error) {
 		s.at = append(s.at, at)
 		s.keys = append(s.keys, key)
 	}
-	if size%tsPacket != 0 && len(s.at) > 1 { // the last picture is cut off with its packet
-		t.CutOff = true
+	t.CutOff = len(r.aligned.rest) > 0
+	if t.CutOff && !r.begins(r.aligned.rest) && len(s.at) > 1 { // the last picture is cut off with its packet
 		s.at, s.keys = s.at[:len(s.at)-1], s.keys[:len(s.keys)-1]
 	}
 	if len(s.at) == 0 {
@@ -125,6 +125,11 @@ func (r *tsReader) begin() {
 	r.demux = astits.NewDemuxer(context.Background(), r.aligned, astits.DemuxerOptPacketSize(tsPacket),
 		astits.DemuxerOptLogger(log.New(io.Discard, "", 0)), astits.DemuxerOptPacketSkipper(r.skip))
 	r.pid, r.codec, r.begun, r.number = 0, "", false, 0
+}
+
+// begins says whether the packet of which there is only a part is the first of a picture.
+func (r *tsReader) begins(part []byte) bool {
+	return len(part) >= 4 && part[0] == tsSync && part[1]&0x40 != 0 && uint16(part[1]&0x1F)<<8|uint16(part[2]) == r.pid
 }
 
 // skip keeps what never ends from filling memory.
@@ -236,7 +241,9 @@ type aligned struct {
 	left    []byte
 	buffer  [tsPacket]byte
 	skipped int64
-	err     error // of the file
+	inStep  bool   // the packet before lies right in front
+	rest    []byte // of a last packet that is not there as a whole
+	err     error  // of the file
 }
 
 func (a *aligned) Read(p []byte) (int, error) {
@@ -258,16 +265,18 @@ func (a *aligned) next() error {
 				a.err = err
 				return err
 			}
+			a.rest = bytes.Clone(b)
 			return io.EOF
 		}
-		if b[0] == tsSync && (len(b) <= tsPacket || b[tsPacket] == tsSync || len(b) > 2*tsPacket && b[2*tsPacket] == tsSync) {
+		if b[0] == tsSync && (a.inStep || len(b) <= tsPacket || b[tsPacket] == tsSync || len(b) > 2*tsPacket && b[2*tsPacket] == tsSync) {
 			_, err := io.ReadFull(a.r, a.buffer[:])
-			a.left = a.buffer[:]
+			a.left, a.inStep = a.buffer[:], true
 			return err
 		}
 		if _, err := a.r.Discard(1); err != nil {
 			return err
 		}
 		a.skipped++
+		a.inStep = false
 	}
 }

@@ -54,25 +54,23 @@ func mediaBox(n int64) []byte {
 
 // index makes the index, for media that lies shift bytes further on than it was written.
 func (m *Movie) index(shift int64) ([]byte, error) {
-	var end time.Duration
 	var tracks []*Track
 	for _, t := range m.tracks {
-		if len(t.sizes) == 0 {
-			continue
+		if len(t.sizes) > 0 {
+			tracks = append(tracks, t)
 		}
-		tracks = append(tracks, t)
-		end = max(end, t.end-t.o.Skip)
 	}
 	if len(tracks) == 0 {
 		return nil, ErrEmpty
 	}
+	from, end := span(tracks)
 	moov := mp4.NewMoovBox()
 	mvhd := mp4.CreateMvhd()
 	mvhd.Timescale, mvhd.NextTrackID = movieScale, uint32(len(tracks)+1)
 	moov.AddChild(mvhd)
 	created := m.created()
 	for i, t := range tracks {
-		trak, duration, err := t.box(uint32(i+1), shift, end, created)
+		trak, duration, err := t.box(uint32(i+1), shift, from, end, created)
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +83,18 @@ func (m *Movie) index(shift int64) ([]byte, error) {
 		moov.AddChild(raw("udta", chapters(m.o.Chapters)))
 	}
 	return encode(moov)
+}
+
+// span is from the first picture or sound, with which the movie begins, to the end of all.
+func span(tracks []*Track) (from, end time.Duration) {
+	from = -1
+	for _, t := range tracks {
+		if at := t.begin(); t.o.Kind != Text && (from < 0 || at < from) {
+			from = at
+		}
+		end = max(end, t.end-t.o.Skip)
+	}
+	return max(from, 0), end
 }
 
 // created is the time in seconds since 1904, 0 if it is not known.
@@ -106,13 +116,13 @@ func version(values ...uint64) byte {
 }
 
 // box makes the box of a track. duration is how long it plays in the movie.
-func (t *Track) box(id uint32, shift int64, end time.Duration, created uint64) (trak *mp4.TrakBox, duration uint64, err error) {
-	x, err := t.table(end)
+func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uint64) (trak *mp4.TrakBox, duration uint64, err error) {
+	x, err := t.table(from, end)
 	if err != nil {
 		return nil, 0, err
 	}
 	trak = mp4.NewTrakBox()
-	edits, duration, total := t.edits(&x, end)
+	edits, duration, total := t.edits(&x, end-from)
 	trak.AddChild(raw("tkhd", t.header(id, duration, created)))
 	if edits != nil {
 		edts := &mp4.EdtsBox{}

@@ -184,10 +184,25 @@ func TestClockBack(t *testing.T) {
 	}
 	require.NoError(t, m.Close())
 	_, all := read(t, path)
-	require.Equal(t, 12*time.Second, all[0][4].at)
+	require.Equal(t, 2*time.Second, all[0][4].at, "the movie begins with the first picture")
 	for i := 1; i < 5; i++ {
 		require.GreaterOrEqual(t, all[0][i].at, all[0][i-1].at)
 	}
+}
+
+// Text that comes before the first picture begins with it.
+func TestBeginsWithMedia(t *testing.T) {
+	m, path := create(t, Options{})
+	v, x := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Text})
+	require.NoError(t, v.Entry(h264))
+	require.NoError(t, x.Entry(Entry{Type: "tx3g"}))
+	write(t, v, 5*time.Second, time.Second, 10, true)
+	require.NoError(t, x.Write([]Sample{{7 * time.Second, time.Second, 5, true}}, []byte("hello")))
+	require.NoError(t, m.Close())
+	f, all := read(t, path)
+	require.Zero(t, all[0][0].at)
+	require.Equal(t, 2*time.Second, all[1][1].at)
+	require.Equal(t, 3*time.Second, f.Duration)
 }
 
 func TestHoles(t *testing.T) {

@@ -227,19 +227,44 @@ type table struct {
 	shown  int64 // when the last sample ends, in units from first
 }
 
-// table makes the time table of a track in a movie that ends at end.
-func (t *Track) table(end time.Duration) (x table, err error) {
+// begin is when the first sample plays.
+func (t *Track) begin() time.Duration {
+	if t.o.Kind == Video {
+		return t.duration(slices.Min(t.times))
+	}
+	return t.duration(t.first)
+}
+
+// table makes the time table of a track in a movie that goes from one time to another.
+func (t *Track) table(from, end time.Duration) (x table, err error) {
 	if t.o.Kind == Video {
 		x = t.pictures(t.units(end))
 	} else {
 		x = table{deltas: t.deltas, first: t.first, total: t.next - t.first, shown: t.next - t.first}
 	}
+	x.first -= t.units(from)
+	if t.o.Kind == Text && x.first < 0 { // with the silence in front of the first text
+		x.shorten(-x.first)
+	}
+	x.first = max(x.first, 0)
 	for _, v := range x.deltas.values {
 		if v > 1<<31-1 {
 			return x, fmt.Errorf("a sample of the %s would play for %s, which an MP4 cannot say", t.o.Kind, t.duration(int64(v)))
 		}
 	}
 	return x, nil
+}
+
+// shorten takes away of the first sample, of which at least one unit stays.
+func (x *table) shorten(by int64) {
+	counts, values := slices.Clone(x.deltas.counts), slices.Clone(x.deltas.values)
+	by = min(by, int64(values[0])-1)
+	first := runs{[]uint32{1}, []uint32{values[0] - uint32(by)}}
+	if counts[0]--; counts[0] == 0 {
+		counts, values = counts[1:], values[1:]
+	}
+	x.deltas = runs{append(first.counts, counts...), append(first.values, values...)}
+	x.total, x.shown = x.total-by, x.shown-by
 }
 
 // pictures makes decode times: those at which pictures are shown, in order, earlier by so much that none is shown before it is

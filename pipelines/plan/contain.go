@@ -21,7 +21,8 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 	if err := q.contain(v, a, prof, s); err != nil {
 		return err
 	}
-	if !has(q.to.mux) {
+	// With properties of its own a profile means GStreamer's muxer.
+	if q.movie = q.to == mp4 && len(q.muxer) == 1 && has("uprightmp4sink"); !q.movie && !has(q.to.mux) {
 		return &MissingElementError{Elements: []string{q.to.mux}, For: "write " + q.to.title}
 	}
 	if v != nil {

@@ -198,7 +198,7 @@ func TestMissingElements(t *testing.T) {
 		"no depayloader":  {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
 		"our AV1":         {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay"}, ""},
 		"no parser":       {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"h264parse"}, "needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
-		"no muxer":        {opus, []string{"mp4mux"}, "needs the GStreamer element mp4mux to write MP4"},
+		"no muxer":        {opus, []string{"mp4mux", "uprightmp4sink"}, "needs the GStreamer element mp4mux to write MP4"},
 		"no AAC":          {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"}, "to encode AAC"},
 		"other AAC":       {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},
 		"no sound filter": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"audiorate"}, "needs the GStreamer element audiorate"},

@@ -93,7 +93,7 @@ func TestOwnFragments(t *testing.T) {
 
 	plan = planned(t, own(t, Profile{Video: "x264enc bitrate=300 ! video/x-h264, profile=baseline", Audio: "fdkaacenc"}), video, audio)
 	require.Equal(t, "encode | alice.mp4: h264 320x180 aac 2ch", summary(plan))
-	require.Contains(t, plan.Pipeline, "x264enc bitrate=300 ! video/x-h264,profile=baseline ! h264parse ! mp4mux")
+	require.Contains(t, plan.Pipeline, "x264enc bitrate=300 ! video/x-h264,profile=baseline ! h264parse ! uprightmp4sink")
 	require.Contains(t, plan.Pipeline, "fdkaacenc ! aacparse")
 	require.Contains(t, plan.Pipeline, "audio-skip=49166666", "312 samples of Opus, 2048 of this encoder")
 	require.Equal(t, "x264enc, fdkaacenc", plan.Encoder)

@@ -37,7 +37,12 @@ func (b *builder) line(partial bool) launch.Line {
 		if m == nil {
 			m = q.audio
 		}
-		l = b.begin(l, m).Then(q.muxer)
+		l = b.begin(l, m)
+		if q.movie {
+			l = l.Then(b.movie(i, partial))
+			continue
+		}
+		l = l.Then(q.muxer)
 		l = append(l, b.mux(i)...)
 		l = append(l, "!")
 		l = append(l, b.sink(i, partial)...)
@@ -209,7 +214,38 @@ func (b *builder) created(i int) int64 {
 	return b.tl.OriginUs + b.outputs[i].Start.Microseconds()
 }
 
-// sink writes a outputPlan's file, and for an MP4 what mp4mux before GStreamer 1.26 does not write.
+// movie is the sink that writes a plan's MP4.
+func (b *builder) movie(i int, partial bool) launch.Line {
+	q, o := b.made[i], b.outputs[i]
+	path := o.Path
+	if partial {
+		path = o.Partial
+	}
+	l := launch.Line{"uprightmp4sink"}
+	if q.video != nil && (q.audio != nil || q.texts != nil) {
+		l = l.Add("name=" + b.name(i))
+	}
+	l = append(l.Set("location", path).SetInt("index-size", q.indexSize(o.Duration)), b.facts(i)...)
+	return l
+}
+
+// indexSize is how much space the index of an MP4 needs, in bytes, with a little to spare: a picture has a time, a size, and now and
+// then an offset; a packet of sound has a size; a second is a chunk.
+func (q *outputPlan) indexSize(length time.Duration) int64 {
+	const fixed, picture, packet, chunk = 4096, 16, 4, 32
+	n := int64(fixed)
+	for _, m := range q.media() {
+		n += int64(length.Seconds()+1) * chunk
+		if m == q.video {
+			n += int64(m.track.Units) * picture
+		} else {
+			n += max(int64(m.track.Units), int64(length/(20*time.Millisecond))) * packet
+		}
+	}
+	return n
+}
+
+// sink writes a plan's file, and for an MP4 what mp4mux before GStreamer 1.26 does not write.
 func (b *builder) sink(i int, partial bool) launch.Line {
 	path := b.outputs[i].Path
 	if partial {
@@ -218,7 +254,11 @@ func (b *builder) sink(i int, partial bool) launch.Line {
 	if b.made[i].to != mp4 {
 		return launch.Line{"filesink"}.Set("location", path)
 	}
-	l := launch.Line{"uprightsink"}.Set("location", path).Add("faststart=true")
+	return append(launch.Line{"uprightsink"}.Set("location", path).Add("faststart=true"), b.facts(i)...)
+}
+
+// facts are the properties of what writes a plan's MP4 that players and archives ask for.
+func (b *builder) facts(i int) (l launch.Line) {
 	if m := b.made[i].video; m != nil {
 		l = l.Add("orientation=" + m.orientation.ImageOrientation())
 	}

@@ -26,13 +26,12 @@ func TestLineThatCopies(t *testing.T) {
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
 rtph264depay
 h264parse
-mp4mux name=mux latency=1000000000
-uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
+uprightmp4sink name=mux location=/out/.alice.mp4.partial index-size=8336 orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
 		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
 rtpopusdepay
 opusparse
 mux.`, run)
-	require.Contains(t, shell, " uprightsink location=/out/alice.mp4 faststart=true ")
+	require.Contains(t, shell, " location=/out/alice.mp4 index-size=")
 	require.NotContains(t, shell, "partial")
 }
 
@@ -51,8 +50,7 @@ capssetter caps=video/x-raw,framerate=15/1
 x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30
 video/x-h264,profile=high
 h264parse
-mp4mux latency=1000000000
-uprightsink location=/out/.alice.mp4.partial faststart=true orientation=rotate-0 creation-time=1795235502000000`, run)
+uprightmp4sink location=/out/.alice.mp4.partial index-size=6048 orientation=rotate-0 creation-time=1795235502000000`, run)
 }
 
 // A timeline is shared by those who load it with the same options: whoever reads the sound must give them, too.
@@ -76,8 +74,7 @@ audioresample
 audio/x-raw,rate=48000,channels=1
 avenc_aac aac-ms=0 bitrate=80000
 aacparse
-mp4mux latency=1000000000
-uprightsink location=/out/.alice.m4a.partial faststart=true creation-time=1795235502000000 audio-skip=21333333`, run)
+uprightmp4sink location=/out/.alice.m4a.partial index-size=6448 creation-time=1795235502000000 audio-skip=21333333`, run)
 }
 
 func TestLineForMatroska(t *testing.T) {

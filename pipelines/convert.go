@@ -12,6 +12,7 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/pipelines/inspect"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -142,33 +143,31 @@ func (j *job) adopt(p *plan.Plan) {
 
 // load reads the participant's files as far as there is anything in them.
 func (j *job) load(ctx context.Context) error {
-	var files []*recording.File
-	for _, f := range j.participant.Tracks {
-		if f.Err == nil && !f.Empty {
-			files = append(files, f)
-		}
+	facts, err := inspect.Participant(ctx, j.participant, j.settings.Options, j.share)
+	if facts.Inputs != nil {
+		j.report.Inputs, j.report.Warnings = facts.Inputs, facts.Warnings
 	}
-	if len(files) > 0 {
-		shared, err := timeline.Share(ctx, files, j.settings.Timeline())
-		if err != nil {
-			return err
-		}
-		j.shared, j.tl = shared, shared.Timeline
-		for _, t := range j.tl.Tracks {
-			var system syscall.Errno
-			if errors.As(t.Err, &system) { // what is in the file is not known: leaving it out would lose it
-				return t.Err
-			}
-		}
+	if err == nil && facts.Timeline == nil {
+		err = plan.ErrNoMedia
 	}
-	j.report.Inputs = plan.InputsOf(j.participant, j.tl)
-	j.report.Warnings = plan.WarningsOf(j.participant, j.tl)
-	if j.tl == nil {
-		return plan.ErrNoMedia
-	}
-	more, err := plan.Examine(ctx, j.tl, j.settings.OrientationID)
-	j.report.Warnings = append(j.report.Warnings, more...)
+	j.tl = facts.Timeline
 	return err
+}
+
+// share loads files so that the pipeline's elements find what they hold.
+func (j *job) share(
+	ctx context.Context, files []*recording.File, o timeline.Options,
+) (tl *timeline.Timeline, err error) {
+	if j.shared, err = timeline.Share(ctx, files, o); err != nil {
+		return nil, err
+	}
+	for _, t := range j.shared.Tracks {
+		var system syscall.Errno
+		if errors.As(t.Err, &system) { // what is in the file is not known: leaving it out would lose it
+			return nil, t.Err
+		}
+	}
+	return j.shared.Timeline, nil
 }
 
 // produce makes, verifies and places the outputs.

@@ -15,11 +15,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/recording"
-	"github.com/upright-media/upright/recording/kinds"
 	"github.com/upright-media/upright/room"
 )
 
@@ -156,7 +156,7 @@ type composed struct {
 
 // rooms finds the recordings. Files that belong to nobody go with the recording of the same room.
 func (s *source) rooms() ([]composed, []*recording.File, error) {
-	recordings, bad, err := kinds.Find(s.Inputs)
+	recordings, bad, err := upright.Find(s.Inputs...)
 	if err != nil && len(recordings) == 0 && len(bad) == 0 {
 		return nil, nil, err
 	}

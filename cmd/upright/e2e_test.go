@@ -47,8 +47,8 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// upright runs the program and returns its exit status and what it wrote.
-func upright(t *testing.T, args ...string) (status int, stdout, stderr string) {
+// runUpright runs the program and returns its exit status and what it wrote.
+func runUpright(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	cmd := program(t, args...)
@@ -118,7 +118,7 @@ func probe(t *testing.T, file string) probed {
 
 func TestConvert(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "for it")
-	status, stdout, stderr := upright(t, "convert", recordingOf("rot-h264-90"), "-o", dir)
+	status, stdout, stderr := runUpright(t, "convert", recordingOf("rot-h264-90"), "-o", dir)
 	require.Equal(t, exitDone, status, stderr)
 	require.Empty(t, stdout)
 	require.Empty(t, stderr, "quiet where nobody looks")
@@ -144,12 +144,12 @@ func TestConvert(t *testing.T) {
 func TestConvertDoesNotReplaceUnasked(t *testing.T) {
 	dir := t.TempDir()
 	in := recordingOf("rot-h264-90")
-	status, _, stderr := upright(t, "convert", in, "-o", dir)
+	status, _, stderr := runUpright(t, "convert", in, "-o", dir)
 	require.Equal(t, exitDone, status, stderr)
 	video := oneFile(t, dir+"/*.mp4")
 	require.NoError(t, os.WriteFile(video, []byte("mine"), 0o644))
 
-	status, _, stderr = upright(t, "convert", in, "-o", dir)
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir)
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, stderr, "exists already")
 	require.Contains(t, stderr, "--overwrite")
@@ -158,18 +158,18 @@ func TestConvertDoesNotReplaceUnasked(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(kept))
 
-	status, _, stderr = upright(t, "convert", in, "-o", dir, "--overwrite")
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir, "--overwrite")
 	require.Equal(t, exitDone, status, stderr)
 	require.InDelta(t, 6.0, probe(t, video).Format.Duration, 0.15)
 }
 
 func TestConvertNothingRecorded(t *testing.T) {
-	status, _, stderr := upright(t, "convert", recordingOf("empty-both"), "-o", t.TempDir())
+	status, _, stderr := runUpright(t, "convert", recordingOf("empty-both"), "-o", t.TempDir())
 	require.Equal(t, exitNoMedia, status, stderr)
 	require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 
 	empty := t.TempDir()
-	status, _, stderr = upright(t, "convert", empty, "-o", t.TempDir())
+	status, _, stderr = runUpright(t, "convert", empty, "-o", t.TempDir())
 	require.Equal(t, exitNoMedia, status)
 	require.Contains(t, stderr, empty)
 }
@@ -183,7 +183,7 @@ func TestConvertGoesOnAfterAFailure(t *testing.T) {
 		"videoroom-1-user-2-1-audio.txt": "e2e_test.go", // not asked for
 	})
 	dir := t.TempDir()
-	status, stdout, stderr := upright(t, "convert", in, "-o", dir, "--progress", "json")
+	status, stdout, stderr := runUpright(t, "convert", in, "-o", dir, "--progress", "json")
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, stderr)
 	oneFile(t, dir+"/*good*.mp4")
@@ -213,7 +213,7 @@ func TestConvertBadPlaces(t *testing.T) {
 		"output folder nobody can make": {"convert", in, "-o", "/proc/x"},
 		"output folder nobody writes":   {"convert", in, "-o", "/proc"},
 	} {
-		status, stdout, stderr := upright(t, args...)
+		status, stdout, stderr := runUpright(t, args...)
 		require.Equal(t, exitFailed, status, "%s: %s", what, stderr)
 		require.Empty(t, stdout, what)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), "%s: %s", what, stderr)
@@ -234,7 +234,7 @@ func TestWrongUsage(t *testing.T) {
 		"inspect " + in + " --jsn":                     `did you mean "--json"`,
 		"inspcet " + in:                                `did you mean "inspect"`,
 	} {
-		status, stdout, stderr := upright(t, strings.Fields(args)...)
+		status, stdout, stderr := runUpright(t, strings.Fields(args)...)
 		require.Equal(t, exitUsage, status, args)
 		require.Empty(t, stdout, args)
 		require.Contains(t, stderr, want, args)
@@ -245,7 +245,7 @@ func TestWrongUsage(t *testing.T) {
 
 func TestHelpAndVersion(t *testing.T) {
 	for _, args := range []string{"", "--help", "convert --help", "version", "--version"} {
-		status, stdout, stderr := upright(t, strings.Fields(args)...)
+		status, stdout, stderr := runUpright(t, strings.Fields(args)...)
 		require.Equal(t, exitDone, status, args)
 		require.Contains(t, stdout, "pright", args)
 		require.Empty(t, stderr, args)
@@ -256,13 +256,13 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 func TestInspect(t *testing.T) {
-	status, stdout, stderr := upright(t, "inspect", recordingOf("rot-h264-90"))
+	status, stdout, stderr := runUpright(t, "inspect", recordingOf("rot-h264-90"))
 	require.Equal(t, exitDone, status, stderr)
 	require.Contains(t, stdout, "h264   320x180")
 	require.Contains(t, stdout, "90° clockwise")
 	require.Contains(t, stdout, "complete")
 
-	status, stdout, stderr = upright(t, "inspect", recordingOf("rot-h264-90"), "--json")
+	status, stdout, stderr = runUpright(t, "inspect", recordingOf("rot-h264-90"), "--json")
 	require.Equal(t, exitDone, status, stderr)
 	var facts []participantFacts
 	require.NoError(t, json.Unmarshal([]byte(stdout), &facts))
@@ -270,11 +270,11 @@ func TestInspect(t *testing.T) {
 	require.Len(t, facts[0].Inputs, 2)
 	require.Equal(t, []report.Orientation{{Degrees: 90}}, facts[0].Inputs[0].Orientation)
 
-	status, stdout, stderr = upright(t, "inspect", recordingOf("empty-both"))
+	status, stdout, stderr = runUpright(t, "inspect", recordingOf("empty-both"))
 	require.Equal(t, exitNoMedia, status, stderr)
 	require.Equal(t, 2, strings.Count(stdout, " no media\n"), stdout)
 
-	status, stdout, stderr = upright(t, "inspect", "e2e_test.go", oneFile(t, recordingOf("rot-h264-90")+"/*audio-0.mjr"))
+	status, stdout, stderr = runUpright(t, "inspect", "e2e_test.go", oneFile(t, recordingOf("rot-h264-90")+"/*audio-0.mjr"))
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, stdout, "opus")
 	require.Contains(t, stderr, "e2e_test.go")
@@ -293,7 +293,7 @@ func TestPlanIsAScriptThatRuns(t *testing.T) {
 		"echotest-it's $HOME-audio.mjr": oneFile(t, from+"/*audio-0.mjr"),
 	})
 	planned, converted := t.TempDir(), t.TempDir()
-	status, script, stderr := upright(t, "plan", in, "-o", planned)
+	status, script, stderr := runUpright(t, "plan", in, "-o", planned)
 	require.Equal(t, exitDone, status, stderr)
 	sh := exec.Command("sh", "-e")
 	sh.Stdin = strings.NewReader(script)
@@ -301,13 +301,13 @@ func TestPlanIsAScriptThatRuns(t *testing.T) {
 	out, err := sh.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", script, out)
 
-	status, _, stderr = upright(t, "convert", in, "-o", converted)
+	status, _, stderr = runUpright(t, "convert", in, "-o", converted)
 	require.Equal(t, exitDone, status, stderr)
 	require.Equal(t, probe(t, oneFile(t, converted+"/*.mp4")), probe(t, oneFile(t, planned+"/*.mp4")))
 }
 
 func TestPlanJSON(t *testing.T) {
-	status, stdout, stderr := upright(t, "plan", recordingOf("rot-h264-90"), recordingOf("empty-both"), "-o", "out", "--json")
+	status, stdout, stderr := runUpright(t, "plan", recordingOf("rot-h264-90"), recordingOf("empty-both"), "-o", "out", "--json")
 	require.Equal(t, exitNoMedia, status, stderr)
 	var plans []planFacts
 	require.NoError(t, json.Unmarshal([]byte(stdout), &plans))

@@ -39,7 +39,7 @@ func TestEncodersForPeople(t *testing.T) {
 func TestEncoders(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	facts := func(args ...string) (codecs []codecFacts) {
-		status, stdout, stderr := upright(t, append([]string{"encoders", "--json"}, args...)...)
+		status, stdout, stderr := runUpright(t, append([]string{"encoders", "--json"}, args...)...)
 		require.Equal(t, exitDone, status, stderr)
 		require.NoError(t, json.Unmarshal([]byte(stdout), &codecs))
 		return codecs
@@ -66,7 +66,7 @@ func TestEncoderIsChosen(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	in := recordingOf("pion-vp8-opus")
 	plan := func(args ...string) (status int, plans []planFacts, stderr string) {
-		status, stdout, stderr := upright(t, append([]string{"plan", "--json", in}, args...)...)
+		status, stdout, stderr := runUpright(t, append([]string{"plan", "--json", in}, args...)...)
 		if status != exitUsage {
 			require.NoError(t, json.Unmarshal([]byte(stdout), &plans))
 		}
@@ -95,22 +95,22 @@ func TestEncoderIsChosen(t *testing.T) {
 	require.Contains(t, stderr, `--encoder is "x265", but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder`)
 
 	out := t.TempDir()
-	status, _, stderr = upright(t, "convert", in, "-o", out, "--encoder", "openh264enc")
+	status, _, stderr = runUpright(t, "convert", in, "-o", out, "--encoder", "openh264enc")
 	require.Equal(t, exitDone, status, stderr)
 	text, err := os.ReadFile(oneFile(t, out+"/*.json"))
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"backend": "software"`)
 	require.Contains(t, string(text), `"encoder": "openh264enc`)
 
-	_, script, _ := upright(t, "plan", in, "--encoder", "software")
+	_, script, _ := runUpright(t, "plan", in, "--encoder", "software")
 	require.Contains(t, script, "\n# encoder: x264enc (software)\n")
 }
 
 func TestProbeEncoderIsHidden(t *testing.T) {
-	status, stdout, stderr := upright(t, "probe-encoder", "nosuchelement", t.TempDir())
+	status, stdout, stderr := runUpright(t, "probe-encoder", "nosuchelement", t.TempDir())
 	require.Equal(t, exitDone, status, stderr)
 	require.Equal(t, `{"error":"is no encoder that is known"}`+"\n", stdout)
-	_, help, _ := upright(t, "--help")
+	_, help, _ := runUpright(t, "--help")
 	require.NotContains(t, help, "probe-encoder")
 	require.Contains(t, help, "encoders")
 }

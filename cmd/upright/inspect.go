@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/internal/inspectpage"
 	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/pipelines/plan"
-	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -83,38 +82,18 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
 	}
-	tl, err := load(ctx, p.participant, o.Timeline())
+	facts, err := upright.Inspect(ctx, p.participant, o)
+	if ctx.Err() != nil {
+		err = errStopped
+	}
 	if err != nil {
 		return f, nil, err
 	}
-	f.Inputs, f.Warnings = plan.InputsOf(p.participant, tl), plan.WarningsOf(p.participant, tl)
-	if tl != nil {
-		more, err := plan.Examine(ctx, tl, o.OrientationID)
-		if err != nil {
-			return f, nil, errStopped
-		}
-		f.Warnings = append(f.Warnings, more...)
+	f.Inputs, f.Warnings = facts.Inputs, facts.Warnings
+	if tl := facts.Timeline; tl != nil {
 		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
 	}
-	return f, tl, nil
-}
-
-// load reads those of a participant's files that hold something; nil if none does.
-func load(ctx context.Context, p *recording.Participant, o timeline.Options) (*timeline.Timeline, error) {
-	var files []*recording.File
-	for _, t := range p.Tracks {
-		if t.Err == nil && !t.Empty {
-			files = append(files, t)
-		}
-	}
-	if len(files) == 0 {
-		return nil, nil
-	}
-	tl, err := timeline.Load(ctx, files, o)
-	if errors.Is(err, context.Canceled) {
-		return nil, errStopped
-	}
-	return tl, err
+	return f, facts.Timeline, nil
 }
 
 // errStopped says that somebody stopped the program before it was done.

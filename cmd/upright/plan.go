@@ -9,13 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/elements"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
-	"github.com/upright-media/upright/timeline"
 )
 
 type planCmd struct {
@@ -40,10 +38,6 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if err := elements.Register(nil); err != nil {
-		return err
-	}
-	settings.Elements = pipelines.HasElement
 	settings.Choose, settings.Route = settings.Encoders.For(ctx), settings.Encoders.RouteFor(ctx)
 	plans := []planFacts{}
 	var total summary
@@ -77,19 +71,8 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 // planFor decides about one participant. The facts are complete with an error, too.
 func planFor(ctx context.Context, p participant, wanted profile.Profile, settings plan.Settings) (planFacts, error) {
 	f := planFacts{Recording: p.recording.Name, Participant: p.participant.Name}
-	made, err := plan.Resolve(p.participant, wanted, settings, func(s plan.Settings) (*timeline.Timeline, error) {
-		tl, err := load(ctx, p.participant, s.Timeline())
-		f.Warnings = plan.WarningsOf(p.participant, tl)
-		if err == nil && tl == nil {
-			err = plan.ErrNoMedia
-		}
-		if err != nil {
-			return nil, err
-		}
-		more, err := plan.Examine(ctx, tl, s.OrientationID)
-		f.Warnings = append(f.Warnings, more...)
-		return tl, err
-	})
+	made, facts, err := upright.Plan(ctx, p.participant, upright.Settings{Settings: settings, Profile: wanted})
+	f.Warnings = facts.Warnings
 	if err != nil {
 		f.Error = err.Error()
 		return f, err

@@ -89,7 +89,7 @@ func TestTenExamples(t *testing.T) {
 	}
 	web := func(t *testing.T, name string) string {
 		dir := t.TempDir()
-		status, _, stderr := upright(t, "convert", recordingOf(name), "-o", dir, "--profile", "web")
+		status, _, stderr := runUpright(t, "convert", recordingOf(name), "-o", dir, "--profile", "web")
 		require.Equal(t, exitDone, status, stderr)
 		return oneFile(t, dir+"/*.mp4")
 	}
@@ -154,7 +154,7 @@ func TestTenExamples(t *testing.T) {
 			text = strings.ReplaceAll(text, "/etc/upright/logo.png", filepath.Join(dir, "logo.png"))
 			config := filepath.Join(dir, "upright.yaml")
 			require.NoError(t, os.WriteFile(config, []byte(text), 0o600))
-			status, _, stderr := upright(t, "convert", recordingOf(want.recording), "-o", dir, "--config", config, "--profile", name)
+			status, _, stderr := runUpright(t, "convert", recordingOf(want.recording), "-o", dir, "--config", config, "--profile", name)
 			require.Equal(t, exitDone, status, stderr)
 			path := oneFile(t, dir+"/*[0-9]."+want.file)
 			if want.streams != "" {
@@ -240,7 +240,7 @@ func TestPlanOfEveryProfile(t *testing.T) {
 			if name == "cleaned" || name == "webm" { // what turns cannot be copied there
 				in = recordingOf("pion-vp8-opus")
 			}
-			status, script, stderr := upright(t, "plan", in, "-o", planned, "--config", config, "--profile", name)
+			status, script, stderr := runUpright(t, "plan", in, "-o", planned, "--config", config, "--profile", name)
 			require.Equal(t, exitDone, status, stderr)
 			sh := exec.Command("sh", "-e")
 			sh.Stdin = strings.NewReader(script)
@@ -248,7 +248,7 @@ func TestPlanOfEveryProfile(t *testing.T) {
 			out, err := sh.CombinedOutput()
 			require.NoError(t, err, "%s\n%s", script, out)
 			require.NotContains(t, string(out), "WARNING", script)
-			status, _, stderr = upright(t, "convert", in, "-o", converted, "--config", config, "--profile", name)
+			status, _, stderr = runUpright(t, "convert", in, "-o", converted, "--config", config, "--profile", name)
 			require.Equal(t, exitDone, status, stderr)
 			files := listed(t, planned)
 			require.NotEmpty(t, files)

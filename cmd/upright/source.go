@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
-	"github.com/upright-media/upright/recording/kinds"
 )
 
 // source is what every command that reads recordings takes.
@@ -161,7 +161,7 @@ func (u unusable) result() result {
 
 // find looks into the inputs.
 func (s *source) find() (*found, error) {
-	recordings, bad, err := kinds.Find(s.Inputs)
+	recordings, bad, err := upright.Find(s.Inputs...)
 	if err != nil {
 		return nil, err
 	}

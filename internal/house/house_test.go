@@ -24,7 +24,8 @@ const (
 // pure are the packages that build without cgo, their tests too, by their paths or the beginnings of those ("daemon/").
 var pure = []string{
 	"mjr", "rtpview", "cvo", "codec", "timeline", "options", "room", "recording/", "recording",
-	"pipelines/plan", "pipelines/report", "pipelines/profile", "pipelines/encoders", "pipelines/launch", "pipelines/plan", "daemon/", "daemon",
+	"pipelines/plan", "pipelines/report", "pipelines/profile", "pipelines/encoders", "pipelines/launch", "pipelines/plan",
+	"pipelines/inspect", "daemon/", "daemon",
 	"internal/files", "internal/human", "internal/process",
 }
 
@@ -149,8 +150,13 @@ func list(t *testing.T, args ...string) []listed {
 	return all
 }
 
-// short is a package's path in this module.
-func short(importPath string) (string, bool) { return strings.CutPrefix(importPath, module+"/") }
+// short is a package's path in this module, "." for its root.
+func short(importPath string) (string, bool) {
+	if importPath == module {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
 
 func theMap(t *testing.T) []floor {
 	t.Helper()

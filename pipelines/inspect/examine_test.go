@@ -1,4 +1,4 @@
-package plan_test
+package inspect
 
 import (
 	"bytes"
@@ -14,21 +14,20 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
-// examined are the codes of what Examine finds in one file.
+// examined are the codes of what examine finds in one file.
 func examined(t *testing.T, track testmjr.Track, o options.Options) string {
 	t.Helper()
 	path := track.Write(t, t.TempDir(), "echotest-x-"+string(track.Header.Kind)+".mjr")
 	tl, err := timeline.Load(t.Context(), []*recording.File{janus.ReadFile(path)}, o.Timeline())
 	require.NoError(t, err)
 	require.NoError(t, tl.Tracks[0].Err)
-	found, err := plan.Examine(t.Context(), tl, o.OrientationID)
+	found, err := examine(t.Context(), tl, o.OrientationID)
 	require.NoError(t, err)
 	for _, w := range found {
 		require.NotEmpty(t, report.Help(w.Code))
@@ -116,6 +115,6 @@ func TestExamineStops(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = plan.Examine(ctx, tl, 0)
+	_, err = examine(ctx, tl, 0)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -1,4 +1,4 @@
-package plan
+package inspect
 
 import (
 	"context"
@@ -9,20 +9,21 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/internal/silence"
+	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
 	"github.com/upright-media/upright/timeline"
 )
 
-// Examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
+// examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
 // anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has to:
 // of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will say so.
 // orientationID is that of the options.
-func Examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]report.Warning, error) {
+func examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]report.Warning, error) {
 	var list []report.Warning
 	for _, t := range tl.Tracks {
-		if Problem(t) != nil || t.Given != nil {
+		if plan.Problem(t) != nil || t.Given != nil {
 			continue
 		}
 		var text, code string

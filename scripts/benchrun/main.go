@@ -21,13 +21,14 @@ func main() {
 	flag.Float64Var(&b.seconds, "seconds", 60, "length of that recording")
 	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
 	flag.Int64Var(&b.limit, "memory", 0, "MB of memory that encoding it may take; more is a failure (0: any amount)")
+	flag.StringVar(&b.room, "room", "", "folder with a recording that everybody in a room sends, which is made one video")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the folders are copied.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	b.copies = flag.Args()
-	if len(b.copies) == 0 && b.encode == "" && b.hard == "" || b.runs < 1 {
+	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.room == "" || b.runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -45,6 +46,7 @@ type bench struct {
 	encode           string
 	seconds          float64
 	hard             string
+	room             string
 	limit            int64
 }
 
@@ -69,6 +71,9 @@ func (b *bench) run() error {
 	}
 	if b.encode != "" && missing == "" {
 		failed = errors.Join(failed, b.measureEncoding())
+	}
+	if b.room != "" && missing == "" {
+		failed = errors.Join(failed, b.measureRooms())
 	}
 	if b.hard != "" {
 		failed = errors.Join(failed, b.measure(b.hard, "encoded", 1, b.limit*1e6, func(in input) []way { return []way{convert(b.upright, in)} }))

@@ -7,7 +7,7 @@ type Session interface {
 	Folder() string
 	// Companions are paths of files that say what belongs to the participant, and go where its tracks go.
 	Companions() []string
-	// Awaited says in a sentence what is still to come before the participant is complete, as far as the recorder has promised
-	// it; "" if nothing is. After a crash it never comes.
+	// Awaited says in a sentence what is still to come before the participant is complete, as far as the recorder
+	// has promised it; "" if nothing is. After a crash it never comes.
 	Awaited() string
 }

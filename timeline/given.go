@@ -7,8 +7,8 @@ import (
 	"github.com/upright-media/upright/recording"
 )
 
-// Loader is what the content of a file is, too, if its source does not store packets: pictures and sound as a codec makes
-// them, which it puts on a time line by itself.
+// Loader is what the content of a file is, too, if its source does not store packets: pictures and sound as a codec
+// makes them, which it puts on a time line by itself.
 type Loader interface {
 	// LoadTimeline is Load for files of one participant, all of this source.
 	LoadTimeline(ctx context.Context, files []*recording.File, o Options) (*Timeline, error)
@@ -26,8 +26,9 @@ type Units interface {
 type Given struct {
 	Element Element  // the GStreamer element that plays it
 	Formats []Format // what a decoder has to know, in the order in which it is first needed; never empty
-	Runs    []int    // indices in Formats of the stretches of one codec, one after the other; a run is the argument of Open
-	Parts   []Part   // the files that it consists of, in order of time
+	// indices in Formats of the stretches of one codec, one after the other; a run is the argument of Open
+	Runs  []int
+	Parts []Part // the files that it consists of, in order of time
 	// Open reads a run of the track, all of it if that is -1.
 	Open func(run int) (Units, error)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/upright-media/upright/recording/agora"
 )
 
-// sessions are folders of a recorder that makes one for each session. They are read again only when something in them has
-// changed.
+// sessions are folders of a recorder that makes one for each session. They are read again only when something in
+// them has changed.
 type sessions struct {
 	known map[string]*session // by path
 }

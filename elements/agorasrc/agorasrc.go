@@ -1,5 +1,5 @@
-// Package agorasrc is the element agorasrc: it plays one medium of one presence of a recording that Agora's on-premise recorder
-// has made, over all of its files, as one timed stream.
+// Package agorasrc is the element agorasrc: it plays one medium of one presence of a recording that Agora's
+// on-premise recorder has made, over all of its files, as one timed stream.
 //
 // Package recording/agora does the work; here it gets properties, caps, events and errors as GStreamer knows them.
 package agorasrc
@@ -26,16 +26,19 @@ var class = gstx.Class{
 	Name:     name,
 	LongName: "Agora recording source",
 	Klass:    "Source/File",
-	Description: "Plays the pictures or the sound of one user in a folder of Agora's on-premise recorder, over all of their files: " +
+	Description: "Plays the pictures or the sound of one user in a folder of Agora's on-premise recorder, over all " +
+		"of their files: " +
 		"repaired where they are broken, timed, in sync with each other, with image-orientation tags",
-	Example: "gst-launch-1.0 agorasrc location=uid_111_20190208042729165.txt medium=video ! h264parse ! mp4mux name=m ! filesink location=out.mp4 " +
+	Example: "gst-launch-1.0 agorasrc location=uid_111_20190208042729165.txt medium=video ! h264parse ! mp4mux " +
+		"name=m ! filesink location=out.mp4 " +
 		"agorasrc location=uid_111_20190208042729165.txt medium=audio ! aacparse ! m.",
 	Pads: []gstx.Pad{{Name: "src", Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; video/x-vp9; " +
 		"audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3"}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String,
-			Blurb: "Path of the text file of the user's presence (uid_….txt); it may be empty, or only its hidden copy be there"},
+			Blurb: "Path of the text file of the user's presence (uid_….txt); it may be empty, or only its hidden " +
+				"copy be there"},
 		{Name: "medium", Nick: "Medium", Kind: gstx.Choice, Default: agora.MediumVideo, Blurb: "What to play",
 			Choices: &gstx.Enum{TypeName: "UprightAgorasrcMedium", Values: []gstx.EnumValue{
 				{Nick: agora.MediumVideo, Name: "The pictures"},
@@ -77,10 +80,12 @@ type settings struct {
 
 // options are the settings that decide how media become a timeline.
 func (s *settings) options() timeline.Options {
-	return timeline.Options{Head: map[string]timeline.HeadPolicy{headHold: timeline.HoldHead, headTrim: timeline.TrimHead}[s.Head]}
+	return timeline.Options{Head: map[string]timeline.HeadPolicy{headHold: timeline.HoldHead,
+		headTrim: timeline.TrimHead}[s.Head]}
 }
 
-// source is one element. The base class never runs two of its methods at the same time, but properties come from any thread.
+// source is one element. The base class never runs two of its methods at the same time, but properties come from any
+// thread.
 type source struct {
 	gstx.Settings[settings]
 	last atomic.Pointer[timeline.Track] // that is, or was last, open

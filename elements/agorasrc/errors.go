@@ -55,7 +55,8 @@ func readFailure(path string, err error) error {
 }
 
 // errNoMemory says that GStreamer could make no buffer.
-var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed, Text: "There is not enough memory to read on."}
+var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed,
+	Text: "There is not enough memory to read on."}
 
 // choose finds the track of the medium that is asked for, or says why there is none.
 func choose(tl *timeline.Timeline, set *settings) (*timeline.Track, error) {
@@ -65,10 +66,12 @@ func choose(tl *timeline.Timeline, set *settings) (*timeline.Track, error) {
 		case string(t.Info.Medium) != set.Medium:
 		case t.Units == 0 && t.Unparsed > 0:
 			return nil, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecrypt,
-				Text: fmt.Sprintf("Nothing in the %s of %s can be decoded: the channel was probably encrypted, and the recorder had the wrong secret.", set.Medium, base)}
+				Text: fmt.Sprintf("Nothing in the %s of %s can be decoded: the channel was probably encrypted, and "+
+					"the recorder had the wrong secret.", set.Medium, base)}
 		case set.Run >= len(t.Given.Runs):
 			return nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
-				Text: fmt.Sprintf("The %s of %s has no run %d: there are %d, counted from 0.", set.Medium, base, set.Run, len(t.Given.Runs))}
+				Text: fmt.Sprintf("The %s of %s has no run %d: there are %d, counted from 0.", set.Medium, base,
+					set.Run, len(t.Given.Runs))}
 		case t.Units > 0:
 			return t, nil
 		}

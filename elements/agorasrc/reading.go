@@ -56,7 +56,8 @@ func (s *source) Start(e gstx.Element) error {
 	caps := t.Given.Formats[s.format].Caps
 	if !e.SetCapsText(caps) {
 		s.Stop(e)
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed, Text: "agorasrc cannot say what it delivers.", Debug: caps}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed,
+			Text: "agorasrc cannot say what it delivers.", Debug: caps}
 	}
 	e.SetDuration(t.End)
 	if tl.OriginUs != 0 {
@@ -90,7 +91,8 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 		s.ahead, s.format = nil, u.Format
 		if caps := s.track.Given.Formats[u.Format].Caps; !out.ChangeCaps(caps) {
 			return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: caps,
-				Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or play each run alone."}
+				Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or play " +
+					"each run alone."}
 		}
 		if err := s.submit(out, u); err != nil {
 			return gstx.FlowError, err
@@ -161,8 +163,8 @@ func (s *source) submit(out *gstx.Output, u *timeline.Unit) error {
 	return nil
 }
 
-// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class also
-// seeks to the start before it begins.
+// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base
+// class also seeks to the start before it begins.
 func (s *source) Seek(_ gstx.Element, at time.Duration) error {
 	if at == 0 && !s.touched {
 		return nil

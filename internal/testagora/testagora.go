@@ -1,5 +1,5 @@
-// Package testagora writes folders as Agora's on-premise recorder leaves them, for tests. The media are small and made here;
-// pictures cannot be decoded unless a test brings its own.
+// Package testagora writes folders as Agora's on-premise recorder leaves them, for tests. The media are small and
+// made here; pictures cannot be decoded unless a test brings its own.
 package testagora
 
 import (
@@ -35,7 +35,8 @@ func New(t testing.TB, root, channel string, zero time.Time) *Folder {
 		Path: filepath.Join(root, zero.UTC().Format("20060102"), channel+zero.UTC().Format("_150405_")+"331620252")}
 	require.NoError(t, os.MkdirAll(f.Path, 0o755))
 	f.File("metadata.txt", []byte("<version>2.0</version>\n<tag></tag>\n<channel name>"+channel+"</channel name>\n"))
-	f.File("recording_sys.log", []byte("AgoraCoreService[1]: (1): INFO ( 1:02:03:004 | 0) 1; args: -appID "+Secret+" -channelKey 006"+Secret+"\n"))
+	f.File("recording_sys.log", []byte("AgoraCoreService[1]: (1): INFO ( 1:02:03:004 | 0) 1; args: -appID "+
+		""+Secret+" -channelKey 006"+Secret+"\n"))
 	return f
 }
 
@@ -127,7 +128,8 @@ func MP4(t testing.TB, pictures [][]byte, step int) []byte {
 	init := mp4.CreateEmptyInit()
 	init.AddEmptyTrack(1000, "video", "und")
 	trak := init.Moov.Trak
-	require.NoError(t, trak.SetAVCDescriptor("avc1", [][]byte{sps}, [][]byte{pps}, true))
+	first, second := setsOf(pictures[0])
+	require.NoError(t, trak.SetAVCDescriptor("avc1", [][]byte{first}, [][]byte{second}, true))
 	stbl := trak.Mdia.Minf.Stbl
 	ftyp := []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08free")
 	at := uint32(len(ftyp) + 8)
@@ -138,7 +140,7 @@ func MP4(t testing.TB, pictures [][]byte, step int) []byte {
 	stbl.Stco.ChunkOffset = []uint32{at}
 	var media []byte
 	for i, p := range pictures {
-		if len(p) > 4 && (p[4] == sps[0] || p[3] == sps[0]) {
+		if bytes.Contains(p[:min(len(p), 64)], []byte{0, 0, 1, sps[0]}) || len(p) > 4 && p[4] == sps[0] {
 			stbl.Stss.SampleNumber = append(stbl.Stss.SampleNumber, uint32(i+1))
 		}
 		stbl.Stsz.SampleSize = append(stbl.Stsz.SampleSize, uint32(len(p)))
@@ -155,6 +157,22 @@ func MP4(t testing.TB, pictures [][]byte, step int) []byte {
 	var index bytes.Buffer
 	require.NoError(t, init.Moov.Encode(&index))
 	return append(b, index.Bytes()...)
+}
+
+// setsOf are the parameter sets in front of a picture with start codes, those of Picture if there are none.
+func setsOf(picture []byte) (first, second []byte) {
+	first, second = sps, pps
+	for _, nal := range bytes.Split(picture, []byte{0, 0, 1}) {
+		nal = bytes.TrimRight(nal, "\x00")
+		switch {
+		case len(nal) < 4:
+		case nal[0]&0x1F == 7:
+			first = nal
+		case nal[0]&0x1F == 8:
+			second = nal
+		}
+	}
+	return first, second
 }
 
 // Unfinished is such a file when the recorder has died: there is no index, and mdat has no size.

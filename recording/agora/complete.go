@@ -21,12 +21,13 @@ func (c *content) Folder() string { return c.presence.Folder.Path }
 // Companions are the uid file.
 func (c *content) Companions() []string { return []string{c.presence.UIDFile} }
 
-// Awaited says what the recorder has still to do. From 3.0.3 on it records MPEG-TS, and makes MP4 of it when all has ended: for
-// minutes, after it has left the done marker.
+// Awaited says what the recorder has still to do. From 3.0.3 on it records MPEG-TS, and makes MP4 of it when all has
+// ended: for minutes, after it has left the done marker.
 func (c *content) Awaited() string {
 	p := c.presence
 	if !p.Folder.Done {
-		return fmt.Sprintf("%s is being recorded: there is no done marker (recording2-done.txt) in it yet", filepath.Base(p.Folder.Path))
+		return fmt.Sprintf("%s is being recorded: there is no done marker (recording2-done.txt) in it yet",
+			filepath.Base(p.Folder.Path))
 	}
 	if len(p.Missing) > 0 {
 		return fmt.Sprintf("%s is still to come: %s speaks of it", p.Missing[0], filepath.Base(p.UIDFile))

@@ -107,7 +107,8 @@ func (s *search) files(path string, named []string) {
 			}
 		}
 		if !found {
-			s.bad(file, errors.New("no uid file in its folder speaks of it, so whose it is and when it was recorded is not known"))
+			s.bad(file, errors.New("no uid file in its folder speaks of it, so whose it is and when it was recorded "+
+				"is not known"))
 		}
 	}
 	if len(of) > 0 {
@@ -124,13 +125,15 @@ func (p *Presence) has(base string) bool {
 }
 
 func (s *search) bad(path string, err error) {
-	s.unusable = append(s.unusable, &recording.File{Path: path, Err: fmt.Errorf("cannot use %s: %w", path, err), Line: -1})
+	s.unusable = append(s.unusable, &recording.File{Path: path, Err: fmt.Errorf("cannot use %s: %w", path, err),
+		Line: -1})
 }
 
 // session makes a recording of a folder, of the presences that are wanted (nil: all).
 func (s *search) session(f *Folder, wanted func(*Presence) bool) {
 	if len(f.Presences) == 0 {
-		s.unusable = append(s.unusable, &recording.File{Path: f.Path, Empty: true, Err: fmt.Errorf("%s: %w", f.Path, ErrNobody), Line: -1})
+		s.unusable = append(s.unusable, &recording.File{Path: f.Path, Empty: true, Err: fmt.Errorf("%s: %w", f.Path,
+			ErrNobody), Line: -1})
 		return
 	}
 	if r := f.recording(wanted); r != nil {
@@ -174,8 +177,8 @@ func (f *Folder) recording(wanted func(*Presence) bool) *recording.Recording {
 	return r
 }
 
-// files are the presence's media as any other files: pictures, then sounds. One in which there are no media stands for a
-// presence that has none.
+// files are the presence's media as any other files: pictures, then sounds. One in which there are no media stands
+// for a presence that has none.
 func (p *Presence) files() []*recording.File {
 	var list []*recording.File
 	for i, slices := range [][]*Slice{p.Pictures, p.Sounds} {
@@ -190,7 +193,8 @@ func (p *Presence) files() []*recording.File {
 		if extensions[n.ext] == sound {
 			medium = recording.Audio
 		}
-		list = append(list, &recording.File{Path: filepath.Join(p.Folder.Path, name), Empty: true, Medium: medium, Line: -1,
+		list = append(list, &recording.File{Path: filepath.Join(p.Folder.Path, name), Empty: true, Medium: medium,
+			Line:      -1,
 			CreatedUs: us(n.at), Content: &content{presence: p, slice: &Slice{named: name}}})
 	}
 	if len(list) == 0 {
@@ -204,7 +208,8 @@ func (p *Presence) file(s *Slice, medium recording.Medium) *recording.File {
 	n, _ := parseMediaName(s.Name())
 	created := cmp.Or(us(n.at), p.StartUs)
 	return &recording.File{Path: s.Path, Size: s.Size, Medium: medium, Line: -1, CreatedUs: created,
-		Info:    recording.Info{Medium: medium, Codec: codecs[n.ext], CreatedUs: created, FirstUs: created, Timed: true},
+		Info: recording.Info{Medium: medium, Codec: codecs[n.ext], CreatedUs: created, FirstUs: created,
+			Timed: true},
 		Content: &content{presence: p, slice: s}}
 }
 
@@ -245,8 +250,8 @@ func (c *content) Span() recording.Span {
 	return s
 }
 
-// Files are the media of the presence that a uid file is of, to be loaded into one timeline: at least one. The error matches
-// ErrNoSession if the file is none, and recording.ErrEmpty if there are no media.
+// Files are the media of the presence that a uid file is of, to be loaded into one timeline: at least one. The error
+// matches ErrNoSession if the file is none, and recording.ErrEmpty if there are no media.
 func Files(uidFile string) ([]*recording.File, error) {
 	if n, ok := parseUIDName(filepath.Base(uidFile)); !ok || n.hidden {
 		return nil, fmt.Errorf("%s: %w", uidFile, ErrNoSession)

@@ -68,7 +68,8 @@ func list(path string) (*listing, error) {
 			l.entry(e)
 		}
 		if n += len(entries); n > maxEntries {
-			return nil, fmt.Errorf("%s holds more than %d files, which no recorder writes: it was left out", path, maxEntries)
+			return nil, fmt.Errorf("%s holds more than %d files, which no recorder writes: it was left out", path,
+				maxEntries)
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -78,7 +79,10 @@ func list(path string) (*listing, error) {
 		}
 	}
 	slices.Sort(l.folders)
-	slices.SortFunc(l.uids, func(a, b uidName) int { return cmp.Or(cmp.Compare(a.at.ms, b.at.ms), strings.Compare(a.base, b.base)) })
+	slices.SortFunc(l.uids, func(a, b uidName) int {
+		return cmp.Or(cmp.Compare(a.at.ms, b.at.ms),
+			strings.Compare(a.base, b.base))
+	})
 	slices.SortFunc(l.media, func(a, b mediaName) int { return strings.Compare(a.base, b.base) })
 	return l, nil
 }

@@ -25,7 +25,8 @@ func session(t testing.TB) (f *testagora.Folder, aac, mp4 string) {
 	aac, mp4 = f.Name("111", 0, ".aac"), f.Name("111", 400*time.Millisecond, ".mp4")
 	f.File(aac, testagora.ADTS(400, 1))
 	f.File(mp4, testagora.MP4(t, testagora.Pictures(119), 67))
-	f.UID("111", "0.000 "+aac+" create ", "0.400 "+mp4+" create ", "0.401 "+mp4+" info width=640 height=360 rotation=90",
+	f.UID("111", "0.000 "+aac+" create ", "0.400 "+mp4+" create ",
+		"0.401 "+mp4+" info width=640 height=360 rotation=90",
 		"4.000 "+mp4+" rotate rotation=0 ", "8.373 "+mp4+" close ", "8.533 "+aac+" close ")
 	f.Done()
 	return f, aac, mp4
@@ -83,7 +84,8 @@ func TestFolder(t *testing.T) {
 	require.Empty(t, tl.Notes)
 	require.Equal(t, zero.UnixMicro(), tl.OriginUs)
 	require.Equal(t, 400*time.Millisecond, tl.Video.Start)
-	require.Equal(t, []Turn{{400 * time.Millisecond, cvo.Orientation{Degrees: 90}}, {4018 * time.Millisecond, cvo.Orientation{}}}, tl.Video.Orientations)
+	require.Equal(t, []Turn{{400 * time.Millisecond, cvo.Orientation{Degrees: 90}}, {4018 * time.Millisecond,
+		cvo.Orientation{}}}, tl.Video.Orientations)
 	pictures := units(t, tl, tl.Video)
 	require.Len(t, pictures, 119)
 	for i, u := range pictures {
@@ -100,7 +102,8 @@ func TestSeek(t *testing.T) {
 	s, err := tl.Open(tl.Video)
 	require.NoError(t, err)
 	defer s.Close()
-	for at, want := range map[time.Duration]int{0: 0, 3 * time.Second: 30, 4430 * time.Millisecond: 60, 5 * time.Second: 60, time.Minute: 90} {
+	for at, want := range map[time.Duration]int{0: 0, 3 * time.Second: 30, 4430 * time.Millisecond: 60,
+		5 * time.Second: 60, time.Minute: 90} {
 		require.NoError(t, s.Seek(at))
 		u, err := s.Next()
 		require.NoError(t, err)
@@ -125,7 +128,8 @@ func TestCrashes(t *testing.T) {
 		audio  bool
 		start  time.Duration // of the pictures
 	}{
-		"an empty uid file": {func(f *testagora.Folder, aac, mp4 string) { f.UID("111") }, []string{NoteTextLost}, true, true, 400 * time.Millisecond},
+		"an empty uid file": {func(f *testagora.Folder, aac, mp4 string) { f.UID("111") }, []string{NoteTextLost},
+			true, true, 400 * time.Millisecond},
 		"a hidden copy": {func(f *testagora.Folder, aac, mp4 string) {
 			f.UID("111")
 			f.File(".uid_111_"+testagora.Stamp(zero)+".txt", []byte("0.000 "+aac+" create \n0.500 "+mp4+" create \n"))
@@ -134,9 +138,14 @@ func TestCrashes(t *testing.T) {
 			name := "uid_111_" + testagora.Stamp(zero) + ".txt"
 			require.NoError(t, os.Rename(filepath.Join(f.Path, name), filepath.Join(f.Path, "."+name)))
 		}, nil, true, true, 400 * time.Millisecond},
-		"no sound in it":    {func(f *testagora.Folder, aac, mp4 string) { f.File(aac, nil) }, []string{NoteNoMedia}, true, false, 0},
-		"no picture in it":  {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, nil) }, []string{NoteNoMedia}, false, true, 0},
-		"a file is missing": {func(f *testagora.Folder, aac, mp4 string) { require.NoError(t, os.Remove(filepath.Join(f.Path, mp4))) }, []string{NoteMissing}, false, true, 0},
+		"no sound in it": {func(f *testagora.Folder, aac, mp4 string) { f.File(aac, nil) },
+			[]string{NoteNoMedia}, true, false, 0},
+		"no picture in it": {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, nil) },
+			[]string{NoteNoMedia}, false, true, 0},
+		"a file is missing": {func(f *testagora.Folder, aac, mp4 string) {
+			require.NoError(t,
+				os.Remove(filepath.Join(f.Path, mp4)))
+		}, []string{NoteMissing}, false, true, 0},
 		"a file is a link": {func(f *testagora.Folder, aac, mp4 string) {
 			path := filepath.Join(f.Path, mp4)
 			require.NoError(t, os.Remove(path))
@@ -147,14 +156,23 @@ func TestCrashes(t *testing.T) {
 			require.NoError(t, os.Remove(path))
 			require.NoError(t, syscall.Mkfifo(path, 0o600))
 		}, []string{NoteMissing}, false, true, 0},
-		"no index":            {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, testagora.Unfinished(testagora.Pictures(119))) }, []string{NoteNoIndex}, true, true, 400 * time.Millisecond},
-		"nothing in the mdat": {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, testagora.Unfinished(nil)) }, []string{NoteUnreadable}, false, true, 0},
+		"no index": {func(f *testagora.Folder, aac, mp4 string) {
+			f.File(mp4,
+				testagora.Unfinished(testagora.Pictures(119)))
+		}, []string{NoteNoIndex}, true, true,
+			400 * time.Millisecond},
+		"nothing in the mdat": {func(f *testagora.Folder, aac, mp4 string) {
+			f.File(mp4,
+				testagora.Unfinished(nil))
+		}, []string{NoteUnreadable}, false, true, 0},
 		"no key picture": {func(f *testagora.Folder, aac, mp4 string) {
 			f.File(mp4, testagora.MP4(t, testagora.Pictures(40)[1:30], 67))
 		}, []string{NoteNoKeyFrame}, false, true, 0},
-		"nothing is left": {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, nil); f.File(aac, nil) }, []string{NoteNoMedia, NoteNoMedia}, false, false, 0},
+		"nothing is left": {func(f *testagora.Folder, aac, mp4 string) { f.File(mp4, nil); f.File(aac, nil) },
+			[]string{NoteNoMedia, NoteNoMedia}, false, false, 0},
 		"lines out of nothing": {func(f *testagora.Folder, aac, mp4 string) {
-			f.UID("111", "hello", "0.000 "+aac+" create ", "0.400 "+mp4+" create ", "8.373 "+mp4+" close ", "8.533 "+aac+" close ")
+			f.UID("111", "hello", "0.000 "+aac+" create ", "0.400 "+mp4+" create ", "8.373 "+mp4+" close ",
+				"8.533 "+aac+" close ")
 		}, []string{NoteTextOdd}, true, true, 400 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +227,8 @@ func TestDisplayMatrixIsNotAppliedTwice(t *testing.T) {
 		"only the matrix":   {nil, turned, [2]int{640, 360}, turned},
 		"both":              {[]turnLine{{0, 90}}, turned, [2]int{640, 360}, turned},
 		"the uid file says that nothing is to be done": {[]turnLine{{0, 0}}, turned, [2]int{640, 360}, turned},
-		"pixels are turned":                            {[]turnLine{{0, 90}}, cvo.Orientation{}, [2]int{360, 640}, cvo.Orientation{}},
+		"pixels are turned": {[]turnLine{{0, 90}}, cvo.Orientation{}, [2]int{360, 640},
+			cvo.Orientation{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, _, _ := session(t)

@@ -62,8 +62,8 @@ type candidate struct {
 	span  span
 }
 
-// Load looks into all files of a presence once and puts them on one clock. What cannot be used is left out and becomes a
-// note; the error is ctx's or that of the operating system. A timeline may have no tracks.
+// Load looks into all files of a presence once and puts them on one clock. What cannot be used is left out and
+// becomes a note; the error is ctx's or that of the operating system. A timeline may have no tracks.
 func Load(ctx context.Context, p *Presence, head Head) (*Timeline, error) {
 	l := &loading{p: p, tl: &Timeline{Presence: p}}
 	pictures, fromPictures, err := l.look(ctx, p.Pictures)
@@ -136,7 +136,8 @@ func (l *loading) look(ctx context.Context, list []*Slice) (found, others []*can
 func (l *loading) blemishes(s *Slice, t *media.Track) {
 	switch {
 	case t.NoIndex:
-		l.note(NoteNoIndex, s.Name(), "its index is missing, so its pictures were looked for in the media, and their times are an estimate")
+		l.note(NoteNoIndex, s.Name(), "its index is missing, so its pictures were looked for in the media, and "+
+			"their times are an estimate")
 	case t.CutOff:
 		l.note(NoteTruncated, s.Name(), "it ends inside a frame, as after a crash of the recorder")
 	}
@@ -161,7 +162,8 @@ func (l *loading) times(sounds []*candidate) {
 		doubted = append(doubted, base)
 	}
 	if slices.Sort(doubted); len(doubted) > 0 {
-		l.note(NoteTimes, doubted[0], "its name and the uid file say different things about when it began, so the likelier one was taken (%d files)", len(doubted))
+		l.note(NoteTimes, doubted[0], "its name and the uid file say different things about when it began, so the "+
+			"likelier one was taken (%d files)", len(doubted))
 	}
 }
 
@@ -197,17 +199,22 @@ func (l *loading) said() {
 	case p.TextErr != nil:
 		l.note(NoteTextLost, "", "%v", p.TextErr)
 	case p.Silent:
-		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: times are those in the names of the media, and how pictures lie is not known", p.UID)
+		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: times are "+
+			"those in the names of the media, and how pictures lie is not known", p.UID)
 	case p.Backup:
-		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: its hidden copy was used", p.UID)
+		l.note(NoteTextLost, "", "the uid file of user %s is empty, as after a crash of the recorder: its hidden "+
+			"copy was used", p.UID)
 	}
 	if p.Odd > 0 {
-		l.note(NoteTextOdd, "", "%d lines of the uid file of user %s make no sense, the first is line %d", p.Odd, p.UID, max(1, p.OddAt))
+		l.note(NoteTextOdd, "", "%d lines of the uid file of user %s make no sense, the first is line %d", p.Odd,
+			p.UID, max(1, p.OddAt))
 	}
 	if p.Open && !p.Silent {
-		l.note(NoteNotClosed, "", "the recorder did not end in order, or is still at work: files of user %s have no close line", p.UID)
+		l.note(NoteNotClosed, "", "the recorder did not end in order, or is still at work: files of user %s have no "+
+			"close line", p.UID)
 	} else if !p.Folder.Done {
-		l.note(NoteNotClosed, "", "the folder has no done marker: the recorder did not end in order, or is still at work")
+		l.note(NoteNotClosed, "", "the folder has no done marker: the recorder did not end in order, or is still at "+
+			"work")
 	}
 }
 
@@ -220,7 +227,8 @@ func (l *loading) usable(list []*candidate, t *Track) []*candidate {
 			return false
 		}
 		t.Garbled = true
-		l.note(NoteEncrypted, c.slice.Name(), "nothing in it is what it should be: the channel was probably encrypted, and the recorder had no secret or the wrong one")
+		l.note(NoteEncrypted, c.slice.Name(), "nothing in it is what it should be: the channel was probably "+
+			"encrypted, and the recorder had no secret or the wrong one")
 		return true
 	})
 }
@@ -238,7 +246,8 @@ func (l *loading) hear(list []*candidate) {
 	var sounds []soundSpan
 	for _, c := range list {
 		step := c.track.Step
-		sounds = append(sounds, soundSpan{from: float64(c.span.from), to: float64(c.span.to), length: inMs(c.track.Length), frame: inMs(step),
+		sounds = append(sounds, soundSpan{from: float64(c.span.from), to: float64(c.span.to),
+			length: inMs(c.track.Length), frame: inMs(step),
 			fillable: c.track.Codec == media.AAC && media.SilentAAC(c.track.Channels) != nil})
 	}
 	slope, known := drift(sounds)
@@ -247,11 +256,13 @@ func (l *loading) hear(list []*candidate) {
 	places, l.tl.knots = placeSounds(sounds, slope)
 	for i, c := range list {
 		pl := places[i]
-		p := Piece{Slice: c.slice, Media: c.track, first: pl.drop, last: c.track.Frames, silent: pl.silent, start: pl.start, frame: c.track.Step}
+		p := Piece{Slice: c.slice, Media: c.track, first: pl.drop, last: c.track.Frames, silent: pl.silent,
+			start: pl.start, frame: c.track.Step}
 		if p.silent > 0 {
 			p.silence = media.SilentAAC(c.track.Channels)
 		}
-		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Rate: c.track.Rate, Channels: c.track.Channels})
+		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Rate: c.track.Rate,
+			Channels: c.track.Channels})
 		t.Pieces = append(t.Pieces, p)
 		t.Units += p.last - p.first
 		l.ends = max(l.ends, sounds[i].from+sounds[i].length)
@@ -262,7 +273,8 @@ func (l *loading) hear(list []*candidate) {
 // format is the index of a format.
 func (t *Track) format(f Format) int {
 	for i, g := range t.Formats {
-		if g.Codec == f.Codec && bytes.Equal(g.Config, f.Config) && g.Width == f.Width && g.Height == f.Height && g.Rate == f.Rate && g.Channels == f.Channels {
+		if g.Codec == f.Codec && bytes.Equal(g.Config, f.Config) && g.Width == f.Width && g.Height == f.Height &&
+			g.Rate == f.Rate && g.Channels == f.Channels {
 			return i
 		}
 	}
@@ -285,7 +297,8 @@ func (l *loading) see(list []*candidate) {
 		l.tl.Video = t
 	}
 	for i, c := range list {
-		p := Piece{Slice: c.slice, Media: c.track, first: c.track.Keys[0].Frame, last: c.track.Frames, from: float64(c.span.from)}
+		p := Piece{Slice: c.slice, Media: c.track, first: c.track.Keys[0].Frame, last: c.track.Frames,
+			from: float64(c.span.from)}
 		t.Undecodable += p.first
 		l.pace(c, &p)
 		if i+1 < len(list) { // the later file is right where two have the same time
@@ -294,7 +307,8 @@ func (l *loading) see(list []*candidate) {
 			}
 		}
 		l.turns(c, &p)
-		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Width: c.track.CodedWidth, Height: c.track.CodedHeight})
+		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Width: c.track.CodedWidth,
+			Height: c.track.CodedHeight})
 		t.Units += p.last - p.first
 		for _, k := range c.track.Keys {
 			if k.Frame >= p.first && k.Frame < p.last {
@@ -321,10 +335,12 @@ func (l *loading) pace(c *candidate, p *Piece) {
 	p.scale *= scale
 	switch {
 	case mended:
-		l.note(NotePace, c.slice.Name(), "its pictures last %.1f s by its own clock but %.1f s by the uid file, so their times were stretched to that",
+		l.note(NotePace, c.slice.Name(), "its pictures last %.1f s by its own clock but %.1f s by the uid file, so "+
+			"their times were stretched to that",
 			length/1000, float64(c.span.to-c.span.from)/1000)
 	case odd:
-		l.note(NoteLengths, c.slice.Name(), "its pictures last %.1f s, but the uid file says %.1f s", length/1000, float64(c.span.to-c.span.from)/1000)
+		l.note(NoteLengths, c.slice.Name(), "its pictures last %.1f s, but the uid file says %.1f s", length/1000,
+			float64(c.span.to-c.span.from)/1000)
 	}
 }
 
@@ -345,16 +361,20 @@ func (l *loading) turns(c *candidate, p *Piece) {
 		p.turns = []wallTurn{{p.from, own}}
 	case l.turnedAlready(c):
 		p.turns = []wallTurn{{p.from, cvo.Orientation{}}}
-		l.note(NoteTurned, s.Name(), "the uid file asks for its pictures to be turned on their side, but they are in its proportions once turned: they were left as they are")
+		l.note(NoteTurned, s.Name(), "the uid file asks for its pictures to be turned on their side, but they are "+
+			"in its proportions once turned: they were left as they are")
 	case own != (cvo.Orientation{}) && own != p.turns[0].orientation:
-		l.note(NoteTurned, s.Name(), "the file itself says that its pictures are turned in another way than the uid file, which was followed")
+		l.note(NoteTurned, s.Name(), "the file itself says that its pictures are turned in another way than the uid "+
+			"file, which was followed")
 	}
 	if s.said && len(s.turns) == 1 && l.p.Folder.first() {
-		l.note(NoteHistory, s.Name(), "this version of the recorder wrote only how the first picture lies: if the device was turned later, nothing says so")
+		l.note(NoteHistory, s.Name(), "this version of the recorder wrote only how the first picture lies: if the "+
+			"device was turned later, nothing says so")
 	}
 }
 
-// turnedAlready says that the pictures of a file have the proportions that they would get by being turned on their side.
+// turnedAlready says that the pictures of a file have the proportions that they would get by being turned on their
+// side.
 func (l *loading) turnedAlready(c *candidate) bool {
 	w, h := c.slice.Width, c.slice.Height
 	if w == h || w == 0 || c.track.CodedWidth != h || c.track.CodedHeight != w {

@@ -79,7 +79,8 @@ func IsUIDFile(base string) bool {
 	return ok && !n.hidden
 }
 
-// folderName is the name that the recorder gives to a folder: <channel>_<HHMMSS>, since 2.3.0 <channel>_<HHMMSS>_<9 digits>.
+// folderName is the name that the recorder gives to a folder: <channel>_<HHMMSS>, since 2.3.0 <channel>_<HHMMSS>_<9
+// digits>.
 var folderName = regexp.MustCompile(`^(.+)_([0-2]\d[0-5]\d[0-6]\d)(?:_\d{9})?$`)
 
 // channelOf is the channel in the name of a folder, "" if it has another one: a caller may have chosen it.
@@ -91,7 +92,8 @@ func channelOf(folder string) string {
 	return m[1]
 }
 
-// isDoneMarker says whether a file's name is that of the empty file that the recorder leaves when all has ended in order:
+// isDoneMarker says whether a file's name is that of the empty file that the recorder leaves when all has ended in
+// order:
 // recording2-done.txt; the documentation also has recording2_done.txt.
 func isDoneMarker(base string) bool {
 	return strings.HasPrefix(base, "recording") && strings.HasSuffix(base, "done.txt")

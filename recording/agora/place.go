@@ -17,8 +17,9 @@ const (
 	driftLong = 20000 // in shorter recordings drift is not told from chance
 )
 
-// pace is by how much the pictures of a file have to be stretched so that it becomes as long as its lines say. The files of
-// versions before 2.1.1 can run too fast. mended says that it is worth a word, odd that nothing explains the difference.
+// pace is by how much the pictures of a file have to be stretched so that it becomes as long as its lines say. The
+// files of versions before 2.1.1 can run too fast. mended says that it is worth a word, odd that nothing explains the
+// difference.
 func pace(length, span float64) (scale float64, mended, odd bool) {
 	d := span - length
 	switch {
@@ -35,8 +36,8 @@ func pace(length, span float64) (scale float64, mended, odd bool) {
 // rates are those that the recorder can be asked for, in pictures a second.
 var rates = []float64{15, 5, 7, 10, 12, 20, 24, 25, 30, 60}
 
-// guessRate is how many pictures a second n pictures were that were begun span ms before the recorder died, which keeps back
-// no more than the last second.
+// guessRate is how many pictures a second n pictures were that were begun span ms before the recorder died, which
+// keeps back no more than the last second.
 func guessRate(n int, span float64) float64 {
 	for _, r := range rates {
 		if missing := span - float64(n)*1000/r; missing >= -300 && missing <= 1500 {
@@ -73,17 +74,17 @@ func drift(sounds []soundSpan) (float64, bool) {
 	return d, true
 }
 
-// soundPlace is where a file of sound is played: from start on, after so many frames of it have been left out and with so
-// many frames of silence in front of it.
+// soundPlace is where a file of sound is played: from start on, after so many frames of it have been left out and
+// with so many frames of silence in front of it.
 type soundPlace struct {
 	start  float64 // ms
 	drop   int
 	silent int
 }
 
-// placeSounds puts files of sound behind each other. Sound plays by its own clock and is never cut or stretched: what lies
-// between two files becomes whole frames of silence, what two have in common is left out of the later one. The knots say
-// what time the other media have to show.
+// placeSounds puts files of sound behind each other. Sound plays by its own clock and is never cut or stretched:
+// what lies between two files becomes whole frames of silence, what two have in common is left out of the later one.
+// The knots say what time the other media have to show.
 func placeSounds(sounds []soundSpan, slope float64) (places []soundPlace, knots knots) {
 	var end float64
 	for i, s := range sounds {

@@ -50,7 +50,8 @@ func TestDrift(t *testing.T) {
 		"too short":       {one(8050, 8000), 0, false},
 		"some is missing": {one(300000, 600000), 0, false},
 		"not closed":      {[]soundSpan{{from: 0, to: unknownEnd, length: 600180}}, 0, false},
-		"over many files": {[]soundSpan{{from: 0, to: 30000, length: 30030}, {from: 40000, to: 100000, length: 60060}}, 1e-3, true},
+		"over many files": {[]soundSpan{{from: 0, to: 30000, length: 30030}, {from: 40000, to: 100000,
+			length: 60060}}, 1e-3, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, known := drift(tt.sounds)
@@ -60,8 +61,8 @@ func TestDrift(t *testing.T) {
 	}
 }
 
-// Whatever lies between files of sound, frames follow each other without a hole, and nothing is further from its time than
-// half a frame.
+// Whatever lies between files of sound, frames follow each other without a hole, and nothing is further from its
+// time than half a frame.
 func TestPlaceSounds(t *testing.T) {
 	for name, starts := range map[string][]float64{
 		"a hole":           {0, 20300},
@@ -73,7 +74,8 @@ func TestPlaceSounds(t *testing.T) {
 			n := math.Ceil(10000 / frameMs)
 			var sounds []soundSpan
 			for _, at := range starts {
-				sounds = append(sounds, soundSpan{from: at, to: unknownEnd, length: n * frameMs, frame: frameMs, fillable: true})
+				sounds = append(sounds, soundSpan{from: at, to: unknownEnd, length: n * frameMs, frame: frameMs,
+					fillable: true})
 			}
 			places, k := placeSounds(sounds, 0)
 			end := 0.0

@@ -173,7 +173,8 @@ func (p *Presence) add(s *Slice, n mediaName, there map[string]int64) {
 	}
 }
 
-// adopt takes files that no line speaks of, since the recorder died before it wrote it. stems are of one user and this stay.
+// adopt takes files that no line speaks of, since the recorder died before it wrote it. stems are of one user and
+// this stay.
 func (p *Presence) adopt(names []mediaName, there map[string]int64) {
 	slices.SortFunc(names, func(a, b mediaName) int {
 		return cmp.Or(cmp.Compare(a.at.ms, b.at.ms), strings.Compare(a.base, b.base))

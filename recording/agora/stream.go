@@ -12,9 +12,10 @@ import (
 
 // Unit is one picture, or one frame of sound.
 type Unit struct {
-	PTS, Duration      time.Duration
-	Data               []byte // as the codec's Format says; nil in a Gap that cannot be filled; valid until the next call
-	Format             int    // index in the track's Formats
+	PTS, Duration time.Duration
+	// as the codec's Format says; nil in a Gap that cannot be filled; valid until the next call
+	Data               []byte
+	Format             int // index in the track's Formats
 	Key                bool
 	Last               bool // no picture follows
 	Discont            bool // something is missing before it

@@ -23,7 +23,8 @@ const (
 )
 
 // LoadTimeline makes a timeline of the presence that the files are of.
-func (c *content) LoadTimeline(ctx context.Context, files []*recording.File, o timeline.Options) (*timeline.Timeline, error) {
+func (c *content) LoadTimeline(ctx context.Context, files []*recording.File,
+	o timeline.Options) (*timeline.Timeline, error) {
 	head := map[timeline.HeadPolicy]Head{timeline.HoldHead: HoldHead, timeline.TrimHead: TrimHead}[o.Head]
 	tl, err := Load(ctx, c.presence, head)
 	if err != nil {
@@ -54,11 +55,14 @@ func (c *content) LoadTimeline(ctx context.Context, files []*recording.File, o t
 }
 
 // track is a track as any other source has it.
-func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.File, o timeline.Options) *timeline.Track {
+func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.File,
+	o timeline.Options) *timeline.Track {
 	given := &timeline.Given{Open: func(run int) (timeline.Units, error) { return tl.openRun(t, run) }}
 	given.Element = timeline.Element{Name: ElementName, Properties: []timeline.Property{
-		{Name: "location", Value: tl.Presence.UIDFile}, {Name: "medium", Value: map[bool]string{true: MediumVideo, false: MediumAudio}[t.Video]}}}
-	if value := map[timeline.HeadPolicy]string{timeline.HoldHead: "hold", timeline.TrimHead: "trim"}[o.Head]; value != "" {
+		{Name: "location", Value: tl.Presence.UIDFile}, {Name: "medium", Value: map[bool]string{true: MediumVideo,
+			false: MediumAudio}[t.Video]}}}
+	if value := map[timeline.HeadPolicy]string{timeline.HoldHead: "hold",
+		timeline.TrimHead: "trim"}[o.Head]; value != "" {
 		given.Element.Properties = append(given.Element.Properties, timeline.Property{Name: "head", Value: value})
 	}
 	for _, f := range t.Formats {
@@ -81,7 +85,8 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 	counted := 0
 	for i := range t.Pieces {
 		p := &t.Pieces[i]
-		part := timeline.Part{File: of[p.Slice], Path: p.Slice.Path, Start: p.Start, End: p.End, Units: p.last - p.first, Codec: p.Media.Codec,
+		part := timeline.Part{File: of[p.Slice], Path: p.Slice.Path, Start: p.Start, End: p.End,
+			Units: p.last - p.first, Codec: p.Media.Codec,
 			Damaged: p.Media.Damaged, CutOff: p.Media.CutOff, Width: p.Media.CodedWidth, Height: p.Media.CodedHeight}
 		if t.Video {
 			part.Undecodable = p.first
@@ -121,7 +126,8 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 	return out
 }
 
-var encodingNames = map[string]string{media.H264: "H264", media.H265: "H265", media.VP8: "VP8", media.VP9: "VP9", media.AAC: "AAC", media.MP3: "MP3"}
+var encodingNames = map[string]string{media.H264: "H264", media.H265: "H265", media.VP8: "VP8", media.VP9: "VP9",
+	media.AAC: "AAC", media.MP3: "MP3"}
 
 // pictures adds orientations and sizes.
 func (tl *Timeline) pictures(t *Track, out *timeline.Track) {
@@ -133,7 +139,8 @@ func (tl *Timeline) pictures(t *Track, out *timeline.Track) {
 		p := &t.Pieces[i]
 		for _, k := range p.Media.Keys {
 			n := len(out.Sizes)
-			if k.Width == 0 || k.Frame < p.first || k.Frame >= p.last || n > 0 && out.Sizes[n-1].Width == k.Width && out.Sizes[n-1].Height == k.Height {
+			if k.Width == 0 || k.Frame < p.first || k.Frame >= p.last || n > 0 &&
+				out.Sizes[n-1].Width == k.Width && out.Sizes[n-1].Height == k.Height {
 				continue
 			}
 			at := ms(tl.knots.at(p.wall(k.At)))
@@ -176,7 +183,8 @@ func (t *Track) runs() []run {
 func (tl *Timeline) openRun(t *Track, number int) (timeline.Units, error) {
 	runs := t.runs()
 	if number >= len(runs) || len(runs) == 0 {
-		return nil, fmt.Errorf("there are %d stretches of one codec, and no number %d among them (they are counted from 0)", len(runs), number)
+		return nil, fmt.Errorf("there are %d stretches of one codec, and no number %d among them (they are counted "+
+			"from 0)", len(runs), number)
 	}
 	r := run{0, len(t.Pieces)}
 	if number >= 0 {
@@ -201,7 +209,8 @@ func (s *unitStream) Next() (*timeline.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS, Duration: u.Duration, Data: u.Data, Format: u.Format, Key: u.Key, Last: u.Last,
+	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS, Duration: u.Duration, Data: u.Data, Format: u.Format, Key: u.Key,
+		Last:    u.Last,
 		Discont: u.Discont, Gap: u.Gap, Orientation: u.Orientation, OrientationChanged: u.OrientationChanged}
 	return &s.unit, nil
 }
@@ -226,5 +235,6 @@ func (f Format) caps() string {
 	case media.MP3:
 		return fmt.Sprintf("audio/mpeg,mpegversion=1,layer=3,parsed=true,rate=%d,channels=%d", f.Rate, f.Channels)
 	}
-	return fmt.Sprintf("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate=%d,channels=%d%s", f.Rate, f.Channels, config)
+	return fmt.Sprintf("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate=%d,channels=%d%s", f.Rate,
+		f.Channels, config)
 }

@@ -14,9 +14,9 @@ const (
 // span is when a media file was written, in ms since the time in the uid file's name.
 type span struct{ from, to int64 } // to: unknownEnd if no line says it
 
-// clock puts the times of a uid file's lines in order. The time column is right in most versions, and so are the stamps in
-// names. But before 3.0.2 the column could run over, 3.0.0 wrote wrong stamps, and a server's clock can be set back in the
-// middle of everything.
+// clock puts the times of a uid file's lines in order. The time column is right in most versions, and so are the
+// stamps in names. But before 3.0.2 the column could run over, 3.0.0 wrote wrong stamps, and a server's clock can be
+// set back in the middle of everything.
 type clock struct {
 	start  stamp                                 // in the uid file's name
 	length func(base string) (ms int64, ok bool) // of a file whose own clock counts, such as ADTS
@@ -27,8 +27,8 @@ type clock struct {
 	doubted map[string]bool
 }
 
-// times says when each named file was written, and when each line. doubted then has the files of which column and name say
-// different things, or a column that cannot be.
+// times says when each named file was written, and when each line. doubted then has the files of which column and
+// name say different things, or a column that cannot be.
 func (c *clock) times(lines []line) (spans map[string]span, at []int64) {
 	spans, c.doubted, c.shift = map[string]span{}, map[string]bool{}, map[string]int64{}
 	at = make([]int64, len(lines))
@@ -102,8 +102,8 @@ func (c *clock) take(at int64) int64 {
 	return at
 }
 
-// setBack is by how much the clock was set back in front of lines: what makes a file that was open at the time as long as it
-// is, else what makes no time pass.
+// setBack is by how much the clock was set back in front of lines: what makes a file that was open at the time as
+// long as it is, else what makes no time pass.
 func (c *clock) setBack(at int64, rest []line, spans map[string]span) int64 {
 	gap := c.last - (at + c.offset)
 	for _, l := range rest {

@@ -19,9 +19,11 @@ func TestTimes(t *testing.T) {
 		want    map[string]span
 		doubted []string
 	}{
-		"in order": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n9.003 " + aac + " close\n",
+		"in order": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n9.003 " + aac + " " +
+			"close\n",
 			map[string]span{aac: {0, 9003}, one: {400, 4200}}, nil},
-		"not closed": {"0.000 " + aac + " create\n0.400 " + one + " create\n", map[string]span{aac: {0, -1}, one: {400, -1}}, nil},
+		"not closed": {"0.000 " + aac + " create\n0.400 " + one + " create\n", map[string]span{aac: {0, -1},
+			one: {400, -1}}, nil},
 		"run over": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n4294967.295 " + two + " create\n4294967.295 " + two +
 			" info rotation=0\n8.93 " + two + " close\n9.003 " + aac + " close\n",
 			map[string]span{aac: {0, 9003}, one: {400, 4200}, two: {4733, 8930}}, []string{two}},
@@ -33,7 +35,8 @@ func TestTimes(t *testing.T) {
 			map[string]span{aac: {0, 9000}, one: {400, 4200}, back: {4733, 9000}}, []string{back}},
 		"set back, and run over": {"0.000 " + aac + " create\n4291372.029 " + back + " create\n4291377.029 " + back + " close\n4291377.029 " + aac + " close\n",
 			map[string]span{aac: {0, 9000}, back: {4000, 9000}}, []string{back, aac}},
-		"only the column is set back": {"0.000 " + aac + " create\n5.0 " + aac + " close\n1.0 " + two + " create\n3.0 " + two + " close\n",
+		"only the column is set back": {"0.000 " + aac + " create\n5.0 " + aac + " close\n1.0 " + two + " " +
+			"create\n3.0 " + two + " close\n",
 			map[string]span{aac: {0, 5000}, two: {4733, 6733}}, []string{two}},
 	} {
 		t.Run(name, func(t *testing.T) {

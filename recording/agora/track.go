@@ -7,8 +7,8 @@ import (
 	"github.com/upright-media/upright/recording/agora/media"
 )
 
-// Timeline is a presence with its media on one clock. Presentation time 0 is when the first of them begins, and the clock is
-// that of the sound, if there is any.
+// Timeline is a presence with its media on one clock. Presentation time 0 is when the first of them begins, and the
+// clock is that of the sound, if there is any.
 type Timeline struct {
 	Presence *Presence
 	OriginUs int64 // wall clock of presentation time 0, µs since the Unix epoch; 0 if unknown

@@ -55,8 +55,8 @@ var (
 	bom      = []byte("\xef\xbb\xbf")
 )
 
-// parseUIDText reads a uid file of a user. Line ends may be of any kind, blanks at them too. What makes no sense is counted
-// and passed over; the error is that of reading, or ErrTooLarge.
+// parseUIDText reads a uid file of a user. Line ends may be of any kind, blanks at them too. What makes no sense is
+// counted and passed over; the error is that of reading, or ErrTooLarge.
 func parseUIDText(r io.Reader, uid string) (*uidText, error) {
 	t := &uidText{}
 	named := map[string]bool{}
@@ -102,7 +102,8 @@ func parseUIDText(r io.Reader, uid string) (*uidText, error) {
 	}
 }
 
-// readLine reads to the next line end, LF or CR. long: it was longer than any line may be, and only its beginning is there.
+// readLine reads to the next line end, LF or CR. long: it was longer than any line may be, and only its beginning is
+// there.
 func readLine(b *bufio.Reader, size *int) (line []byte, long bool, err error) {
 	line, err = b.ReadSlice('\n')
 	*size += len(line)

@@ -25,24 +25,27 @@ func TestUIDText(t *testing.T) {
 		foreign   int
 		session   bool
 	}{
-		"as 2.3.0 writes it": {"111", "0.000 111_20300102030405144.aac create \n0.356 " + m + " create \n0.357 " + m + " info width=640 height=360 rotation=90\n8.000 " + m + " close \n", 4, 0, 0, false},
-		"CRLF, no blanks":    {"111", "0.356 " + m + " create\r\n8.000 " + m + " close\r\n", 2, 0, 0, false},
-		"CR CR LF":           {"111", "0.356 " + m + " create\r\r\n", 1, 0, 0, false},
-		"a byte order mark":  {"111", "\ufeff0.356 " + m + " create\n", 1, 0, 0, false},
-		"blanks and tabs":    {"111", "  0.356\t" + m + "  create  \n\n\n", 1, 0, 0, false},
-		"no end of line":     {"111", "0.356 " + m + " create", 1, 0, 0, false},
-		"a comma":            {"111", "0,356 " + m + " create", 1, 0, 0, false},
-		"a session":          {"111", "new session started 17\n0.000 " + m + " create \n", 1, 0, 0, true},
-		"an account":         {"alice smith_2", "0.000 alice smith_2_20300102030405144.aac create \n", 1, 0, 0, false},
-		"a dot in front":     {".x-1.mp4 create", "0.000 .x-1.mp4 create_20300102030405144.aac create \n", 1, 0, 0, false},
-		"another's":          {"11", "0.000 " + m + " create \n", 0, 0, 1, false},
-		"an unknown event":   {"111", "0.000 " + m + " paused \n", 1, 0, 0, false},
-		"out of the folder":  {"../../111", "0.000 ../../" + m + " create \n", 0, 1, 0, false},
-		"no time":            {"111", m + " create \nnan " + m + " create\n", 0, 2, 0, false},
-		"cut off":            {"111", "0.000 " + m + " create \n1.000 111_2030", 1, 1, 0, false},
-		"other words":        {"111", "hello\n0.000 x.log create\n", 0, 2, 0, false},
-		"a long line":        {"111", strings.Repeat("x", 10000) + "\n0.000 " + m + " create \n", 1, 1, 0, false},
-		"zeros":              {"111", "\x00\x00\x00\x00\n0.000 " + m + " create \n", 1, 1, 0, false},
+		"as 2.3.0 writes it": {"111",
+			"0.000 111_20300102030405144.aac create \n0.356 " + m + " create \n0.357 " + m + " info width=640 " +
+				"height=360 rotation=90\n8.000 " + m + " close \n", 4, 0, 0, false},
+		"CRLF, no blanks":   {"111", "0.356 " + m + " create\r\n8.000 " + m + " close\r\n", 2, 0, 0, false},
+		"CR CR LF":          {"111", "0.356 " + m + " create\r\r\n", 1, 0, 0, false},
+		"a byte order mark": {"111", "\ufeff0.356 " + m + " create\n", 1, 0, 0, false},
+		"blanks and tabs":   {"111", "  0.356\t" + m + "  create  \n\n\n", 1, 0, 0, false},
+		"no end of line":    {"111", "0.356 " + m + " create", 1, 0, 0, false},
+		"a comma":           {"111", "0,356 " + m + " create", 1, 0, 0, false},
+		"a session":         {"111", "new session started 17\n0.000 " + m + " create \n", 1, 0, 0, true},
+		"an account":        {"alice smith_2", "0.000 alice smith_2_20300102030405144.aac create \n", 1, 0, 0, false},
+		"a dot in front": {".x-1.mp4 create", "0.000 .x-1.mp4 create_20300102030405144.aac create \n", 1, 0, 0,
+			false},
+		"another's":         {"11", "0.000 " + m + " create \n", 0, 0, 1, false},
+		"an unknown event":  {"111", "0.000 " + m + " paused \n", 1, 0, 0, false},
+		"out of the folder": {"../../111", "0.000 ../../" + m + " create \n", 0, 1, 0, false},
+		"no time":           {"111", m + " create \nnan " + m + " create\n", 0, 2, 0, false},
+		"cut off":           {"111", "0.000 " + m + " create \n1.000 111_2030", 1, 1, 0, false},
+		"other words":       {"111", "hello\n0.000 x.log create\n", 0, 2, 0, false},
+		"a long line":       {"111", strings.Repeat("x", 10000) + "\n0.000 " + m + " create \n", 1, 1, 0, false},
+		"zeros":             {"111", "\x00\x00\x00\x00\n0.000 " + m + " create \n", 1, 1, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := parse(t, tt.uid, tt.text)
@@ -101,7 +104,10 @@ func FuzzUIDText(f *testing.F) {
 			}
 			return
 		}
-		c := clock{start: stamp{ms: 1893553445500, dated: true}, length: func(string) (int64, bool) { return 5000, true }}
+		c := clock{start: stamp{ms: 1893553445500, dated: true}, length: func(string) (int64, bool) {
+			return 5000,
+				true
+		}}
 		spans, at := c.times(got.lines)
 		if len(at) != len(got.lines) {
 			t.Fatal(len(at), len(got.lines))

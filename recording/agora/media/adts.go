@@ -111,8 +111,8 @@ func (w *adtsWalk) next() (adtsHeader, error) {
 	}
 }
 
-// resumes says whether what does not go on behind n bytes is no reason to doubt them: the next frame begins further on than
-// it could if this frame's length were wrong.
+// resumes says whether what does not go on behind n bytes is no reason to doubt them: the next frame begins further
+// on than it could if this frame's length were wrong.
 func (w *adtsWalk) resumes(n int) bool {
 	b, _ := w.r.Peek(n + adtsLongest)
 	for i := adtsMin; i+adtsMin <= len(b); i++ {

@@ -12,8 +12,8 @@ import (
 // nominalRate is what the recorder writes unless told otherwise, in pictures a second.
 const nominalRate = 15
 
-// lookMdat finds the pictures in an MP4 that was never finished: NAL units one behind the other. The times of pictures stood
-// in the index, so they get those of a nominal rate.
+// lookMdat finds the pictures in an MP4 that was never finished: NAL units one behind the other. The times of
+// pictures stood in the index, so they get those of a nominal rate.
 func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 	t := &Track{Path: path, NoIndex: true, Nominal: nominalRate, Codec: H264}
 	head := make([]byte, 64)

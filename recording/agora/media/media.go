@@ -1,8 +1,9 @@
-// Package media reads the media files of Agora's on-premise recorder frame by frame: ADTS, MP4 (also with start codes where
-// lengths belong, and without its index), WebM and MPEG-TS.
+// Package media reads the media files of Agora's on-premise recorder frame by frame: ADTS, MP4 (also with start
+// codes where lengths belong, and without its index), WebM and MPEG-TS.
 //
-// Look reads a file once, as far as it must, and says what is in it. A Reader then gives its frames, in order, with times
-// counted from the file's first. Frames are read one by one: how much memory is used does not depend on their sizes in all.
+// Look reads a file once, as far as it must, and says what is in it. A Reader then gives its frames, in order, with
+// times counted from the file's first. Frames are read one by one: how much memory is used does not depend on their
+// sizes in all.
 package media
 
 import (
@@ -105,7 +106,8 @@ func (t *Track) Open() (Reader, error) { return t.open() }
 // At is when a picture begins, from the file's first.
 func (t *Track) At(frame int) time.Duration { return t.at(frame) }
 
-// Garbled says that nothing in the track is what its codec says: it is encrypted, or was decrypted with the wrong secret.
+// Garbled says that nothing in the track is what its codec says: it is encrypted, or was decrypted with the wrong
+// secret.
 func (t *Track) Garbled() bool { return t.Unparsed > 0 && t.Unparsed*2 > t.Looked }
 
 // Look says what is in a file. Its error names the file.

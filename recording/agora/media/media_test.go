@@ -57,7 +57,8 @@ func TestADTS(t *testing.T) {
 		"garbage in front":   {append([]byte("garbage"), testagora.ADTS(10, 1)...), 10, 7, false},
 		"garbage between":    {append(append(testagora.ADTS(5, 1), 1, 2, 3), testagora.ADTS(5, 1)...), 10, 3, false},
 		"zeros at the end":   {append(testagora.ADTS(5, 1), make([]byte, 100)...), 5, 94, true},
-		"a frame damaged":    {append(append(testagora.ADTS(5, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), testagora.ADTS(5, 1)...), 10, 11, false},
+		"a frame damaged": {append(append(testagora.ADTS(5, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+			testagora.ADTS(5, 1)...), 10, 11, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := Look(write(t, "1_20190208042729165.aac", tt.data))
@@ -209,9 +210,10 @@ func TestUnits(t *testing.T) {
 		ok, codes bool
 		want      []byte
 	}{
-		"lengths":             {[]byte{0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 2, 0x65, 1}},
-		"start code":          {[]byte{0, 0, 0, 1, 0x65, 1}, 4, true, true, []byte{0, 0, 0, 2, 0x65, 1}},
-		"a unit of one byte":  {[]byte{0, 0, 0, 1, 9, 0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 1, 9, 0, 0, 0, 2, 0x65, 1}},
+		"lengths":    {[]byte{0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 2, 0x65, 1}},
+		"start code": {[]byte{0, 0, 0, 1, 0x65, 1}, 4, true, true, []byte{0, 0, 0, 2, 0x65, 1}},
+		"a unit of one byte": {[]byte{0, 0, 0, 1, 9, 0, 0, 0, 2, 0x65, 1}, 4, true, false, []byte{0, 0, 0, 1, 9, 0,
+			0, 0, 2, 0x65, 1}},
 		"stuffing at the end": {[]byte{0, 0, 1, 0x65, 1, 0, 0}, 4, true, true, []byte{0, 0, 0, 2, 0x65, 1}},
 		"short lengths":       {[]byte{0, 2, 0x65, 1}, 2, true, false, []byte{0, 0, 0, 2, 0x65, 1}},
 		"a length too long":   {[]byte{0, 0, 0, 9, 0x65, 1}, 4, false, false, []byte{0, 0, 0, 9, 0x65, 1}},
@@ -230,14 +232,17 @@ func TestUnits(t *testing.T) {
 func stream(t testing.TB, pictures [][]byte) []byte {
 	var b bytes.Buffer
 	m := astits.NewMuxer(context.Background(), &b)
-	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256, StreamType: astits.StreamTypeH264Video}))
+	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256,
+		StreamType: astits.StreamTypeH264Video}))
 	m.SetPCRPID(256)
 	_, err := m.WriteTables()
 	require.NoError(t, err)
 	for i, p := range pictures {
 		at := &astits.ClockReference{Base: 126000 + int64(i)*6030}
-		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p, Header: &astits.PESHeader{StreamID: 224,
-			OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS, PTS: at}}}})
+		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p,
+			Header: &astits.PESHeader{StreamID: 224,
+				OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
+					PTS: at}}}})
 		require.NoError(t, err)
 	}
 	return b.Bytes()

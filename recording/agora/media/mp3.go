@@ -61,7 +61,8 @@ func lookMP3(f *os.File, path string, size int64) (*File, error) {
 		if ok && (t.Rate == 0 || rate == t.Rate && channels == t.Channels) {
 			if next, err := r.Peek(length + 4); len(next) >= length && (len(next) < length+4 || second(next[length:])) {
 				t.Rate, t.Channels = rate, channels
-				x.entries = append(x.entries, entry{offset: at, size: uint32(length), at: SamplesTime(samples, rate), key: true})
+				x.entries = append(x.entries, entry{offset: at, size: uint32(length), at: SamplesTime(samples,
+					rate), key: true})
 				samples += int64(n)
 				t.Step = SamplesTime(int64(n), rate)
 				if _, err := r.Discard(length); err != nil {

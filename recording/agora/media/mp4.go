@@ -135,11 +135,13 @@ func lookIndex(f *os.File, path string, size int64, at topBox) (file *File, err 
 
 // lookTrak reads a track, nil if it is not of a kind that the recorder writes.
 func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, error) {
-	if trak.Mdia == nil || trak.Mdia.Mdhd == nil || trak.Mdia.Minf == nil || trak.Mdia.Minf.Stbl == nil || trak.Mdia.Mdhd.Timescale == 0 {
+	if trak.Mdia == nil || trak.Mdia.Mdhd == nil || trak.Mdia.Minf == nil || trak.Mdia.Minf.Stbl == nil ||
+		trak.Mdia.Mdhd.Timescale == 0 {
 		return nil, nil
 	}
 	stbl := trak.Mdia.Minf.Stbl
-	if stbl.Stsd == nil || stbl.Stsz == nil || stbl.Stts == nil || stbl.Stsc == nil || stbl.Stco == nil && stbl.Co64 == nil {
+	if stbl.Stsd == nil || stbl.Stsz == nil || stbl.Stts == nil || stbl.Stsc == nil || stbl.Stco == nil &&
+		stbl.Co64 == nil {
 		return nil, nil
 	}
 	t := &Track{Path: path}
@@ -155,7 +157,8 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 		if d.HvcX.HvcC != nil {
 			t.Config = encoded(d.HvcX.HvcC)
 		}
-	case d.Mp4a != nil && d.Mp4a.Esds != nil && d.Mp4a.Esds.DecConfigDescriptor != nil && d.Mp4a.Esds.DecConfigDescriptor.DecSpecificInfo != nil:
+	case d.Mp4a != nil && d.Mp4a.Esds != nil && d.Mp4a.Esds.DecConfigDescriptor != nil &&
+		d.Mp4a.Esds.DecConfigDescriptor.DecSpecificInfo != nil:
 		t.Codec = AAC
 		t.Config = d.Mp4a.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig
 		if t.Rate, t.Channels = parseAACConfig(t.Config); t.Rate == 0 || t.Channels == 0 {
@@ -259,7 +262,8 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 				origin = show
 			}
 			if length > 0 {
-				x.entries = append(x.entries, entry{offset: place, size: uint32(length), at: ticksTime(show-origin, scale)})
+				x.entries = append(x.entries, entry{offset: place, size: uint32(length), at: ticksTime(show-origin,
+					scale)})
 			}
 			at += next()
 			place += length

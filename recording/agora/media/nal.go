@@ -58,8 +58,8 @@ func kindOfNAL(codecName string, nal []byte) (k nalKind) {
 	return k
 }
 
-// withLengths calls f with the NAL units of a sample that have lengths of size bytes in front, and says whether the lengths
-// fit the sample.
+// withLengths calls f with the NAL units of a sample that have lengths of size bytes in front, and says whether the
+// lengths fit the sample.
 func withLengths(sample []byte, size int, f func(nal []byte)) bool {
 	if len(sample) < size+1 {
 		return false
@@ -110,8 +110,8 @@ func startsWithCode(sample []byte) bool {
 	return bytes.HasPrefix(sample, startCode) || bytes.HasPrefix(sample, []byte{0, 0, 0, 1})
 }
 
-// units calls f with the NAL units of a sample, whichever way they are kept apart. ok is false if in neither way. codes says
-// that start codes are where lengths of size bytes belong.
+// units calls f with the NAL units of a sample, whichever way they are kept apart. ok is false if in neither way.
+// codes says that start codes are where lengths of size bytes belong.
 func units(sample []byte, size int, f func(nal []byte)) (ok, codes bool) {
 	// 00000001 could be a unit of one byte, but no picture begins with one.
 	if startsWithCode(sample) && !withLengths(sample, size, nil) {
@@ -150,8 +150,8 @@ func (s *sets) add(kind int, nal []byte) {
 	*list = append(*list, bytes.Clone(nal))
 }
 
-// config is avcC or hvcC (ISO/IEC 14496-15 sections 5.3.3.1 and 8.3.3.1), nil if there is not enough for one. What it says of
-// profile and level is copied from the parameter sets: nothing in them is trusted to be read further.
+// config is avcC or hvcC (ISO/IEC 14496-15 sections 5.3.3.1 and 8.3.3.1), nil if there is not enough for one. What
+// it says of profile and level is copied from the parameter sets: nothing in them is trusted to be read further.
 func (s *sets) config(codecName string) []byte {
 	if len(s[2]) == 0 || len(s[3]) == 0 {
 		return nil

@@ -180,7 +180,8 @@ func (r *tsReader) picture() (data []byte, at time.Duration, err error) {
 		if h.PTS == nil {
 			continue
 		}
-		if !startsWithCode(bytes.TrimLeft(d.PES.Data[:min(8, len(d.PES.Data))], "\x00")) && !startsWithCode(d.PES.Data) && !r.begun {
+		if !startsWithCode(bytes.TrimLeft(d.PES.Data[:min(8, len(d.PES.Data))], "\x00")) &&
+			!startsWithCode(d.PES.Data) && !r.begun {
 			continue
 		}
 		return d.PES.Data, r.time(h.PTS.Base), nil
@@ -268,7 +269,8 @@ func (a *aligned) next() error {
 			a.rest = bytes.Clone(b)
 			return io.EOF
 		}
-		if b[0] == tsSync && (a.inStep || len(b) <= tsPacket || b[tsPacket] == tsSync || len(b) > 2*tsPacket && b[2*tsPacket] == tsSync) {
+		if b[0] == tsSync && (a.inStep || len(b) <= tsPacket || b[tsPacket] == tsSync || len(b) > 2*tsPacket &&
+			b[2*tsPacket] == tsSync) {
 			_, err := io.ReadFull(a.r, a.buffer[:])
 			a.left, a.inStep = a.buffer[:], true
 			return err

@@ -563,13 +563,10 @@ func (c *composing) ext() string {
 	return ".mp4"
 }
 
-// finish adds what no pipeline does, verifies everything, and gives it its names.
+// finish writes the texts, verifies everything, and gives it its names.
 func (c *composing) finish(ctx context.Context) error {
 	media := c.partial(c.ext())
 	c.progress(Progress{Done: 1, Total: 1, Verifying: true})
-	if err := c.index(media); err != nil {
-		return err
-	}
 	outputs := []string{c.ext()}
 	out, err := c.verify(ctx, media)
 	if err != nil {

@@ -3,8 +3,8 @@ package pipelines
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/upright-media/upright/pipelines/encoders"
@@ -75,11 +75,14 @@ func (c *composing) line(media, score string) (launch.Line, error) {
 	has := c.has()
 	var l launch.Line
 	both := c.score.Canvas != nil && len(c.score.Voices) > 0
-	sink := launch.Line{"mp4mux", "latency=1000000000"}
+	sink := launch.Line{"uprightmp4sink"}
 	if both {
 		sink = sink.Add("name=mux")
 	}
-	sink = sink.To("uprightsink").Set("location", media)
+	sink = sink.Set("location", media).SetInt("index-size", c.indexSize())
+	if text := c.chapterLines(); text != "" {
+		sink = sink.Set("chapters", text)
+	}
 	if us := c.created(); us > 0 {
 		sink = sink.SetInt("creation-time", us)
 	}
@@ -163,14 +166,30 @@ func (c *composing) created() int64 {
 	return c.shared.OriginUs + int64(c.score.Timeline[0].RoomMs*1000)
 }
 
+// chapterLines are the chapters as uprightmp4sink takes them.
+func (c *composing) chapterLines() string {
+	var lines []string
+	for _, ch := range c.score.Chapters {
+		lines = append(lines, fmt.Sprintf("%d %s", int64(ch.At*1e6), ch.Title))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// indexSize is how much space the index of the file needs, in bytes, with a little to spare: what a second has of pictures, packets of
+// sound, and a chunk of each, and the chapters.
+func (c *composing) indexSize() int64 {
+	perSecond := 2*32 + 48*4
+	if v := c.score.Canvas; v != nil {
+		perSecond += int(math.Ceil(v.FPS)) * 16
+	}
+	return 4096 + int64(len(c.chapterLines())) + int64(c.score.DurationMs/1000+1)*int64(perSecond)
+}
+
 // commandLine is the pipeline as a shell sees it behind gst-launch-1.0, writing the final file.
 func (c *composing) commandLine() string {
 	l, err := c.line(c.path(c.ext()), c.path(".score.json"))
 	if err != nil {
 		return ""
-	}
-	if i := slices.Index(l, "uprightsink"); i >= 0 { // what is done afterwards when chapters are added
-		l = slices.Insert(slices.Clone(l), i+1, "faststart=true")
 	}
 	return l.Shell()
 }

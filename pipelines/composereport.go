@@ -15,23 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/room"
 )
-
-// index adds the chapters to the finished file, and puts its index in front.
-func (c *composing) index(media string) error {
-	var list []mp4box.Chapter
-	for _, ch := range c.score.Chapters {
-		list = append(list, mp4box.Chapter{At: time.Duration(ch.At * 1e6), Title: ch.Title})
-	}
-	if err := mp4box.AddChapters(media, list); err != nil {
-		return err
-	}
-	return mp4box.IndexFirst(media)
-}
 
 // verify reads the file again, decodes its beginning and its end, and describes it.
 func (c *composing) verify(ctx context.Context, media string) (*report.Output, error) {

@@ -103,7 +103,9 @@ type stream struct {
 	track   *movie.Track // nil until there are samples
 	entry   movie.Entry
 	skip    time.Duration
-	pending bool // AV1: the entry comes with the first sample
+	pending bool   // AV1: the entry comes with the first sample
+	first   string // configuration of the first entry
+	sets    []byte // parameter sets that are not in that, see withSets
 }
 
 func (s *sink) Constructed(gstx.Element) { s.streams = map[int]*stream{} }
@@ -225,7 +227,12 @@ func (s *sink) begin(x *stream, first []byte) error {
 		}
 		x.track = s.movie.Track(o)
 	}
-	x.pending = false
+	x.pending, x.sets = false, nil
+	if x.first == "" {
+		x.first = string(e.Config)
+	} else if string(e.Config) != x.first {
+		x.sets = parameterSets(e.Type, e.Config)
+	}
 	return x.track.Entry(e)
 }
 
@@ -240,6 +247,7 @@ func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte
 	if x.track == nil {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream does not say what it is."}
 	}
+	samples, data = withSets(x.sets, samples, data)
 	list := make([]movie.Sample, len(samples))
 	for i, p := range samples {
 		list[i] = movie.Sample{At: p.Time(), Duration: time.Duration(p.Duration), Size: int(p.Size), Sync: p.Sync != 0}

@@ -4,6 +4,7 @@ package testagora
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/Eyevinn/mp4ff/mp4"
+	"github.com/asticode/go-astits"
 	"github.com/stretchr/testify/require"
 )
 
@@ -179,4 +181,24 @@ func setsOf(picture []byte) (first, second []byte) {
 func Unfinished(pictures [][]byte) []byte {
 	b := []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08free\x00\x00\x00\x00mdat")
 	return append(b, bytes.Join(pictures, nil)...)
+}
+
+// TS makes a transport stream of pictures, 67 ms from each to the next.
+func TS(t testing.TB, pictures [][]byte) []byte {
+	var b bytes.Buffer
+	m := astits.NewMuxer(context.Background(), &b)
+	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256,
+		StreamType: astits.StreamTypeH264Video}))
+	m.SetPCRPID(256)
+	_, err := m.WriteTables()
+	require.NoError(t, err)
+	for i, p := range pictures {
+		at := &astits.ClockReference{Base: 126000 + int64(i)*6030}
+		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p,
+			Header: &astits.PESHeader{StreamID: 224,
+				OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
+					PTS: at}}}})
+		require.NoError(t, err)
+	}
+	return b.Bytes()
 }

@@ -263,3 +263,19 @@ func TestManyFiles(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoSession)
 	require.ErrorContains(t, fmt.Errorf("%w", err), "no uid file")
 }
+
+// An MP4 that is not whole gives way to the TS beside it, each time that the presence is loaded.
+func TestTransportStreamInstead(t *testing.T) {
+	f, _, mp4 := session(t)
+	f.File(mp4, testagora.Unfinished(testagora.Pictures(60)))
+	f.File(f.Name("111", 400*time.Millisecond, ".ts"), testagora.TS(t, testagora.Pictures(119)))
+	folder, err := ReadFolder(f.Path)
+	require.NoError(t, err)
+	for range 2 {
+		tl, err := Load(t.Context(), folder.Presences[0], EmptyHead)
+		require.NoError(t, err)
+		require.Equal(t, []string{NoteTransport}, codes(tl))
+		require.Equal(t, mp4, tl.Notes[0].File)
+		require.Len(t, units(t, tl, tl.Video), 119)
+	}
+}

@@ -101,9 +101,11 @@ func (l *loading) look(ctx context.Context, list []*Slice) (found, others []*can
 		f, err := media.Look(s.Path)
 		if s.Other != "" && (err != nil || f.Video != nil && f.Video.NoIndex) {
 			if other, otherErr := media.Look(s.Other); otherErr == nil {
-				l.note(NoteTransport, s.Name(), "it is not whole, so the TS beside it is used")
-				s.Path, s.Other, f, err = s.Other, "", other, nil
+				s.replaced, s.Path, s.Other, f, err = s.Name(), s.Other, "", other, nil
 			}
+		}
+		if s.replaced != "" {
+			l.note(NoteTransport, s.replaced, "it is not whole, so the TS beside it is used")
 		}
 		var system syscall.Errno
 		switch {

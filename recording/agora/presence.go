@@ -43,6 +43,7 @@ type Slice struct {
 	Held          bool // the picture before stands until this one begins
 	Closed        bool // the uid file has a close line
 	named         string
+	replaced      string // base name of the MP4 instead of which Path is read
 	turns         []turnLine
 	said          bool // a line says how the picture lies
 }

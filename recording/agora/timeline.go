@@ -94,11 +94,17 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 		if tl.OriginUs > 0 {
 			part.StartUs = tl.OriginUs + p.Start.Microseconds()
 		}
+		if part.File == nil {
+			part.File = tl.Presence.file(p.Slice, medium)
+		}
 		counted += part.Units + part.Undecodable
 		given.Parts = append(given.Parts, part)
 	}
 	if len(given.Parts) > 0 {
 		path = given.Parts[0].Path
+		if v := tl.Video; !t.Video && v != nil && len(v.Pieces) > 0 && v.Pieces[0].Slice.Path == path {
+			path += " (sound)" // tracks are told apart by their paths
+		}
 		info.Codec = t.Formats[t.Pieces[0].Format].Codec
 	}
 	out := timeline.NewTrack(path, info, given)

@@ -86,7 +86,7 @@ func FuzzMP3(f *testing.F) {
 }
 
 func FuzzTS(f *testing.F) {
-	f.Add(stream(f, testagora.Pictures(3)))
+	f.Add(testagora.TS(f, testagora.Pictures(3)))
 	path := filepath.Join(f.TempDir(), "a.ts")
 	f.Fuzz(func(t *testing.T, data []byte) { lookAll(t, path, data) })
 }

@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/asticode/go-astits"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testagora"
@@ -228,29 +226,9 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// stream makes a transport stream of pictures, 67 ms from each to the next.
-func stream(t testing.TB, pictures [][]byte) []byte {
-	var b bytes.Buffer
-	m := astits.NewMuxer(context.Background(), &b)
-	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256,
-		StreamType: astits.StreamTypeH264Video}))
-	m.SetPCRPID(256)
-	_, err := m.WriteTables()
-	require.NoError(t, err)
-	for i, p := range pictures {
-		at := &astits.ClockReference{Base: 126000 + int64(i)*6030}
-		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p,
-			Header: &astits.PESHeader{StreamID: 224,
-				OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
-					PTS: at}}}})
-		require.NoError(t, err)
-	}
-	return b.Bytes()
-}
-
 func TestTS(t *testing.T) {
 	codes := testagora.Pictures(65)
-	data := stream(t, codes)
+	data := testagora.TS(t, codes)
 	for name, tt := range map[string]struct {
 		data   []byte
 		frames int

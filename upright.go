@@ -6,6 +6,7 @@ import (
 
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/inspect"
@@ -88,6 +89,6 @@ func Convert(
 	if s.Progress != nil {
 		progress = func(at pipelines.Progress) { s.Progress(at.Done, at.Total) }
 	}
-	settings := pipelines.Settings{Settings: s.Settings, Overwrite: s.Overwrite, Encoders: s.selector()}
-	return pipelines.Convert(ctx, rec, p, s.Profile, settings, progress)
+	settings := convert.Settings{Settings: s.Settings, Overwrite: s.Overwrite, Encoders: s.selector()}
+	return convert.Participant(ctx, rec, p, s.Profile, settings, progress)
 }

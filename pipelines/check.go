@@ -23,7 +23,7 @@ func CheckProfile(p profile.Profile) []profile.Problem {
 	}
 	var problems []profile.Problem
 	if HasElements(p) {
-		_ = register() // cvorotate can be in a profile
+		_ = Register() // cvorotate can be in a profile
 	}
 	for _, f := range ownLines(p) {
 		c := lineCheck{field: f.field}

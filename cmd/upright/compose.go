@@ -17,6 +17,7 @@ import (
 
 	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/compose"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/recording"
@@ -64,8 +65,8 @@ type composeCmd struct {
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (a *arrangement) settings(inputs []string) (s pipelines.ComposeSettings, err error) {
-	bad := func(flag string, err error) (pipelines.ComposeSettings, error) {
+func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) {
+	bad := func(flag string, err error) (compose.Settings, error) {
 		return s, usageError{fmt.Errorf("--%s: %w", flag, err)}
 	}
 	width, height, found := strings.Cut(a.Size, "x")
@@ -94,7 +95,7 @@ func (a *arrangement) settings(inputs []string) (s pipelines.ComposeSettings, er
 		return bad("zone", fmt.Errorf("%q is no time zone such as Europe/Berlin", a.Zone))
 	}
 	if a.Loudness != "off" {
-		if s.Loudness, err = strconv.ParseFloat(a.Loudness, 64); err != nil || s.Loudness == pipelines.LoudnessOff {
+		if s.Loudness, err = strconv.ParseFloat(a.Loudness, 64); err != nil || s.Loudness == compose.LoudnessOff {
 			return bad("loudness", fmt.Errorf("%q is neither off nor a number of LUFS such as -16", a.Loudness))
 		}
 	}
@@ -235,7 +236,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 			}
 		}
 		tell.start(j)
-		rep, err := pipelines.Compose(ctx, r.Recording, r.lost, settings, func(done pipelines.Progress) { tell.progress(j, done) })
+		rep, err := compose.Room(ctx, r.Recording, r.lost, settings, func(done pipelines.Progress) { tell.progress(j, done) })
 		res := result{mode: rep.Plan.Mode, warnings: rep.Warnings, report: filepath.Join(cmd.Output, r.Name+".json")}
 		for _, o := range rep.Outputs {
 			res.outputs = append(res.outputs, filepath.Join(cmd.Output, o.File))
@@ -260,7 +261,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 var errPlanned = errors.New("planned")
 
 // planRooms says what compose would show.
-func planRooms(ctx context.Context, c *console, rooms []composed, settings pipelines.ComposeSettings) error {
+func planRooms(ctx context.Context, c *console, rooms []composed, settings compose.Settings) error {
 	work, err := os.MkdirTemp("", "upright-")
 	if err != nil {
 		return err
@@ -273,7 +274,7 @@ func planRooms(ctx context.Context, c *console, rooms []composed, settings pipel
 			writeScore(c.stdout, r.Name, s, line)
 			return errPlanned
 		}
-		rep, err := pipelines.Compose(ctx, r.Recording, r.lost, settings, nil)
+		rep, err := compose.Room(ctx, r.Recording, r.lost, settings, nil)
 		for _, w := range rep.Warnings {
 			fmt.Fprintln(c.stdout, "# warning: "+w.Text)
 		}

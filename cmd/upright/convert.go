@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -48,7 +49,7 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	settings.Overwrite = cmd.Overwrite
 	settings.Threads = threads(min(cmd.Jobs, len(found.participants)), runtime.GOMAXPROCS(0))
 	convert := func(ctx context.Context, p participant, progress func(pipelines.Progress)) result {
-		report, err := pipelines.Convert(ctx, p.recording, p.participant, profile, settings, progress)
+		report, err := convert.Participant(ctx, p.recording, p.participant, profile, settings, progress)
 		return resultOf(cmd.Output, p, report, err)
 	}
 	return convertAll(ctx, found, convert, newReporter(cmd.Progress, c), cmd.Jobs)
@@ -121,7 +122,7 @@ func (s summary) exit(ctx context.Context) int {
 	return exitDone
 }
 
-// resultOf says what became of p, given what pipelines.Convert returned.
+// resultOf says what became of p, given what convert.Participant returned.
 func resultOf(dir string, p participant, made *report.Report, err error) result {
 	r := result{mode: made.Plan.Mode, warnings: made.Warnings}
 	for _, o := range made.Outputs {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -33,19 +33,19 @@ type choice struct {
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (c *choice) settings(console *console, dir string) (profile.Profile, pipelines.Settings, error) {
+func (c *choice) settings(console *console, dir string) (profile.Profile, convert.Settings, error) {
 	p, err := c.profile(console)
 	if err != nil {
-		return profile.Profile{}, pipelines.Settings{}, err
+		return profile.Profile{}, convert.Settings{}, err
 	}
 	if err := checkOrientationID(c.OrientationID); err != nil {
-		return profile.Profile{}, pipelines.Settings{}, err
+		return profile.Profile{}, convert.Settings{}, err
 	}
 	request := encoders.Request{Encoder: c.Encoder, Strict: c.Strict}
 	if err := request.Check(); err != nil {
-		return profile.Profile{}, pipelines.Settings{}, usageError{fmt.Errorf("--%w", err)}
+		return profile.Profile{}, convert.Settings{}, usageError{fmt.Errorf("--%w", err)}
 	}
-	return p, pipelines.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir}, Encoders: newSelector(request)}, nil
+	return p, convert.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir}, Encoders: newSelector(request)}, nil
 }
 
 // likely are other names for profiles that people try.

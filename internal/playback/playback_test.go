@@ -19,7 +19,7 @@ import (
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/options"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
@@ -54,7 +54,7 @@ func TestPlays(t *testing.T) {
 		for _, name := range cases {
 			for _, profile := range []string{profile.MP4, profile.Original} {
 				t.Run(name+"/"+profile, func(t *testing.T) {
-					files := convert(t, filepath.Join(folder, name), profile)
+					files := converted(t, filepath.Join(folder, name), profile)
 					if i == 0 {
 						require.Equal(t, slices.Contains(nothing, name), len(files) == 0, "there is something to play")
 					}
@@ -77,7 +77,7 @@ func TestPlaysAAC(t *testing.T) {
 	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu", "chromium-vp9-opus"} {
 		for _, profile := range []string{profile.MP4, profile.Original} {
 			t.Run(name+"/"+profile, func(t *testing.T) {
-				files := convertAs(t, testmjr.TestData(name), profile, pipelines.Settings{Settings: plan.Settings{Options: options.Options{Audio: "aac"}}})
+				files := convertAs(t, testmjr.TestData(name), profile, convert.Settings{Settings: plan.Settings{Options: options.Options{Audio: "aac"}}})
 				require.NotEmpty(t, files)
 				for _, f := range files {
 					for _, track := range f.report.Tracks {
@@ -111,25 +111,25 @@ type output struct {
 	report *report.Output
 }
 
-// convert converts all participants of a recording, and returns the files with media, none if there is no media.
-func convert(t *testing.T, folder, profile string) (files []output) {
+// converted converts all participants of a recording, and returns the files with media, none if there is no media.
+func converted(t *testing.T, folder, profile string) (files []output) {
 	t.Helper()
-	return convertAs(t, folder, profile, pipelines.Settings{})
+	return convertAs(t, folder, profile, convert.Settings{})
 }
 
-func convertAs(t *testing.T, folder, name string, settings pipelines.Settings) (files []output) {
+func convertAs(t *testing.T, folder, name string, settings convert.Settings) (files []output) {
 	t.Helper()
 	return convertInto(t, folder, profile.Profile{Name: name}, settings)
 }
 
-func convertInto(t *testing.T, folder string, wanted profile.Profile, settings pipelines.Settings) (files []output) {
+func convertInto(t *testing.T, folder string, wanted profile.Profile, settings convert.Settings) (files []output) {
 	t.Helper()
 	found, _, err := kinds.Find([]string{folder})
 	require.NoError(t, err)
 	settings.OutputDir = t.TempDir()
 	for _, rec := range found {
 		for _, p := range rec.Participants {
-			report, err := pipelines.Convert(t.Context(), rec, p, wanted, settings, nil)
+			report, err := convert.Participant(t.Context(), rec, p, wanted, settings, nil)
 			if errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted) {
 				t.Logf("%s: %v", p.Name, err)
 				continue
@@ -191,7 +191,7 @@ func keep(t *testing.T, p *playback.Playback) {
 // TestFindsWhatIsWrong spoils a good file in every way that TestPlays is there to find.
 func TestFindsWhatIsWrong(t *testing.T) {
 	browser := playback.Start(t)
-	files := convert(t, testmjr.TestData("rot-h264-90"), profile.MP4)
+	files := converted(t, testmjr.TestData("rot-h264-90"), profile.MP4)
 	require.Len(t, files, 1)
 	good, err := os.ReadFile(files[0].path)
 	require.NoError(t, err)
@@ -259,7 +259,7 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.Contains(t, list[1], "there is no picture")
 	})
 	t.Run("no sound", func(t *testing.T) {
-		sound := convert(t, testmjr.TestData("audio-opus-stereo"), profile.MP4)
+		sound := converted(t, testmjr.TestData("audio-opus-stereo"), profile.MP4)
 		require.Len(t, sound, 1)
 		p := browser.Play(t, sound[0].path, false, fractions...)
 		require.Empty(t, p.Problems(sound[0].report))

@@ -15,7 +15,7 @@ import (
 	"github.com/upright-media/upright/daemon/config"
 	"github.com/upright-media/upright/internal/playback"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -33,7 +33,7 @@ func TestPlaysProfiles(t *testing.T) {
 	} {
 		for _, p := range profiles {
 			t.Run(name+"/"+p, func(t *testing.T) {
-				files := convert(t, testmjr.TestData(name), p)
+				files := converted(t, testmjr.TestData(name), p)
 				require.NotEmpty(t, files)
 				for _, f := range files {
 					require.Contains(t, []string{"mp4", "m4a", "webm"}, f.report.Container)
@@ -75,7 +75,7 @@ func TestPlaysExamples(t *testing.T) {
 			require.NoError(t, err)
 			p, err := profile.Find(name, c.Profiles)
 			require.NoError(t, err)
-			for _, f := range convertInto(t, testmjr.TestData("rot-h264-90"), p, pipelines.Settings{}) {
+			for _, f := range convertInto(t, testmjr.TestData("rot-h264-90"), p, convert.Settings{}) {
 				require.Empty(t, play(t, browser, f, !slices.Contains(changed, name)), f.report.File)
 			}
 		})

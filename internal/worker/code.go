@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/verify"
 )
 
 // codedError is an error whose code is known where it is made.
@@ -69,7 +70,7 @@ func codeOf(err error, sources []job.Source) string {
 		return job.CodeNoElement
 	case errors.Is(err, plan.ErrSettings):
 		return job.CodeSettings
-	case errors.Is(err, pipelines.ErrVerify):
+	case errors.Is(err, verify.ErrWrong):
 		return job.CodeVerify
 	case errors.As(err, &stall):
 		return job.CodeStalled

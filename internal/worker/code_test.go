@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/verify"
 )
 
 func TestCodeOf(t *testing.T) {
@@ -54,8 +55,8 @@ func TestCodeOf(t *testing.T) {
 		{job.CodeNoElement, &encoders.NoneError{Codec: "h264"}},
 		{job.CodePipeline, &pipelines.PipelineError{Err: &gstrun.ParseError{Message: "x"}}},
 		{job.CodeStalled, &pipelines.PipelineError{Err: &gstrun.StallError{}}},
-		{job.CodeVerify, fmt.Errorf("%w: x: %w", pipelines.ErrVerify, errors.New("y"))},
-		{job.CodeIO, fmt.Errorf("%w: x: %w", pipelines.ErrVerify, path("/out/x", syscall.EIO))},
+		{job.CodeVerify, fmt.Errorf("%w: x: %w", verify.ErrWrong, errors.New("y"))},
+		{job.CodeIO, fmt.Errorf("%w: x: %w", verify.ErrWrong, path("/out/x", syscall.EIO))},
 		{job.CodeNoSpace, element(gstrun.NoSpaceLeft, "")},
 		{job.CodeIO, element("resource/read", "gstfilesrc.c(381): system error: Input/output error")},
 		{job.CodeIO, element("resource/write", "Error while writing to file: Stale file handle")},

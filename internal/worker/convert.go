@@ -15,6 +15,7 @@ import (
 	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -101,7 +102,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		case <-ctx.Done():
 		}
 	}()
-	settings := pipelines.Settings{
+	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Threads: c.req.Threads}, Identity: claim.Identity(spec), Stall: c.req.Stall,
 		OnPlan: func(plan *plan.Plan) error {
 			c.mode = plan.Mode
@@ -137,7 +138,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 	for _, a := range c.req.Avoid {
 		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
 	}
-	made, err := pipelines.Convert(ctx, rec, p, wanted, settings, c.tell.at)
+	made, err := convert.Participant(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

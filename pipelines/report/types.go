@@ -10,7 +10,7 @@ const Schema = 1
 // Report is what was found and what was done, written as <name>.json beside the outputs. It is a public format.
 type Report struct {
 	Schema      int       `json:"schema"`             // Schema
-	Identity    string    `json:"identity,omitempty"` // of the recording's content: pipelines.Settings.Identity
+	Identity    string    `json:"identity,omitempty"` // of the recording's content: convert.Settings.Identity
 	Recording   string    `json:"recording"`
 	Participant string    `json:"participant"`
 	Inputs      []Input   `json:"inputs"`

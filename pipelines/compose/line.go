@@ -1,0 +1,195 @@
+package compose
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/timeline"
+)
+
+// sourceName is how the elements that read and decode a file are called: this, a dash, a number.
+func sourceName(kind string, pad int) string { return kind + strconv.Itoa(pad) }
+
+// nameAll gives each element of a fragment a name, so that an error says whose it is.
+func nameAll(l launch.Line, name string) launch.Line {
+	var out launch.Line
+	n := 0
+	for i, w := range l {
+		out = append(out, w)
+		if i == 0 || l[i-1] == "!" {
+			out = append(out, fmt.Sprintf("name=%s-%d", name, n))
+			n++
+		}
+	}
+	return out
+}
+
+// reader is the source of a file on the room's clock. The other files are named, so that all begin at the same moment, whatever they
+// are called, and those that are left out are not even opened.
+func (c *composing) reader(t *timeline.Track) launch.Line {
+	l := launch.Line{"mjrsrc"}.Set("location", t.Path)
+	var others []string
+	for _, o := range c.shared.Tracks {
+		if o.Path != t.Path {
+			others = append(others, o.Path)
+		}
+	}
+	if len(others) > 0 {
+		l = l.Set("siblings", plan.JoinPaths(others))
+	} else {
+		l = l.Add("origin=file")
+	}
+	if id := c.settings.OrientationID; id != 0 {
+		l = l.SetInt("orientation-id", int64(id))
+	}
+	return l.Add("clock=server")
+}
+
+// decoded is a file's raw media.
+func (c *composing) decoded(t *timeline.Track, name string) (launch.Line, error) {
+	l, err := plan.Decoded(t, c.has())
+	return c.reader(t).Then(nameAll(l, name)), err
+}
+
+// voices are the branches that bring sound to the mixer m.
+func (c *composing) voices(list []string) (launch.Line, error) {
+	var l launch.Line
+	for i, file := range list {
+		branch, err := c.decoded(c.tracks[file], sourceName("audio", i))
+		if err != nil {
+			return nil, err
+		}
+		l = append(l, branch.To("audioconvert").To(fmt.Sprintf("m.sink_%d", i))...)
+	}
+	return l, nil
+}
+
+// line is the pipeline that makes the video.
+func (c *composing) line(media, score string) (launch.Line, error) {
+	has := c.has()
+	var l launch.Line
+	both := c.score.Canvas != nil && len(c.score.Voices) > 0
+	sink := launch.Line{"uprightmp4sink"}
+	if both {
+		sink = sink.Add("name=mux")
+	}
+	sink = sink.Set("location", media).SetInt("index-size", c.indexSize())
+	if text := c.chapterLines(); text != "" {
+		sink = sink.Set("chapters", text)
+	}
+	if us := c.created(); us > 0 {
+		sink = sink.SetInt("creation-time", us)
+	}
+	voice := ""
+	if len(c.score.Voices) > 0 {
+		elements, priming, err := plan.SoundEncoder("aac", c.channels(), c.bitrate(), has)
+		if err != nil {
+			return nil, err
+		}
+		voice = elements
+		sink = sink.SetInt("audio-skip", int64(time.Duration(priming)*time.Second/48000))
+	}
+	if c.score.Canvas != nil {
+		e := c.choice.Encoder
+		l = launch.Line{"uprightstage", "name=s"}.Set("score", score).To("queue max-size-buffers=4")
+		if e.Format != "I420" {
+			l = l.To("videoconvert").To("video/x-raw,format=" + e.Format)
+		}
+		l = l.To(e.Line(c.encoding(), has))
+		if after := e.After(c.encoding()); after != "" {
+			l = l.To(after)
+		}
+		l = l.To("queue max-size-time=3000000000 max-size-buffers=0").Then(sink)
+		for i, src := range c.score.Sources {
+			branch, err := c.decoded(c.tracks[src.File], sourceName("video", i))
+			if err != nil {
+				return nil, err
+			}
+			l = append(l, branch.To("videoconvert").To(fmt.Sprintf("s.sink_%d", i))...)
+		}
+	}
+	if voice != "" {
+		m := launch.Line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.Set("score", score).To("audioconvert").
+			To(voice)
+		if both {
+			m = m.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")
+		} else {
+			m = m.Then(sink)
+		}
+		l = append(l, m...)
+		var list []string
+		for _, v := range c.score.Voices {
+			list = append(list, v.File)
+		}
+		branches, err := c.voices(list)
+		if err != nil {
+			return nil, err
+		}
+		l = append(l, branches...)
+	}
+	return l, nil
+}
+
+func (c *composing) channels() int {
+	if c.stereo {
+		return 2
+	}
+	return 1
+}
+
+// bitrate is that of the sound, in bits per second.
+func (c *composing) bitrate() int {
+	if c.stereo {
+		return 128000
+	}
+	return 80000
+}
+
+// encoding is what the encoder is told.
+func (c *composing) encoding() encoders.Options {
+	v := c.score.Canvas
+	rate := int(math.Ceil(v.FPS))
+	return encoders.Options{KeyFrames: plan.KeySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate, Threads: c.settings.Threads}
+}
+
+// created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unknown.
+func (c *composing) created() int64 {
+	if c.shared.OriginUs == 0 {
+		return 0
+	}
+	return c.shared.OriginUs + int64(c.score.Timeline[0].RoomMs*1000)
+}
+
+// chapterLines are the chapters as uprightmp4sink takes them.
+func (c *composing) chapterLines() string {
+	var lines []string
+	for _, ch := range c.score.Chapters {
+		lines = append(lines, fmt.Sprintf("%d %s", int64(ch.At*1e6), ch.Title))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// indexSize is how much space the index of the file needs, in bytes, with a little to spare: what a second has of pictures, packets of
+// sound, and a chunk of each, and the chapters.
+func (c *composing) indexSize() int64 {
+	perSecond := 2*32 + 48*4
+	if v := c.score.Canvas; v != nil {
+		perSecond += int(math.Ceil(v.FPS)) * 16
+	}
+	return 4096 + int64(len(c.chapterLines())) + int64(c.score.DurationMs/1000+1)*int64(perSecond)
+}
+
+// commandLine is the pipeline as a shell sees it behind gst-launch-1.0, writing the final file.
+func (c *composing) commandLine() string {
+	l, err := c.line(c.path(c.ext()), c.path(".score.json"))
+	if err != nil {
+		return ""
+	}
+	return l.Shell()
+}

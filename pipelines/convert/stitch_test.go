@@ -1,0 +1,80 @@
+package convert_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/scene"
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/convert"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/profile"
+)
+
+// A camera that is switched on three times for 2 s in a call of 12 s: one video, in which the last picture stands in between.
+func TestCameraSwitchedOnAgain(t *testing.T) {
+	scene.NeedDecoder(t)
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	h264 := testmjr.Recorded(t, "rot-h264-90", mjr.Video)
+	write := func(codecs ...string) string {
+		in := t.TempDir()
+		testmjr.Audio(600).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+		for i, codec := range codecs {
+			units := vp8
+			if codec == "h264" {
+				units = h264
+			}
+			camera := testmjr.Video(codec, 30, 15, testmjr.Loop(units))
+			camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*5_000_000
+			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+2*i))
+		}
+		return in
+	}
+	for name, c := range map[string]struct {
+		in, profile, mode string
+	}{
+		"copied":             {write("vp8", "vp8", "vp8"), profile.Original, "copy"},
+		"encoded":            {write("h264", "h264", "h264"), profile.MP4, "mixed"},
+		"of two codecs":      {write("vp8", "vp8", "h264"), profile.MP4, "mixed"},
+		"of changing codecs": {write("h264", "vp8", "h264"), profile.MP4, "mixed"},
+	} {
+		made, paths := must(t, c.in, c.profile)
+		require.Len(t, made.Outputs, 1, name)
+		require.Len(t, made.Inputs, 4, name)
+		require.Equal(t, c.mode, made.Plan.Mode, name)
+		require.InDelta(t, 12_000, made.Outputs[0].DurationMs, 100, name)
+		shown := scene.Pictures(t, paths[0])
+		require.Equal(t, 90, len(shown), name)
+		for i, p := range shown {
+			want := time.Duration(i/30)*5*time.Second + time.Duration(i%30)*time.Second/15
+			require.InDelta(t, want, p.At, float64(20*time.Millisecond), "%s: picture %d", name, i)
+		}
+	}
+	made, err := converted(t, write("vp8", "vp8"), profile.Original, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir(), Options: options.Options{Split: true}}})
+	require.NoError(t, err)
+	require.Len(t, made.Outputs, 2)
+}
+
+// A camera that is switched on a hundred times.
+func TestHundredToggles(t *testing.T) {
+	scene.NeedDecoder(t)
+	in := t.TempDir()
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	testmjr.Audio(10_000).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+	for i := range 100 {
+		camera := testmjr.Video("vp8", 15, 15, testmjr.Loop(vp8))
+		camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*2_000_000
+		camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+i%7))
+	}
+	made, paths := must(t, in, profile.Original)
+	require.Len(t, made.Outputs, 1)
+	require.Len(t, made.Inputs, 101)
+	shown := scene.Pictures(t, paths[0])
+	require.Equal(t, 1500, len(shown))
+	require.InDelta(t, 198*time.Second+14*time.Second/15, shown[1499].At, float64(20*time.Millisecond))
+}

@@ -1,0 +1,133 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/pipelines/report"
+)
+
+// How much of an output is decoded to see whether it can be: that many pictures from the beginning, and from the last
+// key frame before that much from the end.
+const (
+	checkPictures = 30
+	checkPackets  = 100
+	checkEnd      = 2 * time.Second
+	Stall         = 30 * time.Second // for a decoder to give up
+)
+
+// Decoded pictures are written as thumbnails of one byte per pixel, so that the size of the file counts them
+// and they can be looked at.
+const (
+	thumbWidth  = 16
+	thumbHeight = 16
+)
+
+// decode looks whether the beginning and the end of a file can be decoded, one track after the other: together, one would
+// wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying needs
+// none.
+func (v *Verifier) decode(ctx context.Context) error {
+	for i, t := range v.Output.Tracks {
+		lit, err := v.decodeFrom(ctx, t, 0)
+		if err != nil {
+			return err
+		}
+		if found := v.found[i]; found.end-found.start > 2*checkEnd {
+			end, err := v.decodeFrom(ctx, t, found.end-checkEnd)
+			if err != nil {
+				return err
+			}
+			lit = lit || end
+			// Black at both ends is worth another look, in between.
+			for q := time.Duration(1); q < 4 && !lit; q++ {
+				if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4); err != nil {
+					return err
+				}
+			}
+		}
+		v.black = v.black || !lit
+	}
+	return nil
+}
+
+// blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste it is
+// not quite even.
+const blackest = 32
+
+// decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot be
+// looked at. It takes one decoder that understands the media.
+func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration) (lit bool, err error) {
+	lit = true
+	for _, decoder := range plan.Decoders(t.Codec, !v.Libav, v.Has) {
+		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil || errors.Is(err, gstrun.ErrStuck) {
+			break
+		}
+	}
+	return lit, err
+}
+
+func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool, err error) {
+	thumbs := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
+	where := "beginning"
+	if at > 0 {
+		where = "end, from " + seconds(at) + " on,"
+	}
+	l := v.decodeLine(t, decoder, at, thumbs)
+	defer func() { err = errors.Join(err, place.Remove(thumbs)) }()
+	err = gstrun.Run(ctx, l.String(), gstrun.Options{StallTimeout: Stall})
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if at == 0 && NoPicture(err) {
+			return false, v.wrong("%w", ErrNoPicture)
+		}
+		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
+	}
+	if t.Kind != "video" {
+		return true, nil
+	}
+	pixels, err := os.ReadFile(thumbs)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case len(pixels) >= thumbWidth*thumbHeight:
+		return slices.Max(pixels) > blackest, nil
+	case at == 0:
+		return false, v.wrong("%w", ErrNoPicture)
+	}
+	return false, v.wrong("no picture of its %s decodes", where)
+}
+
+// ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed on,
+// that is a sign of encryption which the server was not told about.
+var ErrNoPicture = errors.New("none of its pictures can be decoded")
+
+// NoPicture says whether that is what a decoder complains about: GStreamer's base class for decoders, at the end of a
+// stream of which nothing came out.
+func NoPicture(err error) bool {
+	var e *gstrun.Error
+	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
+}
+
+// decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer believes to be
+// worth playing is another question.
+func (v *Verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) launch.Line {
+	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track="+t.Kind).SetInt("from", int64(at))
+	if t.Kind != "video" {
+		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
+	}
+	return l.SetInt("samples", checkPictures).To(decoder).To("videoscale").To("videoconvert").
+		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).To("filesink").Set("location", thumbs)
+}

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"encoding/json"
 	"path/filepath"
 
 	"github.com/upright-media/upright/daemon/config"
@@ -49,13 +48,9 @@ func queueOptions(c *config.Config) queue.Options {
 
 func workSettings(c *config.Config) work.Settings {
 	w := c.Workers
-	var profiles json.RawMessage
-	if len(c.Profiles) > 0 {
-		profiles, _ = json.Marshal(c.Profiles) // strings and numbers
-	}
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
-		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: profiles,
+		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: c.Profiles,
 		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions,
 			Dir: filepath.Join(c.State, "encoders")},
 	}

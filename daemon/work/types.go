@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/profile"
 )
 
 // Limits bound one child. Zero: no limit.
@@ -28,7 +29,7 @@ type Settings struct {
 	Attempts int           // per round
 	Retry    time.Duration // before the second attempt; it doubles
 	MinFree  int64         // as in Request
-	Profiles json.RawMessage
+	Profiles map[string]profile.Profile
 	Encoders *Encoders // as in Request
 }
 
@@ -56,8 +57,9 @@ type Request struct {
 	// 0: Run says so, a little less than Limits.Stall.
 	Stall time.Duration `json:"stall"`
 	// MinFree is the space that has to stay free in the output folder, in bytes.
-	MinFree  int64           `json:"min_free"`
-	Profiles json.RawMessage `json:"profiles,omitempty"` // those of the configuration, if there are any
+	MinFree int64 `json:"min_free"`
+	// those of the configuration, as they were written there, by name
+	Profiles map[string]profile.Profile `json:"profiles,omitempty"`
 	// nil: the first in software that is installed, without trying it
 	Encoders *Encoders `json:"encoders,omitempty"`
 	Avoid    []Avoid   `json:"avoid,omitempty"` // what was in use when an earlier attempt died

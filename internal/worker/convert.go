@@ -150,13 +150,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 
 // profile finds the job's profile: one of the configuration, or one that is built in.
 func (c *conversion) profile() (profile.Profile, error) {
-	var own map[string]profile.Profile
-	if len(c.req.Profiles) > 0 {
-		if err := json.Unmarshal(c.req.Profiles, &own); err != nil {
-			return profile.Profile{}, fmt.Errorf("the profiles of the configuration cannot be read: %w", err)
-		}
-	}
-	p, err := profile.Find(c.req.Spec.Profile, own)
+	p, err := profile.Find(c.req.Spec.Profile, c.req.Profiles)
 	if err != nil {
 		return p, coded(job.CodeSettings, err)
 	}

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,14 +16,13 @@ import (
 // TestProfilesOfTheConfiguration: a job is done with the profile that the configuration has by its name; and one that cannot be, or has
 // no end, costs this job a sentence, and no other job anything.
 func TestProfilesOfTheConfiguration(t *testing.T) {
-	profiles, err := json.Marshal(map[string]profile.Profile{
+	profiles := map[string]profile.Profile{
 		"grey":    {Video: "videobalance saturation=0 ! auto", Mux: "matroskamux"},
 		"typed":   {Video: "videobalanse ! auto"},
 		"tap":     {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! queue ! autovideosink"},
 		"endless": {Video: "imagefreeze ! auto"},
 		"blocks":  {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux name=m ! ${output} t. ! x264enc ! h264parse ! m."},
-	})
-	require.NoError(t, err)
+	}
 	request := func(name string) work.Request {
 		req := requestFor(t, testmjr.TestData("pion-vp8-opus"), filepath.Join(t.TempDir(), "out"), "x")
 		req.Spec.Profile, req.Profiles, req.Stall = name, profiles, time.Second

@@ -69,7 +69,8 @@ func (o Options) Check() error {
 		case string:
 			if may := d.Names(); v != "" && !slices.Contains(may, v) {
 				last := len(may) - 1
-				return fmt.Errorf("%s is %q, but must be %s or %s", d.Name, v, strings.Join(may[:last], ", "), may[last])
+				return fmt.Errorf("%s is %q, but must be %s or %s", d.Name, v, strings.Join(may[:last], ", "),
+					may[last])
 			}
 		case int:
 			if v < d.Min || v > d.Max {

@@ -1,5 +1,5 @@
-// Package options is what a user can choose about one conversion beside its profile: one type, which is the flags of the
-// program, the keys of a watch folder, the settings of a job, what the daemon hands to its child processes, and the
+// Package options is what a user can choose about one conversion beside its profile: one type, which is the flags of
+// the program, the keys of a watch folder, the settings of a job, what the daemon hands to its child processes, and the
 // properties of mjrsrc.
 //
 // To add an option:

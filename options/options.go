@@ -53,7 +53,8 @@ const (
 	HeadTrim  Head = "trim"
 )
 
-// Timeline says how files are to be read by these options. What has no known value counts as the default; Check refuses it.
+// Timeline says how files are to be read by these options. What has no known value counts as the default; Check refuses
+// it.
 func (o Options) Timeline() timeline.Options {
 	t := timeline.Options{OrientationID: o.OrientationID, IgnoreRTPTime: o.IgnoreRTPTS}
 	if o.Pauses == PausesCut {

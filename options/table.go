@@ -32,24 +32,29 @@ var table = []Option{
 	}},
 	{Name: "subtitles", Help: "Put text messages into the video as a subtitle track, too (MP4 and Matroska)"},
 	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true,
-		Help: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in the packets)"},
+		Help: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in " +
+			"the packets)"},
 	{Name: "ignore-rtp-ts", Reading: true,
-		Help: "Do without the RTP times of packets, where they are garbage: sound plays packet after packet, pictures are shown when they came"},
-	{Name: "pauses", Help: "What becomes of the times at which the recording was paused", Reading: true, Values: []Value{
-		{Name: "keep", Text: "they stay, as holes"},
-		{Name: "cut", Text: "they are left out"},
-	}},
+		Help: "Do without the RTP times of packets, where they are garbage: sound plays packet after packet, " +
+			"pictures are shown when they came"},
+	{Name: "pauses", Help: "What becomes of the times at which the recording was paused", Reading: true,
+		Values: []Value{
+			{Name: "keep", Text: "they stay, as holes"},
+			{Name: "cut", Text: "they are left out"},
+		}},
 	{Name: "on-loss", Help: "What becomes of pictures that packet loss has spoilt", Reading: true, Values: []Value{
 		{Name: "freeze", Text: "they are left out, so that the last good one stands"},
 		{Name: "keep", Text: "they are passed on"},
 	}},
-	{Name: "head", Help: "What becomes of the time before the first picture when there is sound already", Values: []Value{
-		{Name: "empty", Text: "no picture yet (MP4 edit list)"},
-		{Name: "hold", Text: "the first picture stands from the start"},
-		{Name: "black", Text: "black stands there (encodes the pictures)", Planned: true},
-		{Name: "trim", Text: "the sound before it is left out"},
-	}},
-	{Name: "split", Help: "Make an output of every file, also where several are one camera that was switched off and on again"},
+	{Name: "head", Help: "What becomes of the time before the first picture when there is sound already",
+		Values: []Value{
+			{Name: "empty", Text: "no picture yet (MP4 edit list)"},
+			{Name: "hold", Text: "the first picture stands from the start"},
+			{Name: "black", Text: "black stands there (encodes the pictures)", Planned: true},
+			{Name: "trim", Text: "the sound before it is left out"},
+		}},
+	{Name: "split", Help: "Make an output of every file, also where several are one camera that was switched off and " +
+		"on again"},
 }
 
 // All returns every option.

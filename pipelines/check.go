@@ -15,8 +15,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// CheckProfile says what is wrong with a profile that profile.Find returned: what profile.Check says, and then what GStreamer
-// says to its elements, their properties and how they are linked. Nothing is run.
+// CheckProfile says what is wrong with a profile that profile.Find returned: what profile.Check says, and then what
+// GStreamer says to its elements, their properties and how they are linked. Nothing is run.
 func CheckProfile(p profile.Profile) []profile.Problem {
 	if problems := profile.Check(p); len(problems) > 0 {
 		return problems
@@ -83,7 +83,8 @@ func ownLines(p profile.Profile) (lines []ownLine) {
 func stub(slot string) launch.Line {
 	switch slot {
 	case profile.SlotVideo:
-		return launch.Line{"fakesrc", "!", "videoconvert", "!", "capssetter", "name=pictures", "caps=video/x-raw,framerate=30/1"}
+		return launch.Line{"fakesrc", "!", "videoconvert", "!", "capssetter", "name=pictures",
+			"caps=video/x-raw,framerate=30/1"}
 	case profile.SlotAudio:
 		return launch.Line{"fakesrc", "!", "audioconvert", "name=sound"}
 	case profile.SlotOutput:
@@ -129,7 +130,8 @@ func (c *lineCheck) tokens(list []profile.Token) {
 			}
 		case profile.Caps:
 			if !gstrun.ValidCaps(t.Value) {
-				c.report(t.Offset, fmt.Sprintf("%q is no filter", t.Value), "write it as in video/x-raw,format=I420,width=640")
+				c.report(t.Offset, fmt.Sprintf("%q is no filter", t.Value),
+					"write it as in video/x-raw,format=I420,width=640")
 			}
 		}
 	}
@@ -152,10 +154,12 @@ func (c *lineCheck) element(t profile.Token) bool {
 		c.report(t.Offset, t.Name+" is for networks", "a profile only works on the recording: leave it out")
 		return false
 	case !info.Sources || slices.Contains(klass, "Sink"):
-		c.report(t.Offset, t.Name+" would write elsewhere than into the output", "only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest")
+		c.report(t.Offset, t.Name+" would write elsewhere than into the output",
+			"only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest")
 		return false
 	case (!info.Sinks || slices.Contains(klass, "Source")) && !slices.Contains(generators, t.Name):
-		c.report(t.Offset, t.Name+" would read elsewhere than in the recording", "begin chains with ${video} or ${audio}; for a picture in the picture there is gdkpixbufoverlay")
+		c.report(t.Offset, t.Name+" would read elsewhere than in the recording",
+			"begin chains with ${video} or ${audio}; for a picture in the picture there is gdkpixbufoverlay")
 		return false
 	}
 	return true
@@ -205,15 +209,18 @@ func (c *lineCheck) property(element string, t profile.Token) {
 	case state == gstrun.PropertyObject:
 		c.report(t.Offset, fmt.Sprintf("the property %s of %s takes no text", t.Name, element), "leave it out")
 	case state == gstrun.PropertyBad && strings.Contains(t.Value, "!"):
-		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "put spaces around the exclamation mark")
+		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)),
+			"put spaces around the exclamation mark")
 	case state == gstrun.PropertyBad && span != "":
 		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "it is "+span)
 	case state == gstrun.PropertyBad:
-		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)), "gst-inspect-1.0 "+element+" says what it can be")
+		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)),
+			"gst-inspect-1.0 "+element+" says what it can be")
 	case text && named.MatchString(t.Name) && !slices.Contains(overlays, element+"."+t.Name):
 		c.report(t.Offset, fmt.Sprintf("with %s %s would use a file of its own", t.Name, element), "leave it out")
 	case text && writes.MatchString(value):
-		c.report(t.At, fmt.Sprintf("with %s %s would use a file of its own", strings.Trim(writes.FindString(value), ":=, "), element), "leave it out")
+		c.report(t.At, fmt.Sprintf("with %s %s would use a file of its own",
+			strings.Trim(writes.FindString(value), ":=, "), element), "leave it out")
 	}
 }
 
@@ -279,13 +286,15 @@ func (c *lineCheck) parse(f ownLine) {
 	case at >= 0:
 		offset = f.list[at].Offset
 	}
-	c.report(offset, "its elements do not fit together: "+said, "gst-inspect-1.0 shows what each of them takes and gives")
+	c.report(offset, "its elements do not fit together: "+said,
+		"gst-inspect-1.0 shows what each of them takes and gives")
 }
 
 // others looks for elements that GStreamer has found in the line and we have not, and so have not looked at.
 func (c *lineCheck) others(f ownLine, elements []string) {
 	known := []string{"capsfilter"}
-	for _, l := range []launch.Line{f.before, f.after, stub(profile.SlotVideo), stub(profile.SlotAudio), stub(profile.SlotOutput)} {
+	for _, l := range []launch.Line{f.before, f.after, stub(profile.SlotVideo), stub(profile.SlotAudio),
+		stub(profile.SlotOutput)} {
 		known = append(known, l...)
 	}
 	for _, t := range f.list {
@@ -295,7 +304,8 @@ func (c *lineCheck) others(f ownLine, elements []string) {
 	}
 	for _, e := range elements {
 		if !slices.Contains(known, e) {
-			c.report(-1, "GStreamer finds the element "+e+" in it, which is not to be seen", "write it without quotation marks and backslashes around it")
+			c.report(-1, "GStreamer finds the element "+e+" in it, which is not to be seen",
+				"write it without quotation marks and backslashes around it")
 		}
 	}
 }

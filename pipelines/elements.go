@@ -1,5 +1,5 @@
-// Package pipelines has what converting a participant (convert) and composing a room (compose) have in common: Upright's own elements,
-// what can be wrong with a pipeline, and the check of profiles.
+// Package pipelines has what converting a participant (convert) and composing a room (compose) have in common:
+// Upright's own elements, what can be wrong with a pipeline, and the check of profiles.
 package pipelines
 
 import (

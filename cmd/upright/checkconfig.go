@@ -32,7 +32,8 @@ func (cmd *checkConfigCmd) Run(c *console) error {
 
 // nameable is what a configuration may name.
 func nameable() config.Known {
-	return config.Known{Profiles: profile.Builtin(), CheckProfile: pipelines.CheckProfile, CheckTemplate: watch.CheckTemplate, CheckEncoder: checkEncoder}
+	return config.Known{Profiles: profile.Builtin(), CheckProfile: pipelines.CheckProfile,
+		CheckTemplate: watch.CheckTemplate, CheckEncoder: checkEncoder}
 }
 
 // nameableInDaemon is the same for a process that is to last, in which no plugin is to be loaded.

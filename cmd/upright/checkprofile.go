@@ -16,8 +16,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// checkProfileCmd looks at one profile for a daemon, in a process of its own: plugins are loaded for it, and who knows what
-// those do. It is nothing for people.
+// checkProfileCmd looks at one profile for a daemon, in a process of its own: plugins are loaded for it, and who knows
+// what those do. It is nothing for people.
 type checkProfileCmd struct{}
 
 func (*checkProfileCmd) Run(c *console) error { return checkProfile(os.Stdin, c.stdout) }
@@ -61,7 +61,9 @@ func (k *profileChecker) check(p profile.Profile) []profile.Problem {
 				field = name
 			}
 		}
-		return []profile.Problem{{Field: field, Offset: -1, Text: "GStreamer could not say whether the elements are right: " + err.Error(), Hint: "try upright check-config"}}
+		return []profile.Problem{{Field: field, Offset: -1,
+			Text: "GStreamer could not say whether the elements are right: " + err.Error(),
+			Hint: "try upright check-config"}}
 	}
 	if len(found) == 0 { // what is missing may be installed before the next time
 		if k.known == nil {

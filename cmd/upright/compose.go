@@ -50,8 +50,10 @@ type arrangement struct {
 }
 
 // defaultArrangement has the defaults that its tags name; a test compares them.
-var defaultArrangement = arrangement{Layout: "auto", Size: "1280x720", FPS: "auto", Labels: "name", Speaker: "border", NoCamera: "avatar", Fit: "auto",
-	Background: "#16181d", Clock: "off", Zone: "UTC", Sound: "mix", Loudness: "-16", Trim: "ends", Max: 25, Chapters: "auto"}
+var defaultArrangement = arrangement{Layout: "auto", Size: "1280x720", FPS: "auto", Labels: "name", Speaker: "border",
+	NoCamera: "avatar", Fit: "auto",
+	Background: "#16181d", Clock: "off", Zone: "UTC", Sound: "mix", Loudness: "-16", Trim: "ends", Max: 25,
+	Chapters: "auto"}
 
 type composeCmd struct {
 	source
@@ -75,8 +77,10 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 	if !found || errW != nil || errH != nil {
 		return bad("size", fmt.Errorf("%q is no size such as 1280x720", a.Size))
 	}
-	s.Room = room.Options{Look: room.Look{Layout: a.Layout, Width: w, Height: h, Fit: a.Fit, Max: a.Max}, NoCamera: a.NoCamera, Chapters: a.Chapters == "auto",
-		Style: room.Style{Labels: a.Labels, Speaker: a.Speaker, Background: a.Background, Title: room.CleanName(a.Title), Clock: a.Clock, Zone: a.Zone}}
+	s.Room = room.Options{Look: room.Look{Layout: a.Layout, Width: w, Height: h, Fit: a.Fit, Max: a.Max},
+		NoCamera: a.NoCamera, Chapters: a.Chapters == "auto",
+		Style: room.Style{Labels: a.Labels, Speaker: a.Speaker, Background: a.Background,
+			Title: room.CleanName(a.Title), Clock: a.Clock, Zone: a.Zone}}
 	if a.Max < 1 {
 		return bad("max", fmt.Errorf("%d: at least one is needed", a.Max))
 	}
@@ -88,7 +92,8 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 	if s.Room.Trim, err = room.ParseTrim(a.Trim); err != nil {
 		return bad("trim", err)
 	}
-	if v, err := strconv.ParseUint(strings.TrimPrefix(a.Background, "#"), 16, 24); err != nil || len(a.Background) != 7 || v > 0xffffff {
+	if v, err := strconv.ParseUint(strings.TrimPrefix(a.Background, "#"), 16, 24); err != nil ||
+		len(a.Background) != 7 || v > 0xffffff {
 		return bad("background", fmt.Errorf("%q is no colour such as #16181d", a.Background))
 	}
 	if _, err := time.LoadLocation(a.Zone); err != nil {
@@ -236,7 +241,8 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 			}
 		}
 		tell.start(j)
-		rep, err := compose.Room(ctx, r.Recording, r.lost, settings, func(done pipelines.Progress) { tell.progress(j, done) })
+		rep, err := compose.Room(ctx, r.Recording, r.lost, settings,
+			func(done pipelines.Progress) { tell.progress(j, done) })
 		res := result{mode: rep.Plan.Mode, warnings: rep.Warnings, report: filepath.Join(cmd.Output, r.Name+".json")}
 		for _, o := range rep.Outputs {
 			res.outputs = append(res.outputs, filepath.Join(cmd.Output, o.File))

@@ -55,8 +55,8 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	return convertAll(ctx, found, convert, newReporter(cmd.Progress, c), cmd.Jobs)
 }
 
-// threads is how many each encoder gets when so many work at a time: their share of the cores, for encodings side by side do more
-// than threads of one encoding, which wait for each other. 0, for one alone: as many as it likes.
+// threads is how many each encoder gets when so many work at a time: their share of the cores, for encodings side by
+// side do more than threads of one encoding, which wait for each other. 0, for one alone: as many as it likes.
 func threads(atOnce, cores int) int {
 	if atOnce <= 1 {
 		return 0

@@ -16,8 +16,8 @@ import (
 	"github.com/upright-media/upright/internal/human"
 )
 
-// dryRun says what a daemon would do. It opens no queue: what was done before it learns from a daemon that runs with the same
-// configuration, and from the outputs that are there.
+// dryRun says what a daemon would do. It opens no queue: what was done before it learns from a daemon that runs with
+// the same configuration, and from the outputs that are there.
 func dryRun(ctx context.Context, c *console, configuration *config.Config) error {
 	ask := history(ctx, configuration)
 	for _, f := range daemon.Folders(configuration) {

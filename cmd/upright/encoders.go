@@ -149,7 +149,8 @@ func writeEncoders(w io.Writer, codecs []codecFacts) error {
 			row(d, "decodes and turns pictures on the device")
 		}
 		if len(missing) > 0 {
-			lines = append(lines, indented("  ", "not installed, or not without a device: "+strings.Join(missing, ", "))...)
+			lines = append(lines, indented("  ",
+				"not installed, or not without a device: "+strings.Join(missing, ", "))...)
 		}
 	}
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")

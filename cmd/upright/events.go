@@ -73,12 +73,14 @@ func (w *eventWriter) progress(j job, p pipelines.Progress) {
 		return
 	}
 	done, total := p.Done.Milliseconds(), p.Total.Milliseconds()
-	w.write(event{Event: "progress", Recording: j.recording, Participant: j.participant, DoneMs: &done, TotalMs: &total})
+	w.write(event{Event: "progress", Recording: j.recording, Participant: j.participant, DoneMs: &done,
+		TotalMs: &total})
 }
 
 func (w *eventWriter) finish(j job, r result) {
 	for _, warning := range r.warnings {
-		w.write(event{Event: "warning", Recording: j.recording, Participant: j.participant, Code: warning.Code, Text: warning.Text})
+		w.write(event{Event: "warning", Recording: j.recording, Participant: j.participant, Code: warning.Code,
+			Text: warning.Text})
 	}
 	e := event{Recording: j.recording, Participant: j.participant, Outputs: r.outputs, Report: r.report, Mode: r.mode}
 	switch r.outcome {

@@ -9,8 +9,8 @@ import (
 	"github.com/upright-media/upright/options"
 )
 
-// describeOptions gives the flags that are options of a conversion their help and their values. inspect has only those that
-// change what is read.
+// describeOptions gives the flags that are options of a conversion their help and their values. inspect has only those
+// that change what is read.
 func describeOptions(k *kong.Kong) error {
 	for _, command := range k.Model.Children {
 		for _, o := range options.All() {

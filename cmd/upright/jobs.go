@@ -90,7 +90,8 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 	rows := [][]string{{"job", "state", "submitted", "recording", "media", "what"}}
 	for _, r := range list.Jobs {
 		rows = append(rows, []string{
-			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"), human.Line(r.Spec.Participant), mediaOf(r), human.Line(what(r)),
+			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"),
+			human.Line(r.Spec.Participant), mediaOf(r), human.Line(what(r)),
 		})
 	}
 	for _, line := range columns(rows, []bool{false, false, false, false, true, false}) {
@@ -210,7 +211,8 @@ func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Clien
 		}
 		paths = append(paths, path)
 	}
-	made, err := client.Submit(ctx, api.Submission{Paths: paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
+	made, err := client.Submit(ctx,
+		api.Submission{Paths: paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
 	for _, m := range made {
 		note := ""
 		if !m.Created {
@@ -299,7 +301,8 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 			}
 			fmt.Fprintf(c.stdout, "%s %s%s\n", e.ID, p.Stage, share)
 		case e.Record != nil:
-			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(e.Record.Spec.Participant), human.Line(what(e.Record)))
+			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(e.Record.Spec.Participant),
+				human.Line(what(e.Record)))
 		}
 		if id == "" || e.Record == nil || !e.Record.State.Ended() {
 			return true
@@ -381,7 +384,8 @@ func writeStatus(c *console, s api.Status) {
 	case s.Paused:
 		state = "paused"
 	}
-	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, human.Line(state), s.Started.In(c.location).Format("2006-01-02 15:04:05"))
+	fmt.Fprintf(c.stdout, "%s, %s, since %s\n", s.Version, human.Line(state),
+		s.Started.In(c.location).Format("2006-01-02 15:04:05"))
 	var parts []string
 	for _, state := range jobs.States {
 		if n := s.Stats.States[state]; n > 0 {
@@ -392,10 +396,12 @@ func writeStatus(c *console, s api.Status) {
 		fmt.Fprintf(c.stdout, "jobs: %s; %d of %d cores at work\n", strings.Join(parts, ", "), s.Busy, s.Workers)
 	}
 	if s.ReloadErr != "" {
-		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n", human.Line(s.ReloadErr))
+		fmt.Fprintf(c.stdout, "the configuration was refused, the one from before is in force: %s\n",
+			human.Line(s.ReloadErr))
 	}
 	for _, f := range s.Folders {
-		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", human.Line(f.Name), human.Line(f.Folder), human.Line(f.Output), human.Count(f.Recordings, "recording"), len(f.Pending))
+		fmt.Fprintf(c.stdout, "%s: %s -> %s: %s, %d not ready\n", human.Line(f.Name), human.Line(f.Folder),
+			human.Line(f.Output), human.Count(f.Recordings, "recording"), len(f.Pending))
 		if f.Error != "" {
 			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", human.Line(f.Error))
 		}

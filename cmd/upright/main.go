@@ -78,7 +78,8 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 			panic(r)
 		}
 	}()
-	parser, err := newParser(new(cli), kong.Writers(c.stdout, c.stderr), kong.Exit(func(code int) { panic(exit(code)) }))
+	parser, err := newParser(new(cli), kong.Writers(c.stdout, c.stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }))
 	if err != nil {
 		panic(err) // the tags of cli are wrong: no command line can be read
 	}
@@ -105,7 +106,8 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(c, append([]kong.Option{
 		kong.Name("upright"),
-		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and video in sync."),
+		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and " +
+			"video in sync."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"version": versionLine()},
 		kong.PostBuild(describeOptions),

@@ -27,7 +27,8 @@ type planCmd struct {
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Compose {
-		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement, Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
+		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement,
+			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
 		return compose.Run(ctx, c)
 	}
 	wanted, settings, err := cmd.settings(c, cmd.Output)
@@ -109,7 +110,8 @@ type plannedOutput struct {
 }
 
 func (f *planFacts) fill(plan *plan.Plan) {
-	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.CommandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline, plan.CommandLine
+	f.Mode, f.Reason, f.Encoder, f.Pipeline, f.CommandLine = plan.Mode, plan.Reason, plan.Encoder, plan.Pipeline,
+		plan.CommandLine
 	f.Backend, f.Rejected = plan.Backend, plan.Rejected
 	f.DurationMs = milliseconds(plan.Duration)
 	for _, o := range plan.Outputs {

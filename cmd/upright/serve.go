@@ -29,7 +29,8 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	level := new(slog.LevelVar)
 	d := daemon.New(configuration, daemon.Options{
-		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(), Log: logger(c.stderr, configuration.Log.Format, level),
+		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(),
+		Log:   logger(c.stderr, configuration.Log.Format, level),
 		Level: level,
 		OnReady: func(address string) {
 			for _, w := range configuration.Watch {

@@ -45,7 +45,8 @@ func (c *choice) settings(console *console, dir string) (profile.Profile, conver
 	if err := request.Check(); err != nil {
 		return profile.Profile{}, convert.Settings{}, usageError{fmt.Errorf("--%w", err)}
 	}
-	return p, convert.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir}, Encoders: newSelector(request)}, nil
+	return p, convert.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir},
+		Encoders: newSelector(request)}, nil
 }
 
 // likely are other names for profiles that people try.
@@ -90,12 +91,14 @@ func findProfile(name string, own map[string]profile.Profile) (profile.Profile, 
 			hint = fmt.Sprintf(", did you mean %q?", known)
 		}
 	}
-	return p, usageError{fmt.Errorf("--profile: there is no profile %q%s There are %s", name, hint, strings.Join(profile.Names(own), ", "))}
+	return p, usageError{fmt.Errorf("--profile: there is no profile %q%s There are %s", name, hint,
+		strings.Join(profile.Names(own), ", "))}
 }
 
 func checkOrientationID(id int) error {
 	if id < -1 || id > 255 {
-		return usageError{fmt.Errorf("--orientation-id: %d: an RTP header extension has an id from 1 to 255; 0 is to find it, -1 is for none", id)}
+		return usageError{fmt.Errorf("--orientation-id: %d: an RTP header extension has an id from 1 to 255; 0 is to "+
+			"find it, -1 is for none", id)}
 	}
 	return nil
 }
@@ -184,5 +187,6 @@ func (s *source) find() (*found, error) {
 type errNothing struct{ inputs []string }
 
 func (e errNothing) Error() string {
-	return fmt.Sprintf("there are no recordings (files that end in .mjr, .mjr.tmp, …, folders with uid_….txt) in %s", strings.Join(e.inputs, ", "))
+	return fmt.Sprintf("there are no recordings (files that end in .mjr, .mjr.tmp, …, folders with uid_….txt) in %s",
+		strings.Join(e.inputs, ", "))
 }

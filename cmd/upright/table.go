@@ -87,7 +87,8 @@ func row(name string, in report.Input) []string {
 	}
 	return []string{
 		name, in.Codec, size, human.ClockMs(in.OffsetMs), human.ClockMs(in.OffsetMs + in.DurationMs),
-		fmt.Sprint(in.Packets), human.Share(in.Lost, in.Used+in.Lost), fmt.Sprint(in.Duplicate), fmt.Sprint(in.Late), drift, state(in),
+		fmt.Sprint(in.Packets), human.Share(in.Lost, in.Used+in.Lost), fmt.Sprint(in.Duplicate), fmt.Sprint(in.Late),
+		drift, state(in),
 	}
 }
 

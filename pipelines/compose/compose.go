@@ -1,4 +1,5 @@
-// Package compose makes one video of a room: it hears who speaks, lets package room decide what is shown, and draws that.
+// Package compose makes one video of a room: it hears who speaks, lets package room decide what is shown, and draws
+// that.
 package compose
 
 import (
@@ -60,15 +61,18 @@ type Settings struct {
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 	Encoders *probing.Selector      // nil: the first in software that is installed
-	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it: that of ComposePlan.
+	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it: that of
+	// ComposePlan.
 	Composed func(*room.Score, string) error
 }
 
 // Check says which of the settings cannot be.
 func (s Settings) Check() error {
 	switch {
-	case !slices.Contains([]string{"", SoundMix, SoundSpread, SoundNone}, s.Sound) && (!strings.HasPrefix(s.Sound, SoundDual) || s.Sound == SoundDual):
-		return fmt.Errorf("sound is %q, but must be %s, %s, %s, or %sUSER", s.Sound, SoundMix, SoundSpread, SoundNone, SoundDual)
+	case !slices.Contains([]string{"", SoundMix, SoundSpread, SoundNone}, s.Sound) &&
+		(!strings.HasPrefix(s.Sound, SoundDual) || s.Sound == SoundDual):
+		return fmt.Errorf("sound is %q, but must be %s, %s, %s, or %sUSER", s.Sound, SoundMix, SoundSpread, SoundNone,
+			SoundDual)
 	case s.Loudness != LoudnessOff && (s.Loudness > -5 || s.Loudness < -40 || math.IsNaN(s.Loudness)):
 		return fmt.Errorf("loudness is %v LUFS, but must be -40 to -5, or off", s.Loudness)
 	case s.Room.FPS != 0 && (s.Room.FPS < 10 || s.Room.FPS > 60 || math.IsNaN(s.Room.FPS)):
@@ -77,17 +81,21 @@ func (s Settings) Check() error {
 	return errors.Join(s.Room.Look.Check(), s.Filter.Check())
 }
 
-// Room makes one video of a whole recording, and the report beside it, all or nothing. lost are files found with it that belong to
-// nobody who can be shown. What cannot be used is left out with a warning; if nothing can, a report without outputs is written and the
-// error is plan.ErrNoMedia or plan.ErrEncrypted. progress may be nil.
-func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File, s Settings, progress func(pipelines.Progress)) (*report.Room, error) {
+// Room makes one video of a whole recording, and the report beside it, all or nothing. lost are files found with it
+// that belong to nobody who can be shown. What cannot be used is left out with a warning; if nothing can, a report
+// without outputs is written and the error is plan.ErrNoMedia or plan.ErrEncrypted. progress may be nil.
+func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File, s Settings,
+	progress func(pipelines.Progress)) (*report.Room, error) {
 	if progress == nil {
 		progress = func(pipelines.Progress) {}
 	}
 	c := &composing{rec: rec, lost: lost, settings: s, progress: progress, report: &report.Room{
-		Schema: report.Schema, Kind: report.KindRoom, Recording: rec.Name, Inputs: []report.Input{}, Outputs: []report.Output{},
-		Timeline: []report.WallSpan{}, People: []report.RoomPerson{}, Spans: []report.RoomSpan{}, Talks: []room.ScoreTalk{},
-		Floor: []room.ScoreTurn{}, Chapters: []room.Chapter{}, LeftOut: []report.LeftOut{}, Warnings: []report.Warning{},
+		Schema: report.Schema, Kind: report.KindRoom, Recording: rec.Name, Inputs: []report.Input{},
+		Outputs:  []report.Output{},
+		Timeline: []report.WallSpan{}, People: []report.RoomPerson{}, Spans: []report.RoomSpan{},
+		Talks: []room.ScoreTalk{},
+		Floor: []room.ScoreTurn{}, Chapters: []room.Chapter{}, LeftOut: []report.LeftOut{},
+		Warnings: []report.Warning{},
 	}}
 	err := c.run(ctx)
 	for _, path := range c.scratch {
@@ -235,7 +243,8 @@ func (c *composing) read(ctx context.Context) error {
 	if len(usable) == 0 {
 		return plan.ErrNoMedia
 	}
-	shared, err := timeline.Share(ctx, usable, timeline.Options{OrientationID: c.settings.OrientationID, Clock: timeline.ServerClock})
+	shared, err := timeline.Share(ctx, usable,
+		timeline.Options{OrientationID: c.settings.OrientationID, Clock: timeline.ServerClock})
 	if err != nil {
 		return err
 	}
@@ -275,7 +284,8 @@ func (c *composing) read(ctx context.Context) error {
 	}
 	c.cast = room.NewCast(list, c.settings.Names)
 	for _, f := range c.cast.Guessed {
-		c.warn(report.ScreenGuessed, "%s is taken for a screen, because it was sent beside another video of the same person and does not say what it is", f)
+		c.warn(report.ScreenGuessed, "%s is taken for a screen, because it was sent beside another video of the same "+
+			"person and does not say what it is", f)
 	}
 	return nil
 }
@@ -285,8 +295,9 @@ func userOf(p *recording.Participant) string { return cmp.Or(p.User, p.Stem, p.N
 
 // roomFile says of a track what package room wants to know.
 func roomFile(t *timeline.Track, user string, session, line int) room.File {
-	f := room.File{Name: filepath.Base(t.Path), Kind: room.Kind(t.Info.Medium), User: user, Session: session, Description: t.Info.Description,
-		Index: line, Runs: room.Span{From: t.Start, To: t.End}}
+	f := room.File{Name: filepath.Base(t.Path), Kind: room.Kind(t.Info.Medium), User: user, Session: session,
+		Description: t.Info.Description,
+		Index:       line, Runs: room.Span{From: t.Start, To: t.End}}
 	if f.Kind != room.Video {
 		return f
 	}
@@ -312,7 +323,8 @@ func roomFile(t *timeline.Track, user string, session, line int) room.File {
 				break
 			}
 		}
-		if n := len(f.Sizes); z.Width > 0 && (n == 0 || f.Sizes[n-1].Width != z.Width || f.Sizes[n-1].Height != z.Height) {
+		if n := len(f.Sizes); z.Width > 0 &&
+			(n == 0 || f.Sizes[n-1].Width != z.Width || f.Sizes[n-1].Height != z.Height) {
 			f.Sizes = append(f.Sizes, z)
 		}
 	}
@@ -348,9 +360,10 @@ func (c *composing) hear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = gstrun.Run(ctx, append(l, more...).String(), gstrun.Options{StallTimeout: c.settings.Stall, Progress: func(at time.Duration) {
-		c.progress(pipelines.Progress{Done: min(at, c.total) / hearPart, Total: c.total + c.total/hearPart})
-	}})
+	err = gstrun.Run(ctx, append(l, more...).String(),
+		gstrun.Options{StallTimeout: c.settings.Stall, Progress: func(at time.Duration) {
+			c.progress(pipelines.Progress{Done: min(at, c.total) / hearPart, Total: c.total + c.total/hearPart})
+		}})
 	if err != nil {
 		return c.explain(ctx, err)
 	}
@@ -433,7 +446,8 @@ func (c *composing) voicing() error {
 			}
 		}
 		if id == "" {
-			return plan.SettingsError{Err: fmt.Errorf("sound: there is nobody with the id or name %q in %s", user, c.rec.Name)}
+			return plan.SettingsError{Err: fmt.Errorf("sound: there is nobody with the id or name %q in %s", user,
+				c.rec.Name)}
 		}
 		user = id
 	}
@@ -494,19 +508,21 @@ func (c *composing) encoder(ctx context.Context) error {
 		choose = c.settings.Encoders.For(ctx)
 	}
 	var err error
-	c.choice, err = choose(encoders.Wanted{Codec: "h264", Width: c.score.Canvas.Width, Height: c.score.Canvas.Height, Failed: c.avoid})
+	c.choice, err = choose(encoders.Wanted{Codec: "h264", Width: c.score.Canvas.Width, Height: c.score.Canvas.Height,
+		Failed: c.avoid})
 	return err
 }
 
-// without says whether a failure is one that can be done without: of an encoder on a device, or of one file's decoder. Then it has
-// been noted, and the next attempt does.
+// without says whether a failure is one that can be done without: of an encoder on a device, or of one file's decoder.
+// Then it has been noted, and the next attempt does.
 func (c *composing) without(ctx context.Context, err error) bool {
 	var e *gstrun.Error
 	if ctx.Err() != nil || !errors.As(err, &e) || errors.Is(err, gstrun.ErrStuck) {
 		return false
 	}
 	if enc := c.choice.Encoder; enc.Hardware() && e.Factory == enc.Element {
-		c.avoid = append(c.avoid, encoders.Rejection{Encoder: enc.Element, Kind: encoders.Crashed, Reason: "failed: " + e.Message})
+		c.avoid = append(c.avoid, encoders.Rejection{Encoder: enc.Element, Kind: encoders.Crashed, Reason: "failed: " +
+			e.Message})
 		c.warn(report.EncoderFailed, "%s failed (%s), so another encoder was used", enc.Element, e.Message)
 		return true
 	}
@@ -516,7 +532,8 @@ func (c *composing) without(ctx context.Context, err error) bool {
 			if strings.HasPrefix(e.Element, sourceName("video", c.pad(src.File))+"-") {
 				p.Sources = slices.Delete(p.Sources, k, k+1)
 				delete(c.tracks, src.File)
-				c.report.Inputs = slices.DeleteFunc(c.report.Inputs, func(in report.Input) bool { return in.File == src.File })
+				c.report.Inputs = slices.DeleteFunc(c.report.Inputs,
+					func(in report.Input) bool { return in.File == src.File })
 				c.leave(src.File, "it cannot be decoded: "+e.Message)
 				c.warn(report.SourceLost, "%s: it cannot be decoded (%s), so it is not shown", src.File, e.Message)
 				return true
@@ -595,7 +612,8 @@ func (c *composing) finish(ctx context.Context) error {
 		if n == 0 {
 			continue
 		}
-		o := report.Output{File: c.name() + text.ext, Container: strings.TrimPrefix(filepath.Ext(text.ext), "."), DurationMs: c.score.DurationMs, Tracks: []report.Track{}}
+		o := report.Output{File: c.name() + text.ext, Container: strings.TrimPrefix(filepath.Ext(text.ext), "."),
+			DurationMs: c.score.DurationMs, Tracks: []report.Track{}}
 		if o.Bytes, o.SHA256, err = verify.Digest(ctx, c.partial(text.ext)); err != nil {
 			return err
 		}

@@ -30,8 +30,8 @@ func nameAll(l launch.Line, name string) launch.Line {
 	return out
 }
 
-// reader is the source of a file on the room's clock. The other files are named, so that all begin at the same moment, whatever they
-// are called, and those that are left out are not even opened.
+// reader is the source of a file on the room's clock. The other files are named, so that all begin at the same moment,
+// whatever they are called, and those that are left out are not even opened.
 func (c *composing) reader(t *timeline.Track) launch.Line {
 	l := launch.Line{"mjrsrc"}.Set("location", t.Path)
 	var others []string
@@ -115,7 +115,8 @@ func (c *composing) line(media, score string) (launch.Line, error) {
 		}
 	}
 	if voice != "" {
-		m := launch.Line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.Set("score", score).To("audioconvert").
+		m := launch.Line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.Set("score",
+			score).To("audioconvert").
 			To(voice)
 		if both {
 			m = m.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")
@@ -155,7 +156,8 @@ func (c *composing) bitrate() int {
 func (c *composing) encoding() encoders.Options {
 	v := c.score.Canvas
 	rate := int(math.Ceil(v.FPS))
-	return encoders.Options{KeyFrames: plan.KeySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate, Threads: c.settings.Threads}
+	return encoders.Options{KeyFrames: plan.KeySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate,
+		Threads: c.settings.Threads}
 }
 
 // created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unknown.
@@ -175,8 +177,8 @@ func (c *composing) chapterLines() string {
 	return strings.Join(lines, "\n")
 }
 
-// indexSize is how much space the index of the file needs, in bytes, with a little to spare: what a second has of pictures, packets of
-// sound, and a chunk of each, and the chapters.
+// indexSize is how much space the index of the file needs, in bytes, with a little to spare: what a second has of
+// pictures, packets of sound, and a chunk of each, and the chapters.
 func (c *composing) indexSize() int64 {
 	perSecond := 2*32 + 48*4
 	if v := c.score.Canvas; v != nil {

@@ -49,7 +49,8 @@ func (c *composing) fill() {
 	for _, a := range s.Spans {
 		span := report.RoomSpan{MsSpan: a.MsSpan, Layout: a.Layout, Regions: []report.RoomRegion{}}
 		for _, g := range a.Regions {
-			span.Regions = append(span.Regions, report.RoomRegion{Person: g.Person, Source: g.Source, File: g.File, X: g.X, Y: g.Y, W: g.W, H: g.H, Z: g.Z, Fit: g.Fit})
+			span.Regions = append(span.Regions, report.RoomRegion{Person: g.Person, Source: g.Source, File: g.File,
+				X: g.X, Y: g.Y, W: g.W, H: g.H, Z: g.Z, Fit: g.Fit})
 		}
 		r.Spans = append(r.Spans, span)
 	}
@@ -85,7 +86,8 @@ func (c *composing) fill() {
 	}
 	r.Plan = report.Plan{Mode: "encode", Pipeline: c.commandLine(), Reason: "the room is drawn by its score"}
 	if s.Canvas != nil {
-		r.Plan.Encoder, r.Plan.Backend, r.Plan.Rejected = c.choice.Encoder.Element, string(c.choice.Encoder.Backend), c.choice.Rejected
+		r.Plan.Encoder, r.Plan.Backend, r.Plan.Rejected = c.choice.Encoder.Element, string(c.choice.Encoder.Backend),
+			c.choice.Rejected
 	}
 }
 
@@ -118,7 +120,8 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 					text.Write(b)
 				}
 				if at, ok := c.score.OutTime(u.PTS); ok && srt.Text(text.String()) != "" {
-					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: p.Name + ": " + srt.Text(text.String())})
+					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: p.Name + ": " +
+						srt.Text(text.String())})
 				}
 			}
 			if err := s.Close(); err != nil {
@@ -149,7 +152,8 @@ func (c *composing) speakers(_ context.Context, f *os.File) (int, error) {
 	fmt.Fprint(b, "WEBVTT\n")
 	for _, t := range c.score.Floor {
 		name := c.cast.Person(t.Person).Name
-		fmt.Fprintf(b, "\n%s --> %s\n<v %s>%s\n", vttTime(t.From), vttTime(t.To), html.EscapeString(name), html.EscapeString(name))
+		fmt.Fprintf(b, "\n%s --> %s\n<v %s>%s\n", vttTime(t.From), vttTime(t.To), html.EscapeString(name),
+			html.EscapeString(name))
 	}
 	return len(c.score.Floor), b.Flush()
 }

@@ -1,5 +1,5 @@
-// Package convert makes the outputs of a participant: it runs the plan, falls back to other encoders, and gives what is verified its
-// names.
+// Package convert makes the outputs of a participant: it runs the plan, falls back to other encoders, and gives what is
+// verified its names.
 package convert
 
 import (
@@ -25,15 +25,16 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Participant makes the outputs of one participant and the report beside them. Until everything is made and verified, there are only
-// dot-files, which are removed if it fails. progress may be nil.
+// Participant makes the outputs of one participant and the report beside them. Until everything is made and verified,
+// there are only dot-files, which are removed if it fails. progress may be nil.
 //
-// An output that does not pass verification is kept under another name (Report.Unverified), since the fault may be the check's; the
-// outputs that do pass get their names all the same, and the error is verify.ErrWrong.
+// An output that does not pass verification is kept under another name (Report.Unverified), since the fault may be the
+// check's; the outputs that do pass get their names all the same, and the error is verify.ErrWrong.
 //
-// If there is nothing to convert, a report without outputs is written and the error is plan.ErrNoMedia or plan.ErrEncrypted. With
-// any other error no file is left behind. The report is returned as far as it is known.
-func Participant(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof profile.Profile, s Settings, progress func(pipelines.Progress)) (*report.Report, error) {
+// If there is nothing to convert, a report without outputs is written and the error is plan.ErrNoMedia or
+// plan.ErrEncrypted. With any other error no file is left behind. The report is returned as far as it is known.
+func Participant(ctx context.Context, rec *recording.Recording, p *recording.Participant, prof profile.Profile,
+	s Settings, progress func(pipelines.Progress)) (*report.Report, error) {
 	if progress == nil {
 		progress = func(pipelines.Progress) {}
 	}
@@ -44,7 +45,8 @@ func Participant(ctx context.Context, rec *recording.Recording, p *recording.Par
 		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
 	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &report.Report{
-		Schema: report.Schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{}, Outputs: []report.Output{}, Warnings: []report.Warning{},
+		Schema: report.Schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{},
+		Outputs: []report.Output{}, Warnings: []report.Warning{},
 	}}
 	err := j.run(ctx)
 	if err == nil {
@@ -112,15 +114,16 @@ func (j *job) run(ctx context.Context) error {
 			j.shared.Release()
 		}
 	}()
-	resolved, err := plan.Resolve(j.participant, j.profile, j.settings.Settings, func(s plan.Settings) (*timeline.Timeline, error) {
-		if j.shared != nil {
-			j.shared.Release()
-			j.shared = nil
-		}
-		j.settings.Settings = s
-		err := j.load(ctx)
-		return j.tl, err
-	})
+	resolved, err := plan.Resolve(j.participant, j.profile, j.settings.Settings,
+		func(s plan.Settings) (*timeline.Timeline, error) {
+			if j.shared != nil {
+				j.shared.Release()
+				j.shared = nil
+			}
+			j.settings.Settings = s
+			err := j.load(ctx)
+			return j.tl, err
+		})
 	if err != nil {
 		return err
 	}

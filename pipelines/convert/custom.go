@@ -22,8 +22,8 @@ func (j *job) checkOwn() error {
 	return nil
 }
 
-// limit is how far a pipeline may go with elements that are not ours: what is longer than this does not pass verification. 0:
-// there are none, and the pipeline ends when its sources do.
+// limit is how far a pipeline may go with elements that are not ours: what is longer than this does not pass
+// verification. 0: there are none, and the pipeline ends when its sources do.
 func (j *job) limit() time.Duration {
 	if !pipelines.HasElements(j.profile) {
 		return 0
@@ -41,15 +41,19 @@ func (j *job) explainOwn(err error, graph string) error {
 	var stall *gstrun.StallError
 	switch {
 	case errors.As(err, &limit):
-		return errors.Join(plan.SettingsError{Err: fmt.Errorf("profile %s: the pipeline does not end: it is at %.3f s of a recording of %.3f s. An element in it makes media without "+
+		return errors.Join(plan.SettingsError{Err: fmt.Errorf("profile %s: the pipeline does not end: it is at %.3f "+
+			"s of a recording of %.3f s. An element in it makes media without "+
 			"end, as videotestsrc does without num-buffers, and imagefreeze: give it an end, or leave it out",
 			j.profile.Name, limit.Position.Seconds(), j.plan.Duration.Seconds())}, pipelines.Stuck(err))
 	case errors.As(err, &element) && strings.Contains(element.Debug, "not-negotiated"):
-		return &pipelines.PipelineError{Graph: graph, Err: fmt.Errorf("%w. An element of the profile %s does not take what comes to it (behind ${video} that is what videoconvert "+
-			"can make, at the size of the pictures): %s", err, j.profile.Name, element.Debug)}
+		return &pipelines.PipelineError{Graph: graph,
+			Err: fmt.Errorf("%w. An element of the profile %s does not take what comes to it (behind ${video} that "+
+				"is what videoconvert "+
+				"can make, at the size of the pictures): %s", err, j.profile.Name, element.Debug)}
 	case errors.As(err, &stall):
-		return &pipelines.PipelineError{Graph: graph, Err: fmt.Errorf("%w. An element of the profile %s may wait for media that never comes (a tee needs a queue "+
-			"behind each branch), or not pass on that it has ended", err, j.profile.Name)}
+		return &pipelines.PipelineError{Graph: graph,
+			Err: fmt.Errorf("%w. An element of the profile %s may wait for media that never comes (a tee needs a queue "+
+				"behind each branch), or not pass on that it has ended", err, j.profile.Name)}
 	}
 	return nil
 }

@@ -84,7 +84,8 @@ func (j *job) keep(d doubts) error {
 			return err
 		}
 		j.report.Unverified = append(j.report.Unverified, u)
-		j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.NotVerified, Text: fmt.Sprintf("%s did not pass verification and is kept as %s: %v", file, u.File, one.err)})
+		j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.NotVerified,
+			Text: fmt.Sprintf("%s did not pass verification and is kept as %s: %v", file, u.File, one.err)})
 	}
 	j.kept = true
 	return nil

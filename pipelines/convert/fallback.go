@@ -17,8 +17,8 @@ import (
 	"github.com/upright-media/upright/pipelines/verify"
 )
 
-// attempts carries out the plan. When something fails that may be the fault of an encoder, or of what else runs on a device, it
-// decides anew without that and begins again, as long as there is another way.
+// attempts carries out the plan. When something fails that may be the fault of an encoder, or of what else runs on a
+// device, it decides anew without that and begins again, as long as there is another way.
 func (j *job) attempts(ctx context.Context) error {
 	warnings := len(j.report.Warnings)
 	var failed []encoders.Rejection // in this job
@@ -33,7 +33,8 @@ func (j *job) attempts(ctx context.Context) error {
 		}
 	}
 	for {
-		j.report.Warnings = append(j.report.Warnings[:warnings:warnings], undecodable(j.settings.Undecodable, j.plan)...)
+		j.report.Warnings = append(j.report.Warnings[:warnings:warnings],
+			undecodable(j.settings.Undecodable, j.plan)...)
 		if len(failed) > 0 {
 			j.report.Warnings = append(j.report.Warnings, fellBack(failed, j.plan))
 		}
@@ -77,8 +78,8 @@ func (j *job) attempts(ctx context.Context) error {
 	}
 }
 
-// blame says which elements of the plan may be the reason why it failed: those that are to be done without. There are none if
-// it was something else, or if nothing else may be used.
+// blame says which elements of the plan may be the reason why it failed: those that are to be done without. There are
+// none if it was something else, or if nothing else may be used.
 func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) {
 	if ctx.Err() != nil || j.settings.Encoders == nil || j.settings.Encoders.Strict {
 		return nil
@@ -107,20 +108,22 @@ func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) 
 				return []encoders.Rejection{{Encoder: e.Element, Kind: kind, Reason: reason}}
 			}
 		}
-		if element.Domain == "resource" && slices.Contains(fileElements, element.Factory) || element.Name == gstrun.NoSpaceLeft {
+		if element.Domain == "resource" && slices.Contains(fileElements, element.Factory) ||
+			element.Name == gstrun.NoSpaceLeft {
 			return nil
 		}
 	case !errors.As(err, new(*pipelines.PipelineError)):
 		return nil
 	}
-	// Whatever it is: elements in software have stood the test. Pictures that go to the encoder by way of system memory may be all
-	// that is needed.
+	// Whatever it is: elements in software have stood the test. Pictures that go to the encoder by way of system memory
+	// may be all that is needed.
 	suspects := j.plan.Hardware
 	if len(j.plan.Routed) > 0 {
 		suspects = j.plan.Routed
 	}
 	for _, name := range suspects {
-		list = append(list, encoders.Rejection{Encoder: name, Kind: kind, Reason: strings.ReplaceAll(reason, "\n", "; ")})
+		list = append(list, encoders.Rejection{Encoder: name, Kind: kind,
+			Reason: strings.ReplaceAll(reason, "\n", "; ")})
 	}
 	return list
 }
@@ -137,8 +140,8 @@ func noOther(err, other error) error {
 	return err
 }
 
-// learn keeps what has failed from being chosen again soon: something else did the same job. Not for long, since it may have
-// been the pictures.
+// learn keeps what has failed from being chosen again soon: something else did the same job. Not for long, since it may
+// have been the pictures.
 func (j *job) learn(failed []encoders.Rejection) {
 	for _, r := range failed {
 		if r.Kind != encoders.Busy {
@@ -153,7 +156,9 @@ func fellBack(failed []encoders.Rejection, plan *plan.Plan) report.Warning {
 	for _, r := range failed {
 		parts = append(parts, r.Encoder+": "+r.Reason)
 	}
-	return report.Warning{Code: report.EncoderFailed, Text: fmt.Sprintf("the pictures were encoded anew by %s, because of %s", pictures(plan), strings.Join(parts, "; "))}
+	return report.Warning{Code: report.EncoderFailed,
+		Text: fmt.Sprintf("the pictures were encoded anew by %s, because of %s", pictures(plan),
+			strings.Join(parts, "; "))}
 }
 
 // pictures names the encoders of pictures.

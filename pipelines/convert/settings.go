@@ -10,7 +10,8 @@ import (
 
 // Settings are what a user can change about one conversion.
 type Settings struct {
-	plan.Settings // Elements are those that are installed, if it is nil; Encoders gives Choose and Route, if they are nil
+	// Elements are those that are installed, if it is nil; Encoders gives Choose and Route, if they are nil
+	plan.Settings
 
 	Overwrite bool
 	Identity  string        // for the report
@@ -19,8 +20,8 @@ type Settings struct {
 	// Encoders chooses what encodes pictures. nil: the first in software that is installed, without trying it.
 	Encoders *probing.Selector
 
-	// OnPlan is called when it is decided what to do and nothing is written yet, BeforePublish when everything is verified and
-	// nothing has its final name yet. Both may wait. An error ends the conversion.
+	// OnPlan is called when it is decided what to do and nothing is written yet, BeforePublish when everything is
+	// verified and nothing has its final name yet. Both may wait. An error ends the conversion.
 	OnPlan        func(*plan.Plan) error
 	BeforePublish func(*report.Report) error
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// distrust is what becomes of sound beside pictures that turn out to be encrypted although no header says so. What encrypts a
-// participant's pictures encrypts the sound, too, as a rule, and encrypted sound looks like sound until it is heard: so it is
-// listened to. The error is plan.ErrEncrypted if it is noise.
+// distrust is what becomes of sound beside pictures that turn out to be encrypted although no header says so. What
+// encrypts a participant's pictures encrypts the sound, too, as a rule, and encrypted sound looks like sound until it
+// is heard: so it is listened to. The error is plan.ErrEncrypted if it is noise.
 func (j *job) distrust(ctx context.Context) error {
 	for _, a := range plan.Usable(j.participant, j.tl, recording.Audio, j.settings.Settings) {
 		noisy, err := j.noisy(ctx, a)
@@ -29,7 +29,8 @@ func (j *job) distrust(ctx context.Context) error {
 		}
 		if noisy {
 			j.report.Warnings = append(j.report.Warnings, report.Warning{Code: report.Encrypted, Text: fmt.Sprintf(
-				"%s: it is noise when decoded: it is end-to-end encrypted, as the pictures are", filepath.Base(a.Path))})
+				"%s: it is noise when decoded: it is end-to-end encrypted, as the pictures are",
+				filepath.Base(a.Path))})
 			return plan.ErrEncrypted
 		}
 	}
@@ -45,8 +46,9 @@ const (
 	noiseFloor   = 100            // a frame without samples beyond is silence
 )
 
-// noise says whether what a decoder made of sound is noise. Bits at random are frames of loud noise: one in ten is clipped, and more.
-// Sound is clipped where somebody shouts into a microphone, but then the frames around it are loud as well, and not others.
+// noise says whether what a decoder made of sound is noise. Bits at random are frames of loud noise: one in ten is
+// clipped, and more. Sound is clipped where somebody shouts into a microphone, but then the frames around it are loud
+// as well, and not others.
 func noise(samples []int16) bool {
 	frames, clipped := 0, 0
 	for frame := range slices.Chunk(samples, noiseFrame) {
@@ -76,7 +78,8 @@ func (j *job) noisy(ctx context.Context, a *timeline.Track) (noisy bool, err err
 			err = e
 		}
 	}()
-	if err := gstrun.Run(ctx, line.String(), gstrun.Options{Buffers: noisePackets, StallTimeout: verify.Stall}); err != nil {
+	if err := gstrun.Run(ctx, line.String(),
+		gstrun.Options{Buffers: noisePackets, StallTimeout: verify.Stall}); err != nil {
 		return false, ctx.Err() // whether it can be decoded at all is seen later
 	}
 	data, err := os.ReadFile(raw)
@@ -90,8 +93,8 @@ func (j *job) noisy(ctx context.Context, a *timeline.Track) (noisy bool, err err
 	return noise(samples), nil
 }
 
-// withoutPictures decides anew without pictures that no decoder understands, each video in turn: which of several it is, a
-// decoder does not say. The error is that of Decide, or plan.ErrEncrypted.
+// withoutPictures decides anew without pictures that no decoder understands, each video in turn: which of several it
+// is, a decoder does not say. The error is that of Decide, or plan.ErrEncrypted.
 func (j *job) withoutPictures(ctx context.Context) (*plan.Plan, error) {
 	if j.videos == nil {
 		for _, v := range plan.Usable(j.participant, j.tl, recording.Video, j.settings.Settings) {
@@ -120,7 +123,8 @@ func (j *job) withoutPictures(ctx context.Context) (*plan.Plan, error) {
 // without them.
 func undecodable(paths []string, p *plan.Plan) (list []report.Warning) {
 	for _, path := range paths {
-		list = append(list, report.Warning{Code: report.Encrypted, Text: filepath.Base(path) + ": nothing that a decoder understands is in its pictures, " +
+		list = append(list, report.Warning{Code: report.Encrypted, Text: filepath.Base(path) +
+			": nothing that a decoder understands is in its pictures, " +
 			"though they are complete: it is end-to-end encrypted, or not what its header says"})
 	}
 	pictures := slices.ContainsFunc(p.Outputs, func(o plan.Output) bool {

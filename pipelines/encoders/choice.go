@@ -14,8 +14,10 @@ const Auto = "auto"
 
 // Request says which encoder is wanted.
 type Request struct {
-	Encoder string // auto or "": the first that works; software; a backend; an element. The wanted ones come first, then the others in their order
-	Strict  bool   // nothing but what Encoder says, and no other if it fails when a job begins
+	// auto or "": the first that works; software; a backend; an element. The wanted ones come first, then the others in
+	// their order
+	Encoder string
+	Strict  bool // nothing but what Encoder says, and no other if it fails when a job begins
 }
 
 // Check says what is wrong with the request.
@@ -26,7 +28,8 @@ func (r Request) Check() error {
 	if _, ok := Named(r.Encoder); ok {
 		return nil
 	}
-	return fmt.Errorf("encoder is %q, but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder that `upright encoders` lists", r.Encoder)
+	return fmt.Errorf("encoder is %q, but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder "+
+		"that `upright encoders` lists", r.Encoder)
 }
 
 // Order are the candidates of a codec in the order in which they are to be tried. nodes are device nodes of GPUs.
@@ -42,7 +45,8 @@ func (r Request) Order(codec string, nodes []string) ([]Encoder, error) {
 			all = append(all, named)
 		}
 	case ok && r.Strict:
-		return nil, fmt.Errorf("the encoder asked for, %s, makes %s, not %s, and no other is to be taken", r.Encoder, Titles[named.Codec], Titles[codec])
+		return nil, fmt.Errorf("the encoder asked for, %s, makes %s, not %s, and no other is to be taken", r.Encoder,
+			Titles[named.Codec], Titles[codec])
 	}
 	var first, rest []Encoder
 	for _, e := range all {

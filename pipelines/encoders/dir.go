@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is the folder below the user's cache folder (XDG_CACHE_HOME, or ~/.cache) where what was found out about encoders is
-// kept; "" if there is no such folder, as for services without a home.
+// Dir is the folder below the user's cache folder (XDG_CACHE_HOME, or ~/.cache) where what was found out about encoders
+// is kept; "" if there is no such folder, as for services without a home.
 func Dir() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {

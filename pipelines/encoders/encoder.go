@@ -81,19 +81,23 @@ var table = map[string][]Encoder{
 // The smallest sizes are those that drivers refuse to go below, on the devices that ask for most.
 
 func nv(element string) Encoder {
-	return Encoder{Element: element, Backend: NVENC, Device: "nvenc0", Format: "NV12", Rate: true, MinWidth: 145, MinHeight: 49}
+	return Encoder{Element: element, Backend: NVENC, Device: "nvenc0", Format: "NV12", Rate: true, MinWidth: 145,
+		MinHeight: 49}
 }
 
 func va(element string) Encoder {
-	return Encoder{Element: element, Backend: VA, Device: "renderD128", Format: "NV12", Rate: true, MinWidth: 64, MinHeight: 64}
+	return Encoder{Element: element, Backend: VA, Device: "renderD128", Format: "NV12", Rate: true, MinWidth: 64,
+		MinHeight: 64}
 }
 
 func qsv(element string) Encoder {
-	return Encoder{Element: element, Backend: QSV, Device: "renderD128", Format: "NV12", Rate: true, MinWidth: 64, MinHeight: 64}
+	return Encoder{Element: element, Backend: QSV, Device: "renderD128", Format: "NV12", Rate: true, MinWidth: 64,
+		MinHeight: 64}
 }
 
 func v4l2(element string) Encoder {
-	return Encoder{Element: element, Backend: V4L2, Device: "v4l2", Format: "NV12", Rate: true, MinWidth: 64, MinHeight: 64}
+	return Encoder{Element: element, Backend: V4L2, Device: "v4l2", Format: "NV12", Rate: true, MinWidth: 64,
+		MinHeight: 64}
 }
 
 func init() {
@@ -147,14 +151,16 @@ func Named(element string) (Encoder, bool) {
 	return Encoder{}, false
 }
 
-// Options are what an encoder is told, in units of their own: every encoder has others. B-frames are always off: they gain
-// little in recordings of calls, and without them pictures leave in the order in which they came, with the times they had.
+// Options are what an encoder is told, in units of their own: every encoder has others. B-frames are always off: they
+// gain little in recordings of calls, and without them pictures leave in the order in which they came, with the times
+// they had.
 type Options struct {
-	Quality   int    // 1 (worst) to 100, constant; 0: DefaultQuality
-	Bitrate   int    // bits per second on average, instead of Quality; 0: none
-	KeyFrames int    // pictures from one key frame to the next, at most; 0: 60
-	Profile   string // baseline, main, high; "": what the encoder does by itself, for x264enc high. Codecs other than H.264 ignore it.
-	Threads   int    // of a software encoder; 0: as many as it likes
+	Quality   int // 1 (worst) to 100, constant; 0: DefaultQuality
+	Bitrate   int // bits per second on average, instead of Quality; 0: none
+	KeyFrames int // pictures from one key frame to the next, at most; 0: 60
+	// baseline, main, high; "": what the encoder does by itself, for x264enc high. Codecs other than H.264 ignore it.
+	Profile string
+	Threads int // of a software encoder; 0: as many as it likes
 
 	Width, Height int // pixels; encoders without constant quality take their bitrate from it. 0: 1280x720
 	FrameRate     int // pictures per second, for the same; 0: 30

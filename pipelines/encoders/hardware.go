@@ -60,8 +60,8 @@ func (w *words) qsv(e Encoder, o Options) {
 	w.set(0, "b-frames")
 }
 
-// v4l2 is the map of the kernel's codecs. All of them have a bitrate and few a constant quality, so the quality becomes a
-// bitrate by the number of pixels. Controls that a driver does not have are passed over by GStreamer.
+// v4l2 is the map of the kernel's codecs. All of them have a bitrate and few a constant quality, so the quality becomes
+// a bitrate by the number of pixels. Controls that a driver does not have are passed over by GStreamer.
 func (w *words) v4l2(o Options) {
 	rate := o.Bitrate
 	if rate <= 0 {

@@ -6,7 +6,8 @@ import "slices"
 type Route struct {
 	Codec   string // of what comes in
 	Backend Backend
-	Device  string // as in Encoder: encoders of this backend and device take its pictures as they are, in the format NV12
+	// as in Encoder: encoders of this backend and device take its pictures as they are, in the format NV12
+	Device  string
 	Decoder string // element
 	Turner  string // element that cvorotate uses
 	Memory  string // caps feature

@@ -18,8 +18,8 @@ func (w *words) told(e Encoder, o Options) {
 	}
 }
 
-// software are the property maps of encoders that need no device. Presets are for speed, since recordings arrive as fast as
-// they are made.
+// software are the property maps of encoders that need no device. Presets are for speed, since recordings arrive as
+// fast as they are made.
 var software = map[string]func(*words, Options){
 	"x264enc": func(w *words, o Options) {
 		w.threads("threads", o)
@@ -32,7 +32,8 @@ var software = map[string]func(*words, Options){
 			w.put("vbv-buf-capacity", 0) // else the default bitrate would cap the quality
 		}
 		w.put("speed-preset", "veryfast")
-		// A fifth less work for 0.5 dB at the same bitrate: no vectors for parts of a macroblock, a smaller search for them.
+		// A fifth less work for 0.5 dB at the same bitrate: no vectors for parts of a macroblock, a smaller search for
+		// them.
 		w.put("me", "dia")
 		w.put("option-string", "partitions=i8x8,i4x4")
 		w.put("bframes", 0)

@@ -17,9 +17,9 @@ import (
 )
 
 // examine looks into the packets of a timeline for what a user should know and its tracks do not say: whether there is
-// anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has to:
-// of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will say so.
-// orientationID is that of the options.
+// anything in the sound, and whether pictures may be turned although nothing says so. It reads no further than it has
+// to: of sound to the first packet that is not silence. What cannot be read is no matter of its own: converting will
+// say so. orientationID is that of the options.
 func examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]report.Warning, error) {
 	var list []report.Warning
 	for _, t := range tl.Tracks {
@@ -37,8 +37,9 @@ func examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]r
 				continue // somebody has said how it is
 			}
 			if id, value := doubtful(ctx, tl, t); id != 0 {
-				code, text = report.RotationUnknown, fmt.Sprintf("RTP header extension %d, which nothing names, may say that the pictures "+
-					"are turned by %d°, or something else", id, value%4*90)
+				code, text = report.RotationUnknown,
+					fmt.Sprintf("RTP header extension %d, which nothing names, may say that the pictures "+
+						"are turned by %d°, or something else", id, value%4*90)
 			}
 		}
 		if code != "" {
@@ -52,7 +53,8 @@ func examine(ctx context.Context, tl *timeline.Timeline, orientationID int) ([]r
 }
 
 // packets calls f with the packets of a track in order, until it returns false, and says whether it came to the end.
-func packets(ctx context.Context, tl *timeline.Timeline, t *timeline.Track, f func(u *timeline.Unit, p *rtpview.Packet) bool) bool {
+func packets(ctx context.Context, tl *timeline.Timeline, t *timeline.Track,
+	f func(u *timeline.Unit, p *rtpview.Packet) bool) bool {
 	s, err := tl.Open(t)
 	if err != nil {
 		return false
@@ -85,12 +87,14 @@ func silent(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) bool 
 	return packets(ctx, tl, t, func(u *timeline.Unit, p *rtpview.Packet) bool { return u.Gap || is(p.Payload) })
 }
 
-// doubtUnits is how many pictures are searched for an orientation: the first of them is a key picture, which has to say it.
+// doubtUnits is how many pictures are searched for an orientation: the first of them is a key picture, which has to say
+// it.
 const doubtUnits = 300
 
 // doubtful returns the id and value of a header extension that could be an orientation other than 0. That is one whose
-// data has always been one byte that an orientation can be, the same one, and not 0: a sender that says how it is turned on
-// key pictures only, and never turns. A screen share's content type looks the same, so package cvo does not claim it.
+// data has always been one byte that an orientation can be, the same one, and not 0: a sender that says how it is
+// turned on key pictures only, and never turns. A screen share's content type looks the same, so package cvo does not
+// claim it.
 func doubtful(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) (id int, value byte) {
 	seen := map[int]int{} // by id; -1: impossible
 	n := 0

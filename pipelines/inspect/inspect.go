@@ -1,4 +1,5 @@
-// Package inspect reads a participant's files and says what is in them and what is wrong with them. It needs no GStreamer.
+// Package inspect reads a participant's files and says what is in them and what is wrong with them. It needs no
+// GStreamer.
 package inspect
 
 import (
@@ -21,8 +22,8 @@ type Facts struct {
 // Loader reads files to their ends, as timeline.Load does.
 type Loader func(context.Context, []*recording.File, timeline.Options) (*timeline.Timeline, error)
 
-// Participant reads those of a participant's files that hold something. What makes no sense in a file is a warning; the error is
-// that of load, or ctx's. With an error of load there are warnings about the other files only.
+// Participant reads those of a participant's files that hold something. What makes no sense in a file is a warning; the
+// error is that of load, or ctx's. With an error of load there are warnings about the other files only.
 func Participant(ctx context.Context, p *recording.Participant, o options.Options, load Loader) (f Facts, err error) {
 	var files []*recording.File
 	for _, t := range p.Tracks {

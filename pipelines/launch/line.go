@@ -117,9 +117,10 @@ func (l Line) Shell() string {
 	return strings.Join(words, " ")
 }
 
-// argument undoes beforehand what gst-launch-1.0 does to its arguments (gst_parse_launchv): it puts a backslash in front
-// of every space that it believes to be outside of double quotes. It takes any quotation mark for the beginning of
-// quotes, but one behind a backslash not for their end, and ours all have one: from the first on, nothing is escaped.
+// argument undoes beforehand what gst-launch-1.0 does to its arguments (gst_parse_launchv): it puts a backslash in
+// front of every space that it believes to be outside of double quotes. It takes any quotation mark for the beginning
+// of quotes, but one behind a backslash not for their end, and ours all have one: from the first on, nothing is
+// escaped.
 func argument(word string) string {
 	var b strings.Builder
 	quotes := false

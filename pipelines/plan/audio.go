@@ -11,8 +11,8 @@ import (
 	"github.com/upright-media/upright/pipelines/report"
 )
 
-// opusSkip is how much later than they went in the samples come out of an Opus decoder at 48 kHz: libopus looks ahead for
-// 6.5 ms (RFC 7845 section 4.2, pre-skip). A browser sends what comes out of its encoder, and nothing says this.
+// opusSkip is how much later than they went in the samples come out of an Opus decoder at 48 kHz: libopus looks ahead
+// for 6.5 ms (RFC 7845 section 4.2, pre-skip). A browser sends what comes out of its encoder, and nothing says this.
 const opusSkip = 312
 
 // shortSound is too short to leave anything of it out.
@@ -26,12 +26,12 @@ type voice struct {
 	fix     string // property=value, for the versions that have the property
 }
 
-// voices are the encoders of each codec in the order of preference. All get 48 kHz: AAC at 8 kHz would start an eighth of
-// a second late, and not every player takes it.
+// voices are the encoders of each codec in the order of preference. All get 48 kHz: AAC at 8 kHz would start an eighth
+// of a second late, and not every player takes it.
 var voices = map[string][]voice{
 	"aac": {
-		// aac-ms=0, off: the default of GStreamer before 1.26 forces every band into mid/side form, and then one channel is
-		// heard in the other. 0 is false there, and the number of "off" later.
+		// aac-ms=0, off: the default of GStreamer before 1.26 forces every band into mid/side form, and then one
+		// channel is heard in the other. 0 is false there, and the number of "off" later.
 		{"avenc_aac", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1024, "aac-ms=0"},
 		{"fdkaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 64000*c) }, 2048, ""},
 		{"voaacenc", func(c int) string { return fmt.Sprintf("bitrate=%d ! aacparse", 80000*c) }, 1600, ""},
@@ -49,7 +49,8 @@ func newSound(src source) *medium {
 	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
-	m.report = report.Track{Kind: "audio", DurationMs: report.Millis(length(src.track)), Channels: max(1, src.track.Media.Channels)}
+	m.report = report.Track{Kind: "audio", DurationMs: report.Millis(length(src.track)),
+		Channels: max(1, src.track.Media.Channels)}
 	return m
 }
 
@@ -62,7 +63,8 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 		return nil, err
 	}
 	stretched := src.track.Stretch() != 1
-	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched && (src.track.Given == nil || len(src.track.Given.Formats) == 1)
+	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched &&
+		(src.track.Given == nil || len(src.track.Given.Formats) == 1)
 	switch {
 	case fits && (w.word == profile.Auto || w.word == profile.Copy):
 		m.chain, m.report.Codec, m.report.Copied = l, f.name, true
@@ -71,12 +73,15 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 	case w.word == profile.Copy && w.only != "" && w.only != f.name:
 		return nil, fmt.Errorf("the profile asks for %s, so %s cannot be copied", voiceTitles[w.only], f.title)
 	case w.word == profile.Copy && stretched:
-		return nil, errors.New("the sound was sampled at another rate than it says, so it has to be stretched and cannot be copied: " +
+		return nil, errors.New("the sound was sampled at another rate than it says, so it has to be stretched and " +
+			"cannot be copied: " +
 			"use --audio auto")
 	case w.word == profile.Copy:
-		return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original", to.title, f.title)
+		return nil, fmt.Errorf("%s does not hold %s, so it cannot be copied: use --audio auto, or --profile original",
+			to.title, f.title)
 	case !to.audio[w.codec]:
-		return nil, fmt.Errorf("%s does not hold %s: use --audio auto, or --profile mp4", to.title, voiceTitles[w.codec])
+		return nil, fmt.Errorf("%s does not hold %s: use --audio auto, or --profile mp4", to.title,
+			voiceTitles[w.codec])
 	}
 	if l, err = m.raw(l, has); err != nil {
 		return nil, err
@@ -105,9 +110,11 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 	case w.only != "" || w.word == profile.Encode:
 		m.reason = f.title + " is encoded as " + voiceTitles[w.codec] + ", as was asked for"
 	case stretched:
-		m.reason = "the sound was sampled at another rate than it says, so it is stretched and encoded as " + voiceTitles[w.codec]
+		m.reason = "the sound was sampled at another rate than it says, so it is stretched and encoded as " +
+			voiceTitles[w.codec]
 	default:
-		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title, voiceTitles[w.codec])
+		m.reason = fmt.Sprintf("%s does not hold %s, so the sound is encoded as %s", to.title, f.title,
+			voiceTitles[w.codec])
 	}
 	return m, nil
 }
@@ -129,8 +136,8 @@ func (m *medium) raw(l launch.Line, has func(string) bool) (launch.Line, error) 
 		}
 	}
 	if stretch != 1 {
-		// The samples were taken at another rate than they say: said rightly, they last for as long as they took, and have
-		// the pitch that they had.
+		// The samples were taken at another rate than they say: said rightly, they last for as long as they took, and
+		// have the pitch that they had.
 		l = l.To("audioconvert").To("audioresample").To(fmt.Sprintf("audio/x-raw,rate=%d", soundRate)).
 			To(fmt.Sprintf("capssetter caps=audio/x-raw,rate=%.0f", soundRate/stretch))
 	}

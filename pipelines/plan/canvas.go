@@ -31,9 +31,9 @@ func (box size) shrink(s size) size {
 	return size{half(s.width), half(s.height)}
 }
 
-// canvas returns the size of a picture onto which all of a track's pictures are put: that which is shown for most of the
-// time once pictures are upright. Both sides are even, as 4:2:0 encoders ask for; an odd one becomes a pixel longer.
-// It is 0x0 if the track does not say how large its pictures are.
+// canvas returns the size of a picture onto which all of a track's pictures are put: that which is shown for most of
+// the time once pictures are upright. Both sides are even, as 4:2:0 encoders ask for; an odd one becomes a pixel
+// longer. It is 0x0 if the track does not say how large its pictures are.
 func canvas(t *timeline.Track) size {
 	shown := map[size]time.Duration{}
 	var order []size // in order of appearance: of two sizes that are shown equally long, the first wins

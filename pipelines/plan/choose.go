@@ -66,10 +66,10 @@ func inSoftware(codec string) (names []string) {
 	return names
 }
 
-// frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says; it is for elements that
-// do badly without one, above all for the length of the last picture, which no later one ends: vp9parse and av1parse
-// forget it, and what x264enc writes instead of a rate lets h264parse make it a nanosecond. A picture of no length is
-// one that players leave out. x265enc refuses to work, and webmmux to take AV1.
+// frameRate returns the nominal frame rate of a track. Pictures keep their times whatever it says; it is for elements
+// that do badly without one, above all for the length of the last picture, which no later one ends: vp9parse and
+// av1parse forget it, and what x264enc writes instead of a rate lets h264parse make it a nanosecond. A picture of no
+// length is one that players leave out. x265enc refuses to work, and webmmux to take AV1.
 func frameRate(t *timeline.Track) int {
 	if t.FrameDuration <= 0 {
 		return 30

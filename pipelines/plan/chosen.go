@@ -43,5 +43,6 @@ func (p *Plan) use(element string) {
 
 // Report is what the report says about a plan.
 func (p *Plan) Report() report.Plan {
-	return report.Plan{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason, Hardware: p.Hardware, Rejected: p.Rejected}
+	return report.Plan{Mode: p.Mode, Pipeline: p.CommandLine, Encoder: p.Encoder, Backend: p.Backend, Reason: p.Reason,
+		Hardware: p.Hardware, Rejected: p.Rejected}
 }

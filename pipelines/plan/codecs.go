@@ -18,10 +18,11 @@ type format struct {
 	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
 	inMP4  string   // what is between that and mp4mux
 	decode []string // decoders, none if the depayloader's output is raw already
-	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the depayloader, where
-	// neither parsers nor other decoders see more than the first; "" if there is nothing to it.
+	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the
+	// depayloader, where neither parsers nor other decoders see more than the first; "" if there is nothing to it.
 	layers string
-	check  []string // decoders to check outputs with, if others than those: small ones, one after the other until one succeeds
+	// decoders to check outputs with, if others than those: small ones, one after the other until one succeeds
+	check []string
 }
 
 // formats are the known RTP encoding names (timeline.MediaType.EncodingName).
@@ -37,12 +38,16 @@ var formats = map[string]*format{
 	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
-	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse", rate: "video/x-av1",
+	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
+		rate:   "video/x-av1",
 		decode: []string{"dav1ddec", "av1dec"}},
 
-	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse", decode: []string{"opusdec", "avdec_opus"}},
-	"PCMU": {name: "pcmu", title: "G.711 µ-law", depay: []string{"rtppcmudepay"}, decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
-	"PCMA": {name: "pcma", title: "G.711 A-law", depay: []string{"rtppcmadepay"}, decode: []string{"alawdec", "avdec_pcm_alaw"}},
+	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse",
+		decode: []string{"opusdec", "avdec_opus"}},
+	"PCMU": {name: "pcmu", title: "G.711 µ-law", depay: []string{"rtppcmudepay"},
+		decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
+	"PCMA": {name: "pcma", title: "G.711 A-law", depay: []string{"rtppcmadepay"},
+		decode: []string{"alawdec", "avdec_pcm_alaw"}},
 	"G722": {name: "g722", title: "G.722", depay: []string{"rtpg722depay"}, decode: []string{"avdec_g722"}},
 	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
 

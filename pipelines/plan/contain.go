@@ -89,7 +89,8 @@ func original(v, a *source, prof Profile, s Settings) *container {
 		order = slices.DeleteFunc(order, func(c *container) bool { return c.text == "" })
 	}
 	order = slices.DeleteFunc(order, func(c *container) bool {
-		return v != nil && prof.VideoCodec != "" && !c.video[prof.VideoCodec] || a != nil && prof.AudioCodec != "" && !c.audio[prof.AudioCodec]
+		return v != nil && prof.VideoCodec != "" && !c.video[prof.VideoCodec] || a != nil && prof.AudioCodec != "" &&
+			!c.audio[prof.AudioCodec]
 	})
 	sound := func(c *container) bool { return a == nil || audio == options.AudioAAC || c.audio[a.format.name] }
 	pictures := func(c *container) bool {

@@ -10,8 +10,10 @@ import (
 	"github.com/upright-media/upright/pipelines/report"
 )
 
-// decideCustom plans a outputPlan by the profile's own pipeline. done is false if the recording lacks what leads to its output.
-func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has func(string) bool) (done bool, err error) {
+// decideCustom plans a outputPlan by the profile's own pipeline. done is false if the recording lacks what leads to its
+// output.
+func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has func(string) bool) (done bool,
+	err error) {
 	list, err := profile.Tokens(prof.Pipeline)
 	if err != nil {
 		return false, err
@@ -66,7 +68,8 @@ func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has fu
 }
 
 // customVideo is what ${video} or ${video.copy} stands for.
-func customVideo(v source, to *container, w target, list []profile.Token, prof Profile, has func(string) bool) (*medium, error) {
+func customVideo(v source, to *container, w target, list []profile.Token, prof Profile, has func(string) bool) (*medium,
+	error) {
 	m := &medium{source: v}
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(v.track) + w.black)}
 	l, err := v.format.read(v.track, has)
@@ -104,7 +107,8 @@ func customAudio(a source, to *container, list []profile.Token, prof Profile, ha
 	}
 	if profile.Uses(list, profile.SlotAudioCopy) {
 		if !to.audio[a.format.name] {
-			return nil, fmt.Errorf("%s does not hold %s, so the profile %s cannot copy the sound: use ${audio}", to.title, a.format.title, prof.Name)
+			return nil, fmt.Errorf("%s does not hold %s, so the profile %s cannot copy the sound: use ${audio}",
+				to.title, a.format.title, prof.Name)
 		}
 		m.chain, m.report.Codec, m.report.Copied = l, a.format.name, true
 		m.reason = a.format.title + " is copied"

@@ -62,7 +62,8 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 	}
 	// Sound without pictures of its own: all there is, or a second microphone.
 	for _, a := range from.audio {
-		if slices.ContainsFunc(from.video, func(v source) bool { b := from.soundOf(&v); return b != nil && b.track == a.track }) {
+		if slices.ContainsFunc(from.video,
+			func(v source) bool { b := from.soundOf(&v); return b != nil && b.track == a.track }) {
 			continue
 		}
 		q := outputPlan{name: s.BaseName(p), number: len(made)}

@@ -1,7 +1,7 @@
 package plan
 
-// Decoders returns what decodes a codec as it is in outputs, parsers included, as far as it is installed. small has those that
-// take little memory first, or alone.
+// Decoders returns what decodes a codec as it is in outputs, parsers included, as far as it is installed. small has
+// those that take little memory first, or alone.
 func Decoders(codec string, small bool, has func(string) bool) []string {
 	var parser string
 	var decoders []string

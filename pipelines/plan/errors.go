@@ -29,7 +29,8 @@ func (e SettingsError) Unwrap() error { return e.Err }
 
 // undecided sorts what Decide returns.
 func undecided(err error) error {
-	if err == nil || errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) || errors.As(err, new(*MissingElementError)) || errors.As(err, new(*encoders.NoneError)) {
+	if err == nil || errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) ||
+		errors.As(err, new(*MissingElementError)) || errors.As(err, new(*encoders.NoneError)) {
 		return err
 	}
 	return SettingsError{err}
@@ -44,7 +45,8 @@ type MissingElementError struct {
 func (e *MissingElementError) Error() string {
 	s := "needs the GStreamer element " + e.Elements[0]
 	if len(e.Elements) > 1 {
-		s = "needs one of the GStreamer elements " + strings.Join(e.Elements[:len(e.Elements)-1], ", ") + " or " + e.Elements[len(e.Elements)-1]
+		s = "needs one of the GStreamer elements " + strings.Join(e.Elements[:len(e.Elements)-1], ", ") + " or " +
+			e.Elements[len(e.Elements)-1]
 	}
 	s += " to " + e.For
 	for _, name := range e.Elements {

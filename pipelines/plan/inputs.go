@@ -15,9 +15,11 @@ func InputOf(t *timeline.Track) report.Input {
 	c := t.Counts
 	r := report.Input{
 		File: filepath.Base(t.Path), Codec: t.Info.Codec,
-		Packets: c.Records, Used: c.Used, Lost: c.Lost, Duplicate: c.Duplicate, Late: c.Late, Padding: c.Padding, Foreign: c.Foreign,
-		NotRTP: c.NotRTP, Malformed: c.Malformed, Undecodable: c.Undecodable, Recovered: c.Recovered,
-		DamagedBytes: t.DamagedBytes, StartUs: t.Info.FirstUs, OffsetMs: report.Millis(t.Start), DurationMs: report.Millis(length(t)),
+		Packets: c.Records, Used: c.Used, Lost: c.Lost, Duplicate: c.Duplicate, Late: c.Late, Padding: c.Padding,
+		Foreign: c.Foreign,
+		NotRTP:  c.NotRTP, Malformed: c.Malformed, Undecodable: c.Undecodable, Recovered: c.Recovered,
+		DamagedBytes: t.DamagedBytes, StartUs: t.Info.FirstUs, OffsetMs: report.Millis(t.Start),
+		DurationMs:     report.Millis(length(t)),
 		MirroredFrames: t.FlipFrames, BackCameraFrames: t.BackCameraFrames,
 		Encrypted: t.Encrypted || garbled(t), Complete: t.Err == nil && t.Complete,
 		Truncated: t.CutOff > 0,
@@ -32,13 +34,15 @@ func InputOf(t *timeline.Track) report.Input {
 		r.Width, r.Height = t.Sizes[0].Width, t.Sizes[0].Height
 	}
 	for _, s := range t.Orientations {
-		r.Orientation = append(r.Orientation, report.Orientation{TMs: report.Millis(s.At), Degrees: s.Orientation.Degrees, Flip: s.Orientation.Flip})
+		r.Orientation = append(r.Orientation,
+			report.Orientation{TMs: report.Millis(s.At), Degrees: s.Orientation.Degrees, Flip: s.Orientation.Flip})
 	}
 	if t.Info.Medium == recording.Video && t.Err == nil {
 		r.OrientationSource = orientationSource(t)
 	}
 	for _, h := range t.Holes {
-		r.Holes = append(r.Holes, report.Hole{FromMs: report.Millis(h.From), ToMs: report.Millis(h.To), Kind: string(h.Kind), Packets: h.Packets})
+		r.Holes = append(r.Holes, report.Hole{FromMs: report.Millis(h.From), ToMs: report.Millis(h.To),
+			Kind: string(h.Kind), Packets: h.Packets})
 	}
 	return r
 }
@@ -119,7 +123,8 @@ func inputOfPart(t *timeline.Track, p *timeline.Part) report.Input {
 			end = t.Orientations[i+1].At
 		}
 		if o.At < p.End && end > p.Start {
-			turns = append(turns, report.Orientation{TMs: report.Millis(max(o.At, p.Start)), Degrees: o.Orientation.Degrees, Flip: o.Orientation.Flip})
+			turns = append(turns, report.Orientation{TMs: report.Millis(max(o.At, p.Start)),
+				Degrees: o.Orientation.Degrees, Flip: o.Orientation.Flip})
 		}
 	}
 	r.Orientation = turns
@@ -129,7 +134,8 @@ func inputOfPart(t *timeline.Track, p *timeline.Part) report.Input {
 	var holes []report.Hole
 	for _, h := range t.Holes {
 		if h.From == p.End {
-			holes = append(holes, report.Hole{FromMs: report.Millis(h.From), ToMs: report.Millis(h.To), Kind: string(h.Kind)})
+			holes = append(holes, report.Hole{FromMs: report.Millis(h.From), ToMs: report.Millis(h.To),
+				Kind: string(h.Kind)})
 		}
 	}
 	r.Holes = holes

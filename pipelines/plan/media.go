@@ -90,8 +90,9 @@ func (f *format) decodeTo(t *timeline.Track, l launch.Line, has func(string) boo
 	return l.To(oneThread(decoder)), nil
 }
 
-// oneThread keeps a decoder from having a thread for each processor. For pictures as small as those of calls, more of them
-// take half as much time again, and each holds pictures of its own. Encoding, which takes longer, has threads enough.
+// oneThread keeps a decoder from having a thread for each processor. For pictures as small as those of calls, more of
+// them take half as much time again, and each holds pictures of its own. Encoding, which takes longer, has threads
+// enough.
 func oneThread(decoder string) string {
 	switch decoder {
 	case "avdec_h264", "avdec_h265", "avdec_vp8", "avdec_vp9", "libde265dec":

@@ -17,9 +17,10 @@ func Decoded(t *timeline.Track, has func(string) bool) (launch.Line, error) {
 	return f.decodeTo(t, l, has)
 }
 
-// SoundEncoder are the elements that encode sound as aac or opus, with a bitrate in bit/s (0: their own), and how many samples
-// at 48 kHz they put in front of the first.
-func SoundEncoder(codec string, channels, bitrate int, has func(string) bool) (elements string, priming int, err error) {
+// SoundEncoder are the elements that encode sound as aac or opus, with a bitrate in bit/s (0: their own), and how many
+// samples at 48 kHz they put in front of the first.
+func SoundEncoder(codec string, channels, bitrate int, has func(string) bool) (elements string, priming int,
+	err error) {
 	v, err := chooseVoice(codec, has)
 	if err != nil {
 		return "", 0, err

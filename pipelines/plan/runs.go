@@ -42,11 +42,12 @@ type head struct {
 	chain launch.Line // from mjrsrc to what puts them together
 }
 
-// together makes a branch of each run, of pictures that are decoded, upright and of one size, and returns the beginning of what
-// goes on with them: concat, which leaves their times as they are.
+// together makes a branch of each run, of pictures that are decoded, upright and of one size, and returns the beginning
+// of what goes on with them: concat, which leaves their times as they are.
 func (w *target) together(src source, c size, has func(string) bool) (heads []head, l launch.Line, err error) {
 	if !has("concat") {
-		return nil, nil, &MissingElementError{Elements: []string{"concat"}, For: "put pictures of several codecs together"}
+		return nil, nil, &MissingElementError{Elements: []string{"concat"},
+			For: "put pictures of several codecs together"}
 	}
 	for i, r := range src.runs {
 		l, err := r.format.read(r.track, has)

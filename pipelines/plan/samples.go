@@ -7,8 +7,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Samples is a pipeline that writes what is to be heard in a track of Opus to a file: 16-bit samples of one channel, rate of them
-// a second. ok is false for other codecs, and where an element is missing.
+// Samples is a pipeline that writes what is to be heard in a track of Opus to a file: 16-bit samples of one channel,
+// rate of them a second. ok is false for other codecs, and where an element is missing.
 func Samples(t *timeline.Track, path string, rate int, has func(string) bool) (l launch.Line, ok bool) {
 	f := formatOf(t)
 	if f == nil || f.name != "opus" || t.Media.Layout != nil || !has("audioresample") {

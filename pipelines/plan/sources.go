@@ -54,8 +54,8 @@ func choose(p *recording.Participant, tl *timeline.Timeline, set Settings) sourc
 	return s
 }
 
-// soundOf is what is heard beside a video, nil if nothing is: the sound that the publisher called the same, as that of a shared
-// screen, else the microphone.
+// soundOf is what is heard beside a video, nil if nothing is: the sound that the publisher called the same, as that of
+// a shared screen, else the microphone.
 func (s *sources) soundOf(v *source) *source {
 	var microphone *source
 	for i := range s.audio {
@@ -63,7 +63,8 @@ func (s *sources) soundOf(v *source) *source {
 		switch {
 		case a.called(v):
 			return a
-		case microphone == nil && !slices.ContainsFunc(s.video, func(o source) bool { return recording.IsScreen(a.track.Info.Description) && a.called(&o) }):
+		case microphone == nil && !slices.ContainsFunc(s.video,
+			func(o source) bool { return recording.IsScreen(a.track.Info.Description) && a.called(&o) }):
 			microphone = a
 		}
 	}
@@ -89,10 +90,12 @@ func Problem(t *timeline.Track) *report.Warning {
 	case t.Encrypted:
 		return warn(report.Encrypted, "its header says that the media is end-to-end encrypted")
 	case garbled(t):
-		return warn(report.Encrypted, "%d of its %d units are neither %s, as its header says, nor of another codec: it is end-to-end encrypted",
+		return warn(report.Encrypted, "%d of its %d units are neither %s, as its header says, nor of another codec: "+
+			"it is end-to-end encrypted",
 			t.Unparsed, t.Unparsed+t.Units, title(t.Info.Codec))
 	case t.Units == 0 && t.Info.Medium == recording.Video && t.Counts.Undecodable > 0:
-		return warn(report.NoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame", t.Counts.Undecodable)
+		return warn(report.NoKeyFrame, "none of its %d packets can be decoded, for there is no complete key frame",
+			t.Counts.Undecodable)
 	case t.Units == 0:
 		return warn(report.NoMedia, "it holds no media")
 	case t.Info.Medium != recording.Data && formatOf(t) == nil:
@@ -106,8 +109,8 @@ const NeverWritten = "no media was ever written to it"
 // garbled says whether the payload is not what the header says, as with end-to-end encryption that the server was not
 // told about: a publisher of a room that is being recorded is not flagged.
 //
-// Of what is encrypted, half of the packets still look like Opus by chance, and of pictures up to a third; of what is what it
-// is called, all do.
+// Of what is encrypted, half of the packets still look like Opus by chance, and of pictures up to a third; of what is
+// what it is called, all do.
 func garbled(t *timeline.Track) bool {
 	if t.Info.Medium == recording.Audio {
 		return t.Unparsed >= 20 && t.Units <= 4*t.Unparsed
@@ -123,7 +126,8 @@ func GarbledPictures(tl *timeline.Timeline) bool {
 }
 
 // Usable are a participant's tracks of a medium of which something can be used, less those that are undecodable.
-func Usable(p *recording.Participant, tl *timeline.Timeline, medium recording.Medium, s Settings) (list []*timeline.Track) {
+func Usable(p *recording.Participant, tl *timeline.Timeline, medium recording.Medium,
+	s Settings) (list []*timeline.Track) {
 	from := choose(p, tl, s)
 	for _, src := range slices.Concat(from.video, from.audio, from.data) {
 		if src.track.Info.Medium == medium {

@@ -9,15 +9,17 @@ import (
 // isText says whether a data channel's messages are text.
 func (s *source) isText() bool { return s.track.Info.Codec != "binary" }
 
-// subtitle adds a subtitle track for each data channel with text, where the container has such tracks. The messages are what
-// mjrsrc makes of them: each stands until the next one, for five seconds at most, and not beyond the end of the media.
+// subtitle adds a subtitle track for each data channel with text, where the container has such tracks. The messages are
+// what mjrsrc makes of them: each stands until the next one, for five seconds at most, and not beyond the end of the
+// media.
 func (q *outputPlan) subtitle(data []source) {
 	for _, d := range data {
 		if !d.isText() || q.to.text == "" {
 			continue
 		}
 		m := &medium{source: d}
-		m.report = report.Track{Kind: "text", Codec: q.to.text, DurationMs: report.Millis(length(d.track)), Copied: true}
+		m.report = report.Track{Kind: "text", Codec: q.to.text, DurationMs: report.Millis(length(d.track)),
+			Copied: true}
 		q.texts = append(q.texts, m)
 	}
 }

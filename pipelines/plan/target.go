@@ -42,7 +42,8 @@ func (s *sources) leave(p Profile) error {
 		}
 	}
 	if s.none() {
-		return fmt.Errorf("%w that the profile %s wants: it has video: %s and audio: %s", ErrNoMedia, p.Name, p.Video, p.Audio)
+		return fmt.Errorf("%w that the profile %s wants: it has video: %s and audio: %s", ErrNoMedia, p.Name, p.Video,
+			p.Audio)
 	}
 	return nil
 }
@@ -91,7 +92,8 @@ func (q *outputPlan) videoTarget(v *source, p Profile) (w target, err error) {
 		w.codec = codec
 	}
 	if !q.to.video[w.codec] {
-		return w, fmt.Errorf("%s does not hold %s, which the profile %s asks for: take another mux:", q.to.title, formatNamed(w.codec).title, p.Name)
+		return w, fmt.Errorf("%s does not hold %s, which the profile %s asks for: take another mux:", q.to.title,
+			formatNamed(w.codec).title, p.Name)
 	}
 	return w, err
 }
@@ -116,7 +118,8 @@ func (q *outputPlan) audioTarget(p Profile, s Settings) (w target, err error) {
 		w.codec = codec
 	}
 	if !q.to.audio[w.codec] {
-		return w, fmt.Errorf("%s does not hold %s, which the profile %s asks for: take another mux:", q.to.title, voiceTitles[w.codec], p.Name)
+		return w, fmt.Errorf("%s does not hold %s, which the profile %s asks for: take another mux:", q.to.title,
+			voiceTitles[w.codec], p.Name)
 	}
 	return w, err
 }

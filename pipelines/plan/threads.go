@@ -15,7 +15,8 @@ var threadProperties = map[string]string{
 	"vp8dec": "threads", "vp9dec": "threads", "dav1ddec": "n-threads",
 }
 
-// threaded tells the elements of a fragment how many threads to use, those of them that can be told. 0 leaves it to them.
+// threaded tells the elements of a fragment how many threads to use, those of them that can be told. 0 leaves it to
+// them.
 func threaded(chain launch.Line, n int) launch.Line {
 	if n <= 0 {
 		return chain

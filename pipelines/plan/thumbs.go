@@ -53,7 +53,8 @@ func (q *outputPlan) decideThumbs(v, a *source, prof Profile, s Settings, has fu
 		l = l.Add(rateCaps(w.rateOf(v.track))).Then(Words(numbered(own[:last-1], q.number), nil))
 	}
 	m.chain = threaded(l, s.Threads)
-	m.report = report.Track{Kind: "image", Codec: "jpeg", DurationMs: report.Millis(length(v.track)), Width: c.width, Height: c.height}
+	m.report = report.Track{Kind: "image", Codec: "jpeg", DurationMs: report.Millis(length(v.track)), Width: c.width,
+		Height: c.height}
 	m.reason = "the profile makes pictures of the video"
 	q.video = m
 	whole := v.track.End
@@ -80,7 +81,8 @@ func (q *outputPlan) sprite(s Settings) []Output {
 	for _, f := range []struct{ ext, kind, codec string }{{"jpg", "image", "jpeg"}, {"vtt", "text", "webvtt"}} {
 		o := newOutput(s, q.name+"-sprite", f.ext)
 		o.Start = q.clock.track.Start
-		o.hold(&medium{source: q.video.source, report: report.Track{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}})
+		o.hold(&medium{source: q.video.source,
+			report: report.Track{Kind: f.kind, Codec: f.codec, DurationMs: q.video.report.DurationMs}})
 		list = append(list, o)
 	}
 	return list
@@ -96,6 +98,8 @@ func (b *builder) thumbLine(i int, partial bool) launch.Line {
 		}
 		return o.Path
 	}
-	return launch.Line{}.Read(b.source(q.video), q.video.chain).Then(q.muxer).SetInt("start", int64(q.clock.track.Start)).
-		Set("location", path(b.outputs[i])).Set("sprite", path(sprite[0])).Set("index", path(sprite[1])).Set("sprite-url", filepath.Base(sprite[0].Path))
+	return launch.Line{}.Read(b.source(q.video), q.video.chain).Then(q.muxer).SetInt("start",
+		int64(q.clock.track.Start)).
+		Set("location", path(b.outputs[i])).Set("sprite", path(sprite[0])).Set("index",
+		path(sprite[1])).Set("sprite-url", filepath.Base(sprite[0].Path))
 }

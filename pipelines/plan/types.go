@@ -37,15 +37,16 @@ type Settings struct {
 
 // Plan is what will be done for one participant, as data.
 type Plan struct {
-	Name        string // base name of outputs and report
-	Mode        string // as in report.Plan
-	Reason      string
-	Encoder     string
-	Backend     string               // as in report.Plan
-	Rejected    []encoders.Rejection // as in report.Plan
-	Hardware    []string             // elements of the pipeline that need a device
-	Pipeline    string               // one line for gst_parse_launch, which writes the partial files; "" if there are messages only
-	CommandLine string               // the same for a POSIX shell, behind gst-launch-1.0, and writing the final files
+	Name     string // base name of outputs and report
+	Mode     string // as in report.Plan
+	Reason   string
+	Encoder  string
+	Backend  string               // as in report.Plan
+	Rejected []encoders.Rejection // as in report.Plan
+	Hardware []string             // elements of the pipeline that need a device
+	// one line for gst_parse_launch, which writes the partial files; "" if there are messages only
+	Pipeline    string
+	CommandLine string // the same for a POSIX shell, behind gst-launch-1.0, and writing the final files
 	Outputs     []Output
 	Duration    time.Duration // where the last output ends, in presentation time
 

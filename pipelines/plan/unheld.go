@@ -20,7 +20,8 @@ func Unheld(p Profile) []profile.Problem {
 		known              []string
 		holds              map[string]bool
 	}{
-		{"video", p.Video, p.VideoCodec, profile.VideoCodecs, to.video}, {"audio", p.Audio, p.AudioCodec, profile.AudioCodecs, to.audio},
+		{"video", p.Video, p.VideoCodec, profile.VideoCodecs, to.video},
+		{"audio", p.Audio, p.AudioCodec, profile.AudioCodecs, to.audio},
 	} {
 		field := m.field + "_codec"
 		if list, err := profile.Tokens(m.text); err == nil && profile.IsFragment(m.text) {
@@ -29,7 +30,8 @@ func Unheld(p Profile) []profile.Problem {
 			}
 		}
 		if m.codec != "" && !m.holds[m.codec] {
-			problems = append(problems, profile.Problem{Field: field, Offset: -1, Text: fmt.Sprintf("%s does not hold %s", to.title, m.codec), Hint: "take another mux:"})
+			problems = append(problems, profile.Problem{Field: field, Offset: -1,
+				Text: fmt.Sprintf("%s does not hold %s", to.title, m.codec), Hint: "take another mux:"})
 		}
 	}
 	return problems

@@ -12,7 +12,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// copies says whether a track's pictures can go into a container as they are and be shown upright there, and if not, why.
+// copies says whether a track's pictures can go into a container as they are and be shown upright there, and if not,
+// why.
 func copies(src source, to *container) (bool, string) {
 	t, f := src.track, src.format
 	o, still := t.ConstantOrientation()
@@ -29,9 +30,11 @@ func copies(src source, to *container) (bool, string) {
 	case f.layered(t):
 		return false, fmt.Sprintf("players show only the lowest of the %d layers of %s", t.SpatialLayers, f.title)
 	case t.Hidden > 0:
-		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before the recording"
+		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before " +
+			"the recording"
 	case len(t.Parts) > 1 && f.sets():
-		return false, fmt.Sprintf("the camera was switched on %s, and %s may have other parameters each time", times(len(t.Parts)), f.title)
+		return false, fmt.Sprintf("the camera was switched on %s, and %s may have other parameters each time",
+			times(len(t.Parts)), f.title)
 	case t.Given != nil && len(t.Given.Formats) > 1 && oneSize:
 		return false, fmt.Sprintf("the coding of the pictures changes %s", times(len(t.Given.Formats)-1))
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
@@ -40,7 +43,8 @@ func copies(src source, to *container) (bool, string) {
 	return true, ""
 }
 
-// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy would need black in just its format.
+// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy would need black in just its
+// format.
 const blackReason = "there is sound before the first picture, and black is to stand there"
 
 func times(n int) string {
@@ -50,7 +54,8 @@ func times(n int) string {
 	return strconv.Itoa(n) + " times"
 }
 
-// copies says whether a track's pictures can go into a container as they are and be what the profile wants, and if not, why.
+// copies says whether a track's pictures can go into a container as they are and be what the profile wants, and if not,
+// why.
 func (w *target) copies(src source, to *container) (bool, string) {
 	if ok, why := copies(src, to); !ok {
 		return false, why
@@ -140,7 +145,8 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
-		if last < 0 && src.runs == nil && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) && w.black == 0 {
+		if last < 0 && src.runs == nil && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) &&
+			w.black == 0 {
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {

@@ -86,7 +86,8 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 	case lost[0] && !kept[0] && kept[1]:
 		warnings = append(warnings, report.Warning{Code: report.MissingVideo, Text: SoundOnly})
 	case lost[1] && !kept[1] && kept[0]:
-		warnings = append(warnings, report.Warning{Code: report.MissingAudio, Text: "the participant's audio cannot be used: pictures only"})
+		warnings = append(warnings, report.Warning{Code: report.MissingAudio,
+			Text: "the participant's audio cannot be used: pictures only"})
 	}
 	return warnings
 }
@@ -126,7 +127,8 @@ func Blemishes(t *timeline.Track) []report.Warning {
 		warn(report.Truncated, "the file ends in the middle of a packet")
 	}
 	if t.Declared != "" {
-		warn(report.CodecWrong, "its header says %s, but its packets are %s, and were read as that", title(t.Declared), title(t.Info.Codec))
+		warn(report.CodecWrong, "its header says %s, but its packets are %s, and were read as that", title(t.Declared),
+			title(t.Info.Codec))
 	}
 	if len(t.Codecs) > 0 {
 		warn(report.CodecChanges, "its packets are of several codecs, %s, and became one sound", titles(t.Codecs))
@@ -136,23 +138,27 @@ func Blemishes(t *timeline.Track) []report.Warning {
 		if o.Codec != "" {
 			what = "is " + title(o.Codec) + ", which does not go with the rest, so it is silent instead"
 		}
-		warn(report.OtherPayload, "%d packets have payload type %d, which %s; they were left out", o.Packets, o.Type, what)
+		warn(report.OtherPayload, "%d packets have payload type %d, which %s; they were left out", o.Packets, o.Type,
+			what)
 	}
 	if text := lossOf(t); text != "" {
 		warn(report.Loss, "%s", text)
 	}
 	if t.ArrivalsIgnored {
-		warn(report.ArrivalsIgnored, "the arrival times in the file contradict its packets, so its times are those of the sender's clock")
+		warn(report.ArrivalsIgnored, "the arrival times in the file contradict its packets, so its times are those "+
+			"of the sender's clock")
 	}
 	switch ppm := t.DriftPPM; {
 	case !t.DriftKnown || -driftPPM < ppm && ppm < driftPPM:
 	case ppm <= -driftLimit || ppm >= driftLimit:
-		warn(report.ClockDrift, "the sender's clock runs %+.0f ppm against the server's, more than any clock is wrong", ppm)
+		warn(report.ClockDrift, "the sender's clock runs %+.0f ppm against the server's, more than any clock is wrong",
+			ppm)
 	default:
 		warn(report.ClockDrift, "the sender's clock runs %+.0f ppm against the server's", ppm)
 	}
 	if t.OrientationFound {
-		warn(report.OrientationFound, "nothing names the orientation extension; id %d was recognised by its contents", t.OrientationID)
+		warn(report.OrientationFound, "nothing names the orientation extension; id %d was recognised by its contents",
+			t.OrientationID)
 	}
 	if t.FlipFrames > 0 {
 		warn(report.Flipped, "the sender says of %d pictures that they are mirrored", t.FlipFrames)
@@ -210,7 +216,8 @@ func lossOf(t *timeline.Track) string {
 	case t.Info.Medium == recording.Video && t.Frozen < brief:
 		return text + fmt.Sprintf(", for which the picture is damaged for %.1f s in all", t.Damaged.Seconds())
 	case t.Info.Medium == recording.Video:
-		return text + fmt.Sprintf(", for which the picture stands still for %.1f s and is damaged for %.1f s in all", t.Frozen.Seconds(), t.Damaged.Seconds())
+		return text + fmt.Sprintf(", for which the picture stands still for %.1f s and is damaged for %.1f s in all",
+			t.Frozen.Seconds(), t.Damaged.Seconds())
 	}
 	return text + fmt.Sprintf(", for which it is silent for %.1f s in all", gone.Seconds())
 }
@@ -241,14 +248,17 @@ func between(tl *timeline.Timeline) []report.Warning {
 	}
 	var list []report.Warning
 	if d := video.Start - audio.Start; d > headTime {
-		list = append(list, report.Warning{Code: report.HeadWithoutPicture, Text: fmt.Sprintf("%s: the first picture comes %.1f s after the first sound", filepath.Base(video.Path), d.Seconds())})
+		list = append(list, report.Warning{Code: report.HeadWithoutPicture,
+			Text: fmt.Sprintf("%s: the first picture comes %.1f s after the first sound", filepath.Base(video.Path),
+				d.Seconds())})
 	}
 	if d := videoEnd - audioEnd; d.Abs() > endDifference {
 		first, second := "the sound ends", "the pictures do"
 		if d < 0 {
 			first, second = "the pictures end", "the sound does"
 		}
-		list = append(list, report.Warning{Code: report.DurationMismatch, Text: fmt.Sprintf("%s %.1f s before %s", first, d.Abs().Seconds(), second)})
+		list = append(list, report.Warning{Code: report.DurationMismatch,
+			Text: fmt.Sprintf("%s %.1f s before %s", first, d.Abs().Seconds(), second)})
 	}
 	return list
 }

@@ -142,7 +142,8 @@ func given(t *timeline.Track, run int) launch.Line {
 	return l
 }
 
-// severalCodecs says that a track goes over from one codec to another: each stretch of it has to have a decoder of its own.
+// severalCodecs says that a track goes over from one codec to another: each stretch of it has to have a decoder of its
+// own.
 func severalCodecs(t *timeline.Track) bool { return t.Given != nil && len(t.Given.Runs) > 1 }
 
 // runs is what the element is called that puts the runs of a track together.
@@ -155,7 +156,8 @@ func (b *builder) runs(m *medium) string {
 	return "runs"
 }
 
-// decodedRuns are the runs of tracks that go over from one codec to another, one after the other into what puts them together.
+// decodedRuns are the runs of tracks that go over from one codec to another, one after the other into what puts them
+// together.
 func (b *builder) decodedRuns() (l launch.Line) {
 	for _, q := range b.made {
 		for _, m := range q.media() {
@@ -188,8 +190,8 @@ func (b *builder) mux(i int) launch.Line {
 		l = l.Add("name=" + b.name(i))
 	}
 	if b.made[i].to == mp4 {
-		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and wakes the threads
-		// that bring them for each: that doubles the time of a copy.
+		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and
+		// wakes the threads that bring them for each: that doubles the time of a copy.
 		return b.unlessSaid(i, l, "latency", "1000000000")
 	}
 	if us := b.created(i); us != 0 {
@@ -229,8 +231,8 @@ func (b *builder) movie(i int, partial bool) launch.Line {
 	return l
 }
 
-// indexSize is how much space the index of an MP4 needs, in bytes, with a little to spare: a picture has a time, a size, and now and
-// then an offset; a packet of sound has a size; a second is a chunk.
+// indexSize is how much space the index of an MP4 needs, in bytes, with a little to spare: a picture has a time, a
+// size, and now and then an offset; a packet of sound has a size; a second is a chunk.
 func (q *outputPlan) indexSize(length time.Duration) int64 {
 	const fixed, picture, packet, chunk = 4096, 16, 4, 32
 	n := int64(fixed)

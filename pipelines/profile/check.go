@@ -12,9 +12,11 @@ import (
 func CheckName(name string) error {
 	switch {
 	case IsBuiltin(name):
-		return Problem{Offset: -1, Text: fmt.Sprintf("the profile %s is built in", name), Hint: "take another name, and from: " + name}
+		return Problem{Offset: -1, Text: fmt.Sprintf("the profile %s is built in", name),
+			Hint: "take another name, and from: " + name}
 	case !identifier.MatchString(name) || strings.Contains(name, ":") || len(name) > 64:
-		return Problem{Offset: -1, Text: fmt.Sprintf("%q is no name for a profile", name), Hint: "take letters, digits, - and _"}
+		return Problem{Offset: -1, Text: fmt.Sprintf("%q is no name for a profile", name),
+			Hint: "take letters, digits, - and _"}
 	}
 	return nil
 }
@@ -35,7 +37,8 @@ func Check(p Profile) []Problem {
 		field           string
 		value, from, to int
 	}{
-		{"width", p.Width, 16, 8192}, {"height", p.Height, 16, 8192}, {"frame_rate", p.FrameRate, 1, 120}, {"quality", p.Quality, 1, 100},
+		{"width", p.Width, 16, 8192}, {"height", p.Height, 16, 8192}, {"frame_rate", p.FrameRate, 1, 120},
+		{"quality", p.Quality, 1, 100},
 		{"bitrate", p.Bitrate, 10, 100000}, {"audio_bitrate", p.AudioBitrate, 6, 512},
 	} {
 		if n.value != 0 && (n.value < n.from || n.value > n.to) {
@@ -72,7 +75,8 @@ func (c *checker) tokens(field, text string) ([]Token, bool) {
 			}
 		case Property:
 			if name, bad := unknownSlot(t.Value); bad {
-				c.report(field, t.Offset, fmt.Sprintf("there is no slot ${%s} for text", name), "there are "+strings.Join(Texts, ", "))
+				c.report(field, t.Offset, fmt.Sprintf("there is no slot ${%s} for text", name),
+					"there are "+strings.Join(Texts, ", "))
 				good = false
 			}
 			if text := forbiddenProperty(t); text != "" {
@@ -105,7 +109,8 @@ func (c *checker) names(field string, list []Token) bool {
 	}
 	for _, t := range list {
 		if t.Kind == Ref && !named[t.Name] {
-			c.report(field, t.Offset, "nothing in it is called "+t.Name, "give the element that is meant its name: name="+t.Name)
+			c.report(field, t.Offset, "nothing in it is called "+t.Name,
+				"give the element that is meant its name: name="+t.Name)
 			return false
 		}
 	}
@@ -122,7 +127,8 @@ func (c *checker) medium(field, text string, codecs []string, codec string) {
 	}
 	if chains := Chains(list); len(chains) != 1 {
 		if len(chains) > 1 {
-			c.report(field, chains[1][0].Offset, "a second chain of elements begins here", "an exclamation mark is missing, or it takes a whole pipeline:")
+			c.report(field, chains[1][0].Offset, "a second chain of elements begins here",
+				"an exclamation mark is missing, or it takes a whole pipeline:")
 		} else {
 			c.report(field, -1, "there is nothing in it", "write auto, copy, encode, none, or elements")
 		}
@@ -143,7 +149,8 @@ func (c *checker) medium(field, text string, codecs []string, codec string) {
 		}
 	}
 	if got, _ := Codec(list, codecs); got == "" && codec == "" && !(ends.Kind == Element && ends.Name == Auto) {
-		c.report(field, -1, "there is no encoder in it that is known", fmt.Sprintf("let it end with auto, or say %s_codec", field))
+		c.report(field, -1, "there is no encoder in it that is known",
+			fmt.Sprintf("let it end with auto, or say %s_codec", field))
 	} else if got != "" && codec != "" && got != codec {
 		c.report(field, -1, fmt.Sprintf("its encoder makes %s, but %s_codec is %s", got, field, codec), "")
 	}
@@ -164,7 +171,8 @@ func (c *checker) mux(text string) {
 		}
 	}
 	if len(list) == 0 || list[0].Kind != Element || Containers[list[0].Name] == "" {
-		c.report("mux", 0, fmt.Sprintf("%q is no muxer that can be used", text), "there are auto, "+strings.Join(muxers(), ", "))
+		c.report("mux", 0, fmt.Sprintf("%q is no muxer that can be used", text),
+			"there are auto, "+strings.Join(muxers(), ", "))
 	}
 }
 
@@ -191,7 +199,8 @@ func (c *checker) pipeline(text string) {
 				found = append(found, t.Name)
 			}
 			if t.Name == Auto || t.Name == Copy {
-				c.report("pipeline", t.Offset, t.Name+" means nothing in a whole pipeline", "name the encoder, or use ${video.copy}")
+				c.report("pipeline", t.Offset, t.Name+" means nothing in a whole pipeline",
+					"name the encoder, or use ${video.copy}")
 				return
 			}
 		case Slot:
@@ -199,14 +208,17 @@ func (c *checker) pipeline(text string) {
 			switch {
 			case t.Name == SlotOutput:
 				if i == 0 || list[i-1].Kind != Link || i+1 < len(list) && list[i+1].Kind == Link {
-					c.report("pipeline", t.Offset, "${output} is the file, where a chain ends", "write muxer ! ${output}")
+					c.report("pipeline", t.Offset, "${output} is the file, where a chain ends",
+						"write muxer ! ${output}")
 					return
 				}
 			case !slices.Contains(MediaSlots, t.Name):
-				c.report("pipeline", t.Offset, fmt.Sprintf("there is no slot ${%s} that can be an element", t.Name), "there are output, "+strings.Join(MediaSlots, ", "))
+				c.report("pipeline", t.Offset, fmt.Sprintf("there is no slot ${%s} that can be an element", t.Name),
+					"there are output, "+strings.Join(MediaSlots, ", "))
 				return
 			case i > 0 && list[i-1].Kind == Link || i+1 == len(list) || list[i+1].Kind != Link:
-				c.report("pipeline", t.Offset, fmt.Sprintf("${%s} is a source, with which a chain begins", t.Name), "write ${"+t.Name+"} ! …")
+				c.report("pipeline", t.Offset, fmt.Sprintf("${%s} is a source, with which a chain begins", t.Name),
+					"write ${"+t.Name+"} ! …")
 				return
 			}
 		}
@@ -214,19 +226,22 @@ func (c *checker) pipeline(text string) {
 	video, audio := seen[SlotVideo]+seen[SlotVideoCopy], seen[SlotAudio]+seen[SlotAudioCopy]
 	switch {
 	case seen[SlotOutput] != 1:
-		c.report("pipeline", -1, fmt.Sprintf("${output} is in it %d times", seen[SlotOutput]), "the file has to be written once: muxer ! ${output}")
+		c.report("pipeline", -1, fmt.Sprintf("${output} is in it %d times", seen[SlotOutput]),
+			"the file has to be written once: muxer ! ${output}")
 	case video+audio == 0:
 		c.report("pipeline", -1, "nothing of the recording is in it", "begin a chain with ${video} or ${audio}")
 	case video > 1 || audio > 1:
 		c.report("pipeline", -1, "the same medium is read twice", "use a tee")
 	case len(found) != 1:
-		c.report("pipeline", -1, "it takes one muxer, not "+fmt.Sprint(len(found)), "use one of "+strings.Join(muxers(), ", "))
+		c.report("pipeline", -1, "it takes one muxer, not "+fmt.Sprint(len(found)),
+			"use one of "+strings.Join(muxers(), ", "))
 	}
 }
 
 func (c *checker) codec(field, value string, codecs []string) {
 	if value != "" && !slices.Contains(codecs, value) {
-		c.report(field, -1, fmt.Sprintf("%q is no codec that can be made", value), "there are "+strings.Join(codecs, ", "))
+		c.report(field, -1, fmt.Sprintf("%q is no codec that can be made", value),
+			"there are "+strings.Join(codecs, ", "))
 	}
 }
 
@@ -244,8 +259,10 @@ var writers = []string{"webrtcbin", "rtpbin", "playbin", "playbin3"}
 func Forbidden(element string) (text, hint string) {
 	switch {
 	case Harmless(element):
-	case element == "uprightsink" || strings.HasSuffix(element, "sink") || strings.HasSuffix(element, "sink2") || strings.HasSuffix(element, "sink3"):
-		return element + " would write elsewhere than into the output", "only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest"
+	case element == "uprightsink" || strings.HasSuffix(element, "sink") || strings.HasSuffix(element, "sink2") ||
+		strings.HasSuffix(element, "sink3"):
+		return element + " would write elsewhere than into the output",
+			"only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest"
 	case slices.Contains(writers, element):
 		return element + " is for networks and screens, not for files", "leave it out"
 	case element == "mjrsrc":

@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// Find returns a profile with all that it inherits: one of own, whose keys are names, or one that is built in. A profile of
-// own that names no other is MP4 where it says nothing. The error is a Problem.
+// Find returns a profile with all that it inherits: one of own, whose keys are names, or one that is built in. A
+// profile of own that names no other is MP4 where it says nothing. The error is a Problem.
 func Find(name string, own map[string]Profile) (Profile, error) {
 	var chain []Profile
 	var names []string
 	for at := cmp.Or(name, MP4); at != ""; {
 		if slices.Contains(names, at) {
-			return Profile{}, Problem{Field: "from", Offset: -1, Text: "profiles inherit from each other in a circle: " + strings.Join(append(names, at), " from "),
+			return Profile{}, Problem{Field: "from", Offset: -1,
+				Text: "profiles inherit from each other in a circle: " + strings.Join(append(names, at), " from "),
 				Hint: "remove one from:"}
 		}
 		p, ok := lookup(at, own)
@@ -23,7 +24,8 @@ func Find(name string, own map[string]Profile) (Profile, error) {
 			if len(chain) == 0 {
 				return Profile{}, Problem{Offset: -1, Text: text, Hint: "there are " + strings.Join(Names(own), ", ")}
 			}
-			return Profile{}, Problem{Field: "from", Offset: -1, Text: text, Hint: "there are " + strings.Join(Names(own), ", ")}
+			return Profile{}, Problem{Field: "from", Offset: -1, Text: text, Hint: "there are " +
+				strings.Join(Names(own), ", ")}
 		}
 		names, chain = append(names, at), append(chain, p)
 		at = p.From
@@ -75,7 +77,9 @@ func (p Profile) over(base Profile) Profile {
 		Video: cmp.Or(p.Video, base.Video), Audio: cmp.Or(p.Audio, base.Audio), Mux: cmp.Or(p.Mux, base.Mux),
 		Pipeline:   cmp.Or(p.Pipeline, pipeline),
 		VideoCodec: cmp.Or(p.VideoCodec, base.VideoCodec), AudioCodec: cmp.Or(p.AudioCodec, base.AudioCodec),
-		Width: cmp.Or(p.Width, base.Width), Height: cmp.Or(p.Height, base.Height), FrameRate: cmp.Or(p.FrameRate, base.FrameRate),
-		Quality: cmp.Or(p.Quality, quality), Bitrate: cmp.Or(p.Bitrate, bitrate), AudioBitrate: cmp.Or(p.AudioBitrate, base.AudioBitrate),
+		Width: cmp.Or(p.Width, base.Width), Height: cmp.Or(p.Height, base.Height),
+		FrameRate: cmp.Or(p.FrameRate, base.FrameRate),
+		Quality:   cmp.Or(p.Quality, quality), Bitrate: cmp.Or(p.Bitrate, bitrate),
+		AudioBitrate: cmp.Or(p.AudioBitrate, base.AudioBitrate),
 	}
 }

@@ -51,8 +51,9 @@ func Uses(list []Token, name string) bool {
 	return slices.ContainsFunc(list, func(t Token) bool { return t.Kind == Slot && t.Name == name })
 }
 
-// Without leaves out the chains that begin with a slot for which gone is true, and those that then have nothing to begin with: a pad
-// of an element that is left out, or an element into which only such chains lead. ok is false if the output goes with them.
+// Without leaves out the chains that begin with a slot for which gone is true, and those that then have nothing to
+// begin with: a pad of an element that is left out, or an element into which only such chains lead. ok is false if the
+// output goes with them.
 func Without(list []Token, gone func(slot string) bool) (rest []Token, ok bool) {
 	chains := Chains(list)
 	out := make([]bool, len(chains))
@@ -125,7 +126,8 @@ func names(chain []Token) (list []string) {
 
 // codecs are parts of encoders' names, and what they make.
 var codecs = []struct{ part, codec string }{
-	{"x264", "h264"}, {"h264", "h264"}, {"x265", "h265"}, {"h265", "h265"}, {"hevc", "h265"}, {"vp8", "vp8"}, {"vp9", "vp9"},
+	{"x264", "h264"}, {"h264", "h264"}, {"x265", "h265"}, {"h265", "h265"}, {"hevc", "h265"}, {"vp8", "vp8"},
+	{"vp9", "vp9"},
 	{"av1", "av1"}, {"rav1e", "av1"}, {"opus", "opus"}, {"aac", "aac"},
 }
 
@@ -142,7 +144,8 @@ func CodecOf(element string) string {
 	return ""
 }
 
-// Codec returns what the last encoder in a line makes that makes one of these codecs, and the encoder; "" if there is none.
+// Codec returns what the last encoder in a line makes that makes one of these codecs, and the encoder; "" if there is
+// none.
 func Codec(list []Token, among []string) (codec, element string) {
 	for _, t := range slices.Backward(list) {
 		if c := CodecOf(t.Name); t.Kind == Element && slices.Contains(among, c) {

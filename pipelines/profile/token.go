@@ -39,8 +39,8 @@ var (
 	slot       = regexp.MustCompile(`^\$\{([^{}]*)\}$`)
 )
 
-// Tokens splits a line as the parser of gst_parse_launch does (gst/parse/parse.l), except for bins in parentheses, which
-// are refused. The error is a Problem without Field.
+// Tokens splits a line as the parser of gst_parse_launch does (gst/parse/parse.l), except for bins in parentheses,
+// which are refused. The error is a Problem without Field.
 func Tokens(text string) ([]Token, error) {
 	if len(text) > MaxLine {
 		return nil, Problem{Offset: -1, Text: fmt.Sprintf("it is longer than %d bytes", MaxLine)}
@@ -74,12 +74,14 @@ func unprintable(s string) int {
 
 // next reads the token that rest begins with.
 func next(rest string, at int, before []Token) (Token, int, error) {
-	if m := assignment.FindStringSubmatch(rest); m != nil && len(before) > 0 && before[len(before)-1].Kind != Link && !strings.Contains(m[2], "\n") {
+	if m := assignment.FindStringSubmatch(rest); m != nil && len(before) > 0 && before[len(before)-1].Kind != Link &&
+		!strings.Contains(m[2], "\n") {
 		raw, ok := word(rest[len(m[0]):])
 		if !ok {
 			return Token{}, 0, Problem{Offset: at + len(m[0]), Text: "a quotation mark is not closed"}
 		}
-		return Token{Kind: Property, Offset: at, Name: m[1], Value: unquote(raw), At: at + len(m[0])}, len(m[0]) + len(raw), nil
+		return Token{Kind: Property, Offset: at, Name: m[1], Value: unquote(raw), At: at + len(m[0])}, len(m[0]) +
+			len(raw), nil
 	}
 	w, ok := word(rest)
 	if !ok {
@@ -91,7 +93,8 @@ func next(rest string, at int, before []Token) (Token, int, error) {
 	case capsStart.MatchString(w):
 		filter, n := caps(rest)
 		if i := strings.IndexByte(rest[:n], '!'); i >= 0 { // the parser takes it for a link, whatever is around it
-			return Token{}, 0, Problem{Offset: at + i, Text: "there cannot be an exclamation mark in a filter", Hint: "put spaces around it if it is to link elements"}
+			return Token{}, 0, Problem{Offset: at + i, Text: "there cannot be an exclamation mark in a filter",
+				Hint: "put spaces around it if it is to link elements"}
 		}
 		return Token{Kind: Caps, Offset: at, Value: filter}, n, nil
 	case slot.MatchString(w):
@@ -114,7 +117,8 @@ func next(rest string, at int, before []Token) (Token, int, error) {
 	return Token{}, 0, p
 }
 
-// word is what rest begins with up to white space that is neither quoted nor behind a backslash. ok is false if quotes are open.
+// word is what rest begins with up to white space that is neither quoted nor behind a backslash. ok is false if quotes
+// are open.
 func word(rest string) (w string, ok bool) {
 	quote := byte(0)
 	for i := 0; i < len(rest); i++ {
@@ -135,8 +139,8 @@ func word(rest string) (w string, ok bool) {
 	return rest, quote == 0
 }
 
-// caps is a filter, which goes on to the next exclamation mark, without the white space that may be in it; and its length
-// in rest.
+// caps is a filter, which goes on to the next exclamation mark, without the white space that may be in it; and its
+// length in rest.
 func caps(rest string) (filter string, n int) {
 	var b strings.Builder
 	for n < len(rest) {
@@ -145,7 +149,8 @@ func caps(rest string) (filter string, n int) {
 			break
 		}
 		s := b.String()
-		if w != "" && s != "" && !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") && !strings.HasPrefix(w, ",") && !strings.HasPrefix(w, ";") {
+		if w != "" && s != "" && !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") &&
+			!strings.HasPrefix(w, ",") && !strings.HasPrefix(w, ";") {
 			break // the next chain
 		}
 		b.WriteString(w)
@@ -193,7 +198,8 @@ func order(list []Token) error {
 			}
 		case Property:
 			if k := list[i-1].Kind; k != Element && k != Property {
-				return Problem{Offset: t.Offset, Text: t.Name + " is a property of no element", Hint: "an element belongs in front of its properties"}
+				return Problem{Offset: t.Offset, Text: t.Name + " is a property of no element",
+					Hint: "an element belongs in front of its properties"}
 			}
 		}
 	}

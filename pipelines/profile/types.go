@@ -1,6 +1,6 @@
-// Package profile is what a user wants out of a recording, as data: profiles by name, what they inherit from each other, and the
-// fragments of pipelines in them, in the language of gst-launch-1.0. It knows nothing of GStreamer: package pipelines
-// makes lines of this, and says which elements there are.
+// Package profile is what a user wants out of a recording, as data: profiles by name, what they inherit from each
+// other, and the fragments of pipelines in them, in the language of gst-launch-1.0. It knows nothing of GStreamer:
+// package pipelines makes lines of this, and says which elements there are.
 package profile
 
 import (
@@ -11,7 +11,8 @@ import (
 // Words that stand for themselves in Video, Audio and Mux instead of a fragment. Auto may also be the last element of a
 // fragment: the encoder that Upright chooses.
 const (
-	Auto   = "auto"   // copied where that is right, encoded where it is not; for Mux: the container that holds most as it is
+	// copied where that is right, encoded where it is not; for Mux: the container that holds most as it is
+	Auto   = "auto"
 	Copy   = "copy"   // copied or nothing
 	Encode = "encode" // always encoded
 	None   = "none"   // left out
@@ -22,25 +23,30 @@ type Profile struct {
 	Name string `yaml:"-" json:"name"`
 	From string `yaml:"from" json:"from,omitempty"` // the profile whose settings count where this one has none
 
-	// Video and Audio are one of the words above, or a fragment: elements between what is decoded (pictures upright and of
-	// one size; sound at 48 kHz) and the muxer.
+	// Video and Audio are one of the words above, or a fragment: elements between what is decoded (pictures upright and
+	// of one size; sound at 48 kHz) and the muxer.
 	Video string `yaml:"video" json:"video,omitempty"`
 	Audio string `yaml:"audio" json:"audio,omitempty"`
 	Mux   string `yaml:"mux" json:"mux,omitempty"` // Auto, or a muxer with its properties
 
-	// Pipeline is the whole line, with slots for what is only known of each recording (Slots). Where a recording lacks what
-	// leads to the output, Video, Audio and Mux count.
+	// Pipeline is the whole line, with slots for what is only known of each recording (Slots). Where a recording lacks
+	// what leads to the output, Video, Audio and Mux count.
 	Pipeline string `yaml:"pipeline" json:"pipeline,omitempty"`
 
-	VideoCodec string `yaml:"video_codec" json:"video_codec,omitempty"` // the only one; "": any that the container holds
+	// the only one; "": any that the container holds
+	VideoCodec string `yaml:"video_codec" json:"video_codec,omitempty"`
 	AudioCodec string `yaml:"audio_codec" json:"audio_codec,omitempty"`
 
-	Width        int `yaml:"width" json:"width,omitempty"`                 // pictures are made smaller to fit into this; 0: any
-	Height       int `yaml:"height" json:"height,omitempty"`               //
-	FrameRate    int `yaml:"frame_rate" json:"frame_rate,omitempty"`       // most pictures per second; 0: any
-	Quality      int `yaml:"quality" json:"quality,omitempty"`             // of encoded pictures, 1 (worst) to 100; 0: what looks like the original (70)
-	Bitrate      int `yaml:"bitrate" json:"bitrate,omitempty"`             // of encoded pictures in kbit/s, instead of a quality
-	AudioBitrate int `yaml:"audio_bitrate" json:"audio_bitrate,omitempty"` // of encoded sound in kbit/s; 0: by the number of channels
+	// pictures are made smaller to fit into this; 0: any
+	Width     int `yaml:"width" json:"width,omitempty"`
+	Height    int `yaml:"height" json:"height,omitempty"`         //
+	FrameRate int `yaml:"frame_rate" json:"frame_rate,omitempty"` // most pictures per second; 0: any
+	// of encoded pictures, 1 (worst) to 100; 0: what looks like the original (70)
+	Quality int `yaml:"quality" json:"quality,omitempty"`
+	// of encoded pictures in kbit/s, instead of a quality
+	Bitrate int `yaml:"bitrate" json:"bitrate,omitempty"`
+	// of encoded sound in kbit/s; 0: by the number of channels
+	AudioBitrate int `yaml:"audio_bitrate" json:"audio_bitrate,omitempty"`
 }
 
 // Names of the profiles that are built in.

@@ -6,8 +6,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Codes of warnings. They are stable: programs may compare them. Each has a sentence of Help, and a line in docs/warnings.md.
-// Those of package timeline are written down there.
+// Codes of warnings. They are stable: programs may compare them. Each has a sentence of Help, and a line in
+// docs/warnings.md. Those of package timeline are written down there.
 const (
 	NoMedia          = "NO_MEDIA"
 	MissingVideo     = "PAIR_MISSING_VIDEO"
@@ -85,7 +85,8 @@ var help = map[string]string{
 		"something else, so they were left as they are.",
 	AudioSilent: "The audio holds nothing but silence.",
 	BlackVideo:  "Wherever the video was looked at, it is black.",
-	NotVerified: "An output is not as it should be, as far as it can be told, and is kept beside the report under a name " +
+	NotVerified: "An output is not as it should be, as far as it can be told, and is kept beside the report under a " +
+		"name " +
 		"with .unverified in it.",
 	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
 		"used; the output is whole.",

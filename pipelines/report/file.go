@@ -46,9 +46,9 @@ func Load(path string) (*Report, error) {
 	return r, nil
 }
 
-// Save writes the report as JSON, in one step: whoever reads path finds a whole report or none. Until then it is a dot-file in
-// the folder work, which has to be in the same file system. A file that exists is not replaced, unless overwrite is set or it
-// is Replaceable.
+// Save writes the report as JSON, in one step: whoever reads path finds a whole report or none. Until then it is a
+// dot-file in the folder work, which has to be in the same file system. A file that exists is not replaced, unless
+// overwrite is set or it is Replaceable.
 func (r *Report) Save(path, work string, overwrite bool) error {
 	text, err := r.JSON()
 	if err != nil {
@@ -75,8 +75,8 @@ func (r *Report) JSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Replaceable says whether a file is the report of an attempt that did not come to its end: one without outputs, or with some
-// that were not verified. names has the base names of the files that it left.
+// Replaceable says whether a file is the report of an attempt that did not come to its end: one without outputs, or
+// with some that were not verified. names has the base names of the files that it left.
 func Replaceable(path string) (names map[string]bool, ok bool) {
 	r, err := Load(path)
 	if err != nil || r.Outputs == nil || r.Whole() {

@@ -15,8 +15,8 @@ import (
 // KindRoom is the kind of reports of whole rooms. Those of participants have none.
 const KindRoom = "room"
 
-// Room is the report of a room that became one video, written as <room>.json beside it. It is a public format. Times are
-// milliseconds of the output.
+// Room is the report of a room that became one video, written as <room>.json beside it. It is a public format. Times
+// are milliseconds of the output.
 type Room struct {
 	Schema    int              `json:"schema"` // Schema
 	Kind      string           `json:"kind"`   // KindRoom

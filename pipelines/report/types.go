@@ -1,5 +1,5 @@
-// Package report is the public report of a conversion (docs/report.md): its types, the codes of its warnings with their help,
-// and how it is read and written. It needs no GStreamer, so that whoever reads reports can import it.
+// Package report is the public report of a conversion (docs/report.md): its types, the codes of its warnings with their
+// help, and how it is read and written. It needs no GStreamer, so that whoever reads reports can import it.
 package report
 
 import "slices"

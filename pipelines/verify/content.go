@@ -54,8 +54,8 @@ func look(path, container string) (*seen, error) {
 	return nil, fmt.Errorf("%s: a container of the kind %q cannot be checked", path, container)
 }
 
-// walkSamples reads all that the index says about the samples of a track: whether its tables fit together, and whether the media is
-// in the file.
+// walkSamples reads all that the index says about the samples of a track: whether its tables fit together, and whether
+// the media is in the file.
 func walkSamples(f *mp4box.File, track int) error {
 	s, err := f.Samples(track)
 	for err == nil {
@@ -69,7 +69,8 @@ func walkSamples(f *mp4box.File, track int) error {
 
 // mp4Codecs are sample entries (ISO/IEC 14496-12 and -15, the Opus, VP9 and AV1 bindings).
 var mp4Codecs = map[string]string{
-	"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265", "vp09": "vp9", "av01": "av1", "Opus": "opus", "mp4a": "aac", "tx3g": "tx3g",
+	"avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265", "vp09": "vp9", "av01": "av1", "Opus": "opus",
+	"mp4a": "aac", "tx3g": "tx3g",
 }
 
 func seenMP4(info *mp4box.Info) *seen {
@@ -79,7 +80,8 @@ func seenMP4(info *mp4box.Info) *seen {
 		if codec == "" {
 			codec = t.Codec
 		}
-		s.tracks = append(s.tracks, seenTrack{kind: string(t.Kind), codec: codec, start: t.Start, end: t.End(), samples: t.Samples, key: t.FirstSync,
+		s.tracks = append(s.tracks, seenTrack{kind: string(t.Kind), codec: codec, start: t.Start, end: t.End(),
+			samples: t.Samples, key: t.FirstSync,
 			width: t.DisplayWidth, height: t.DisplayHeight, orientation: t.Orientation, channels: t.Channels})
 	}
 	return s
@@ -109,7 +111,8 @@ func seenMatroska(info *mkvread.Info) *seen {
 		if t.Blocks > 1 && t.Kind != "text" { // how long the last block plays is written nowhere, and messages come at any time
 			end += (t.Last - t.First) / time.Duration(t.Blocks-1)
 		}
-		s.tracks = append(s.tracks, seenTrack{kind: t.Kind, codec: codec, start: t.First, end: end, samples: t.Blocks, key: t.FirstKey,
+		s.tracks = append(s.tracks, seenTrack{kind: t.Kind, codec: codec, start: t.First, end: end, samples: t.Blocks,
+			key:   t.FirstKey,
 			width: t.Width, height: t.Height, channels: t.Channels})
 		// Muxers write the length of the longest track and leave out where it begins.
 		s.duration = max(s.duration, end)

@@ -33,9 +33,9 @@ const (
 	thumbHeight = 16
 )
 
-// decode looks whether the beginning and the end of a file can be decoded, one track after the other: together, one would
-// wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying needs
-// none.
+// decode looks whether the beginning and the end of a file can be decoded, one track after the other: together, one
+// would wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying
+// needs none.
 func (v *Verifier) decode(ctx context.Context) error {
 	for i, t := range v.Output.Tracks {
 		lit, err := v.decodeFrom(ctx, t, 0)
@@ -60,23 +60,25 @@ func (v *Verifier) decode(ctx context.Context) error {
 	return nil
 }
 
-// blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste it is
-// not quite even.
+// blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste
+// it is not quite even.
 const blackest = 32
 
-// decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot be
-// looked at. It takes one decoder that understands the media.
+// decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot
+// be looked at. It takes one decoder that understands the media.
 func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration) (lit bool, err error) {
 	lit = true
 	for _, decoder := range plan.Decoders(t.Codec, !v.Libav, v.Has) {
-		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil || errors.Is(err, gstrun.ErrStuck) {
+		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil ||
+			errors.Is(err, gstrun.ErrStuck) {
 			break
 		}
 	}
 	return lit, err
 }
 
-func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool, err error) {
+func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool,
+	err error) {
 	thumbs := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	where := "beginning"
 	if at > 0 {
@@ -110,8 +112,8 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	return false, v.wrong("no picture of its %s decodes", where)
 }
 
-// ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed on,
-// that is a sign of encryption which the server was not told about.
+// ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed
+// on, that is a sign of encryption which the server was not told about.
 var ErrNoPicture = errors.New("none of its pictures can be decoded")
 
 // NoPicture says whether that is what a decoder complains about: GStreamer's base class for decoders, at the end of a
@@ -121,13 +123,14 @@ func NoPicture(err error) bool {
 	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
 }
 
-// decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer believes to be
-// worth playing is another question.
+// decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer
+// believes to be worth playing is another question.
 func (v *Verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) launch.Line {
 	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track="+t.Kind).SetInt("from", int64(at))
 	if t.Kind != "video" {
 		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
 	}
 	return l.SetInt("samples", checkPictures).To(decoder).To("videoscale").To("videoconvert").
-		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth, thumbHeight)).To("filesink").Set("location", thumbs)
+		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth,
+			thumbHeight)).To("filesink").Set("location", thumbs)
 }

@@ -33,7 +33,8 @@ func (v *Verifier) checkPicture(r *report.Output) (warnings []report.Warning, er
 			}
 		}
 	}
-	return []report.Warning{{Code: report.BlackVideo, Text: r.File + ": all pictures that were looked at are black, from its beginning to its end"}}, nil
+	return []report.Warning{{Code: report.BlackVideo, Text: r.File +
+		": all pictures that were looked at are black, from its beginning to its end"}}, nil
 }
 
 // checkIndex reads the index of a sprite again.

@@ -67,7 +67,8 @@ func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning,
 			return nil, nil, err
 		}
 		if v.black {
-			warnings = append(warnings, report.Warning{Code: report.BlackVideo, Text: r.File + ": all pictures that were looked at are black, from its beginning to its end"})
+			warnings = append(warnings, report.Warning{Code: report.BlackVideo, Text: r.File +
+				": all pictures that were looked at are black, from its beginning to its end"})
 		}
 	}
 	var err error
@@ -77,7 +78,8 @@ func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning,
 	return r, warnings, nil
 }
 
-// CheckTracks is Check for what is not made of one participant's tracks: Output.Tracks and the length say what is to be in it.
+// CheckTracks is Check for what is not made of one participant's tracks: Output.Tracks and the length say what is to be
+// in it.
 func (v *Verifier) CheckTracks(ctx context.Context, length time.Duration) (*report.Output, error) {
 	o := v.Output
 	s, err := look(v.Partial, o.Container)
@@ -88,7 +90,8 @@ func (v *Verifier) CheckTracks(ctx context.Context, length time.Duration) (*repo
 		return nil, v.wrong("it has %d tracks, not %d", len(s.tracks), len(o.Tracks))
 	}
 	r := &report.Output{
-		File: filepath.Base(o.Path), Container: o.Container, DurationMs: report.Millis(s.duration), Tracks: []report.Track{},
+		File: filepath.Base(o.Path), Container: o.Container, DurationMs: report.Millis(s.duration),
+		Tracks: []report.Track{},
 	}
 	for _, w := range o.Tracks {
 		got := take(s, w.Kind)
@@ -139,16 +142,19 @@ func (v *Verifier) compare(s *seen, r *report.Output) (warnings []report.Warning
 		case want.Kind == "video" && !got.key:
 			return nil, v.wrong("its video does not begin with a key frame")
 		case want.Copied && got.orientation != v.Output.Orientation && want.Kind == "video":
-			return nil, v.wrong("its display matrix says %s, not %s", got.orientation.ImageOrientation(), v.Output.Orientation.ImageOrientation())
+			return nil, v.wrong("its display matrix says %s, not %s", got.orientation.ImageOrientation(),
+				v.Output.Orientation.ImageOrientation())
 		}
 		v.found = append(v.found, *got)
 		t := v.Tracks[i]
 		if want.Kind == "video" && got.samples < t.Units/2 && !v.Output.Thinned {
-			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged", got.samples, t.Units)
+			return nil, v.wrong("only %d of %d pictures came out of the decoder: the media is encrypted or damaged",
+				got.samples, t.Units)
 		}
 		length, start := t.End-t.Start, t.Start-v.Output.Start
-		is := report.Track{Kind: want.Kind, Codec: got.codec, DurationMs: report.Millis(got.end - got.start), Copied: want.Copied,
-			Width: got.width, Height: got.height, Rotation: got.orientation.Degrees, Channels: got.channels}
+		is := report.Track{Kind: want.Kind, Codec: got.codec, DurationMs: report.Millis(got.end - got.start),
+			Copied: want.Copied,
+			Width:  got.width, Height: got.height, Rotation: got.orientation.Degrees, Channels: got.channels}
 		if want.Kind != "video" {
 			is.Width, is.Height, is.Rotation = 0, 0, 0
 		}
@@ -164,7 +170,8 @@ func (v *Verifier) compare(s *seen, r *report.Output) (warnings []report.Warning
 				continue // how long the last message stands is nobody's but the muxer's
 			}
 			off := (c.is - c.want).Abs()
-			if c.what == "ends at" && want.Kind == "video" && (t.LastPicture > 0 || t.Units == 1) && c.is < c.want && c.is >= t.LastPicture-v.Output.Start {
+			if c.what == "ends at" && want.Kind == "video" && (t.LastPicture > 0 || t.Units == 1) && c.is < c.want &&
+				c.is >= t.LastPicture-v.Output.Start {
 				continue // the last picture stands until then; not every parser lets a muxer know, but players do it
 			}
 			if c.what == "ends at" && want.Kind == "video" && c.is > c.want && c.is <= v.longest()+lengthTolerance {
@@ -174,7 +181,9 @@ func (v *Verifier) compare(s *seen, r *report.Output) (warnings []report.Warning
 				return nil, v.wrong("its %s %s %s, not at %s", want.Kind, c.what, seconds(c.is), seconds(c.want))
 			}
 			if off > lengthTolerance {
-				warnings = append(warnings, report.Warning{Code: report.DurationMismatch, Text: fmt.Sprintf("%s: its %s %s %s, the recording's at %s", r.File, want.Kind, c.what, seconds(c.is), seconds(c.want))})
+				warnings = append(warnings, report.Warning{Code: report.DurationMismatch,
+					Text: fmt.Sprintf("%s: its %s %s %s, the recording's at %s", r.File, want.Kind, c.what,
+						seconds(c.is), seconds(c.want))})
 			}
 		}
 	}

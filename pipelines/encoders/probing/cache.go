@@ -11,8 +11,8 @@ import (
 	"github.com/upright-media/upright/internal/files"
 )
 
-// What was found is kept until something changes, but what may have been the fault of a moment (a device that was busy, a
-// machine under load) not for long.
+// What was found is kept until something changes, but what may have been the fault of a moment (a device that was busy,
+// a machine under load) not for long.
 const (
 	keepRefused = time.Hour
 	keepLate    = 10 * time.Minute
@@ -21,8 +21,8 @@ const (
 // cacheSchema is the version of the files and of what Probe asks for.
 const cacheSchema = 1
 
-// cache has a file for each encoder. What cannot be read, or is of another time, counts as absent; what cannot be written
-// is found out again next time. Any number of processes may use it.
+// cache has a file for each encoder. What cannot be read, or is of another time, counts as absent; what cannot be
+// written is found out again next time. Any number of processes may use it.
 type cache struct{ dir string } // "": nothing is kept
 
 type entry struct {
@@ -72,8 +72,8 @@ func (c cache) forget(element string) {
 	}
 }
 
-// lock keeps other processes from trying the same encoder at the same time: they wait, and find the result. Where no lock
-// is to be had, they try it, too.
+// lock keeps other processes from trying the same encoder at the same time: they wait, and find the result. Where no
+// lock is to be had, they try it, too.
 func (c cache) lock(ctx context.Context, element string) (unlock func()) {
 	none := func() {}
 	if c.dir == "" || os.MkdirAll(c.dir, 0o700) != nil {

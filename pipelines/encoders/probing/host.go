@@ -32,8 +32,8 @@ var deviceVariables = []string{
 	"LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "ONEVPL_SEARCH_PATH",
 }
 
-// identity says which devices there are, with which drivers, and whether they may be used: a text that is the same as long
-// as all of that is.
+// identity says which devices there are, with which drivers, and whether they may be used: a text that is the same as
+// long as all of that is.
 func (h host) identity() string {
 	var b strings.Builder
 	var kernel unix.Utsname
@@ -46,7 +46,8 @@ func (h host) identity() string {
 	}
 	for _, pattern := range []string{
 		"proc/driver/nvidia/version", "sys/module/nvidia/version",
-		"sys/class/drm/renderD*/device/vendor", "sys/class/drm/renderD*/device/device", "sys/class/drm/renderD*/device/subsystem_device",
+		"sys/class/drm/renderD*/device/vendor", "sys/class/drm/renderD*/device/device",
+		"sys/class/drm/renderD*/device/subsystem_device",
 		"sys/class/video4linux/video*/name",
 	} {
 		for _, path := range h.glob(pattern) {
@@ -64,7 +65,8 @@ func (h host) identity() string {
 	}
 	// The parts of drivers that encode, which containers get only on request.
 	for _, pattern := range []string{
-		"usr/lib/libnvidia-encode.so.*", "usr/lib64/libnvidia-encode.so.*", "usr/lib/*/libnvidia-encode.so.*", "usr/local/nvidia/lib*/libnvidia-encode.so.*",
+		"usr/lib/libnvidia-encode.so.*", "usr/lib64/libnvidia-encode.so.*", "usr/lib/*/libnvidia-encode.so.*",
+		"usr/local/nvidia/lib*/libnvidia-encode.so.*",
 		"usr/lib/dri/*_drv_video.so", "usr/lib64/dri/*_drv_video.so", "usr/lib/*/dri/*_drv_video.so",
 		"usr/lib/*/libmfx-gen.so.*", "usr/lib64/libmfx-gen.so.*", "usr/lib/*/libmfxhw64.so.*",
 	} {

@@ -18,7 +18,8 @@ import (
 // probePictures is how many pictures of each size are encoded.
 const probePictures = 10
 
-// probeSizes are a small size, as of a call over a bad network, a common one, and one upright, whose width is no multiple of
+// probeSizes are a small size, as of a call over a bad network, a common one, and one upright, whose width is no
+// multiple of
 // 16. Each is there because there are encoders that fail with it.
 var probeSizes = [][2]int{{160, 120}, {1280, 720}, {360, 640}}
 
@@ -29,9 +30,10 @@ type outcome struct {
 	OK    bool   `json:"ok,omitempty"`    // the end: nothing is
 }
 
-// Probe tries an encoder, or the decoder of a Route. It encodes a few pictures of several sizes with it, looks into what came out, and decodes it
-// where a decoder is there. It is for a process of its own, since an encoder that does not work may take the process with
-// it; a Prober starts such a one. The result is written to w, as lines for the Prober. Files are written into dir.
+// Probe tries an encoder, or the decoder of a Route. It encodes a few pictures of several sizes with it, looks into
+// what came out, and decodes it where a decoder is there. It is for a process of its own, since an encoder that does
+// not work may take the process with it; a Prober starts such a one. The result is written to w, as lines for the
+// Prober. Files are written into dir.
 func Probe(ctx context.Context, element, dir string, w io.Writer) error {
 	out := json.NewEncoder(w)
 	if r, ok := encoders.RouteNamed(element); ok {
@@ -72,7 +74,8 @@ const thumb = 16
 // probeLine is what try runs. dir is not escaped.
 func probeLine(e encoders.Encoder, dir string, width, height int, has func(string) bool) string {
 	o := encoders.Options{Width: width, Height: height}
-	l := fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=%s,width=%d,height=%d,framerate=30/1 ! tee name=t ",
+	l := fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! "+
+		"video/x-raw,format=%s,width=%d,height=%d,framerate=30/1 ! tee name=t ",
 		probePictures, e.Format, width, height)
 	return l + toFiles(e, o, dir, has) + " t. ! queue ! " + thumbs(filepath.Join(dir, "source"))
 }
@@ -96,7 +99,8 @@ var shapes = map[string]string{
 
 // thumbs ends a line with thumbnails in a file, a byte per pixel.
 func thumbs(path string) string {
-	return fmt.Sprintf("videoconvert ! videoscale ! video/x-raw,format=GRAY8,width=%d,height=%d ! filesink location=%s", thumb, thumb, path)
+	return fmt.Sprintf("videoconvert ! videoscale ! video/x-raw,format=GRAY8,width=%d,height=%d ! filesink location=%s",
+		thumb, thumb, path)
 }
 
 // try encodes pictures of one size.
@@ -120,7 +124,8 @@ func try(ctx context.Context, e encoders.Encoder, dir string, width, height int)
 		return nil
 	}
 	decoded := filepath.Join(dir, "decoded")
-	line := fmt.Sprintf("multifilesrc location=%s/%%05d stop-index=%d caps=%s,framerate=30/1 ! %s ! %s", dir, probePictures-1, shapes[e.Codec], decoder, thumbs(decoded))
+	line := fmt.Sprintf("multifilesrc location=%s/%%05d stop-index=%d caps=%s,framerate=30/1 ! %s ! %s", dir,
+		probePictures-1, shapes[e.Codec], decoder, thumbs(decoded))
 	if err := gstrun.Run(ctx, line, options); err != nil {
 		return fmt.Errorf("what it made does not decode: %w", oneLine(err))
 	}
@@ -142,8 +147,8 @@ func readPictures(dir string) (list [][]byte, err error) {
 	return list, nil
 }
 
-// different is by how much decoded pictures may be off on average, of 255. What is made at the lowest quality is within a
-// tenth of that.
+// different is by how much decoded pictures may be off on average, of 255. What is made at the lowest quality is within
+// a tenth of that.
 const different = 20
 
 // compare says whether decoded pictures look like their source.
@@ -169,11 +174,12 @@ func compare(source, decoded string) error {
 	return nil
 }
 
-// decoders need no device, so that nothing is tried but the encoder. Those of FFmpeg have one thread each: with more, that of GStreamer
-// 1.26 aborts the process now and then, when it is given a picture whose width is no multiple of 16.
+// decoders need no device, so that nothing is tried but the encoder. Those of FFmpeg have one thread each: with more,
+// that of GStreamer 1.26 aborts the process now and then, when it is given a picture whose width is no multiple of 16.
 var decoders = map[string][]string{
 	"h264": {"avdec_h264 max-threads=1", "openh264dec"}, "h265": {"avdec_h265 max-threads=1", "libde265dec"},
-	"vp8": {"vp8dec", "avdec_vp8 max-threads=1"}, "vp9": {"vp9dec", "avdec_vp9 max-threads=1"}, "av1": {"dav1ddec", "av1dec"},
+	"vp8": {"vp8dec", "avdec_vp8 max-threads=1"}, "vp9": {"vp9dec", "avdec_vp9 max-threads=1"},
+	"av1": {"dav1ddec", "av1dec"},
 }
 
 // decoderOf returns what decodes a codec, with its parser; "" if nothing here does.

@@ -21,8 +21,8 @@ import (
 // ProbeCommand is the argument behind which a program of Upright carries out Probe: ELEMENT and DIR follow.
 const ProbeCommand = "probe-encoder"
 
-// How long a probe may take. Software has more time: it is slowed down by whatever else runs on the machine, and nothing
-// is gained by taking it for broken then.
+// How long a probe may take. Software has more time: it is slowed down by whatever else runs on the machine, and
+// nothing is gained by taking it for broken then.
 const (
 	probeLimit = 5 * time.Second
 	routeLimit = 15 * time.Second // several pipelines, for which some drivers compile programs first
@@ -40,20 +40,23 @@ type Result struct {
 
 // Prober tries encoders in child processes.
 type Prober struct {
-	Command []string      // the program with its first arguments; ELEMENT and DIR are added. nil: this program with ProbeCommand
+	// the program with its first arguments; ELEMENT and DIR are added. nil: this program with ProbeCommand
+	Command []string
 	Env     []string      // nil: that of this process
 	Limit   time.Duration // for hardware; 0: 5 s for an encoder, 15 s for a decoder
 	Slow    time.Duration // for one in software; 0: 30 s
 	Started func(pid int) // may be nil
 }
 
-// within is set in the environment of children, so that a program that does not know ProbeCommand does not start another.
+// within is set in the environment of children, so that a program that does not know ProbeCommand does not start
+// another.
 const within = "UPRIGHT_PROBE"
 
 // Probe tries an encoder. An error says that it could not be tried, which says nothing about the encoder.
 func (p *Prober) Probe(ctx context.Context, e encoders.Encoder) (Result, error) {
 	if os.Getenv(within) != "" {
-		return Result{}, errors.New("this process was started to try an encoder, but does not know the command " + ProbeCommand)
+		return Result{}, errors.New("this process was started to try an encoder, but does not know the command " +
+			ProbeCommand)
 	}
 	began := time.Now()
 	dir, err := os.MkdirTemp("", "upright-probe-")
@@ -124,8 +127,8 @@ func (p *Prober) limit(e encoders.Encoder) time.Duration {
 	return hardLimit
 }
 
-// lastOutcome reads what Probe wrote. ended says whether it came to its end. Lines that are not its own, as libraries print
-// some, are passed over.
+// lastOutcome reads what Probe wrote. ended says whether it came to its end. Lines that are not its own, as libraries
+// print some, are passed over.
 func lastOutcome(stdout []byte) (last outcome, ended bool) {
 	lines := bufio.NewScanner(bytes.NewReader(stdout))
 	for lines.Scan() {

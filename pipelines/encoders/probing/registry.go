@@ -7,12 +7,13 @@ import (
 )
 
 // PrepareRegistry keeps GStreamer's memory of its plugins from hiding a GPU. Which encoders a plugin has depends on the
-// devices there were when it was looked at, and that is remembered until the plugin's file changes: an image that was built
-// without a GPU never shows one. So a machine with device nodes of GPUs gets a memory of its own (GST_REGISTRY), one for
-// each set of devices and drivers. Without such nodes, or where GST_REGISTRY is set by the user, nothing changes.
+// devices there were when it was looked at, and that is remembered until the plugin's file changes: an image that was
+// built without a GPU never shows one. So a machine with device nodes of GPUs gets a memory of its own (GST_REGISTRY),
+// one for each set of devices and drivers. Without such nodes, or where GST_REGISTRY is set by the user, nothing
+// changes.
 //
-// It has to be called before GStreamer is initialised, and speaks for this process and those that it starts. dir is where
-// the memory is kept, made if it is missing; where that is not possible nothing changes, either.
+// It has to be called before GStreamer is initialised, and speaks for this process and those that it starts. dir is
+// where the memory is kept, made if it is missing; where that is not possible nothing changes, either.
 func PrepareRegistry(dir string) { host{"/"}.prepareRegistry(dir) }
 
 func (h host) prepareRegistry(dir string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 )
 
-// Selector chooses encoders. It may be used by several goroutines at a time. The zero Selector chooses what works best, and
-// keeps what it finds out for itself only.
+// Selector chooses encoders. It may be used by several goroutines at a time. The zero Selector chooses what works best,
+// and keeps what it finds out for itself only.
 type Selector struct {
 	encoders.Request
 	Dir      string                 // where what is found out is kept (Dir()); "": nowhere
@@ -40,8 +40,8 @@ func (s *Selector) machine() host {
 	return host{"/"}
 }
 
-// Choose returns the first encoder of a codec that works. It may take seconds where something has to be found out first.
-// The error is a *NoneError, says what is wrong with the request, or that nothing could be tried.
+// Choose returns the first encoder of a codec that works. It may take seconds where something has to be found out
+// first. The error is a *NoneError, says what is wrong with the request, or that nothing could be tried.
 func (s *Selector) Choose(ctx context.Context, w encoders.Wanted) (encoders.Choice, error) {
 	if err := s.Check(); err != nil {
 		return encoders.Choice{}, err
@@ -64,7 +64,8 @@ func (s *Selector) Choose(ctx context.Context, w encoders.Wanted) (encoders.Choi
 			none.Rejected = append(none.Rejected, *r)
 			continue
 		}
-		installed := slices.DeleteFunc(none.Rejected, func(r encoders.Rejection) bool { return r.Kind == encoders.Missing })
+		installed := slices.DeleteFunc(none.Rejected,
+			func(r encoders.Rejection) bool { return r.Kind == encoders.Missing })
 		return encoders.Choice{Encoder: e, Rejected: installed}, nil
 	}
 	return encoders.Choice{}, none
@@ -85,7 +86,8 @@ func (s *Selector) reject(ctx context.Context, e encoders.Encoder, w encoders.Wa
 	var busy *BusyError
 	switch {
 	case errors.As(err, &busy):
-		return &encoders.Rejection{Encoder: e.Element, Kind: encoders.Busy, Reason: "could not be tried: " + busy.Error()}, nil
+		return &encoders.Rejection{Encoder: e.Element, Kind: encoders.Busy, Reason: "could not be tried: " +
+			busy.Error()}, nil
 	case err != nil:
 		return nil, err
 	case !r.OK:

@@ -13,12 +13,12 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 )
 
-// DefaultSessions is how many pictures' streams are encoded on one device at a time if nothing else is said: what drivers of
-// NVIDIA's consumer cards allow.
+// DefaultSessions is how many pictures' streams are encoded on one device at a time if nothing else is said: what
+// drivers of NVIDIA's consumer cards allow.
 const DefaultSessions = 8
 
-// Sessions counts the encoders that run on each device, over all processes that share Dir: drivers refuse one too many, and
-// too many are slower than a few. Processes that die give theirs back.
+// Sessions counts the encoders that run on each device, over all processes that share Dir: drivers refuse one too many,
+// and too many are slower than a few. Processes that die give theirs back.
 type Sessions struct {
 	Dir    string                   // of lock files; "": nothing is counted
 	Limit  int                      // for each device; 0: DefaultSessions, negative: none
@@ -44,8 +44,8 @@ func (s *Sessions) limit(e encoders.Encoder) int {
 // Patience is how long a session is waited for before an encoder on another device, or in software, is taken.
 const Patience = 10 * time.Second
 
-// On returns a Selector for a machine whose processes share what they know, and the sessions of devices, by way of a folder. sessions
-// is how many there are for each device; 0: as many as anyone takes.
+// On returns a Selector for a machine whose processes share what they know, and the sessions of devices, by way of a
+// folder. sessions is how many there are for each device; 0: as many as anyone takes.
 func On(dir string, r encoders.Request, sessions int) *Selector {
 	s := &Sessions{Dir: dir, Limit: sessions, Wait: Patience}
 	if sessions == 0 {
@@ -57,8 +57,8 @@ func On(dir string, r encoders.Request, sessions int) *Selector {
 	return &Selector{Request: r, Dir: dir, Sessions: s}
 }
 
-// Acquire takes a session on its device for each of the encoders that need one, all or none. release gives them back. The
-// error is a *BusyError or the context's; where locks cannot be had for other reasons, nothing is counted.
+// Acquire takes a session on its device for each of the encoders that need one, all or none. release gives them back.
+// The error is a *BusyError or the context's; where locks cannot be had for other reasons, nothing is counted.
 func (s *Sessions) Acquire(ctx context.Context, list ...encoders.Encoder) (release func(), err error) {
 	need := map[string]int{}
 	var order []encoders.Encoder

@@ -11,8 +11,8 @@ import (
 )
 
 // checkStream says what is wrong with coded pictures: of H.264 and H.265 access units with start codes, of AV1 temporal
-// units, of VP8 and VP9 frames. nil: they are as many as they should be, of the codec and size that they should have, and
-// the first of them is a key frame.
+// units, of VP8 and VP9 frames. nil: they are as many as they should be, of the codec and size that they should have,
+// and the first of them is a key frame.
 func checkStream(name string, pictures [][]byte, count, width, height int) error {
 	title := encoders.Titles[name]
 	if len(pictures) != count {
@@ -96,8 +96,8 @@ func units(stream []byte) (list [][]byte) {
 	return list
 }
 
-// aggregate writes the OBUs of a temporal unit (AV1 specification section 5.3) as elements of an RTP payload: each with its
-// size in front, and no temporal delimiter.
+// aggregate writes the OBUs of a temporal unit (AV1 specification section 5.3) as elements of an RTP payload: each with
+// its size in front, and no temporal delimiter.
 func aggregate(unit []byte) ([]byte, error) {
 	const temporalDelimiter = 2
 	payload := []byte{0} // aggregation header: whole elements, all with their sizes

@@ -1,4 +1,5 @@
-// Package debian knows which of Debian's packages have which of GStreamer's elements. Those of Ubuntu have the same names.
+// Package debian knows which of Debian's packages have which of GStreamer's elements. Those of Ubuntu have the same
+// names.
 package debian
 
 import (

@@ -44,10 +44,12 @@ const (
 )
 
 var modes = map[string]C.FakeMode{
-	Works: C.FAKE_WORKS, NoStart: C.FAKE_NO_START, Large: C.FAKE_LARGE, Hangs: C.FAKE_HANGS, Garbage: C.FAKE_GARBAGE, Crashes: C.FAKE_CRASHES,
-	Slow: C.FAKE_SLOW, MidStream: C.FAKE_MID_STREAM, Drops: C.FAKE_DROPS, Black: C.FAKE_BLACK, Exits: C.FAKE_EXITS,
+	Works: C.FAKE_WORKS, NoStart: C.FAKE_NO_START, Large: C.FAKE_LARGE, Hangs: C.FAKE_HANGS, Garbage: C.FAKE_GARBAGE,
+	Crashes: C.FAKE_CRASHES,
+	Slow:    C.FAKE_SLOW, MidStream: C.FAKE_MID_STREAM, Drops: C.FAKE_DROPS, Black: C.FAKE_BLACK, Exits: C.FAKE_EXITS,
 	NoStartInJobs: C.FAKE_NO_START_IN_JOBS, MidStreamInJobs: C.FAKE_MID_STREAM_IN_JOBS,
-	HangsInJobs: C.FAKE_HANGS_IN_JOBS, CrashesInJobs: C.FAKE_CRASHES_IN_JOBS, GarbageInJobs: C.FAKE_GARBAGE_IN_JOBS, DropsInJobs: C.FAKE_DROPS_IN_JOBS,
+	HangsInJobs: C.FAKE_HANGS_IN_JOBS, CrashesInJobs: C.FAKE_CRASHES_IN_JOBS, GarbageInJobs: C.FAKE_GARBAGE_IN_JOBS,
+	DropsInJobs: C.FAKE_DROPS_IN_JOBS,
 }
 
 // Register registers what Variable names. job says that this process is not there to try encoders.
@@ -65,11 +67,13 @@ func Register(job bool) error {
 	return nil
 }
 
-// addDevice registers an element as of a GPU: KIND/MEMORY/MODE, all as in package fakedevice, with MODE-in-jobs for one that works in a
-// probe.
+// addDevice registers an element as of a GPU: KIND/MEMORY/MODE, all as in package fakedevice, with MODE-in-jobs for one
+// that works in a probe.
 func addDevice(element, spec string) error {
-	kinds := map[string]fakedevice.Kind{"decoder": fakedevice.Decoder, "turner": fakedevice.Turner, "down": fakedevice.Down, "encoder": fakedevice.Encoder}
-	modes := map[string]fakedevice.Mode{Works: fakedevice.Works, NoStart: fakedevice.NoStart, MidStream: fakedevice.MidStream, "stubborn": fakedevice.Stubborn}
+	kinds := map[string]fakedevice.Kind{"decoder": fakedevice.Decoder, "turner": fakedevice.Turner,
+		"down": fakedevice.Down, "encoder": fakedevice.Encoder}
+	modes := map[string]fakedevice.Mode{Works: fakedevice.Works, NoStart: fakedevice.NoStart,
+		MidStream: fakedevice.MidStream, "stubborn": fakedevice.Stubborn}
 	parts := strings.Split(spec, "/")
 	if len(parts) != 3 {
 		return fmt.Errorf("there is no fake that is %q", spec)

@@ -1,8 +1,8 @@
 package silence
 
-// g722 follows the step sizes of both bands of a stream (ITU-T G.722 clause 3.4), which adapt to what there is to be coded:
-// that takes a table look-up for each code, and no decoding. The codes themselves say nothing, since there is no one
-// code for silence.
+// g722 follows the step sizes of both bands of a stream (ITU-T G.722 clause 3.4), which adapt to what there is to be
+// coded: that takes a table look-up for each code, and no decoding. The codes themselves say nothing, since there is no
+// one code for silence.
 type g722 struct {
 	low, high int // logarithms to base 2 of the step sizes, in 1/2048, above the smallest
 }
@@ -10,8 +10,8 @@ type g722 struct {
 const (
 	maxLow  = 18432
 	maxHigh = 22528
-	// Even of digital zeros the encoder makes a tone of its own in the lower band, of some -78 dB of full scale; measured
-	// with libavcodec: 4208. A sine at -60 dB reaches 3900 there, but moves the other band.
+	// Even of digital zeros the encoder makes a tone of its own in the lower band, of some -78 dB of full scale;
+	// measured with libavcodec: 4208. A sine at -60 dB reaches 3900 there, but moves the other band.
 	quietLow  = 4608
 	quietHigh = 0
 )

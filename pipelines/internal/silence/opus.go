@@ -11,10 +11,10 @@ type opus struct{ packets int }
 
 // silent says whether all frames of a packet are silence (RFC 6716).
 //
-// A frame of less than two bytes means that nothing was sent (DTX, section 2.1.9). In CELT the first symbol of the range
-// coder says that the frame is silence: with its probability of 2^-15 that is the case exactly if the first 15 bits
-// are ones, however long the frame is made (section 4.3). SILK has no such symbol, but says that there is no voice and how
-// loud the rest is; in a hybrid frame that is looked at alone.
+// A frame of less than two bytes means that nothing was sent (DTX, section 2.1.9). In CELT the first symbol of the
+// range coder says that the frame is silence: with its probability of 2^-15 that is the case exactly if the first 15
+// bits are ones, however long the frame is made (section 4.3). SILK has no such symbol, but says that there is no voice
+// and how loud the rest is; in a hybrid frame that is looked at alone.
 func (o *opus) silent(packet []byte) bool {
 	gain := quietGain
 	if o.packets < firstPackets {

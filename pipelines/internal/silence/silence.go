@@ -6,8 +6,8 @@ import "slices"
 // Detector says of one packet after another, in their order, whether it is silence.
 type Detector func(payload []byte) bool
 
-// New returns a Detector for the packets of one stream, by the encoding name of its RTP payload format, in upper case; nil
-// if nothing is known of the format.
+// New returns a Detector for the packets of one stream, by the encoding name of its RTP payload format, in upper case;
+// nil if nothing is known of the format.
 func New(encodingName string) Detector {
 	switch encodingName {
 	case "OPUS":

@@ -1,7 +1,7 @@
 package silence
 
-// Limits of the index of a frame's first gain (RFC 6716 section 4.2.7.4), in steps of 1.37 dB from 2 dB above the smallest step
-// of 16 bits on.
+// Limits of the index of a frame's first gain (RFC 6716 section 4.2.7.4), in steps of 1.37 dB from 2 dB above the
+// smallest step of 16 bits on.
 const (
 	quietGain      = 3 // libopus makes 0 to 2 of digital zeros, and 4 of a tone at -54 dB of full scale
 	quietFirstGain = 8 // and up to 7 while it begins
@@ -10,18 +10,26 @@ const (
 
 // Inverse cumulative distributions, of 256, by their tables of RFC 6716.
 var (
-	silkPrediction = []byte{249, 247, 246, 245, 244, 234, 210, 202, 201, 200, 197, 174, 82, 59, 56, 55, 54, 46, 22, 12, 11, 10, 9, 7, 0} // 6
-	silkThree      = []byte{171, 85, 0}                                                                                                  // 6
-	silkFive       = []byte{205, 154, 102, 51, 0}                                                                                        // 6
-	silkMidOnly    = []byte{64, 0}                                                                                                       // 8
-	silkType       = []byte{230, 0}                                                                                                      // 9, inactive
-	silkGain       = []byte{224, 112, 44, 15, 3, 2, 1, 0}                                                                                // 11, inactive
-	silkGainRest   = []byte{224, 192, 160, 128, 96, 64, 32, 0}                                                                           // 12
+	// 6
+	silkPrediction = []byte{249, 247, 246, 245, 244, 234, 210, 202, 201, 200, 197, 174, 82, 59, 56, 55, 54, 46, 22, 12,
+		11, 10, 9, 7, 0}
+	// 6
+	silkThree = []byte{171, 85, 0}
+	// 6
+	silkFive = []byte{205, 154, 102, 51, 0}
+	// 8
+	silkMidOnly = []byte{64, 0}
+	// 9, inactive
+	silkType = []byte{230, 0}
+	// 11, inactive
+	silkGain = []byte{224, 112, 44, 15, 3, 2, 1, 0}
+	// 12
+	silkGainRest = []byte{224, 192, 160, 128, 96, 64, 32, 0}
 )
 
-// quietSILK says whether a frame of SILK, or the SILK part of a hybrid frame, is silence: the encoder heard no voice, and
-// uses no more gain than that. That is in the first bits (RFC 6716 sections 4.2.3 to 4.2.7.4). parts is into how many frames of up
-// to 20 ms it is divided.
+// quietSILK says whether a frame of SILK, or the SILK part of a hybrid frame, is silence: the encoder heard no voice,
+// and uses no more gain than that. That is in the first bits (RFC 6716 sections 4.2.3 to 4.2.7.4). parts is into how
+// many frames of up to 20 ms it is divided.
 func quietSILK(frame []byte, parts int, stereo bool, gain int) bool {
 	d := newRangeDecoder(frame)
 	channels := 1

@@ -1,4 +1,5 @@
-// Package tracktest makes values for tests of what is decided: tracks as if they had been read, and a participant of them.
+// Package tracktest makes values for tests of what is decided: tracks as if they had been read, and a participant of
+// them.
 package tracktest
 
 import (
@@ -44,9 +45,10 @@ func Video(name, codec string, from, to float64, looks ...At) *timeline.Track {
 // Audio is one of sound.
 func Audio(name, codec string, channels int, from, to float64) *timeline.Track {
 	return &timeline.Track{
-		Path:  "/in/" + name,
-		Info:  recording.Info{Medium: recording.Audio, Codec: codec, FirstUs: 1_795_235_502_000_000},
-		Media: timeline.MediaType{Media: "audio", EncodingName: strings.ToUpper(codec), ClockRate: 48000, Channels: channels},
+		Path: "/in/" + name,
+		Info: recording.Info{Medium: recording.Audio, Codec: codec, FirstUs: 1_795_235_502_000_000},
+		Media: timeline.MediaType{Media: "audio", EncodingName: strings.ToUpper(codec), ClockRate: 48000,
+			Channels: channels},
 		Start: Sec(from), End: Sec(to), Units: 500, Complete: true,
 	}
 }

@@ -141,9 +141,16 @@ func (m *medium) raw(l launch.Line, has func(string) bool) (launch.Line, error) 
 		l = l.To("audioconvert").To("audioresample").To(fmt.Sprintf("audio/x-raw,rate=%d", soundRate)).
 			To(fmt.Sprintf("capssetter caps=audio/x-raw,rate=%.0f", soundRate/stretch))
 	}
-	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players.
-	return l.To("audiorate skip-to-first=true").To("audioconvert").To("audioresample").To(m.rawCaps()), nil
+	// audiorate fills what is missing with silence: a hole between two buffers would be closed by players. It comes last,
+	// because audioresample makes a little more of silence that is marked as a gap than there is, each time.
+	return l.To("audioconvert").To("audioresample").To(m.rawCaps()).
+		To(fmt.Sprintf("audiorate skip-to-first=true tolerance=%d", holeTolerance.Nanoseconds())).
+		To("audioconvert"), nil
 }
+
+// holeTolerance is how far sound may be from where it belongs before that is put right. It is shorter than any packet, so
+// that a single one that is missing is filled, and longer than what rounding makes.
+const holeTolerance = 2 * time.Millisecond
 
 func (m *medium) rawCaps() string {
 	return fmt.Sprintf("audio/x-raw,rate=%d,channels=%d", soundRate, m.report.Channels)

@@ -67,6 +67,7 @@ type block struct {
 	lastTS  int64
 	lastArr int64
 	least   point
+	unrest  float64 // by how many ms RTP time and arrival disagree from unit to unit, all in all
 }
 
 // clockScan collects the blocks of one track, unit by unit.
@@ -100,7 +101,7 @@ func (c *clockScan) add(u *unit) {
 			why, sure = cutBlind, true
 		}
 	default:
-		lead := float64(u.arrival-b.lastArr) - dt // how far arrival went ahead of RTP time
+		lead := c.lead(b, u.ts, u.arrival)
 		leap := min(max(leastLeapMs, jitterLeap*c.jitter), leapMs)
 		switch {
 		case u.restart:
@@ -133,6 +134,11 @@ func (c *clockScan) add(u *unit) {
 	c.extend(b, u)
 }
 
+// lead is how many ms arrival goes ahead of RTP time from the end of a block to a unit.
+func (c *clockScan) lead(b *block, ts, arrival int64) float64 {
+	return float64(arrival-b.lastArr) - c.ms(ts-b.lastTS)
+}
+
 // leaptAt says whether the clock may have leapt before u, the newest unit.
 func (c *clockScan) leaptAt(u *unit) bool {
 	b := &c.blocks[len(c.blocks)-1]
@@ -147,6 +153,7 @@ func (c *clockScan) begin(u *unit, why cut, sure bool) {
 
 func (c *clockScan) extend(b *block, u *unit) {
 	b.units++
+	b.unrest += math.Abs(c.lead(b, u.ts, u.arrival))
 	if u.ts != b.lastTS {
 		// Only now: units that share a time stamp although the sender goes on are told by how long they do.
 		b.lastTS, b.lastArr = u.ts, u.arrival

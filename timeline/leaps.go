@@ -222,24 +222,30 @@ func (e *edges) low(from, to int) float64 {
 
 // endsStill tells whether the clock stood still before block at although little follows. What a network has held up
 // arrives at once; where too little follows to see it, somebody who is away for longer than this does not come back
-// to say next to nothing.
+// to say next to nothing. What was sent again is held up, too, but each packet for another time.
 func (c *clockScan) endsStill(at, to int) bool {
 	first, last := &c.blocks[at], &c.blocks[to-1]
 	if first.why != cutLate {
 		return false
 	}
 	before := &c.blocks[at-1]
-	lead := float64(first.arrival-before.lastArr) - c.ms(first.ts-before.lastTS)
+	lead := c.lead(before, first.ts, first.arrival)
 	rtp := c.ms(last.lastTS - first.ts)
 	if rtp < burstMs {
 		return lead >= unknowableMs
 	}
-	few := 5 // units: that all of them are late by jitter alone is no accident that happens
-	for _, b := range c.blocks[at:to] {
-		few -= int(b.units)
+	units, unrest := 0, 0.0
+	for i := at; i < to; i++ {
+		b := &c.blocks[i]
+		units, unrest = units+int(b.units), unrest+b.unrest
+		if i > at {
+			unrest += math.Abs(c.lead(&c.blocks[i-1], b.ts, b.arrival))
+		}
 	}
+	const few = 5 // that all of them are late by jitter alone is no accident that happens
 	settled := c.ms(before.lastTS-c.blocks[0].ts) >= settledMs
-	return settled && few <= 0 && rtp < settledMs && float64(last.lastArr-first.arrival) >= rtp/2
+	return settled && units >= few && unrest <= c.tolerance()/2*float64(units-1) && rtp < settledMs &&
+		float64(last.lastArr-first.arrival) >= rtp/2
 }
 
 // restarts looks more closely at those places at which the sender started anew, where any difference is another

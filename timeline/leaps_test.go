@@ -111,6 +111,26 @@ func TestLateBegin(t *testing.T) {
 	}
 }
 
+// What comes late at a recording's end because it was sent again, or since the network has a bad moment, is no leap of the
+// clock: packets are late by different times then. Behind a leap they are as even as before.
+func TestLateEnd(t *testing.T) {
+	for _, late := range []float64{100, 200, 400} {
+		for seed := range uint64(20) {
+			s := newSender(seed, 0, 3)
+			s.send(10_000)
+			s.delay = func(float64) float64 { return 60 + late*s.r.Float64() }
+			s.send(300)
+			segs, _, _ := s.c.segments()
+			require.Len(t, segs, 1, "%v ms, seed %d", late, seed)
+
+			s = newSender(seed, 0, 3)
+			s.send(10_000).hole(late, 0).send(300)
+			segs, _, _ = s.c.segments()
+			require.Len(t, segs, 2, "%v ms, seed %d", late, seed)
+		}
+	}
+}
+
 // A microphone that is plugged in and out a hundred times, or a camera that is on for moments in hours.
 func TestManyHoles(t *testing.T) {
 	s := newSender(15, 120, 6)

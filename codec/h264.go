@@ -12,6 +12,7 @@ import "fmt"
 type h264 struct {
 	sets [32]h264Parameters // by id; numberBits 0: not seen
 	uses [256]uint8         // by id of a picture parameter set, the sequence parameter set's and 1; 0: not seen
+	said definitions
 }
 
 // NAL unit types of H.264 table 7-1 and RFC 6184 table 1.
@@ -123,6 +124,12 @@ func (h *h264) fragment(payload []byte, info *Info) error {
 func (h *h264) unit(nal []byte, info *Info) error {
 	kind, body := nal[0]&0x1F, nal[1:]
 	h.describe(nal[0]>>5, kind, body, true, info)
+	if kind == h264PPS {
+		b := bits{data: body}
+		if id := b.ue(); b.err == nil {
+			info.Redefines = h.said.define(h264PPS, id, nal) || info.Redefines
+		}
+	}
 	if kind != h264SPS {
 		return nil
 	}
@@ -130,6 +137,7 @@ func (h *h264) unit(nal []byte, info *Info) error {
 	if err != nil {
 		return fmt.Errorf("H.264 sequence parameter set %w", err)
 	}
+	info.Redefines = h.said.define(h264SPS, uint32(set.id), nal) || info.Redefines
 	h.use(set, info)
 	return nil
 }

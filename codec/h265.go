@@ -12,6 +12,7 @@ import "fmt"
 //	+-------------+-----------------+
 type h265 struct {
 	topTemporal int // highest TemporalId of the last parameter set plus 1; 0: unknown
+	said        definitions
 }
 
 // NAL unit types of H.265 table 7-1 and RFC 7798 section 4.4.
@@ -122,6 +123,9 @@ func (h *h265) fragment(header, body []byte, info *Info) error {
 // unit looks at one whole NAL unit, of which header has the layer and body is what follows the header.
 func (h *h265) unit(kind int, header, body []byte, info *Info) error {
 	h.describe(kind, header, body, true, info)
+	if kind >= h265VPS && kind <= h265PPS {
+		info.Redefines = h.said.define(kind, h265SetNumber(kind, body), header[:h265HeaderSize], body) || info.Redefines
+	}
 	if kind != h265SPS {
 		return nil
 	}
@@ -141,6 +145,19 @@ func (h *h265) use(sps h265Set, header []byte, info *Info) {
 		info.Width, info.Height = sps.width, sps.height
 		h.topTemporal = sps.subLayers
 	}
+}
+
+// h265SetNumber is the number of a VPS (clause 7.3.2.1) or a PPS (clause 7.3.2.3). That of an SPS stands behind its profile and
+// levels: all count as one, since senders have one at a time.
+func h265SetNumber(kind int, body []byte) uint32 {
+	b := bits{data: body}
+	switch kind {
+	case h265VPS:
+		return uint32(b.u(4))
+	case h265PPS:
+		return b.ue()
+	}
+	return 0
 }
 
 func h265Layer(header []byte) int { return int(header[0]&1)<<5 | int(header[1]>>3) }

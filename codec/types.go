@@ -24,6 +24,8 @@ type Info struct {
 	End           bool // VP9 E bit: the layer frame ends here; others: false
 	Continues     bool // AV1: an OBU goes on in the next payload
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them
+	// Redefines: H.264, H.265: carries a parameter set with the number of an earlier one that said something else.
+	Redefines bool
 
 	// FrameNumber: frame_num of H.264, modulo FrameNumbers: that of the reference picture before, and one more.
 	// FrameNumbers is 0 if this payload does not say it, or a parameter set was not seen.

@@ -16,6 +16,7 @@ type unit struct {
 	prefix    int   // packets up to the first that is missing or does not parse
 	key       bool
 	sets      bool // carries parameter sets (H.264, H.265)
+	redefines bool // … with the number of others before
 	number    int  // frame_num of H.264, modulo numbers, -1 unknown
 	numbers   int
 	recovery  int  // pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
@@ -118,6 +119,7 @@ func (a *assembler) add(p *packet) {
 	}
 	u.key = u.key || p.info.Key
 	u.sets = u.sets || p.info.ParameterSets
+	u.redefines = u.redefines || p.info.Redefines
 	if u.number < 0 && p.info.FrameNumbers > 0 {
 		u.number, u.numbers = p.info.FrameNumber, p.info.FrameNumbers
 	}

@@ -103,6 +103,7 @@ func (s *scanner) take(u *unit) {
 		if v.show && u.key {
 			t.KeyFrames++
 		}
+		t.SetsChange = t.SetsChange || u.redefines
 		if v.hide {
 			t.Hidden++
 		}

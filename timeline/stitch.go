@@ -63,6 +63,7 @@ func (tl *Timeline) Join(parts ...*Track) *Track {
 		t.FlipFrames, t.BackCameraFrames = t.FlipFrames+p.FlipFrames, t.BackCameraFrames+p.BackCameraFrames
 		t.Hidden, t.Frozen, t.Damaged = t.Hidden+p.Hidden, t.Frozen+p.Frozen, t.Damaged+p.Damaged
 		t.SpatialLayers = max(t.SpatialLayers, p.SpatialLayers)
+		t.SetsChange = t.SetsChange || p.SetsChange || i > 0 // each start of a camera may bring others
 		t.ReorderDelay = max(t.ReorderDelay, p.ReorderDelay)
 		t.Media.Channels = max(t.Media.Channels, p.Media.Channels)
 		t.Holes = append(t.Holes, p.Holes...)

@@ -137,6 +137,7 @@ type Track struct {
 	Sizes                        []SizeSpan
 	SpatialLayers                int // VP9, AV1: the most in a picture that are shown as one; 0 in other codecs
 	KeyFrames                    int
+	SetsChange                   bool          // H.264, H.265: a parameter set is replaced by another one of the same number
 	Hidden                       int           // pictures that have to be decoded, for others are predicted from them, but are not to be seen
 	Units                        int           // pictures, or audio packets
 	LastPicture                  time.Duration // when the last picture that can be shown begins: it stands until End

@@ -59,6 +59,16 @@ var formats = map[string]*format{
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.
 func (f *format) sets() bool { return f.name == "h264" || f.name == "h265" }
 
+// repeatSets lets the parser put the parameter sets in front of each key picture, besides in the file's index. Browsers read them
+// there only, and of several descriptions in an index they know the first.
+func (f *format) repeatSets(l launch.Line) launch.Line {
+	i := slices.Index(l, f.parse)
+	if i < 0 {
+		return l
+	}
+	return slices.Insert(slices.Clone(l), i+1, "config-interval=-1")
+}
+
 // layered says whether a track's pictures have spatial layers that only one decoder puts together.
 func (f *format) layered(t *timeline.Track) bool { return f.layers != "" && t.SpatialLayers > 1 }
 

@@ -32,9 +32,8 @@ func copies(src source, to *container) (bool, string) {
 	case t.Hidden > 0:
 		return false, "some pictures are to be decoded but not to be seen: they lack what was lost, or came before " +
 			"the recording"
-	case len(t.Parts) > 1 && f.sets():
-		return false, fmt.Sprintf("the camera was switched on %s, and %s may have other parameters each time",
-			times(len(t.Parts)), f.title)
+	case t.SetsChange && f.sets() && to != mp4:
+		return false, fmt.Sprintf("the parameters of %s may change, which %s has once only", f.title, to.title)
 	case t.Given != nil && len(t.Given.Formats) > 1 && oneSize:
 		return false, fmt.Sprintf("the coding of the pictures changes %s", times(len(t.Given.Formats)-1))
 	case !oneSize: // some players show it right, others stretch, cut, or change the size of their window
@@ -248,6 +247,9 @@ func (w *target) keyInterval(t *timeline.Track) int {
 // copied finishes a plan for pictures that go into the container as they are.
 func (m *medium) copied(l launch.Line, to *container) *medium {
 	t, f := m.track, m.format
+	if t.SetsChange && f.sets() {
+		l = f.repeatSets(l)
+	}
 	l = f.fit(l, to)
 	o, _ := t.ConstantOrientation()
 	s := shownSize(t, o)

@@ -3,6 +3,7 @@ package movie
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/Eyevinn/mp4ff/bits"
@@ -52,6 +53,9 @@ func mediaBox(n int64) []byte {
 	return b
 }
 
+// order is that of tracks in a file.
+var order = []Kind{Video, Audio, Text}
+
 // index makes the index, for media that lies shift bytes further on than it was written.
 func (m *Movie) index(shift int64) ([]byte, error) {
 	var tracks []*Track
@@ -63,6 +67,10 @@ func (m *Movie) index(shift int64) ([]byte, error) {
 	if len(tracks) == 0 {
 		return nil, ErrEmpty
 	}
+	// Pictures, then sound, then text, whichever began first: that depends on threads.
+	slices.SortStableFunc(tracks, func(a, b *Track) int {
+		return slices.Index(order, a.o.Kind) - slices.Index(order, b.o.Kind)
+	})
 	from, end := span(tracks)
 	moov := mp4.NewMoovBox()
 	mvhd := mp4.CreateMvhd()

@@ -86,8 +86,9 @@ func TestPicturesAndSound(t *testing.T) {
 	for _, reserve := range []int64{0, 10, 1 << 12, 1 << 16} {
 		created := time.Date(2026, 11, 21, 7, 42, 3, 0, time.UTC)
 		m, path := create(t, Options{Reserve: reserve, Created: created, Chapters: []Chapter{{0, "one"}, {time.Second, "two"}}})
-		v := m.Track(TrackOptions{Kind: Video, Orientation: cvo.Orientation{Degrees: 90}})
 		a := m.Track(TrackOptions{Kind: Audio, Language: "deu", Skip: 6500 * time.Microsecond})
+		// Behind the sound, and in front of it in the file.
+		v := m.Track(TrackOptions{Kind: Video, Orientation: cvo.Orientation{Degrees: 90}})
 		m.Track(TrackOptions{Kind: Text}) // stays empty
 		require.ErrorIs(t, v.Write([]Sample{{}}, nil), errNoEntry)
 		require.NoError(t, v.Entry(h264))

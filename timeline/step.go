@@ -28,12 +28,13 @@ const (
 // were created together, and yet their times have nothing in common, although they are as long as each other, or although
 // one of them began before it was created. Then all that is left is that a call's recordings end together.
 func (tl *Timeline) unstep(usable []*Track) {
+	named := tl.believeNames(usable)
 	ref := tl.reference(usable)
 	if ref == nil {
 		return
 	}
 	for _, t := range usable {
-		if t == ref || !t.timed() || t.sane() && (ref != tl.Master || t.Info.Medium != recording.Video) {
+		if t == ref || slices.Contains(named, t) || !t.timed() || t.sane() && (ref != tl.Master || t.Info.Medium != recording.Video) {
 			continue
 		}
 		created := float64(t.Info.CreatedUs-ref.Info.CreatedUs) / 1000

@@ -68,7 +68,7 @@ var help = map[string]string{
 	ClockRateWrong: "A sender's clock had another rate than its codec prescribes, or none at all; its times were put " +
 		"right by the length of its packets and by when they arrived.",
 	ClockStep: "The server's clock was set while the recording began, so audio and video were aligned by " +
-		"their ends, to about a picture.",
+		"the times in their names or by their ends, to about a picture.",
 	NoTimes: "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",
 	OrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. " +
 		"If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",

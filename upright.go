@@ -51,7 +51,19 @@ func (s Settings) selector() *probing.Selector {
 // Find looks for recordings in files and folders, and in all folders below. unusable are files that are recordings by their names
 // and cannot be read; each has an Err that says why. The error is about inputs that do not exist or cannot be opened.
 func Find(inputs ...string) (found []*recording.Recording, unusable []*recording.File, err error) {
-	return kinds.Find(inputs)
+	return Finder{}.Find(inputs...)
+}
+
+// Finder finds recordings in another way than Find alone. The zero Finder finds them in the same.
+type Finder struct {
+	// Rejoin is how far apart sessions of one person may be to be taken for one. 0: whoever comes back is a participant of
+	// their own. It is about recordings of Janus.
+	Rejoin time.Duration
+}
+
+// Find is like the function Find.
+func (f Finder) Find(inputs ...string) (found []*recording.Recording, unusable []*recording.File, err error) {
+	return kinds.Rejoined(inputs, f.Rejoin)
 }
 
 // Inspect reads a participant's files to their ends. What is wrong with them is among the warnings; the error says that a file could

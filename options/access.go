@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // fields are the indexes of the fields of Options by the names of the options.
@@ -26,7 +27,7 @@ func (o *Options) field(name string) (reflect.Value, bool) {
 	return reflect.ValueOf(o).Elem().Field(i), true
 }
 
-// Get returns an option's value as a string, an int or a bool; nil if there is no such option.
+// Get returns an option's value as a string, an int, a time.Duration or a bool; nil if there is no such option.
 func (o Options) Get(name string) any {
 	v, ok := o.field(name)
 	if !ok {
@@ -37,6 +38,8 @@ func (o Options) Get(name string) any {
 		return v.String()
 	case reflect.Int:
 		return int(v.Int())
+	case reflect.Int64:
+		return time.Duration(v.Int())
 	default:
 		return v.Bool()
 	}
@@ -75,6 +78,10 @@ func (o Options) Check() error {
 		case int:
 			if v < d.Min || v > d.Max {
 				return fmt.Errorf("%s is %d, but must be between %d and %d", d.Name, v, d.Min, d.Max)
+			}
+		case time.Duration:
+			if v < 0 {
+				return fmt.Errorf("%s is %v, but must not be negative", d.Name, v)
 			}
 		}
 	}

@@ -1,17 +1,25 @@
 package options
 
-import "github.com/upright-media/upright/timeline"
+import (
+	"time"
+
+	"github.com/upright-media/upright/timeline"
+)
 
 // Options are those of one conversion. The zero value of each is its default.
 type Options struct {
-	Audio         Audio  `yaml:"audio" json:"audio,omitempty"`
-	Pauses        Pauses `yaml:"pauses" json:"pauses,omitempty" property:"pauses"`
-	OnLoss        OnLoss `yaml:"on_loss" json:"on_loss,omitempty" property:"on-loss"`
-	Head          Head   `yaml:"head" json:"head,omitempty" property:"head"`
-	Split         bool   `yaml:"split" json:"split,omitempty"`
-	Subtitles     bool   `yaml:"subtitles" json:"subtitles,omitempty"`
-	OrientationID int    `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`
-	IgnoreRTPTS   bool   `name:"ignore-rtp-ts" yaml:"ignore_rtp_ts" json:"ignore_rtp_ts,omitempty" property:"ignore-rtp-ts"`
+	Audio  Audio  `yaml:"audio" json:"audio,omitempty"`
+	Pauses Pauses `yaml:"pauses" json:"pauses,omitempty" property:"pauses"`
+	OnLoss OnLoss `yaml:"on_loss" json:"on_loss,omitempty" property:"on-loss"`
+	Head   Head   `yaml:"head" json:"head,omitempty" property:"head"`
+	Split  bool   `yaml:"split" json:"split,omitempty"`
+
+	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do. In JSON it is in ns.
+	Rejoin time.Duration `yaml:"rejoin" json:"rejoin,omitzero"`
+
+	Subtitles     bool `yaml:"subtitles" json:"subtitles,omitempty"`
+	OrientationID int  `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`
+	IgnoreRTPTS   bool `name:"ignore-rtp-ts" yaml:"ignore_rtp_ts" json:"ignore_rtp_ts,omitempty" property:"ignore-rtp-ts"`
 }
 
 // Audio says how sound gets into an output.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,7 +50,8 @@ func TestDocsNameEveryOption(t *testing.T) {
 // Jobs are known by this text: what is made again when it changes is everything that was ever made.
 func TestJSONOfJobsStays(t *testing.T) {
 	for want, o := range map[string]Options{
-		`{}`: {},
+		`{}`:                     {},
+		`{"rejoin":30000000000}`: {Rejoin: 30 * time.Second},
 		`{"audio":"auto","pauses":"keep","on_loss":"freeze","head":"empty"}`: Default(),
 		`{"audio":"aac","pauses":"cut","on_loss":"keep","head":"trim","subtitles":true,"orientation_id":7}`: {
 			Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Subtitles: true, OrientationID: 7},
@@ -96,6 +98,7 @@ func TestCheck(t *testing.T) {
 		`on-loss is "hide", but must be freeze or keep`:           {OnLoss: "hide"},
 		`head is "white", but must be empty, hold, black or trim`: {Head: "white"},
 		`orientation-id is 256, but must be between -1 and 255`:   {OrientationID: 256},
+		`rejoin is -1s, but must not be negative`:                 {Rejoin: -time.Second},
 		`orientation-id is -2, but must be between -1 and 255`:    {OrientationID: -2},
 	} {
 		require.EqualError(t, o.Check(), says)
@@ -105,11 +108,11 @@ func TestCheck(t *testing.T) {
 
 func TestGetAndSet(t *testing.T) {
 	var o Options
-	for name, value := range map[string]any{"head": "trim", "subtitles": true, "orientation-id": 3} {
+	for name, value := range map[string]any{"head": "trim", "subtitles": true, "orientation-id": 3, "rejoin": time.Minute} {
 		require.True(t, o.Set(name, value))
 		require.Equal(t, value, o.Get(name))
 	}
-	require.Equal(t, Options{Head: HeadTrim, Subtitles: true, OrientationID: 3}, o)
+	require.Equal(t, Options{Head: HeadTrim, Subtitles: true, OrientationID: 3, Rejoin: time.Minute}, o)
 	require.False(t, o.Set("none", "x"))
 	require.Nil(t, o.Get("none"))
 }

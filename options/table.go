@@ -55,6 +55,8 @@ var table = []Option{
 		}},
 	{Name: "split", Help: "Make an output of every file, also where several are one camera that was switched off and " +
 		"on again"},
+	{Name: "rejoin", Reading: true,
+		Help: "Take sessions of one person for one that are at most so far apart, as after a lost connection (0 = none)"},
 }
 
 // All returns every option.

@@ -37,7 +37,7 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	found, err := cmd.find()
+	found, err := cmd.find(cmd.Options)
 	if err != nil {
 		return err
 	}

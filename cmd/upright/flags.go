@@ -1,8 +1,10 @@
 package main
 
 import (
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -33,6 +35,8 @@ func describe(f *kong.Flag, o options.Option) {
 	case len(o.Values) > 0:
 		f.PlaceHolder, f.Enum = "HOW", strings.Join(o.Names(), ",")
 		f.Default, f.HasDefault = o.Values[0].Name, true
+	case f.Target.Type() == reflect.TypeFor[time.Duration]():
+		f.PlaceHolder, f.Default, f.HasDefault = "DURATION", "0s", true
 	case o.Max > 0:
 		f.PlaceHolder, f.Default, f.HasDefault = "N", "0", true
 	}

@@ -27,7 +27,7 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 			return usageError{fmt.Errorf("--html: %w", err)}
 		}
 	}
-	found, err := cmd.find()
+	found, err := cmd.find(cmd.Options)
 	if err != nil {
 		return err
 	}

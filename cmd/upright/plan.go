@@ -35,7 +35,7 @@ func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	found, err := cmd.find()
+	found, err := cmd.find(cmd.Options)
 	if err != nil {
 		return err
 	}

@@ -163,8 +163,11 @@ func (u unusable) result() result {
 }
 
 // find looks into the inputs.
-func (s *source) find() (*found, error) {
-	recordings, bad, err := upright.Find(s.Inputs...)
+func (s *source) find(o options.Options) (*found, error) {
+	if err := o.Check(); err != nil {
+		return nil, usageError{fmt.Errorf("--%w", err)}
+	}
+	recordings, bad, err := upright.Finder{Rejoin: o.Rejoin}.Find(s.Inputs...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
 )
@@ -204,7 +205,9 @@ func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 		}
 	}
 	if wait == nil && !covered {
-		wait = r.promised(p)
+		if wait = r.promised(p); wait == nil {
+			wait = r.rejoining(p)
+		}
 	}
 	return wait, covered
 }
@@ -229,7 +232,8 @@ func (r *pass) company(p *recording.Participant, open []*recording.Participant) 
 				end = max(end, track.Span().ToUs)
 			}
 		}
-		if o.StartUs == 0 || end == 0 || o.StartUs <= end+time.Second.Microseconds() {
+		apart := max(time.Second, r.state.folder.Settings.Rejoin).Microseconds()
+		if o.StartUs == 0 || end == 0 || o.StartUs <= end+apart {
 			return &waiting{fmt.Sprintf("%s of the same person is still being recorded",
 				filepath.Base(o.Tracks[0].Path)), r.now.Add(r.retry)}
 		}
@@ -263,26 +267,41 @@ func (r *pass) promised(p *recording.Participant) *waiting {
 	if why == "" {
 		return nil
 	}
-	var grown time.Time
-	for _, path := range r.sessions.files(s.Folder()) {
+	rest := r.closedCheck.folder.AdoptAfter - r.now.Sub(r.grown(r.sessions.files(s.Folder())))
+	if rest <= 0 {
+		return nil
+	}
+	return &waiting{fmt.Sprintf("%s (what there is would be taken after %s without growth)", why,
+		r.closedCheck.folder.AdoptAfter), r.now.Add(rest)}
+}
+
+// rejoining says how long a participant's person may still come back into the same session, nil if they may not.
+func (r *pass) rejoining(p *recording.Participant) *waiting {
+	rejoin := r.state.folder.Settings.Rejoin
+	rest := rejoin - r.now.Sub(r.grown(filesOf(p)))
+	if rejoin == 0 || rest < 0 || rest > rejoin { // more: the file system's clock is ahead
+		return nil
+	}
+	return &waiting{fmt.Sprintf("whoever comes back within %s goes on with the same session", human.Duration(rejoin)),
+		r.now.Add(rest + time.Millisecond)}
+}
+
+// grown is when the last one of files grew.
+func (r *pass) grown(paths []string) (last time.Time) {
+	for _, path := range paths {
 		f := r.files[path]
 		if f == nil {
 			continue
 		}
 		at := time.Unix(0, f.mtimeNs)
 		if f.observation != nil {
-			at = f.grown
+			at = f.observation.grown
 		}
-		if at.After(grown) {
-			grown = at
+		if at.After(last) {
+			last = at
 		}
 	}
-	rest := r.closedCheck.folder.AdoptAfter - r.now.Sub(grown)
-	if rest <= 0 {
-		return nil
-	}
-	return &waiting{fmt.Sprintf("%s (what there is would be taken after %s without growth)", why,
-		r.closedCheck.folder.AdoptAfter), r.now.Add(rest)}
+	return last
 }
 
 // finish submits a participant whose files are complete, unless it was before.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/testmjr"
 )
 
 func TestSettle(t *testing.T) {
@@ -203,6 +204,35 @@ func TestLateStream(t *testing.T) {
 	b.remove(names[2])
 	b.pass(settle)
 	b.scan()
+}
+
+// Whoever may come back is waited for, and is one participant if they do.
+func TestRejoin(t *testing.T) {
+	b := newBench(t, func(f *Folder) { f.Settings.Rejoin = time.Minute })
+	b.call("", "")
+	b.scan()
+	b.pass(settle)
+	b.scan()
+	require.Equal(t, "whoever comes back within 1m goes on with the same session", b.pendingWhy())
+	b.pass(30 * time.Second)
+
+	again := testmjr.Audio(100)
+	again.Header.CreatedUs = 1795235572557674 + 40_000_000
+	name := fmt.Sprintf("videoroom-1234-user-1001-%d-audio-0.mjr", again.Header.CreatedUs)
+	again.Write(t, b.root, name)
+	b.age(name, 0)
+	b.scan()
+	b.pass(settle)
+	b.scan()
+	b.pass(40 * time.Second)
+	b.scan()
+	b.pass(20 * time.Second)
+	b.scan(both + " " + name)
+
+	// Without it they are two.
+	b.folder.Settings.Rejoin = 0
+	b.Update(b.folder)
+	b.scan(both, name)
 }
 
 func TestEmptyFiles(t *testing.T) {

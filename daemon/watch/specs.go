@@ -34,7 +34,7 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 	if len(inputs) == 0 {
 		return nil, errors.New("no files or folders are named")
 	}
-	recordings, bad, err := kinds.Find(inputs)
+	recordings, bad, err := kinds.Rejoined(inputs, folder.Settings.Rejoin)
 	if err != nil {
 		return nil, err
 	}

@@ -158,6 +158,7 @@ func (s *state) notice(t *tree, now time.Time) *closedCheck {
 	}
 	s.markers.update(t)
 	check := s.closedCheck(now)
+	s.cache.Rejoin = s.folder.Settings.Rejoin
 	changed := s.cache.Update(func(yield func(janus.Found) bool) {
 		for _, list := range [][]entry{t.files, t.nfos} {
 			for _, e := range list {

@@ -51,7 +51,7 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 	for _, s := range spec.Sources {
 		paths = append(paths, s.Path)
 	}
-	recordings, bad, err := kinds.Find(paths)
+	recordings, bad, err := kinds.Rejoined(paths, spec.Settings.Rejoin)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package convert_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/recording/kinds"
 )
 
 // A camera that is switched on three times for 2 s in a call of 12 s: one video, in which the last picture stands in between.
@@ -77,4 +79,40 @@ func TestHundredToggles(t *testing.T) {
 	shown := scene.Pictures(t, paths[0])
 	require.Equal(t, 1500, len(shown))
 	require.InDelta(t, 198*time.Second+14*time.Second/15, shown[1499].At, float64(20*time.Millisecond))
+}
+
+// A person whose connection is lost comes back after 3 s with all files new: with rejoin one video, in which the last picture
+// stands for so long and nothing is heard, of one name.
+func TestRejoin(t *testing.T) {
+	scene.NeedDecoder(t)
+	in := t.TempDir()
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	for i := range 2 {
+		at := testmjr.OriginUs + int64(i)*5_000_000
+		sound, camera := testmjr.Audio(100), testmjr.Video("vp8", 30, 15, testmjr.Loop(vp8))
+		sound.Header.CreatedUs, camera.Header.CreatedUs = at, at
+		sound.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", at))
+		camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-1.mjr", at))
+	}
+	found, _, err := kinds.Rejoined([]string{in}, 0)
+	require.NoError(t, err)
+	require.Len(t, found[0].Participants, 2)
+	found, _, err = kinds.Rejoined([]string{in}, 4*time.Second)
+	require.NoError(t, err)
+	require.Len(t, found[0].Participants, 1)
+
+	dir := t.TempDir()
+	made, err := convert.Participant(t.Context(), found[0], found[0].Participants[0], profile.Profile{Name: profile.MP4},
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
+	require.NoError(t, err)
+	require.Len(t, made.Inputs, 4)
+	require.Equal(t, []string{"1-2.json", "1-2.mp4"}, list(t, dir))
+	require.InDelta(t, 7000, made.Outputs[0].DurationMs, 100)
+	path := filepath.Join(dir, "1-2.mp4")
+	shown := scene.Pictures(t, path)
+	require.Len(t, shown, 60)
+	for i, p := range shown {
+		want := time.Duration(i/30)*5*time.Second + time.Duration(i%30)*time.Second/15
+		require.InDelta(t, want, p.At, float64(20*time.Millisecond), "picture %d", i)
+	}
 }

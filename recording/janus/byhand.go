@@ -23,7 +23,7 @@ func joinByHand(all []*room) []*room {
 	}
 	switch {
 	case len(clear) == 0 && len(loose) > 1 && oneSource(loose):
-		hand := &room{key: callKey{scheme: schemeHand}, items: loose, within: maxPause}
+		hand := &room{key: callKey{scheme: schemeHand}, items: loose, pauses: pauses{within: maxPause}}
 		for _, it := range loose {
 			it.byHand = true
 		}
@@ -35,7 +35,7 @@ func joinByHand(all []*room) []*room {
 			it.like = r.items[0]
 		}
 		r.items = append(r.items, loose...) // behind: the first item names the room
-		r.within = maxPause
+		r.pauses.within = maxPause
 		return clear
 	}
 	return all

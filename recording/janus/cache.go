@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unique"
 
 	"github.com/upright-media/upright/recording"
@@ -18,12 +19,17 @@ import (
 // as long as nobody changes it: results share files, also with later results. Use one for each set of inputs: what one
 // scan does not see, the next one has forgotten.
 type Cache struct {
+	// Rejoin is how far apart sessions of one person may be to be taken for one: somebody whose connection was lost comes back
+	// with all files new. 0: such files are a session of their own. It may be changed between scans.
+	Rejoin time.Duration
+
 	folders map[string]*folder // by real path
 	broken  []*recording.File  // sub-folders that cannot be read
 	byHand  bool
-	rooms   memory // of the last Recordings
-	round   uint32 // number of the scan
-	changed bool   // since the last scan that was without error
+	rooms   memory        // of the last Recordings
+	round   uint32        // number of the scan
+	changed bool          // since the last scan that was without error
+	joined  time.Duration // Rejoin at the last scan
 
 	extensions map[int]string // of the last header: they are mostly all the same
 }
@@ -92,7 +98,7 @@ func (c *Cache) drafts() ([]*recording.Draft, []*recording.File) {
 		}
 	}
 	resolveFolders(items)
-	drafts, alone, rooms := assemble(items, c.byHand, c.rooms)
+	drafts, alone, rooms := assemble(items, c.byHand, c.Rejoin, c.rooms)
 	c.rooms = rooms
 	bad = append(bad, alone...)
 	slices.SortFunc(bad, func(a, b *recording.File) int { return strings.Compare(a.Path, b.Path) })
@@ -138,6 +144,8 @@ func (c *Cache) see(dir *folder, path string, at version) {
 
 // settle forgets what the scan has not seen, and reads what it must.
 func (c *Cache) settle() {
+	c.changed = c.changed || c.Rejoin != c.joined
+	c.joined = c.Rejoin
 	for path, dir := range c.folders {
 		for base, k := range dir.files {
 			if k.round != c.round {

@@ -3,6 +3,7 @@ package janus
 import (
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/upright-media/upright/recording"
 )
@@ -25,17 +26,22 @@ func Find(inputs []string) ([]*recording.Recording, []*recording.File, error) {
 }
 
 // Kind is the kind of recordings that Janus writes, for a registry.
-var Kind = recording.Kind{
-	Name:   "Janus",
-	Claims: func(path string) bool { base := filepath.Base(path); return IsName(base) || isNFO(base) },
-	Find: func(inputs []string) ([]*recording.Draft, []*recording.File, error) {
-		c := new(Cache)
-		if _, err := c.Scan(inputs); err != nil {
-			return nil, nil, err
-		}
-		drafts, bad := c.drafts()
-		return drafts, bad, nil
-	},
+var Kind = Rejoining(0)
+
+// Rejoining is Kind with sessions of one person that are at most so far apart taken for one, as by Cache.Rejoin.
+func Rejoining(rejoin time.Duration) recording.Kind {
+	return recording.Kind{
+		Name:   "Janus",
+		Claims: func(path string) bool { base := filepath.Base(path); return IsName(base) || isNFO(base) },
+		Find: func(inputs []string) ([]*recording.Draft, []*recording.File, error) {
+			c := &Cache{Rejoin: rejoin}
+			if _, err := c.Scan(inputs); err != nil {
+				return nil, nil, err
+			}
+			drafts, bad := c.drafts()
+			return drafts, bad, nil
+		},
+	}
 }
 
 // resolveFolders settles ambiguous names, folder by folder.
@@ -76,8 +82,10 @@ func resolveNames(items []*item) {
 // assemble makes recordings of files. before are the rooms of the time before, of which those in which nothing has changed
 // are used again; nil if there are none. alone are unreadable files of nobody who has a readable one. The last result is for
 // the next time.
-func assemble(items []*item, byHand bool, before memory) (drafts []*recording.Draft, alone []*recording.File, now memory) {
-	all := rooms(items)
+func assemble(
+	items []*item, byHand bool, rejoin time.Duration, before memory,
+) (drafts []*recording.Draft, alone []*recording.File, now memory) {
+	all := rooms(items, rejoin)
 	if byHand {
 		all, before = joinByHand(all), nil
 	}
@@ -85,7 +93,7 @@ func assemble(items []*item, byHand bool, before memory) (drafts []*recording.Dr
 	for _, r := range all {
 		done := before.of(r)
 		if done == nil {
-			done = &remembered{items: r.items}
+			done = &remembered{items: r.items, pauses: r.pauses}
 			done.drafts, done.alone = r.drafts()
 		}
 		if !byHand {
@@ -101,6 +109,7 @@ type memory map[callKey]*remembered
 
 type remembered struct {
 	items  []*item
+	pauses pauses
 	drafts []*recording.Draft
 	alone  []*recording.File
 }
@@ -108,7 +117,7 @@ type remembered struct {
 // of is what was made of a room, if nothing has changed in it since, else nil.
 func (m memory) of(r *room) *remembered {
 	old := m[r.key]
-	if old == nil || !slices.EqualFunc(old.items, r.items, func(a, b *item) bool { return a.file == b.file && a.claim == b.claim }) {
+	if old == nil || old.pauses != r.pauses || !slices.EqualFunc(old.items, r.items, func(a, b *item) bool { return a.file == b.file && a.claim == b.claim }) {
 		return nil
 	}
 	return old

@@ -59,17 +59,17 @@ func (it *item) person() string {
 type room struct {
 	key    callKey
 	items  []*item
-	within time.Duration // longest pause that does not end a session
+	pauses pauses
 }
 
 // rooms groups files by room or call, in an order that depends on nothing but the keys.
-func rooms(items []*item) []*room {
+func rooms(items []*item, rejoin time.Duration) []*room {
 	byKey := map[callKey]*room{}
 	var all []*room
 	for _, it := range items {
 		key := it.call()
 		if byKey[key] == nil {
-			byKey[key] = &room{key: key, within: joinPause}
+			byKey[key] = &room{key: key, pauses: pauses{joinPause, rejoin}}
 			all = append(all, byKey[key])
 		}
 		byKey[key].items = append(byKey[key].items, it)
@@ -92,7 +92,7 @@ func (r *room) drafts() (done []*recording.Draft, alone []*recording.File) {
 	}
 	var all []*session
 	for _, items := range people {
-		for _, s := range sessions(items, r.within) {
+		for _, s := range sessions(items, r.pauses) {
 			if slices.ContainsFunc(s.items, func(it *item) bool { return it.Err == nil }) {
 				all = append(all, s)
 				continue

@@ -95,9 +95,16 @@ func (s *session) until() int64 {
 	return end
 }
 
+// pauses are how long a session may pause without being over.
+type pauses struct {
+	within time.Duration // before files of other media than it has
+	rejoin time.Duration // before any files, however it was interrupted; 0: not at all
+}
+
 // admits says whether later files, published together, belong to the session: they do if it is still being recorded and
-// none of its files is of the same medium and m-line at that time. Shortly after the end only files of other media do.
-func (s *session) admits(later *session, within time.Duration) bool {
+// none of its files is of the same medium and m-line at that time. Shortly after the end only files of other media do, and
+// as long as a person may take to come back all do.
+func (s *session) admits(later *session, p pauses) bool {
 	same := false
 	for slot, items := range later.slots {
 		for _, mine := range s.slots[slot] {
@@ -107,15 +114,12 @@ func (s *session) admits(later *session, within time.Duration) bool {
 			}
 		}
 	}
-	if same {
-		within = 0
-	}
-	return s.until()+within.Microseconds() > later.start
+	apart := later.start - s.until() // µs
+	return apart < 0 || !same && apart < p.within.Microseconds() || p.rejoin > 0 && apart <= p.rejoin.Microseconds()
 }
 
-// sessions puts the files of one participant into sessions, in order of time. within is the longest pause that does not
-// end a session.
-func sessions(items []*item, within time.Duration) []*session {
+// sessions puts the files of one participant into sessions, in order of time.
+func sessions(items []*item, p pauses) []*session {
 	items = slices.SortedFunc(slices.Values(items), byStart)
 	var done []*session
 	known := slices.IndexFunc(items, func(it *item) bool { return it.start > 0 })
@@ -127,7 +131,7 @@ func sessions(items []*item, within time.Duration) []*session {
 		// The one that began last is the most likely. Sessions of one participant hardly ever overlap, so looking at more
 		// than a few would only cost time.
 		for i := len(done) - 1; i >= max(0, len(done)-8) && !joined; i-- {
-			if joined = done[i].admits(burst, within); joined {
+			if joined = done[i].admits(burst, p); joined {
 				done[i].add(burst.items...)
 			}
 		}

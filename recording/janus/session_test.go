@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -272,4 +273,83 @@ func TestSpanNonsenseArrival(t *testing.T) {
 	path := write(t, folder, "nonsense-audio.mjr", b)
 	s := ReadFile(path).Span()
 	require.Equal(t, int64(10e6), s.ToUs-s.FromUs, "by RTP time")
+}
+
+// Somebody leaves, or loses the connection, and comes back with all files new. Recorders write their first record 1 ms after their
+// creation, so that 10 s of media end at 10.001.
+func TestRejoin(t *testing.T) {
+	for name, c := range map[string]struct {
+		rejoin time.Duration
+		write  func(folder string)
+		want   map[string]int
+	}{
+		"not wanted": {0, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "a", 12, 20)
+		}, map[string]int{"1-a": 1, "1-a-2": 1}},
+		"in time": {2 * time.Second, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			video(t, f, "1", "a", 1, 0.0002, 9)
+			video(t, f, "1", "a", 1, 12, 20)
+			audio(t, f, "1", "a", 12.0002, 20)
+		}, map[string]int{"1-a": 4}},
+		"to the µs": {2 * time.Second, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "a", 12.001, 20)
+		}, map[string]int{"1-a": 2}},
+		"too late": {2 * time.Second, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "a", 12.002, 20)
+		}, map[string]int{"1-a": 1, "1-a-2": 1}},
+		"again and again": {2 * time.Second, func(f string) {
+			for i := range 5 {
+				audio(t, f, "1", "a", float64(i*6), float64(i*6+5))
+				video(t, f, "1", "a", 1, float64(i*6)+0.6, float64(i*6+5))
+			}
+		}, map[string]int{"1-a": 10}},
+		"others are others": {time.Minute, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "b", 12, 20)
+			audio(t, f, "2", "a", 12, 20)
+		}, map[string]int{"1-a": 1, "1-b": 1, "2-a": 1}},
+		"at the same time": {time.Minute, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "a", 5, 20)
+		}, map[string]int{"1-a": 1, "1-a-2": 1}},
+		"longer than rooms are empty": {time.Hour, func(f string) {
+			audio(t, f, "1", "a", 0, 10)
+			audio(t, f, "1", "a", 2400, 2410)
+			audio(t, f, "1", "b", 2400, 2410)
+		}, map[string]int{"1-a": 2, "1-b": 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			c.write(folder)
+			cache := Cache{Rejoin: c.rejoin}
+			recordings, bad, err := cache.Find([]string{folder})
+			require.NoError(t, err)
+			require.Empty(t, bad)
+			require.Equal(t, c.want, sizes(recordings))
+		})
+	}
+}
+
+// What is remembered of a room is about the pause that was allowed then.
+func TestRejoinChanges(t *testing.T) {
+	folder := t.TempDir()
+	audio(t, folder, "1", "a", 0, 10)
+	audio(t, folder, "1", "a", 12, 20)
+	var cache Cache
+	for _, c := range []struct {
+		rejoin  time.Duration
+		changed bool
+		people  int
+	}{{0, true, 2}, {0, false, 2}, {time.Minute, true, 1}, {time.Minute, false, 1}, {0, true, 2}} {
+		cache.Rejoin = c.rejoin
+		changed, err := cache.Scan([]string{folder})
+		require.NoError(t, err)
+		require.Equal(t, c.changed, changed, c.rejoin)
+		recordings, _ := cache.Recordings()
+		require.Len(t, recordings[0].Participants, c.people, c.rejoin)
+	}
 }

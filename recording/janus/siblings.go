@@ -44,7 +44,7 @@ func Siblings(path string) (*recording.Participant, *recording.Recording, error)
 		it.folder, it.start = real, it.CreatedUs
 	}
 	items = slices.DeleteFunc(items, func(it *item) bool { return !it.belongs() })
-	drafts, _, _ := assemble(items, false, nil)
+	drafts, _, _ := assemble(items, false, 0, nil)
 	for _, r := range recording.Name(drafts) {
 		for _, p := range r.Participants {
 			if slices.Contains(p.Tracks, &self.File) {

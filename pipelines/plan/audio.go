@@ -148,9 +148,10 @@ func (m *medium) raw(l launch.Line, has func(string) bool) (launch.Line, error) 
 		To("audioconvert"), nil
 }
 
-// holeTolerance is how far sound may be from where it belongs before that is put right. It is shorter than any packet, so
-// that a single one that is missing is filled, and longer than what rounding makes.
-const holeTolerance = 2 * time.Millisecond
+// holeTolerance is how far sound may be from where it belongs before that is put right. It is shorter than the packets
+// that are in use (10 ms and more), so that a single one that is missing is filled, and longer than what the RTP times of
+// senders wobble by that take them from a clock of their own: to follow these would crackle.
+const holeTolerance = 8 * time.Millisecond
 
 func (m *medium) rawCaps() string {
 	return fmt.Sprintf("audio/x-raw,rate=%d,channels=%d", soundRate, m.report.Channels)

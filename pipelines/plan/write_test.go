@@ -71,7 +71,7 @@ mulawdec
 audioconvert
 audioresample
 audio/x-raw,rate=48000,channels=1
-audiorate skip-to-first=true tolerance=2000000
+audiorate skip-to-first=true tolerance=8000000
 audioconvert
 avenc_aac aac-ms=0 bitrate=80000
 aacparse

@@ -1,13 +1,13 @@
-// Package cvorotate is the element cvorotate: it turns pictures as the tag image-orientation says and puts them on a canvas
-// of one size, so that a picture that turns or changes its size in mid-stream leaves one stream that any encoder and any
-// muxer takes.
+// Package cvorotate is the element cvorotate: it turns pictures as the tag image-orientation says and puts them on a
+// canvas of one size, so that a picture that turns or changes its size in mid-stream leaves one stream that any encoder
+// and any muxer takes.
 //
 // It is a bin:
 //
 //	videoconvert ! videoflip ! (canvas)
 //
-// videoconvert lets everything through that videoflip can turn. The canvas is private, see canvas.c. Pictures that are not in system
-// memory take another way: by an element of their device that turns and scales, or down to this one.
+// videoconvert lets everything through that videoflip can turn. The canvas is private, see canvas.c. Pictures that are
+// not in system memory take another path: by an element of their device that turns and scales, or down to this one.
 package cvorotate
 
 import (
@@ -29,18 +29,23 @@ var class = gstx.Class{
 	Name:     name,
 	LongName: "Upright canvas",
 	Klass:    "Filter/Effect/Video",
-	Description: "Turns pictures as the image-orientation tag says and fits them into one size, so that a turn or a change of size " +
+	Description: "Turns pictures as the image-orientation tag says and fits them into one size, so that a turn or a " +
+		"change of size " +
 		"in mid-stream leaves one clean stream; in system memory, or on the device where they are",
-	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink location=upright.mp4",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink " +
+		"location=upright.mp4",
 	Pads: []gstx.Pad{
 		{Name: "sink", Sink: true, Caps: "video/x-raw; video/x-raw(ANY)"},
-		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1; video/x-raw(ANY), pixel-aspect-ratio=(fraction)1/1"},
+		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1; video/x-raw(ANY), " +
+			"pixel-aspect-ratio=(fraction)1/1"},
 	},
 	Properties: []gstx.Property{
 		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: automatic,
-			Blurb: "What to do to the pictures to show them upright: auto follows the image-orientation tags of the stream",
+			Blurb: "What to do to the pictures to show them upright: auto follows the image-orientation tags of the " +
+				"stream",
 			Choices: &gstx.Enum{TypeName: "UprightCvorotateOrientation",
-				Values: orient.Values(gstx.EnumValue{Nick: automatic, Name: "As the image-orientation tags of the stream say"})}},
+				Values: orient.Values(gstx.EnumValue{Nick: automatic,
+					Name: "As the image-orientation tags of the stream say"})}},
 		{Name: "width", Nick: "Width", Kind: gstx.Int, Default: 0, Max: 16384,
 			Blurb: "Width of the canvas in pixels (0 = that of the first picture when it is upright, made even)"},
 		{Name: "height", Nick: "Height", Kind: gstx.Int, Default: 0, Max: 16384,
@@ -48,7 +53,8 @@ var class = gstx.Class{
 		{Name: "background", Nick: "Background", Kind: gstx.Uint, Default: uint(black), Max: 0xffffffff,
 			Blurb: "Colour of the bars around a picture of another shape than the canvas, as ARGB"},
 		{Name: "empty-from", Nick: "Empty from", Kind: gstx.Int64, Default: int64(-1), Min: -1, Max: 1<<63 - 1,
-			Blurb: "Timestamp, in nanoseconds, at which an empty canvas stands if the first picture comes later; only in system memory (-1 = none)"},
+			Blurb: "Timestamp, in nanoseconds, at which an empty canvas stands if the first picture comes later; " +
+				"only in system memory (-1 = none)"},
 	},
 }
 
@@ -73,12 +79,12 @@ type settings struct {
 type rotate struct {
 	gstx.Settings[settings]
 	missing string // element that GStreamer does not have
-	door    door
+	probe   probe
 	canvas  canvas
 
-	system        *way            // for system memory
-	ways          map[string]*way // others, by caps feature and whether bars have a colour
-	now           *way
+	system        *path            // for system memory
+	paths         map[string]*path // others, by caps feature and whether bars have a colour
+	now           *path
 	width, height int // of the canvas, once it is known
 }
 
@@ -102,9 +108,9 @@ func (r *rotate) Constructed(bin gstx.Element) {
 	}
 	bin.Expose(chain[0], "sink")
 	bin.Expose(r.canvas.Element, "src")
-	bin.Gate("sink")
-	r.system = &way{first: chain[0], last: r.canvas.Element, turner: chain[1]}
-	r.ways, r.now, r.door.turner, r.door.rotate = map[string]*way{}, r.system, chain[1], r
+	bin.ProbeInput("sink")
+	r.system = &path{first: chain[0], last: r.canvas.Element, turner: chain[1]}
+	r.paths, r.now, r.probe.turner, r.probe.rotate = map[string]*path{}, r.system, chain[1], r
 	var more []string
 	for _, d := range devices {
 		if caps := d.takes(); caps != "" {
@@ -121,13 +127,14 @@ func (r *rotate) Constructed(bin gstx.Element) {
 func (r *rotate) Open(gstx.Element) error {
 	if r.missing != "" {
 		return &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin,
-			Text:  "GStreamer's element " + r.missing + " is not installed: install the package gst-plugins-good and gst-plugins-base.",
+			Text: "GStreamer's element " + r.missing +
+				" is not installed: install the package gst-plugins-good and gst-plugins-base.",
 			Debug: "gst_element_factory_make(" + r.missing + ") returned NULL"}
 	}
 	s := r.Get()
 	r.canvas.set(s.Width, s.Height, uint32(s.Background))
 	r.canvas.emptyFrom(s.EmptyFrom)
-	r.door.close(s.Orientation)
+	r.probe.close(s.Orientation)
 	return nil
 }
 
@@ -138,15 +145,15 @@ func (r *rotate) Reset(bin gstx.Element) {
 	}
 }
 
-// EnterEvent and EnterData are the door's.
+// EnterEvent and EnterData are those of the input probe.
 func (r *rotate) EnterEvent(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
-	return r.door.event(bin, pad, e)
+	return r.probe.event(bin, pad, e)
 }
 func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef) bool {
-	if r.door.hidden {
+	if r.probe.hidden {
 		return false
 	}
-	r.door.let(bin, pad)
+	r.probe.let(bin, pad)
 	return true
 }
 

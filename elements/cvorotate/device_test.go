@@ -28,7 +28,7 @@ func fake(t *testing.T, element string, kind fakedevice.Kind, memory string, mod
 }
 
 // Pictures in the memory of a device stay there as far as those downstream take them there, turned by an element of the device,
-// and go down by the shortest way where not. What they show is the same in any case.
+// and go down by the shortest path where not. What they show is the same in any case.
 func TestMemoryOfADevice(t *testing.T) {
 	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
 	fake(t, "uptova", fakedevice.Up, va, fakedevice.Works)
@@ -158,7 +158,7 @@ func TestMemoryChanges(t *testing.T) {
 	}
 }
 
-// The colour of the bars can change between two streams, and with it the way.
+// The colour of the bars can change between two streams, and with it the path.
 func TestColourChanges(t *testing.T) {
 	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
 	fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.Works)

@@ -9,7 +9,7 @@ import (
 	"github.com/upright-media/upright/elements/internal/unseen"
 )
 
-// Events that are not meant for it let the door as it is.
+// Events that are not meant for it leave the probe as it is.
 func TestNamesOfEvents(t *testing.T) {
 	gstx.Init()
 	hide, other := gstx.CustomEvent(unseen.Hide), gstx.CustomEvent("upright-other")

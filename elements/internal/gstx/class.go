@@ -44,8 +44,8 @@ const (
 	documentation = "https://github.com/upright-media/upright/blob/main/docs/elements.md"
 )
 
-// Pad is a pad that every instance of a class has from the start, or that it has as often as somebody asks for one: the name is a
-// pattern with a number then, as in video_%u.
+// Pad is a pad that every instance of a class has from the start, or that it has as often as somebody asks for one: the
+// name is a pattern with a number then, as in video_%u.
 type Pad struct {
 	Name    string
 	Sink    bool
@@ -71,8 +71,8 @@ type Source interface {
 	Start(Element) error
 	// Stop is called in the change back, after Start has returned nil, and never while Create or Seek runs.
 	Stop(Element)
-	// Create submits the next data (Output.Submit), of several units at best, since being called costs more than a unit does.
-	// Or it submits nothing and returns FlowEOS or an error.
+	// Create submits the next data (Output.Submit), of several units at best, since being called costs more than a unit
+	// does. Or it submits nothing and returns FlowEOS or an error.
 	Create(*Output) (Flow, error)
 	// Seek makes Create go on at the last place from which what is at this time can be shown.
 	Seek(e Element, at time.Duration) error
@@ -85,15 +85,16 @@ type Bin interface {
 	Open(Element) error
 	// Reset is called in the change from PAUSED to READY, when nothing flows any more.
 	Reset(Element)
-	// EOS is called when a sink inside the bin has finished, and before anyone outside learns of it. After an error nobody does:
-	// the error is posted instead.
+	// EOS is called when a sink inside the bin has finished, and before anyone outside learns of it. After an error
+	// nobody does: the error is posted instead.
 	EOS(Element) error
 }
 
-// Gate is implemented by bins that look at what enters a sink pad (Element.Gate) before their children see it. Both methods run in
-// the thread that pushes.
-type Gate interface {
-	// EnterEvent takes an event, and returns the one that goes on in its place, often the same. The zero Event: nothing goes on.
+// InputProbe is implemented by bins that look at what enters a sink pad (Element.ProbeInput) before their children see
+// it. Both methods run in the thread that pushes.
+type InputProbe interface {
+	// EnterEvent takes an event, and returns the one that goes on in its place, often the same. The zero Event: nothing
+	// goes on.
 	EnterEvent(Element, PadRef, Event) Event
 	// EnterData is called in front of every buffer or list of buffers. False: it does not go on.
 	EnterData(Element, PadRef) bool
@@ -126,14 +127,15 @@ func register[T Object](plugin unsafe.Pointer, class *Class, create func() T, ex
 	if plugin != nil {
 		p = gst.FromGstPluginUnsafeNone(plugin)
 	}
-	if !gst.RegisterElement(p, class.Name, gst.Rank(class.Rank), &subclass[T]{class: class, create: create}, extends, interfaces...) {
+	if !gst.RegisterElement(p, class.Name, gst.Rank(class.Rank), &subclass[T]{class: class, create: create}, extends,
+		interfaces...) {
 		return fmt.Errorf("GStreamer did not take the element %s: another plugin may have one of this name", class.Name)
 	}
 	return nil
 }
 
-// subclass is what go-gst registers, and, as its copy that New returns, what belongs to one instance. go-gst tells classes
-// apart by the name of the Go type, so there is one type for each type of object.
+// subclass is what go-gst registers, and, as its copy that New returns, what belongs to one instance. go-gst tells
+// classes apart by the name of the Go type, so there is one type for each type of object.
 type subclass[T Object] struct {
 	class  *Class
 	create func() T

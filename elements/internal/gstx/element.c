@@ -48,17 +48,17 @@ upright_bin_link (gpointer from, gpointer to)
   return gst_element_link (from, to);
 }
 
-/* What enters through a gate is shown to the bin before its children see it. */
+/* What enters through an input probe is shown to the bin before its children see it. */
 
 static gboolean
-gate_event (GstPad * pad, GstObject * bin, GstEvent * event)
+probe_event (GstPad * pad, GstObject * bin, GstEvent * event)
 {
   event = uprightGoEnterEvent (bin, pad, event);
   return event ? gst_pad_event_default (pad, bin, event) : TRUE;
 }
 
 static GstFlowReturn
-gate_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
+probe_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
 {
   if (!uprightGoEnterData (bin, pad)) {
     gst_buffer_unref (buffer);
@@ -68,7 +68,7 @@ gate_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
 }
 
 static GstFlowReturn
-gate_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
+probe_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
 {
   if (!uprightGoEnterData (bin, pad)) {
     gst_buffer_list_unref (list);
@@ -78,13 +78,13 @@ gate_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
 }
 
 void
-upright_bin_gate (gpointer bin, const gchar * name)
+upright_bin_probe_input (gpointer bin, const gchar * name)
 {
   GstPad *pad = gst_element_get_static_pad (bin, name);
 
-  gst_pad_set_event_function (pad, gate_event);
-  gst_pad_set_chain_function (pad, gate_chain);
-  gst_pad_set_chain_list_function (pad, gate_chain_list);
+  gst_pad_set_event_function (pad, probe_event);
+  gst_pad_set_chain_function (pad, probe_chain);
+  gst_pad_set_chain_list_function (pad, probe_chain_list);
   gst_object_unref (pad);
 }
 

@@ -64,7 +64,8 @@ func (d Domain) Short() string {
 	return strings.TrimSuffix(strings.TrimPrefix(string(d), "gst-"), "-error-quark")
 }
 
-// Error is what an element says on the bus when it cannot go on. Text is one sentence for people, Debug the technical details.
+// Error is what an element says on the bus when it cannot go on. Text is one sentence for people, Debug the technical
+// details.
 type Error struct {
 	Domain Domain
 	Code   int
@@ -143,8 +144,8 @@ func newCategory(name, description string) unsafe.Pointer {
 	return unsafe.Pointer(C._gst_debug_category_new(n, 0, d))
 }
 
-// Log writes to GStreamer's log, in the category of the element's class. It is for the control path: text is made even if
-// nobody wants it.
+// Log writes to GStreamer's log, in the category of the element's class. It is for the control path: text is made even
+// if nobody wants it.
 func (e Element) Log(level LogLevel, text string) {
 	category := (*C.GstDebugCategory)(find(e.ptr).of().category)
 	file, function, line := caller(2)
@@ -169,18 +170,19 @@ func (e Element) Link(to Element) bool {
 	return C.upright_bin_link(C.gpointer(e.ptr), C.gpointer(to.ptr)) != 0
 }
 
-// Expose gives a bin a pad that stands for the pad of this name of a child. Without child (the zero value) it leads nowhere.
+// Expose gives a bin a pad that stands for the pad of this name of a child. Without child (the zero value) it leads
+// nowhere.
 func (e Element) Expose(child Element, pad string) bool {
 	p := C.CString(pad)
 	defer C.free(unsafe.Pointer(p))
 	return C.upright_bin_ghost(C.gpointer(e.ptr), C.gpointer(child.ptr), p) != 0
 }
 
-// Gate makes a bin, which is a Gate, see what enters through a sink pad that Expose has made.
-func (e Element) Gate(pad string) {
+// ProbeInput makes a bin, which is an InputProbe, see what enters through a sink pad that Expose has made.
+func (e Element) ProbeInput(pad string) {
 	p := C.CString(pad)
 	defer C.free(unsafe.Pointer(p))
-	C.upright_bin_gate(C.gpointer(e.ptr), p)
+	C.upright_bin_probe_input(C.gpointer(e.ptr), p)
 }
 
 // SetArg sets a property from its text form, as in a gst-launch-1.0 line.

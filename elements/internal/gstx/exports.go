@@ -134,7 +134,7 @@ func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
 func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on *C.GstEvent) {
 	on = event
 	defer guard(p)
-	return find(p).object().(Gate).EnterEvent(Element{p}, PadRef{pad}, Event{event}).ptr
+	return find(p).object().(InputProbe).EnterEvent(Element{p}, PadRef{pad}, Event{event}).ptr
 }
 
 // uprightGoEnterData says whether the data goes on.
@@ -143,7 +143,7 @@ func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on
 func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad) (on C.gboolean) {
 	on = 1
 	defer guard(p)
-	if !find(p).object().(Gate).EnterData(Element{p}, PadRef{pad}) {
+	if !find(p).object().(InputProbe).EnterData(Element{p}, PadRef{pad}) {
 		on = 0
 	}
 	return on

@@ -57,7 +57,7 @@ void upright_log(GstDebugCategory *category, GstDebugLevel level, const gchar *f
 gpointer upright_bin_make(gpointer bin, const gchar *factory, const gchar *name);
 gboolean upright_bin_link(gpointer from, gpointer to);
 gboolean upright_bin_ghost(gpointer bin, gpointer child, const gchar *pad);
-void upright_bin_gate(gpointer bin, const gchar *pad);
+void upright_bin_probe_input(gpointer bin, const gchar *pad);
 gboolean upright_pad_forward(GstPad *pad, GstEvent *event);
 void upright_set_arg(gpointer object, const gchar *name, const gchar *value);
 void upright_set_string(gpointer object, const gchar *name, const gchar *value);

@@ -82,7 +82,7 @@ func (b *bin) Constructed(e gstx.Element) {
 	b.child, _ = e.Make("identity", "child")
 	e.Expose(b.child, "sink")
 	e.Expose(b.child, "src")
-	e.Gate("sink")
+	e.ProbeInput("sink")
 }
 func (b *bin) SetProperty(_ string, value any) { b.where = value.(string) }
 func (b *bin) Property(string) any             { return b.where }

@@ -10,8 +10,10 @@ import (
 // device is a kind of memory that is not the system's, and the elements for pictures in it.
 type device struct {
 	memory string // caps feature
-	turner string // turns, scales and puts bars around: has the properties video-direction and add-borders. "": there is none
-	down   string // brings what the turner gives, or what comes in, to system memory, if nobody downstream takes it as it is
+	// turns, scales and puts bars around: has the properties video-direction and add-borders. "": there is none
+	turner string
+	// brings what the turner gives, or what comes in, to system memory, if nobody downstream takes it as it is
+	down string
 }
 
 // cudaconvertscale turns since GStreamer 1.24. vapostproc is its own way down. GL has nothing that makes bars.
@@ -24,7 +26,8 @@ var devices = []device{
 
 // turns says whether the turner is there and can do all that is asked of it here.
 func (d device) turns() bool {
-	return d.turner != "" && gstx.HasElement(d.turner) && gstx.HasProperty(d.turner, "video-direction") && gstx.HasProperty(d.turner, "add-borders")
+	return d.turner != "" && gstx.HasElement(d.turner) && gstx.HasProperty(d.turner, "video-direction") &&
+		gstx.HasProperty(d.turner, "add-borders")
 }
 
 // takes are the caps that children can be made for.
@@ -36,8 +39,8 @@ func (d device) takes() string {
 	return templateCaps(first, d.memory)
 }
 
-// way is a chain of children that pictures take.
-type way struct {
+// path is a chain of children that pictures take.
+type path struct {
 	first, last gstx.Element
 	turner      gstx.Element
 	head        gstx.Element // what comes in front of the first child for system memory, if that is where it leads
@@ -46,14 +49,14 @@ type way struct {
 	device      bool         // the turner is one whose word has to be checked
 }
 
-// wayFor returns the children for a kind of memory, which are made the first time.
-func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
+// pathFor returns the children for a kind of memory, which are made the first time.
+func (r *rotate) pathFor(bin gstx.Element, memory string) (*path, error) {
 	if memory == "" {
 		return r.system, nil
 	}
 	coloured := r.Get().Background != black // bars on devices are black
 	key := fmt.Sprint(memory, coloured)
-	if w := r.ways[key]; w != nil {
+	if w := r.paths[key]; w != nil {
 		return w, nil
 	}
 	for _, d := range devices {
@@ -62,7 +65,7 @@ func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
 		}
 		w, err := d.make(bin, r, d.turns() && !coloured)
 		if err == nil {
-			r.ways[key] = w
+			r.paths[key] = w
 		}
 		return w, err
 	}
@@ -71,17 +74,18 @@ func (r *rotate) wayFor(bin gstx.Element, memory string) (*way, error) {
 }
 
 // make makes the children: those that turn on the device, or those that lead to system memory.
-func (d device) make(bin gstx.Element, r *rotate, there bool) (*way, error) {
+func (d device) make(bin gstx.Element, r *rotate, there bool) (*path, error) {
 	var err error
 	child := func(factory, name string) gstx.Element {
 		e, ok := bin.Make(factory, name)
 		if !ok && err == nil {
-			err = &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin, Text: "GStreamer's element " + factory + " cannot be made."}
+			err = &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin, Text: "GStreamer's element " +
+				factory + " cannot be made."}
 		}
 		return e
 	}
 	name := d.memory[len("memory:"):]
-	w := new(way)
+	w := new(path)
 	if !there {
 		w.first = child(d.down, name+"-fetch")
 		filter := child("capsfilter", name+"-system")
@@ -117,9 +121,9 @@ func (d device) make(bin gstx.Element, r *rotate, there bool) (*way, error) {
 // errSaid is when a child cannot be used, and has said so itself.
 var errSaid = errors.New("an element has said what is wrong")
 
-// take makes pictures in a kind of memory go the way that they need.
+// take makes pictures in a kind of memory take the path that they need.
 func (r *rotate) take(bin gstx.Element, memory string) error {
-	w, err := r.wayFor(bin, memory)
+	w, err := r.pathFor(bin, memory)
 	if err != nil || w == r.now {
 		return err
 	}
@@ -139,13 +143,13 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 		}
 	}
 	r.now = w
-	r.door.turner, r.door.device = w.turner, w.device
-	r.door.apply()
+	r.probe.turner, r.probe.device = w.turner, w.device
+	r.probe.apply()
 	return err
 }
 
-// enter prepares for pictures that a CAPS event announces. The first of them give the canvas its size, once it is known which way
-// up they are.
+// enter prepares for pictures that a CAPS event announces. The first of them give the canvas its size, once it is known
+// which way up they are.
 func (r *rotate) enter(bin gstx.Element, v video, sideways, first bool) {
 	if err := r.take(bin, v.memory); err != nil {
 		var known *gstx.Error
@@ -164,9 +168,9 @@ func (r *rotate) enter(bin gstx.Element, v video, sideways, first bool) {
 	}
 }
 
-// fit gives a way on a device its canvas: that of the settings, else of the first picture when it is upright, as the private canvas
-// does it.
-func (w *way) fit(v video, s settings, sideways bool) (width, height int) {
+// fit gives a path on a device its canvas: that of the settings, else of the first picture when it is upright, as the
+// private canvas does it.
+func (w *path) fit(v video, s settings, sideways bool) (width, height int) {
 	width, height = v.width, v.height
 	if v.parN > v.parD && v.parD > 0 {
 		width = (width*v.parN + v.parD/2) / v.parD

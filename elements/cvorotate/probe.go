@@ -6,13 +6,13 @@ import (
 	"github.com/upright-media/upright/elements/internal/unseen"
 )
 
-// door stands at the entrance of the bin and reads the orientation off the tags that pass. Tags keep their place among the
-// pictures, so the change is exact.
+// probe is the input probe: it stands at the entrance of the bin and reads the orientation off the tags that pass. Tags
+// keep their place among the pictures, so the change is exact.
 //
 // In front of the first picture it holds everything back: caps come before tags, but the canvas takes its size from the
-// first picture when that is upright, and an encoder or muxer may not bear a second thought. All of it runs in the streaming
-// thread, except close, which runs when that is not.
-type door struct {
+// first picture when that is upright, and an encoder or muxer may not bear a second thought. All of it runs in the
+// streaming thread, except close, which runs when that is not.
+type probe struct {
 	rotate      *rotate
 	turner      gstx.Element
 	device      bool   // the turner is a device's
@@ -26,141 +26,142 @@ type door struct {
 }
 
 // close is for the time before a stream.
-func (d *door) close(orientation string) {
-	d.drop(func(gstx.Event) bool { return true })
-	d.orientation = orientation
-	d.open, d.hidden = false, false
-	d.turn("rotate-0")
+func (p *probe) close(orientation string) {
+	p.drop(func(gstx.Event) bool { return true })
+	p.orientation = orientation
+	p.open, p.hidden = false, false
+	p.turn("rotate-0")
 	if orientation != automatic {
-		d.turn(orientation)
+		p.turn(orientation)
 	}
 }
 
 // event takes an event and returns what goes on in its place.
-func (d *door) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
+func (p *probe) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
 	if e.Type() == gstx.EventCustom && (e.Named(unseen.Hide) || e.Named(unseen.Show)) {
-		d.hidden = e.Named(unseen.Hide)
+		p.hidden = e.Named(unseen.Hide)
 		e.Unref()
 		return gstx.Event{}
 	}
 	if e.Type() == gstx.EventFlushStop {
-		d.hidden = false
+		p.hidden = false
 	}
 	switch {
-	case d.open:
+	case p.open:
 		if v, ok := videoOf(e); ok {
-			d.rotate.enter(bin, v, d.sideways(), false)
+			p.rotate.enter(bin, v, p.sideways(), false)
 		}
-		return d.tag(e)
+		return p.tag(e)
 	case !e.Serialized() || e.Type() == gstx.EventStreamStart:
 	case e.Type() == gstx.EventFlushStop:
-		d.drop(func(e gstx.Event) bool { return !e.Sticky() || e.Type() == gstx.EventSegment })
+		p.drop(func(e gstx.Event) bool { return !e.Sticky() || e.Type() == gstx.EventSegment })
 	case e.Type() == gstx.EventEOS, e.Type() == gstx.EventGap:
-		d.let(bin, pad)
+		p.let(bin, pad)
 	default:
 		if v, ok := videoOf(e); ok { // already now, for what is asked next is what kind of memory would suit
-			d.rotate.enter(bin, v, d.sideways(), true)
+			p.rotate.enter(bin, v, p.sideways(), true)
 		}
-		d.held = append(d.held, e)
+		p.held = append(p.held, e)
 		return gstx.Event{}
 	}
 	return e
 }
 
-// let opens the door.
-func (d *door) let(bin gstx.Element, pad gstx.PadRef) {
-	if d.open {
-		d.ask(bin)
+// let lets pictures through.
+func (p *probe) let(bin gstx.Element, pad gstx.PadRef) {
+	if p.open {
+		p.ask(bin)
 		return
 	}
-	for _, e := range d.held {
-		d.read(e) // before the caps go on
+	for _, e := range p.held {
+		p.read(e) // before the caps go on
 	}
-	for _, e := range d.held {
+	for _, e := range p.held {
 		if v, ok := videoOf(e); ok {
-			d.rotate.enter(bin, v, d.sideways(), true)
+			p.rotate.enter(bin, v, p.sideways(), true)
 		}
 	}
-	d.open = true
-	held := d.held
-	d.held = nil
+	p.open = true
+	held := p.held
+	p.held = nil
 	for _, e := range held {
-		pad.Forward(d.tag(e))
+		pad.Forward(p.tag(e))
 	}
 	// While there were no caps, nobody in here could tell what kind of memory would suit.
 	pad.Push(gstx.ReconfigureEvent())
 }
 
 // drop forgets what is held back, and void.
-func (d *door) drop(void func(gstx.Event) bool) {
-	kept := d.held[:0]
-	for _, e := range d.held {
+func (p *probe) drop(void func(gstx.Event) bool) {
+	kept := p.held[:0]
+	for _, e := range p.held {
 		if void(e) {
 			e.Unref()
 		} else {
 			kept = append(kept, e)
 		}
 	}
-	d.held = kept
+	p.held = kept
 }
 
 // tag follows a TAG event, and says in its stead that the pictures are upright from here on: whoever honours the tag
 // downstream would turn them once more. Other events stay as they are.
-func (d *door) tag(e gstx.Event) gstx.Event {
+func (p *probe) tag(e gstx.Event) gstx.Event {
 	if _, ok := e.Tag(gstx.TagImageOrientation); !ok {
 		return e
 	}
-	d.read(e)
+	p.read(e)
 	defer e.Unref()
 	return e.WithTag(gstx.TagImageOrientation, "rotate-0")
 }
 
-func (d *door) read(e gstx.Event) {
-	if d.orientation != automatic {
+func (p *probe) read(e gstx.Event) {
+	if p.orientation != automatic {
 		return
 	}
 	if tag, ok := e.Tag(gstx.TagImageOrientation); ok {
-		d.turn(tag)
+		p.turn(tag)
 	}
 }
 
 // turn sets the turner. An unknown value changes nothing.
-func (d *door) turn(tag string) {
-	if _, err := cvo.ParseImageOrientation(tag); err != nil || tag == d.turned {
+func (p *probe) turn(tag string) {
+	if _, err := cvo.ParseImageOrientation(tag); err != nil || tag == p.turned {
 		return
 	}
-	d.turned = tag
-	d.apply()
+	p.turned = tag
+	p.apply()
 }
 
 // apply tells the turner what to do.
-func (d *door) apply() {
-	o, err := cvo.ParseImageOrientation(d.turned)
+func (p *probe) apply() {
+	o, err := cvo.ParseImageOrientation(p.turned)
 	if err != nil {
 		return
 	}
-	d.turner.SetArg("video-direction", direction(o))
-	if d.doubts = 0; d.device {
-		d.said, d.doubts = d.turner.Arg("video-direction"), 3
+	p.turner.SetArg("video-direction", direction(o))
+	if p.doubts = 0; p.device {
+		p.said, p.doubts = p.turner.Arg("video-direction"), 3
 	}
 }
 
 // ask asks a device's turner again: what its driver cannot do, vapostproc takes back when the next picture comes, and
 // says so in the log only.
-func (d *door) ask(bin gstx.Element) {
-	if d.doubts == 0 {
+func (p *probe) ask(bin gstx.Element) {
+	if p.doubts == 0 {
 		return
 	}
-	if d.doubts--; d.turner.Arg("video-direction") == d.said {
+	if p.doubts--; p.turner.Arg("video-direction") == p.said {
 		return
 	}
-	d.doubts = 0
-	bin.Post(&gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibraryFailed, Text: "The driver of the device cannot turn pictures by " + d.turned + ".",
-		Debug: "video-direction was " + d.said + ", and was set back to " + d.turner.Arg("video-direction")})
+	p.doubts = 0
+	bin.Post(&gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibraryFailed,
+		Text:  "The driver of the device cannot turn pictures by " + p.turned + ".",
+		Debug: "video-direction was " + p.said + ", and was set back to " + p.turner.Arg("video-direction")})
 }
 
 // sideways says whether pictures are to be turned by a quarter.
-func (d *door) sideways() bool {
-	o, _ := cvo.ParseImageOrientation(d.turned)
+func (p *probe) sideways() bool {
+	o, _ := cvo.ParseImageOrientation(p.turned)
 	return o.Degrees%180 != 0
 }

@@ -149,8 +149,8 @@ func (m *medium) raw(l launch.Line, has func(string) bool) (launch.Line, error) 
 }
 
 // holeTolerance is how far sound may be from where it belongs before that is put right. It is shorter than the packets
-// that are in use (10 ms and more), so that a single one that is missing is filled, and longer than what the RTP times of
-// senders wobble by that take them from a clock of their own: to follow these would crackle.
+// that are in use (10 ms and more), so that a single one that is missing is filled, and longer than what RTP times
+// wobble by that senders take from a clock of their own: to follow these would crackle.
 const holeTolerance = 8 * time.Millisecond
 
 func (m *medium) rawCaps() string {

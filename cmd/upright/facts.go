@@ -14,4 +14,6 @@ type participantFacts struct {
 	DurationMs  float64          `json:"duration_ms"`
 	Inputs      []report.Input   `json:"inputs"`
 	Warnings    []report.Warning `json:"warnings"`
+
+	toggles [][]int // Inputs that are one camera or microphone, in order of time; for the table
 }

@@ -92,6 +92,7 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 	f.Inputs, f.Warnings = facts.Inputs, facts.Warnings
 	if tl := facts.Timeline; tl != nil {
 		f.StartUs, f.DurationMs = tl.OriginUs, milliseconds(tl.Duration)
+		f.toggles = togglesOf(p.participant, tl)
 	}
 	return f, facts.Timeline, nil
 }

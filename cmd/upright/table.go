@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,14 +34,24 @@ func participantLines(f participantFacts, zone *time.Location) []string {
 	lines := []string{headline(f, zone)}
 	rows := [][]string{{"file", "codec", "size", "from", "to", "packets", "lost", "dup", "late", "drift", "state"}}
 	names := shortNames(f.Inputs)
-	for i, in := range f.Inputs {
-		rows = append(rows, row(names[i], in))
+	tracks := f.tracks()
+	for _, t := range tracks {
+		name := shortName(t.File)
+		if len(t.parts) > 0 {
+			name += fmt.Sprintf(" +%d", len(t.parts)-1)
+		} else {
+			name = names[slices.IndexFunc(f.Inputs, func(in report.Input) bool { return in.File == t.File })]
+		}
+		rows = append(rows, row(name, t.Input))
 	}
 	table := columns(rows, []bool{false, false, false, true, true, true, true, true, true, true, false})
 	lines = append(lines, "  "+table[0])
-	for i, in := range f.Inputs {
+	for i, t := range tracks {
 		lines = append(lines, "  "+table[i+1])
-		for _, detail := range details(in) {
+		if len(t.parts) > 0 {
+			lines = append(lines, indented("    ", segments(t.parts))...)
+		}
+		for _, detail := range details(t.Input) {
 			lines = append(lines, indented("    ", detail)...)
 		}
 	}
@@ -82,7 +93,10 @@ func row(name string, in report.Input) []string {
 	}
 	// Of an unknown drift the report says 0, which is never measured.
 	drift := ""
-	if in.DriftPPM != 0 {
+	switch {
+	case in.ClockHz > 0:
+		drift = fmt.Sprintf("%.0f Hz", in.ClockHz)
+	case in.DriftPPM != 0:
 		drift = fmt.Sprintf("%+.0f ppm", in.DriftPPM)
 	}
 	return []string{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -109,4 +113,59 @@ func TestShortNames(t *testing.T) {
 	require.Equal(t, []string{"videoroom-1-user-1-1795235572557737-video-1.mjr", "videoroom-1-user-1-1795235672557737-video-1.mjr"},
 		name("videoroom-1-user-1-1795235572557737-video-1.mjr", "videoroom-1-user-1-1795235672557737-video-1.mjr"),
 		"short names that are the same name nothing")
+}
+
+// A camera that was on three times, turned once, and lost something in the second file; a microphone that was on all the time, with
+// a clock of its own; and a second camera.
+func TestTableOfToggles(t *testing.T) {
+	on := func(file string, from, to float64) report.Input {
+		in := videoInput()
+		in.File, in.OffsetMs, in.DurationMs = file, from, to-from
+		return in
+	}
+	first := on("videoroom-1-user-1-1795235572557737-video-1.mjr", 270, 8040)
+	third := on("videoroom-1-user-1-1795235602557737-video-1.mjr", 30_000, 40_000)
+	second := on("videoroom-1-user-1-1795235592557737-video-3.mjr", 20_000, 25_000)
+	second.Orientation = []report.Orientation{{TMs: 20_000, Degrees: 90}, {TMs: 22_000}}
+	second.Used, second.Lost, second.Holes = 403, 20, []report.Hole{{FromMs: 21_000, ToMs: 21_500, Kind: "loss", Packets: 20}}
+	third.Orientation, third.Complete, third.Truncated, third.Codec = []report.Orientation{{TMs: 30_000}}, false, true, "vp8"
+	other := on("videoroom-1-user-1-1795235572557739-video-2.mjr", 300, 40_000)
+	sound := audioInput()
+	sound.DurationMs, sound.ClockHz, sound.DriftPPM = 40_000, 24_000, 5
+	facts := participantFacts{
+		Recording: "1", Participant: "1-1", StartUs: 1795235572557000, DurationMs: 40_000,
+		Inputs: []report.Input{first, third, other, second, sound}, toggles: [][]int{{0, 3, 1}},
+	}
+	golden(t, "toggles.txt", table(t, facts))
+
+	var b strings.Builder
+	require.NoError(t, writeJSON(&b, []participantFacts{facts}))
+	for _, in := range facts.Inputs {
+		require.Contains(t, b.String(), in.File)
+	}
+	require.Contains(t, b.String(), `"clock_hz": 24000`)
+	require.NotContains(t, b.String(), "toggles")
+}
+
+// What inspect shows as one is what convert makes one of.
+func TestInspectToggles(t *testing.T) {
+	in := t.TempDir()
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	testmjr.Audio(600).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+	for i := range 3 {
+		camera := testmjr.Video("vp8", 30, 15, testmjr.Loop(vp8))
+		camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*5_000_000
+		camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 3-i))
+	}
+	found, err := (&source{Inputs: []string{in}}).find(options.Options{})
+	require.NoError(t, err)
+	facts, _, err := inspect(t.Context(), found.participants[0], options.Options{})
+	require.NoError(t, err)
+	require.Len(t, facts.Inputs, 4)
+	require.Equal(t, [][]int{{2, 1, 0}}, facts.toggles, "in order of time; tracks are in order of m-lines")
+	rows := facts.tracks()
+	require.Len(t, rows, 2)
+	require.InDelta(t, 0, rows[0].OffsetMs, 1)
+	require.InDelta(t, 12_000, rows[0].DurationMs, 100)
+	require.Contains(t, table(t, facts), "on at 0.00 s–2.00 s; 5.00 s–7.00 s; 10.00 s–12.00 s")
 }

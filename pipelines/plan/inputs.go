@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"math"
 	"path/filepath"
 
@@ -29,6 +30,12 @@ func InputOf(t *timeline.Track) report.Input {
 	}
 	if t.DriftKnown {
 		r.DriftPPM = math.Round(t.DriftPPM*10) / 10
+	}
+	for _, w := range t.WrongClocks {
+		if rate := cmp.Or(w.Sampled, w.Rate); rate > 0 {
+			r.ClockHz = math.Round(rate)
+			break
+		}
 	}
 	if len(t.Sizes) > 0 {
 		r.Width, r.Height = t.Sizes[0].Width, t.Sizes[0].Height

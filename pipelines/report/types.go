@@ -55,9 +55,10 @@ type Input struct {
 	Recovered         int           `json:"recovered,omitempty"` // of lost, made good from redundancy
 	DamagedBytes      int64         `json:"damaged_bytes"`
 	DriftPPM          float64       `json:"drift_ppm"`
-	StartUs           int64         `json:"start_us"`    // wall clock of the first packet, µs since the Unix epoch
-	OffsetMs          float64       `json:"offset_ms"`   // start on the output's time line
-	DurationMs        float64       `json:"duration_ms"` //
+	ClockHz           float64       `json:"clock_hz,omitempty"` // measured rate of a sender's RTP clock that was wrong
+	StartUs           int64         `json:"start_us"`           // wall clock of the first packet, µs since the Unix epoch
+	OffsetMs          float64       `json:"offset_ms"`          // start on the output's time line
+	DurationMs        float64       `json:"duration_ms"`        //
 	Width             int           `json:"width,omitempty"`
 	Height            int           `json:"height,omitempty"`
 	Orientation       []Orientation `json:"orientation,omitempty"`

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// togglesOf says which files of a participant are one camera or microphone that was switched off and on again: lists of their
-// indexes among the participant's tracks, in order of time.
+// togglesOf says which files of a participant are one camera or microphone that was switched off and on again: lists of
+// their indexes among the participant's tracks, in order of time.
 func togglesOf(p *recording.Participant, tl *timeline.Timeline) (toggles [][]int) {
 	at := make(map[string]int, len(p.Tracks))
 	for i, f := range p.Tracks {
@@ -65,7 +65,8 @@ func (f *participantFacts) tracks() (list []track) {
 	return list
 }
 
-// together is what the parts of a track are as one: numbers are sums, drift is that of the longest, and the state is the worst.
+// together is what the parts of a track are as one: numbers are sums, drift is that of the longest, and the state is the
+// worst.
 func together(parts []report.Input) report.Input {
 	all := parts[0]
 	all.Orientation, all.Holes = slices.Clone(all.Orientation), slices.Clone(all.Holes)
@@ -87,7 +88,8 @@ func together(parts []report.Input) report.Input {
 		all.Complete, all.Truncated = all.Complete && p.Complete, all.Truncated || p.Truncated
 		all.Holes = append(all.Holes, p.Holes...)
 		for _, o := range p.Orientation {
-			if n := len(all.Orientation); n == 0 || o.Degrees != all.Orientation[n-1].Degrees || o.Flip != all.Orientation[n-1].Flip {
+			n := len(all.Orientation)
+			if n == 0 || o.Degrees != all.Orientation[n-1].Degrees || o.Flip != all.Orientation[n-1].Flip {
 				all.Orientation = append(all.Orientation, o)
 			}
 		}

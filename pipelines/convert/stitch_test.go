@@ -41,7 +41,8 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 		in, profile, mode string
 	}{
 		"copied":             {write("vp8", "vp8", "vp8"), profile.Original, "copy"},
-		"encoded":            {write("h264", "h264", "h264"), profile.MP4, "mixed"},
+		"copied with sets":   {write("h264", "h264", "h264"), profile.MP4, "copy"},
+		"encoded":            {write("vp8", "vp8", "vp8"), profile.MP4, "mixed"},
 		"of two codecs":      {write("vp8", "vp8", "h264"), profile.MP4, "mixed"},
 		"of changing codecs": {write("h264", "vp8", "h264"), profile.MP4, "mixed"},
 	} {

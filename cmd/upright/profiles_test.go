@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -272,10 +273,23 @@ func TestPlanOfEveryProfile(t *testing.T) {
 	}
 }
 
-// packets are the time stamps of all packets in a file.
-func packets(t *testing.T, path string) string {
+// packets are the time stamps of all packets in a file, one stream after the other. How the streams are interleaved in the
+// file depends on which thread comes first.
+func packets(t *testing.T, path string) map[int][]string {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts,duration,flags", "-of", "csv", path).Output()
+	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts,duration,flags",
+		"-of", "csv=print_section=0", path).Output()
 	require.NoError(t, err)
-	return string(out)
+	found := map[int][]string{}
+	for line := range strings.Lines(string(out)) {
+		stream, packet, more := strings.Cut(strings.TrimSpace(line), ",")
+		if !more { // the end of side data
+			continue
+		}
+		index, err := strconv.Atoi(stream)
+		require.NoError(t, err, line)
+		found[index] = append(found[index], packet)
+	}
+	require.NotEmpty(t, found, path)
+	return found
 }

@@ -46,6 +46,7 @@ type Track struct {
 	KeyBlocks     int
 	FirstKey      bool          // the first block can be decoded on its own
 	First, Last   time.Duration // when the first and the last block begin
+	LastDuration  time.Duration // how long the last block plays, 0 if the file does not say
 }
 
 // Ids of elements, with their length markers.
@@ -73,6 +74,7 @@ const (
 	idSimpleBlock   = 0xA3
 	idBlockGroup    = 0xA0
 	idBlock         = 0xA1
+	idBlockDuration = 0x9B
 	idReference     = 0xFB
 )
 
@@ -270,6 +272,7 @@ type blockHead struct {
 
 	at, size int64 // of the media in it
 	simple   bool
+	duration uint64 // ticks, 0: not said
 }
 
 // lacing are the flags that say that a block holds several packets.
@@ -292,10 +295,11 @@ func (p *parser) block(e element) (b blockHead, err error) {
 	return b, nil
 }
 
-// group reads a block with what is said about it: without a reference to another it is a key frame. But GStreamer's muxers write
-// pictures that have a length, as the last one has, in groups without a reference whatever they are.
+// group reads a block with what is said about it: without a reference to another it is a key frame. But GStreamer's
+// muxers write pictures that have a length, as the last one has, in groups without a reference whatever they are.
 func (p *parser) group(e element) error {
 	var b *blockHead
+	var duration uint64
 	key := true
 	err := p.inside(e, func(e element) error {
 		switch e.id {
@@ -303,12 +307,17 @@ func (p *parser) group(e element) error {
 			head, err := p.block(e)
 			b = &head
 			return err
+		case idBlockDuration:
+			var err error
+			duration, err = p.number(e)
+			return err
 		case idReference:
 			key = false
 		}
 		return p.skip(e)
 	})
 	if err == nil && b != nil {
+		b.duration = duration
 		err = p.count(*b, key)
 	}
 	return err
@@ -324,7 +333,9 @@ func (p *parser) count(b blockHead, key bool) error {
 	if t.Blocks == 0 {
 		t.First, t.FirstKey = at, key
 	}
-	t.Last = max(t.Last, at)
+	if at >= t.Last {
+		t.Last, t.LastDuration = at, p.time(float64(b.duration))
+	}
 	t.Blocks++
 	if key {
 		t.KeyBlocks++

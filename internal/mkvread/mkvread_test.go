@@ -54,8 +54,8 @@ func file(segment, cluster func(uint32, ...[]byte) []byte) []byte {
 			cluster(idCluster, el(idTimestamp, num(0)),
 				el(idSimpleBlock, block(1, 40, 0x80)), el(idSimpleBlock, block(2, 0, 0x80)), el(idSimpleBlock, block(1, 80, 0))),
 			cluster(idCluster, el(idTimestamp, num(2000)),
-				el(idBlockGroup, el(idBlock, block(1, 100, 0))),
-				el(idBlockGroup, el(idBlock, block(1, 140, 0)), el(idReference, num(1))),
+				el(idBlockGroup, el(idBlock, block(1, 100, 0)), el(idBlockDuration, num(40))),
+				el(idBlockGroup, el(idBlockDuration, num(360)), el(idBlock, block(1, 140, 0)), el(idReference, num(1))),
 				el(idSimpleBlock, block(2, -20, 0x80)), el(idSimpleBlock, block(9, 0, 0x80))),
 		),
 	}, nil)
@@ -67,7 +67,7 @@ func TestParse(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, &Info{DocType: "webm", Duration: 2500 * time.Millisecond, Tracks: []Track{
 			{Number: 1, Kind: "video", Codec: "V_VP8", Width: 320, Height: 180, Blocks: 4, KeyBlocks: 2, FirstKey: true,
-				First: 40 * time.Millisecond, Last: 2140 * time.Millisecond},
+				First: 40 * time.Millisecond, Last: 2140 * time.Millisecond, LastDuration: 360 * time.Millisecond},
 			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Private: []byte{7, 0, 1, 0}, Rate: 8000, Channels: 2, Blocks: 2, KeyBlocks: 2, FirstKey: true,
 				Last: 1980 * time.Millisecond},
 		}}, info, name)

@@ -108,7 +108,11 @@ func seenMatroska(info *mkvread.Info) *seen {
 			codec = t.Codec
 		}
 		end := t.Last
-		if t.Blocks > 1 && t.Kind != "text" { // how long the last block plays is written nowhere, and messages come at any time
+		switch {
+		case t.Kind == "text": // messages come at any time
+		case t.LastDuration > 0:
+			end += t.LastDuration
+		case t.Blocks > 1: // how long the last block plays is written nowhere
 			end += (t.Last - t.First) / time.Duration(t.Blocks-1)
 		}
 		s.tracks = append(s.tracks, seenTrack{kind: t.Kind, codec: codec, start: t.First, end: end, samples: t.Blocks,

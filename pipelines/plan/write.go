@@ -40,6 +40,7 @@ func (b *builder) line(partial bool) launch.Line {
 		l = b.begin(l, m)
 		if q.movie {
 			l = l.Then(b.movie(i, partial))
+			l = append(l, b.branches(m)...)
 			continue
 		}
 		l = l.Then(q.muxer)

@@ -190,7 +190,9 @@ func (t *Track) edits(x *table, end time.Duration) (list *mp4.ElstBox, duration,
 	play := rescale(shown, t.scale, movieScale)
 	empty := rescale(x.first, t.scale, movieScale)
 	total = uint64(x.total)
-	if least := t.units(end)/preview + t.scale; x.total < least && x.total < t.units(end) {
+	// A hundredth more, since each track and the movie count in units of their own.
+	all := t.units(end)
+	if least := min(all/preview+all/100+1, all); x.total < least {
 		longer := least - x.total
 		x.deltas.lengthenLast(uint32(longer))
 		total = uint64(least)

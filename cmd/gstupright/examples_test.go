@@ -24,11 +24,16 @@ func writeStay(t *testing.T, dir string) {
 	require.NoError(t, os.CopyFS(dir, os.DirFS(f.Path)))
 }
 
-// writeScore writes one second of a room in which two people are seen beside each other.
+// scoreLength is a little more than the recordings last: a score that ends before decodebin has found out what a recording is keeps
+// gst-launch-1.0 waiting for it.
+const scoreLength = 9 * time.Second
+
+// writeScore writes a room in which two people are seen beside each other.
 func writeScore(t *testing.T, path string) {
-	second := room.MsSpan{To: 1000}
-	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: 320, Height: 90, FPS: 10}, DurationMs: 1000,
-		Timeline: []room.Piece{{MsSpan: second}}, Spans: []room.Arrangement{{MsSpan: second, Layout: "grid"}},
+	ms := float64(scoreLength.Milliseconds())
+	all := room.MsSpan{To: ms}
+	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: 320, Height: 90, FPS: 10}, DurationMs: ms,
+		Timeline: []room.Piece{{MsSpan: all}}, Spans: []room.Arrangement{{MsSpan: all, Layout: "grid"}},
 		Style: room.Style{Labels: "name", Speaker: "none", Background: "#000000"}}
 	for i, name := range []string{"alice", "bob"} {
 		s.People = append(s.People, room.Player{ID: name, Name: name, Initials: name[:1]})

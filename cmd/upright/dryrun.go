@@ -8,11 +8,11 @@ import (
 
 	"github.com/upright-media/upright/daemon"
 	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/config"
 	jobs "github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
-	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/human"
 )
 

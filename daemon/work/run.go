@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/work/claim"
 )
 
 const (

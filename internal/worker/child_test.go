@@ -13,9 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
-	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines/report"
 )

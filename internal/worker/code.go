@@ -8,8 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"

@@ -10,9 +10,9 @@ import (
 	"runtime"
 	"syscall"
 
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
-	"github.com/upright-media/upright/daemon/work/claim"
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/convert"

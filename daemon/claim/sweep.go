@@ -353,9 +353,29 @@ func Sweep(spec job.Spec) error {
 	return err
 }
 
-// removeAll removes a folder as far as nobody puts anything into it meanwhile.
-func (p *Place) removeAll(name string) error {
-	if err := p.root.RemoveAll(name); !errors.Is(err, unix.ENOTEMPTY) {
+// remove is replaced in tests.
+var remove = (*os.Root).RemoveAll
+
+// removeAll removes an attempt's folder as far as nobody puts anything into it meanwhile. What says which name it had
+// goes last: whoever is killed on the way leaves a folder that a later attempt knows for one.
+func (p *Place) removeAll(sub string) error {
+	entries, err := fs.ReadDir(p.root.FS(), sub)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	for _, e := range entries {
+		if e.Name() == workName {
+			continue
+		}
+		if err := p.removeOne(filepath.Join(sub, e.Name())); err != nil {
+			return err
+		}
+	}
+	return p.removeOne(sub)
+}
+
+func (p *Place) removeOne(path string) error {
+	if err := remove(p.root, path); !errors.Is(err, unix.ENOTEMPTY) {
 		return err
 	}
 	return nil

@@ -3,6 +3,7 @@ package claim
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -72,6 +73,41 @@ func TestKilledAtEachStep(t *testing.T) {
 		})
 	}
 	require.NoError(t, Sweep(specOf(filepath.Join(t.TempDir(), "gone"), "abc", "alice")))
+}
+
+// Whoever clears away may be killed as well, between any two of the files: the next attempt clears away what is left.
+func TestKilledWhileClearingAway(t *testing.T) {
+	old := remove
+	t.Cleanup(func() { remove = old })
+	killed := errors.New("killed")
+	for n := 0; ; n++ {
+		out := t.TempDir()
+		c := take(t, specOf(out, "abc", "alice"))
+		for _, name := range []string{"alice.mp4", "zoe.mp4", "parts/1"} {
+			put(t, c.Work, name, "half")
+		}
+		left := n
+		remove = func(root *os.Root, path string) error {
+			if left--; left < 0 {
+				return killed
+			}
+			if filepath.Base(path) == filepath.Base(c.Work) {
+				require.Equal(t, []string{workName}, list(t, c.Work), "all at once goes what has no order")
+			}
+			return old(root, path)
+		}
+		err := c.Release()
+		remove = old
+		if err == nil {
+			require.Greater(t, n, 3)
+			require.Empty(t, list(t, out))
+			return
+		}
+		require.ErrorIs(t, err, killed)
+		require.NotEmpty(t, list(t, out))
+		require.NoError(t, take(t, specOf(out, "abc", "alice")).Release())
+		require.Empty(t, list(t, out), "killed after %d were removed", n)
+	}
 }
 
 // What somebody else has put under the name in the meantime is not ours, whatever the claim says.

@@ -461,24 +461,34 @@ func TestNewerDaemon(t *testing.T) {
 	requireMessages(t, q, 1)
 }
 
-// TestSomebodyRemovesTheStreams takes everything away from a running daemon.
+// TestSomebodyRemovesTheStreams takes everything away from a running daemon, whether its watch of the records has got as
+// far as its own writes or not.
 func TestSomebodyRemovesTheStreams(t *testing.T) {
-	t.Parallel()
-	s := natsServer(t, &server.Options{})
-	q := open(t, Options{URL: s.ClientURL()})
-	submit(t, q, spec(1))
-	finish(t, next(t, q))
-	for _, name := range []string{q.names.jobs, q.names.work, q.names.artifacts} {
-		require.NoError(t, q.js.DeleteStream(background(t), name))
+	for name, late := range map[string]bool{"seen": false, "before the watch saw them": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := natsServer(t, &server.Options{})
+			q := open(t, Options{URL: s.ClientURL()})
+			submit(t, q, spec(1))
+			finish(t, next(t, q))
+			newest := q.index.newest()
+			eventually(t, "seen", func() bool { return q.watched.rev.Load() >= newest })
+			for _, name := range []string{q.names.jobs, q.names.work, q.names.artifacts} {
+				require.NoError(t, q.js.DeleteStream(background(t), name))
+			}
+			if late {
+				q.watched.rev.Store(0)
+			}
+			require.Error(t, q.check())
+			var last maintained
+			require.ErrorIs(t, q.maintainOnce(background(t), &last), jetstream.ErrStreamNotFound)
+			require.NoError(t, q.setup(background(t)))
+			eventually(t, "forgotten", func() bool {
+				_ = q.maintainOnce(background(t), &last)
+				return !q.Known(id(1))
+			})
+			submit(t, q, spec(2))
+			finish(t, next(t, q))
+		})
 	}
-	require.Error(t, q.check())
-	var last maintained
-	require.ErrorIs(t, q.maintainOnce(background(t), &last), jetstream.ErrStreamNotFound)
-	require.NoError(t, q.setup(background(t)))
-	eventually(t, "forgotten", func() bool {
-		_ = q.maintainOnce(background(t), &last)
-		return !q.Known(id(1))
-	})
-	submit(t, q, spec(2))
-	finish(t, next(t, q))
 }

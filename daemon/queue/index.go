@@ -210,6 +210,16 @@ func (x *index) sizes() (jobs, open, removed int) {
 	return len(x.jobs), x.open, len(x.removed)
 }
 
+// newest is the newest revision of a job.
+func (x *index) newest() (rev uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.jobs {
+		rev = max(rev, e.rev)
+	}
+	return rev
+}
+
 // unended are the jobs that have not ended.
 func (x *index) unended() []string {
 	x.mu.Lock()

@@ -63,6 +63,9 @@ type maintained struct {
 func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	// Asked before the server is: what is written meanwhile must not look like a revision that it does not have. Our own
+	// writes are known before the watch sees them, and it never does if the bucket goes first.
+	newest := max(q.watched.rev.Load(), q.index.newest())
 	records, err := q.jobs.Info(ctx)
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	oddRecords := records.State.NumSubjects != uint64(known+removed)
 	oddMessages := messages.State.Msgs != uint64(open)
 	switch {
-	case records.State.LastSeq < seen:
+	case records.State.LastSeq < newest: // it is another bucket
 		q.watched.anew.Store(true)
 		q.watched.resync()
 	case oddRecords && last.records:

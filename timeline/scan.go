@@ -89,10 +89,12 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 		return err
 	}
 	// What the first reading finds out about the file as a whole can change how it must be read.
-	for range 9 {
+	var sc *scanner
+	for range mostReadings {
 		fresh := newTrack(t.file)
 		fresh.OrientationFound, fresh.OrientationID = t.OrientationFound, t.OrientationID
-		sc, err := scanOnce(ctx, fresh, o, s)
+		var err error
+		sc, err = scanOnce(ctx, fresh, o, s)
 		*t = *fresh
 		if err != nil || sc == nil {
 			return err
@@ -107,11 +109,17 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 			}
 		}
 		if !again && !sc.reconsider(&s) {
-			return nil
+			break
 		}
 	}
+	// Only now: a clock that is read wrongly leaps everywhere, and to weigh all these leaps takes long.
+	t.segments, t.slope, t.DriftKnown = sc.clock.segments()
+	t.DriftPPM = driftPPM(t.slope)
 	return nil
 }
+
+// mostReadings bounds how often a file is read: once for each thing that a reading can find out, and once more.
+const mostReadings = 9
 
 // chooseOrientation finds the header extension that carries the orientation: given, declared, or by its looks.
 func chooseOrientation(ctx context.Context, t *Track, o Options, s *setup) error {

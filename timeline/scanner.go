@@ -286,8 +286,6 @@ func (s *scanner) finish() {
 			t.LeftOut = append(t.LeftOut, PayloadCount{Type: uint8(pt), Packets: n})
 		}
 	}
-	t.segments, t.slope, t.DriftKnown = s.clock.segments()
-	t.DriftPPM = driftPPM(t.slope)
 	most := 0
 	for ticks, n := range s.steps {
 		if n > most || n == most && ticks < int64(t.FrameDuration) {

@@ -110,6 +110,7 @@ func evil(r *rand.Rand, track *testmjr.Track) (story string) {
 
 // What networks and senders do, in any combination: every unit that arrives is shown, where it belongs.
 func TestAnyCombination(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		audio := testmjr.Audio(800 + r.IntN(1200))
@@ -147,6 +148,7 @@ func unitsOf(t *testing.T, tl *Timeline, track *Track) []Unit {
 
 // Wherever counters wrap, and whatever comes twice or out of order, the timeline is the same.
 func TestSameTimeline(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []mjr.Kind{mjr.Audio, mjr.Video} {
 		track := testmjr.Audio(600)
 		track.Source = numbered(31 << 3)

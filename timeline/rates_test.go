@@ -53,6 +53,7 @@ func requireWrong(t *testing.T, tl *Timeline, track *Track, hz float64, what str
 
 // An audio clock of another rate than the codec's, whichever: the packets themselves say how long they play.
 func TestAudioClockRates(t *testing.T) {
+	t.Parallel()
 	for _, c := range packetKinds {
 		for _, hz := range []float64{1000, 8000, 11025, 16000, 24000, 32000, 44100, 48000, 90000, 1_000_000} {
 			if int(hz) == c.rate {
@@ -83,6 +84,7 @@ func TestAudioClockRates(t *testing.T) {
 
 // The same with silence that is not sent, and with pauses in which the sender's clock stands still.
 func TestAudioClockRatesWithHoles(t *testing.T) {
+	t.Parallel()
 	for _, c := range packetKinds {
 		for _, hz := range []float64{float64(c.rate) / 3, float64(c.rate) / 2, float64(c.rate) * 2} {
 			for _, frozen := range []bool{false, true} {
@@ -110,6 +112,7 @@ var nonsense = map[string]func(int, int64) int64{
 
 // Timestamps that never move, or are garbage: the packets play one after the other, and holes are where nothing came.
 func TestAudioClockThatSaysNothing(t *testing.T) {
+	t.Parallel()
 	for name, stamp := range nonsense {
 		for _, c := range packetKinds {
 			for _, holes := range []bool{false, true} {
@@ -146,6 +149,7 @@ func requirePlaced(t *testing.T, tl *Timeline, track *Track, want testmjr.Track,
 
 // A video clock of another rate than 90 kHz, or counted by the picture: arrival tells.
 func TestVideoClockRates(t *testing.T) {
+	t.Parallel()
 	for _, length := range []time.Duration{4 * time.Second, 30 * time.Second} {
 		audio := testmjr.Audio(int(length / (20 * time.Millisecond)))
 		for _, fps := range []float64{5, 15, 30} {
@@ -179,6 +183,7 @@ func TestVideoClockThatSaysNothing(t *testing.T) {
 
 // A clock that changes its rate in mid-call, in either direction.
 func TestClockRateChanges(t *testing.T) {
+	t.Parallel()
 	for _, factor := range []float64{1.0 / 3, 0.5, 2} {
 		for _, rightFirst := range []bool{true, false} {
 			change := func(unit int, each int64) func(int, int64) int64 {
@@ -218,6 +223,7 @@ func TestClockRateChanges(t *testing.T) {
 
 // Sound that was sampled at another rate than it says has the wrong length altogether.
 func TestSampledAtAnotherRate(t *testing.T) {
+	t.Parallel()
 	for _, c := range packetKinds {
 		for _, hz := range []float64{44100, 32000, 52000, 96000} {
 			for _, length := range []time.Duration{6 * time.Second, 40 * time.Second} {
@@ -248,6 +254,7 @@ func TestSampledAtAnotherRate(t *testing.T) {
 
 // What networks do is not taken for another rate, however long it lasts and whichever part of a recording it is.
 func TestNetworksHaveNoRate(t *testing.T) {
+	t.Parallel()
 	for _, length := range []time.Duration{3 * time.Second, 10 * time.Second, 40 * time.Second} {
 		for _, high := range []time.Duration{400 * time.Millisecond, 3 * time.Second} {
 			for _, part := range []float64{0.3, 0.8} {
@@ -281,6 +288,7 @@ func TestNetworksHaveNoRate(t *testing.T) {
 
 // Arrival times in other units or of another epoch, and what is left when they cannot be used.
 func TestArrivalsLie(t *testing.T) {
+	t.Parallel()
 	ago := func(d time.Duration) time.Duration { return d + time.Duration(testmjr.OriginUs)*time.Microsecond }
 	for name, c := range map[string]struct {
 		lie     func(n int, at time.Duration) uint32

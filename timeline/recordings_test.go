@@ -224,6 +224,7 @@ func TestStreams(t *testing.T) {
 
 // After a seek come the same units as without one, from a key unit on.
 func TestSeek(t *testing.T) {
+	t.Parallel()
 	cases(t, func(t *testing.T, tr truth, p trueParty, tl *Timeline) {
 		for _, track := range tl.Tracks {
 			s, err := tl.Open(track)

@@ -82,6 +82,7 @@ type job struct {
 
 	videos []string   // of the plan of which some pictures could not be decoded
 	left   [][]string // which of them are left out in the attempts to come
+	asked  bool       // a decoder was asked which files it understands
 }
 
 func (j *job) reportPath() string {

@@ -32,6 +32,9 @@ func (j *job) attempts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := j.withoutEncrypted(ctx); err != nil {
+		return err
+	}
 	for {
 		j.report.Warnings = append(j.report.Warnings[:warnings:warnings],
 			undecodable(j.settings.Undecodable, j.plan)...)
@@ -45,7 +48,13 @@ func (j *job) attempts(ctx context.Context) error {
 			blamed = j.blame(ctx, err)
 		}
 		if len(blamed) == 0 && !errors.Is(err, verify.ErrNoPicture) && errors.As(err, &doubts) {
-			err = errors.Join(err, j.keep(doubts))
+			again, other := j.withoutFiles(ctx)
+			if again != nil {
+				j.adopt(again)
+				j.report.Outputs = []report.Output{}
+				continue
+			}
+			err = errors.Join(err, other, j.keep(doubts))
 		}
 		for _, path := range j.plan.Temporaries() { // else what a pipeline that does not end still writes would get into the next
 			err = errors.Join(err, place.Remove(path))

@@ -93,20 +93,23 @@ func (j *job) noisy(ctx context.Context, a *timeline.Track) (noisy bool, err err
 	return noise(samples), nil
 }
 
-// withoutPictures decides anew without pictures that no decoder understands, each video in turn: which of several it
-// is, a decoder does not say. The error is that of Decide, or plan.ErrEncrypted.
+// withoutPictures decides anew without pictures that no decoder understands: first without the files of which a decoder
+// says so, then without each camera in turn, for which of several it is the output did not tell, and in the end without
+// any. The error is that of Decide, or plan.ErrEncrypted.
 func (j *job) withoutPictures(ctx context.Context) (*plan.Plan, error) {
 	if j.videos == nil {
-		for _, v := range plan.Usable(j.participant, j.tl, recording.Video, j.settings.Settings) {
-			j.videos = append(j.videos, v.Path)
-		}
+		cameras := j.cameras()
 		if err := j.distrust(ctx); err != nil {
 			return nil, err
 		}
-		if len(j.videos) > 1 {
-			j.left = append(j.left, slices.Collect(slices.Chunk(j.videos, 1))...)
+		j.videos = slices.Concat(cameras...)
+		if len(cameras) > 1 {
+			j.left = append(j.left, cameras...)
 		}
 		j.left = append(j.left, j.videos)
+	}
+	if again, err := j.withoutFiles(ctx); again != nil || err != nil {
+		return again, err
 	}
 	if len(j.left) == 0 {
 		return nil, plan.ErrEncrypted
@@ -118,6 +121,67 @@ func (j *job) withoutPictures(ctx context.Context) (*plan.Plan, error) {
 	}
 	return other, err
 }
+
+// cameras are the files of each video.
+func (j *job) cameras() (list [][]string) {
+	for _, v := range plan.Usable(j.participant, j.tl, recording.Video, j.settings.Settings) {
+		var files []string
+		for _, part := range v.Files() {
+			files = append(files, part.Path)
+		}
+		list = append(list, files)
+	}
+	return list
+}
+
+// withoutFiles decides anew without those of several video files, such as a camera's that was switched off and on
+// again, of which a decoder understands nothing. It is nil if that is no file, or all, or has been asked before.
+func (j *job) withoutFiles(ctx context.Context) (*plan.Plan, error) {
+	if j.asked {
+		return nil, nil
+	}
+	j.asked = true
+	var undecodable []string
+	files := 0
+	for _, v := range plan.Usable(j.participant, j.tl, recording.Video, j.settings.Settings) {
+		for _, part := range v.Files() {
+			files++
+			line, ok := plan.Pictures(part, j.settings.Elements)
+			if !ok {
+				continue
+			}
+			err := gstrun.Run(ctx, line.String(), gstrun.Options{Buffers: checkPictures, StallTimeout: verify.Stall})
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if verify.NoPicture(err) {
+				undecodable = append(undecodable, part.Path)
+			}
+		}
+	}
+	if len(undecodable) == 0 || len(undecodable) == files {
+		return nil, nil
+	}
+	j.settings.Undecodable = undecodable
+	return plan.Decide(j.participant, j.tl, j.profile, j.settings.Settings)
+}
+
+// withoutEncrypted decides anew without files of a camera of which a decoder understands nothing, before they are encoded
+// again behind others: a decoder that has begun makes something of anything, and then the output looks right. Of copies
+// it is seen afterwards.
+func (j *job) withoutEncrypted(ctx context.Context) error {
+	if j.plan.Mode == "copy" || !slices.ContainsFunc(j.cameras(), func(files []string) bool { return len(files) > 1 }) {
+		return nil
+	}
+	again, err := j.withoutFiles(ctx)
+	if again != nil {
+		j.adopt(again)
+	}
+	return err
+}
+
+// checkPictures is how many pictures of a file are decoded to see whether it can be.
+const checkPictures = 30
 
 // undecodable are the warnings about pictures that nothing is missing of and that no decoder understands, when p does
 // without them.

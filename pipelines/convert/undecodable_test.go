@@ -2,6 +2,7 @@ package convert_test
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -92,6 +93,33 @@ func TestSoundChangesItsCodec(t *testing.T) {
 		for i := 1; i < len(beeps); i++ {
 			require.InDelta(t, 1000, (beeps[i].At-beeps[i-1].At).Seconds()*1000, 15, declared)
 			require.InDelta(t, beeps[0].Hz+150*float64(i), beeps[i].Hz, 10, declared)
+		}
+	}
+}
+
+// A camera that was switched on three times, one of them encrypted without a word: what can be decoded of it stays.
+func TestEncryptedPartOfACamera(t *testing.T) {
+	scene.NeedDecoder(t)
+	units := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	for _, as := range []string{profile.Original, profile.MP4} {
+		for encrypted := range 3 {
+			what := fmt.Sprintf("%s, part %d", as, encrypted)
+			in := t.TempDir()
+			testmjr.Audio(600).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+			for i := range 3 {
+				source := testmjr.Loop(units)
+				if i == encrypted {
+					source = scrambled(units, 14)
+				}
+				camera := testmjr.Video("vp8", 30, 15, source)
+				camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*5_000_000
+				camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+2*i))
+			}
+			r, paths := must(t, in, as)
+			require.Len(t, r.Outputs, 1, what)
+			require.Contains(t, codes(r.Warnings), "ENCRYPTED", what)
+			require.NotContains(t, codes(r.Warnings), "PAIR_MISSING_VIDEO", what)
+			require.Len(t, scene.Pictures(t, paths[0]), 60, what)
 		}
 	}
 }

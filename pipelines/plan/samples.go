@@ -24,3 +24,20 @@ func Samples(t *timeline.Track, path string, rate int, has func(string) bool) (l
 	return launch.Line{"mjrsrc"}.Set("location", t.Path).Then(l).To("audioconvert").To("audioresample").
 		To(fmt.Sprintf("audio/x-raw,format=S16LE,channels=1,rate=%d", rate)).To("filesink").Set("location", path), true
 }
+
+// Pictures is a pipeline that decodes what one file of a video holds, and shows it to nobody. ok is false where an
+// element is missing.
+func Pictures(t *timeline.Track, has func(string) bool) (l launch.Line, ok bool) {
+	f := formatOf(t)
+	if f == nil || t.Given != nil || len(t.Parts) > 0 {
+		return nil, false
+	}
+	l, err := f.read(t, has)
+	if err != nil {
+		return nil, false
+	}
+	if l, err = f.decodeTo(t, l, has); err != nil {
+		return nil, false
+	}
+	return launch.Line{"mjrsrc"}.Set("location", t.Path).Add("origin=file").Then(l).To("fakesink"), true
+}

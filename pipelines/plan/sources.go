@@ -33,14 +33,13 @@ func choose(p *recording.Participant, tl *timeline.Timeline, set Settings) sourc
 	for i, label := range p.Labels() {
 		labels[p.Tracks[i].Path] = label
 	}
-	tracks := slices.DeleteFunc(slices.Clone(tl.Tracks), func(t *timeline.Track) bool { return Problem(t) != nil })
+	tracks := slices.DeleteFunc(slices.Clone(tl.Tracks), func(t *timeline.Track) bool {
+		return Problem(t) != nil || slices.Contains(set.Undecodable, t.Path)
+	})
 	if !set.Split {
 		tracks = tl.Stitch(tracks)
 	}
 	for _, t := range tracks {
-		if slices.Contains(set.Undecodable, t.Path) {
-			continue
-		}
 		src := source{track: t, format: formatOf(t), label: labels[t.Path], runs: runs(tl, t)}
 		switch t.Info.Medium {
 		case recording.Video:

@@ -31,7 +31,8 @@ type Settings struct {
 	Route func(codec string, e encoders.Encoder, w encoders.Wanted) (encoders.Route, bool)
 	// Avoid are elements that are not to be used, and why: what failed in this job before.
 	Avoid []encoders.Rejection
-	// Undecodable are paths of videos that no decoder understands: they are left out.
+	// Undecodable are paths of video files that no decoder understands: they are left out, and what else their cameras
+	// have recorded is not.
 	Undecodable []string
 }
 

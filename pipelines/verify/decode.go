@@ -56,6 +56,29 @@ func (v *Verifier) decode(ctx context.Context) error {
 			}
 		}
 		v.black = v.black || !lit
+		if err := v.decodeParts(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkParts is of how many parts of a track it is seen, at the most, whether they can be decoded.
+const checkParts = 8
+
+// decodeParts looks whether what follows where a camera was switched on again can be decoded: another file may be
+// encrypted although the first is not. Of many parts it takes some, the last among them.
+func (v *Verifier) decodeParts(ctx context.Context, track int) error {
+	if track >= len(v.Tracks) || v.Output.Tracks[track].Kind != "video" || len(v.Tracks[track].Parts) < 2 {
+		return nil
+	}
+	t, later := v.Tracks[track], v.Tracks[track].Parts[1:]
+	few := min(len(later), checkParts)
+	for k := 1; k <= few; k++ {
+		at := later[k*len(later)/few-1].Start - v.Output.Start + t.FrameDuration/2
+		if _, err := v.decodeFrom(ctx, v.Output.Tracks[track], max(at, 1)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -82,7 +105,7 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	thumbs := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	where := "beginning"
 	if at > 0 {
-		where = "end, from " + seconds(at) + " on,"
+		where = "part from " + seconds(at) + " on"
 	}
 	l := v.decodeLine(t, decoder, at, thumbs)
 	defer func() { err = errors.Join(err, place.Remove(thumbs)) }()

@@ -258,20 +258,23 @@ func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte
 	return nil
 }
 
-// Finish completes the file and gives it its name.
+// Finish completes the file and gives it its name. What fails here is removed by Reset.
 func (s *sink) Finish(gstx.Element) error {
 	err := s.movie.Close()
 	if errors.Is(err, movie.ErrEmpty) {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "There is no media that could be written into " + s.set.Location + "."}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux,
+			Text: "There is no media that could be written into " + s.set.Location + "."}
 	}
-	err = errors.Join(err, s.file.Close())
-	s.file = nil
+	if err == nil {
+		err = s.file.Close()
+	}
 	if err == nil {
 		err = os.Rename(partial(s.set.Location), s.set.Location)
 	}
 	if err != nil {
 		return s.failure(err)
 	}
+	s.file, s.movie = nil, nil
 	return nil
 }
 
@@ -280,7 +283,11 @@ func (s *sink) Reset(e gstx.Element) {
 	if s.file == nil {
 		return
 	}
-	if err := errors.Join(s.file.Close(), os.Remove(partial(s.set.Location))); err != nil {
+	err := s.file.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil
+	}
+	if err = errors.Join(err, os.Remove(partial(s.set.Location))); err != nil {
 		e.Log(gstx.LogWarning, err.Error())
 	}
 	s.file, s.movie = nil, nil

@@ -16,11 +16,15 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/elements/internal/pipeline"
 	"github.com/upright-media/upright/mp4box"
 )
 
 // film is a video with a key picture every second.
 const film = "videotestsrc num-buffers=%d ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! "
+
+// packets are so many of so many bytes, with so many bytes a second.
+const packets = "fakesrc num-buffers=%d format=time sizetype=fixed filltype=zero sizemax=%d datarate=%d ! "
 
 // run plays a line with OUT for the file, and reads the file.
 func run(t *testing.T, line string) (*mp4box.File, string) {
@@ -164,13 +168,44 @@ func TestRefusals(t *testing.T) {
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink", "no file to write"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=/nowhere/a.mp4", "cannot be written"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir + "/a.mp4 chapters=x", "does not begin with a time"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir, "cannot be written"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! valve drop=true drop-mode=forward-sticky-events ! uprightmp4sink location=" + dir + "/a.mp4", "no media"},
 	} {
 		require.ErrorContains(t, gstrun.Run(t.Context(), c.line, gstrun.Options{StallTimeout: 10 * time.Second}), c.want)
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(filepath.Dir(dir))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is left of what failed")
+	entries, err = os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries, "nothing is left of what failed")
+}
+
+// Who does not stop at an error must not find a file that looks complete when the other streams end: sound that could not be written
+// is missing in it.
+func TestNoFileAfterAnError(t *testing.T) {
+	require.NoError(t, elements.Register(nil))
+	for _, n := range []int{5, 200} { // all at the end, and on the way
+		dir := t.TempDir()
+		p, err := pipeline.Parse(fmt.Sprintf(film+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=%s/a.mp4 "+
+			packets+"audio/mpeg,mpegversion=4,stream-format=raw,channels=1,rate=48000 ! m.", 50, dir, n, 100, 5000))
+		require.NoError(t, err)
+		p.SetState(pipeline.Playing)
+		for limit, failed := 10*time.Second, false; ; limit = time.Second {
+			m, ok := p.Pop(limit)
+			if !ok {
+				require.True(t, failed, "no error")
+				break
+			}
+			require.NotEqual(t, pipeline.MessageEOS, m.Type)
+			failed = failed || m.Type == pipeline.MessageError
+		}
+		p.SetState(pipeline.Null)
+		p.Close()
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, entries)
+	}
 }
 
 func TestStoppedInTheMiddle(t *testing.T) {

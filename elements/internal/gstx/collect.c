@@ -21,7 +21,8 @@ typedef struct
   GCond moved;
   GList *tracks;                /* of Track */
   guint count;                  /* pads that were ever made */
-  gboolean stopping, finished;
+  gboolean open, finished;
+  gboolean failed;              /* an error was posted: what there is will not be finished */
 } Collection;
 
 typedef struct
@@ -113,15 +114,41 @@ turn (Collection * c, Track * t, gint64 position)
   t->position = MAX (t->position, position);
   t->idle = FALSE;
   g_cond_broadcast (&c->moved);
-  while (!c->stopping && !t->flushing && (u = behind (c, t))) {
+  while (c->open && !t->flushing && (u = behind (c, t))) {
     gint64 at = u->position;
 
-    if (!g_cond_wait_until (&c->moved, &c->lock, g_get_monotonic_time () + PATIENCE) && u->position == at)
+    if (!g_cond_wait_until (&c->moved, &c->lock, g_get_monotonic_time () + PATIENCE) && g_list_find (c->tracks, u)
+        && u->position == at)
       u->idle = TRUE;
   }
-  go = !c->stopping && !t->flushing;
+  go = c->open && !t->flushing;
   g_mutex_unlock (&c->lock);
   return go;
+}
+
+/* Whether a stream may go on. */
+static GstFlowReturn
+way (Collection * c, Track * t)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  g_mutex_lock (&c->lock);
+  if (t->flushing || !c->open)
+    flow = GST_FLOW_FLUSHING;
+  else if (t->ended)
+    flow = GST_FLOW_EOS;
+  else if (c->failed)
+    flow = GST_FLOW_ERROR;
+  g_mutex_unlock (&c->lock);
+  return flow;
+}
+
+static void
+fail (Collection * c)
+{
+  g_mutex_lock (&c->lock);
+  c->failed = TRUE;
+  g_mutex_unlock (&c->lock);
 }
 
 /* Gives Go what was gathered. */
@@ -132,7 +159,10 @@ give (GstElement * element, Track * t)
 
   if (!t->samples->len)
     return GST_FLOW_OK;
-  ok = uprightGoCollect (element, t->index, (UprightSample *) t->samples->data, t->samples->len, t->data->data, t->data->len);
+  ok = uprightGoCollect (element, t->index, (UprightSample *) t->samples->data, t->samples->len, t->data->data,
+      t->data->len);
+  if (!ok)
+    fail (collection (element));
   g_array_set_size (t->samples, 0);
   g_byte_array_set_size (t->data, 0);
   return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
@@ -160,15 +190,11 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   Track *t = track (pad);
   UprightSample sample;
   GstMapInfo map;
-  GstFlowReturn flow = GST_FLOW_OK;
+  GstFlowReturn flow = way (c, t);
 
-  if (t->ended) {
+  if (flow != GST_FLOW_OK) {
     gst_buffer_unref (buffer);
-    return GST_FLOW_EOS;
-  }
-  if (t->flushing || c->stopping) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_FLUSHING;
+    return flow;
   }
   /* Headers of streams are in the caps, too. */
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER) && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT)
@@ -189,9 +215,9 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   if (t->samples->len) {
     UprightSample *first = &g_array_index (t->samples, UprightSample, 0);
 
-    if (sample.at - first->at >= (gint64) GATHER || t->data->len + map.size > GATHER_BYTES || sample.at < first->at - (gint64) GATHER) {
+    if (sample.at - first->at >= (gint64) GATHER || t->data->len + map.size > GATHER_BYTES
+        || sample.at < first->at - (gint64) GATHER)
       flow = turn (c, t, t->last) ? give (element, t) : GST_FLOW_FLUSHING;
-    }
   }
   if (flow == GST_FLOW_OK) {
     g_byte_array_append (t->data, map.data, map.size);
@@ -203,7 +229,7 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   return flow;
 }
 
-/* Notes that a stream is at its end. TRUE: it was the last one. */
+/* Notes that a stream is at its end. TRUE: it was the last one, and what there is can be finished. */
 static gboolean
 ended (Collection * c, Track * t)
 {
@@ -214,7 +240,7 @@ ended (Collection * c, Track * t)
   t->ended = TRUE;
   for (l = c->tracks; l; l = l->next)
     all = all && ((Track *) l->data)->ended;
-  all = all && c->tracks && !c->finished && !c->stopping;
+  all = all && c->tracks && !c->finished && !c->failed && c->open;
   if (all)
     c->finished = TRUE;
   g_cond_broadcast (&c->moved);
@@ -240,7 +266,12 @@ take_caps (GstElement * element, Track * t, GstEvent * event)
   GstCaps *caps;
 
   gst_event_parse_caps (event, &caps);
-  return give (element, t) == GST_FLOW_OK && uprightGoCollectCaps (element, t->index, gst_caps_get_structure (caps, 0));
+  if (give (element, t) != GST_FLOW_OK)
+    return FALSE;
+  if (uprightGoCollectCaps (element, t->index, gst_caps_get_structure (caps, 0)))
+    return TRUE;
+  fail (collection (element));
+  return FALSE;
 }
 
 static gboolean
@@ -295,7 +326,8 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       g_mutex_unlock (&c->lock);
       break;
     case GST_EVENT_EOS:
-      if (give (element, t) == GST_FLOW_OK && ended (c, t))
+      give (element, t);
+      if (ended (c, t))
         finish (element, gst_event_get_seqnum (event));
       break;
     default:
@@ -347,12 +379,21 @@ release_pad (GstElement * element, GstPad * pad)
   Track *t = track (pad);
   gboolean last;
 
+  g_mutex_lock (&c->lock);
+  t->flushing = TRUE;           /* its thread may wait for another one */
+  g_cond_broadcast (&c->moved);
+  g_mutex_unlock (&c->lock);
   gst_pad_set_active (pad, FALSE);
+  g_mutex_lock (&c->lock);
+  t->flushing = FALSE;
+  g_mutex_unlock (&c->lock);
+  if (way (c, t) == GST_FLOW_OK)
+    give (element, t);
   last = ended (c, t);
   g_mutex_lock (&c->lock);
   c->tracks = g_list_remove (c->tracks, t);
   g_mutex_unlock (&c->lock);
-  if (last && GST_STATE (element) >= GST_STATE_PAUSED)
+  if (last)
     finish (element, gst_util_seqnum_next ());
   gst_element_remove_pad (element, pad);
 }
@@ -365,8 +406,11 @@ change_state (GstElement * element, GstStateChange change)
   GList *l;
 
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    if (!uprightGoOpenCollection (element))
+      return GST_STATE_CHANGE_FAILURE;
     g_mutex_lock (&c->lock);
-    c->stopping = c->finished = FALSE;
+    c->open = TRUE;
+    c->finished = c->failed = FALSE;
     for (l = c->tracks; l; l = l->next) {
       Track *t = l->data;
 
@@ -374,12 +418,10 @@ change_state (GstElement * element, GstStateChange change)
       t->position = t->last = 0;
     }
     g_mutex_unlock (&c->lock);
-    if (!uprightGoOpenCollection (element))
-      return GST_STATE_CHANGE_FAILURE;
   }
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
     g_mutex_lock (&c->lock);
-    c->stopping = TRUE;
+    c->open = FALSE;
     g_cond_broadcast (&c->moved);
     g_mutex_unlock (&c->lock);
   }

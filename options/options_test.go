@@ -118,7 +118,7 @@ func TestGetAndSet(t *testing.T) {
 }
 
 func TestExplained(t *testing.T) {
-	require.Equal(t, "What becomes of the times at which the recording was paused: keep = they stay, as holes; cut = they are left out.",
+	require.Equal(t, "Times at which the recording was paused: keep = the last picture stands, without sound; cut = they are left out.",
 		table[4].Explained())
 	require.True(t, strings.HasSuffix(table[1].Explained(), "(MP4 and Matroska)."))
 }

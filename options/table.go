@@ -25,38 +25,38 @@ type Value struct {
 
 // table has all options, in the order in which a plan sets those of mjrsrc.
 var table = []Option{
-	{Name: "audio", Help: "What to do with the sound", Values: []Value{
-		{Name: "auto", Text: "copied where the container holds the codec, else encoded"},
-		{Name: "copy", Text: "copied or nothing"},
+	{Name: "audio", Help: "Sound", Values: []Value{
+		{Name: "auto", Text: "copied if the container holds the codec, else encoded"},
+		{Name: "copy", Text: "copied, or fail"},
 		{Name: "aac", Text: "encoded as AAC"},
 	}},
-	{Name: "subtitles", Help: "Put text messages into the video as a subtitle track, too (MP4 and Matroska)"},
+	{Name: "subtitles", Help: "Also add text messages as a subtitle track of the video (MP4 and Matroska)"},
 	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true,
-		Help: "Id of the RTP header extension for video orientation (-1 = none, 0 = as the file says, else found in " +
-			"the packets)"},
+		Help: "Id of the RTP header extension for video orientation (0 = from the file, else found in the packets; " +
+			"-1 = none)"},
 	{Name: "ignore-rtp-ts", Reading: true,
-		Help: "Do without the RTP times of packets, where they are garbage: sound plays packet after packet, " +
-			"pictures are shown when they came"},
-	{Name: "pauses", Help: "What becomes of the times at which the recording was paused", Reading: true,
+		Help: "Ignore RTP timestamps, where they are garbage: sound plays packet after packet, pictures are shown " +
+			"at their arrival times"},
+	{Name: "pauses", Help: "Times at which the recording was paused", Reading: true,
 		Values: []Value{
-			{Name: "keep", Text: "they stay, as holes"},
+			{Name: "keep", Text: "the last picture stands, without sound"},
 			{Name: "cut", Text: "they are left out"},
 		}},
-	{Name: "on-loss", Help: "What becomes of pictures that packet loss has spoilt", Reading: true, Values: []Value{
-		{Name: "freeze", Text: "they are left out, so that the last good one stands"},
-		{Name: "keep", Text: "they are passed on"},
+	{Name: "on-loss", Help: "Pictures damaged by packet loss", Reading: true, Values: []Value{
+		{Name: "freeze", Text: "they are left out, and the last good one stands"},
+		{Name: "keep", Text: "they are kept"},
 	}},
-	{Name: "head", Help: "What becomes of the time before the first picture when there is sound already",
+	{Name: "head", Help: "The time before the first picture, if sound begins earlier",
 		Values: []Value{
 			{Name: "empty", Text: "no picture yet (MP4 edit list)"},
 			{Name: "hold", Text: "the first picture stands from the start"},
-			{Name: "black", Text: "black stands there (encodes the pictures)", Planned: true},
+			{Name: "black", Text: "a black picture (encodes the pictures)", Planned: true},
 			{Name: "trim", Text: "the sound before it is left out"},
 		}},
-	{Name: "split", Help: "Make an output of every file, also where several are one camera that was switched off and " +
+	{Name: "split", Help: "Make one output of every file, even if several are one camera that was switched off and " +
 		"on again"},
 	{Name: "rejoin", Reading: true,
-		Help: "Take sessions of one person for one that are at most so far apart, as after a lost connection (0 = none)"},
+		Help: "Join sessions of one person whose gap is at most this long, as after a lost connection (0 = none)"},
 }
 
 // All returns every option.

@@ -26,24 +26,24 @@ import (
 
 // arrangement is what can be chosen about the video of a room.
 type arrangement struct {
-	Layout     string   `enum:"auto,grid,speaker,single,presentation,strip-top,pip,side-by-side,vertical,float" default:"auto" placeholder:"NAME" help:"Where everybody is seen: ${enum}. auto is a grid, and presentation while a screen is shared."`
+	Layout     string   `enum:"auto,grid,speaker,single,presentation,strip-top,pip,side-by-side,vertical,float" default:"auto" placeholder:"NAME" help:"Layout: ${enum}. auto is a grid, and presentation while a screen is shared."`
 	Size       string   `default:"1280x720" placeholder:"WxH" help:"Size of the video in pixels, both even, up to 3840x2160."`
 	FPS        string   `name:"fps" default:"auto" placeholder:"N" help:"Pictures per second, 10 to 60; auto: as many as the cameras send, up to 30."`
-	Who        []string `sep:"none" placeholder:"PATTERN" help:"Only these people: an id or a name, * stands for any letters; may be given several times. video: or audio: in front means that medium only."`
-	Without    []string `sep:"none" placeholder:"PATTERN" help:"Leave these people out, everywhere: pictures, sound, names, messages; may be given several times."`
-	Names      []string `sep:"none" placeholder:"NAMES" help:"What people are called: a file (JSON, CSV, or lines 'id: name'), or ID=NAME. A file names.json beside the recordings is found by itself."`
-	Labels     string   `enum:"name,none" default:"name" placeholder:"WHAT" help:"What stands in each picture: ${enum}."`
-	Speaker    string   `enum:"border,none" default:"border" placeholder:"HOW" help:"How it is shown who speaks: ${enum}."`
-	NoCamera   string   `name:"no-camera" enum:"avatar,hide" default:"avatar" placeholder:"HOW" help:"What becomes of people without a picture: ${enum}. avatar shows their initials."`
-	Fit        string   `enum:"auto,contain,cover,blur,stretch" default:"auto" placeholder:"HOW" help:"How pictures of another shape are put into their cells: ${enum}. auto fills the cell if less than a quarter is cut off, else the rest is blurred."`
+	Who        []string `sep:"none" placeholder:"PATTERN" help:"Show and play only these people: an id or a name, * matches any letters. Repeat it for several. A video: or audio: prefix limits it to that medium."`
+	Without    []string `sep:"none" placeholder:"PATTERN" help:"Leave these people out everywhere: pictures, sound, names, messages. Repeat it for several."`
+	Names      []string `sep:"none" placeholder:"NAMES" help:"Names of people: a file (JSON, CSV, or lines 'id: name'), or ID=NAME. A file names.json beside the recordings is used by default."`
+	Labels     string   `enum:"name,none" default:"name" placeholder:"WHAT" help:"Label in each picture: ${enum}."`
+	Speaker    string   `enum:"border,none" default:"border" placeholder:"HOW" help:"Mark of the active speaker: ${enum}."`
+	NoCamera   string   `name:"no-camera" enum:"avatar,hide" default:"avatar" placeholder:"HOW" help:"People without a picture: ${enum}. avatar shows their initials."`
+	Fit        string   `enum:"auto,contain,cover,blur,stretch" default:"auto" placeholder:"HOW" help:"Fit pictures of another shape into their cells: ${enum}. auto fills the cell if less than a quarter is cut off, else blurs the rest."`
 	Background string   `default:"#16181d" placeholder:"#RRGGBB" help:"Colour behind the pictures."`
-	Clock      string   `enum:"off,elapsed,wall" default:"off" placeholder:"WHICH" help:"Shows a clock: ${enum}."`
+	Clock      string   `enum:"off,elapsed,wall" default:"off" placeholder:"WHICH" help:"Show a clock: ${enum}."`
 	Zone       string   `default:"UTC" placeholder:"ZONE" help:"Time zone of --clock wall, such as Europe/Berlin."`
-	Title      string   `placeholder:"TEXT" help:"Shown for the first 3 seconds."`
-	Sound      string   `default:"mix" placeholder:"HOW" help:"mix; dual:USER = that user on the left, all others on the right; spread = everybody where they are seen; none."`
-	Loudness   string   `default:"-16" placeholder:"LUFS" help:"How loud the room is; people are made as loud as each other, within 9 dB. off: everybody as recorded."`
-	Trim       string   `default:"ends" placeholder:"WHAT" help:"What is cut out: ends = before the first and behind the last picture or word; none; empty = also when nobody was there; quiet:10s = also when nothing was seen or said for so long."`
-	Max        int      `default:"25" placeholder:"N" help:"How many people are seen at a time, up to 49; the others stay audible."`
+	Title      string   `placeholder:"TEXT" help:"Title, shown for the first 3 seconds."`
+	Sound      string   `default:"mix" placeholder:"HOW" help:"Sound: mix; dual:USER = that user left, all others right; spread = each person where they are seen; none."`
+	Loudness   string   `default:"-16" placeholder:"LUFS" help:"Loudness of the room. Each person is raised or lowered to the same loudness, by at most 9 dB. off: as recorded."`
+	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word."`
+	Max        int      `default:"25" placeholder:"N" help:"Show at most this many people at a time, up to 49; the others stay audible."`
 	Chapters   string   `enum:"auto,none" default:"auto" placeholder:"WHICH" help:"Chapters for joins, shared screens and long turns: ${enum}."`
 
 	OrientationID int `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
@@ -57,13 +57,13 @@ var defaultArrangement = arrangement{Layout: "auto", Size: "1280x720", FPS: "aut
 
 type composeCmd struct {
 	source
-	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; made if missing."`
+	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; created if missing."`
 	arrangement
-	Encoder   string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
-	Strict    bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
-	Overwrite bool   `help:"Replace outputs that exist."`
-	DryRun    bool   `name:"dry-run" help:"Only say what would be shown, as a table, and the line that makes it."`
-	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"How to tell the progress: ${enum}. auto is a bar if stderr is a terminal."`
+	Encoder   string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
+	Strict    bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
+	Overwrite bool   `help:"Replace existing outputs."`
+	DryRun    bool   `name:"dry-run" help:"Print what would be shown, as a table, and the gst-launch-1.0 line; write nothing."`
+	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.

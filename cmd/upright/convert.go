@@ -19,10 +19,10 @@ import (
 
 type convertCmd struct {
 	source
-	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for videos and reports; made if missing."`
+	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for videos and reports; created if missing."`
 	choice
-	Overwrite bool   `help:"Replace outputs that exist."`
-	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"How to tell the progress: ${enum}. auto is a bar if stderr is a terminal."`
+	Overwrite bool   `help:"Replace existing outputs."`
+	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
 	Jobs      int    `short:"j" default:"1" placeholder:"N" help:"How many participants to convert at a time (1)."`
 }
 

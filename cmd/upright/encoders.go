@@ -13,8 +13,8 @@ import (
 )
 
 type encodersCmd struct {
-	JSON    bool `name:"json" help:"For programs."`
-	Refresh bool `help:"Try all encoders again, whatever is known about them."`
+	JSON    bool `name:"json" help:"Print JSON."`
+	Refresh bool `help:"Try all encoders again."`
 }
 
 func (cmd *encodersCmd) Run(ctx context.Context, c *console) error {

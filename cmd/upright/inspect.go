@@ -14,8 +14,8 @@ import (
 type inspectCmd struct {
 	source
 	options.Options
-	JSON bool   `name:"json" help:"For programs."`
-	HTML string `name:"html" placeholder:"FILE" help:"Write a page with pictures to FILE, too."`
+	JSON bool   `name:"json" help:"Print JSON."`
+	HTML string `name:"html" placeholder:"FILE" help:"Also write a page with pictures to FILE."`
 }
 
 func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {

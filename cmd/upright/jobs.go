@@ -21,19 +21,19 @@ import (
 
 // jobsCmd are the daemon's jobs, asked for over its API.
 type jobsCmd struct {
-	Address   string `env:"UPRIGHT_ADDRESS" default:"http://127.0.0.1:7188" placeholder:"URL" help:"Where the daemon is (${default}), also in the environment as $$UPRIGHT_ADDRESS."`
-	TokenFile string `env:"UPRIGHT_TOKEN_FILE" placeholder:"FILE" help:"Holds the token, if the daemon asks for one; also as $$UPRIGHT_TOKEN_FILE."`
+	Address   string `env:"UPRIGHT_ADDRESS" default:"http://127.0.0.1:7188" placeholder:"URL" help:"Address of the daemon (${default}); also $$UPRIGHT_ADDRESS."`
+	TokenFile string `env:"UPRIGHT_TOKEN_FILE" placeholder:"FILE" help:"File with the token, if the daemon requires one; also $$UPRIGHT_TOKEN_FILE."`
 
 	List   jobsListCmd   `cmd:"" default:"withargs" help:"List jobs, the newest first."`
-	Show   jobsShowCmd   `cmd:"" help:"Everything about a job, as JSON."`
-	Submit jobsSubmitCmd `cmd:"" help:"Have recordings below a watched folder converted now."`
-	Retry  jobsRetryCmd  `cmd:"" help:"Give jobs that have ended another round."`
+	Show   jobsShowCmd   `cmd:"" help:"Print everything about a job, as JSON."`
+	Submit jobsSubmitCmd `cmd:"" help:"Convert recordings below a watched folder now."`
+	Retry  jobsRetryCmd  `cmd:"" help:"Run ended jobs again."`
 	Cancel jobsCancelCmd `cmd:"" help:"Cancel jobs. What was converted stays."`
-	Watch  jobsWatchCmd  `cmd:"" help:"Tell what happens, until interrupted, or until a job has ended."`
-	Pause  jobsPauseCmd  `cmd:"" help:"Take no new jobs."`
+	Watch  jobsWatchCmd  `cmd:"" help:"Print events until interrupted, or until a job has ended."`
+	Pause  jobsPauseCmd  `cmd:"" help:"Stop taking new jobs."`
 	Resume jobsResumeCmd `cmd:"" help:"Take jobs again."`
-	Reload jobsReloadCmd `cmd:"" help:"Read the configuration again."`
-	Status jobsStatusCmd `cmd:"" help:"The daemon at a glance; status 1 if it cannot do its work right now."`
+	Reload jobsReloadCmd `cmd:"" help:"Reload the configuration."`
+	Status jobsStatusCmd `cmd:"" help:"Print an overview of the daemon; status 1 if it cannot work right now."`
 }
 
 func (cmd *jobsCmd) client() (*api.Client, error) {
@@ -63,9 +63,9 @@ func (cmd *jobsCmd) AfterApply(k *kong.Context) error {
 type jobsListCmd struct {
 	State  []string `placeholder:"STATE" help:"Only these: queued, running, delivering, done, empty, failed, canceled."`
 	Folder string   `placeholder:"NAME" help:"Only those of this watch folder."`
-	Text   string   `placeholder:"TEXT" help:"Only those with this in their recording, participant, room, user or files."`
-	Limit  int      `default:"50" placeholder:"N" help:"At most so many (${default})."`
-	JSON   bool     `name:"json" help:"For programs."`
+	Text   string   `placeholder:"TEXT" help:"Only those with this text in their recording, participant, room, user or files."`
+	Limit  int      `default:"50" placeholder:"N" help:"At most this many (${default})."`
+	JSON   bool     `name:"json" help:"Print JSON."`
 }
 
 func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client) error {
@@ -129,8 +129,8 @@ func what(r *jobs.Record) string {
 }
 
 type jobsShowCmd struct {
-	ID  string `arg:"" help:"Of the job, as list shows it; the beginning is enough."`
-	Log bool   `help:"The log of the last attempt, not JSON."`
+	ID  string `arg:"" help:"Id of the job, as list shows it; its beginning is enough."`
+	Log bool   `help:"Print the log of the last attempt instead."`
 }
 
 func (cmd *jobsShowCmd) Run(ctx context.Context, c *console, client *api.Client) error {
@@ -224,7 +224,7 @@ func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Clien
 }
 
 type jobsRetryCmd struct {
-	IDs    []string `arg:"" optional:"" name:"id" help:"Of the jobs."`
+	IDs    []string `arg:"" optional:"" name:"id" help:"Ids of the jobs."`
 	Failed bool     `help:"All that have failed."`
 }
 
@@ -249,7 +249,7 @@ func (cmd *jobsRetryCmd) Run(ctx context.Context, c *console, client *api.Client
 }
 
 type jobsCancelCmd struct {
-	IDs []string `arg:"" name:"id" help:"Of the jobs."`
+	IDs []string `arg:"" name:"id" help:"Ids of the jobs."`
 }
 
 func (cmd *jobsCancelCmd) Run(ctx context.Context, c *console, client *api.Client) error {
@@ -276,7 +276,7 @@ func changeJobs(ctx context.Context, c *console, client *api.Client, ids []strin
 
 type jobsWatchCmd struct {
 	ID   string `arg:"" optional:"" help:"Only this job, until it has ended."`
-	JSON bool   `name:"json" help:"For programs: a line for each event."`
+	JSON bool   `name:"json" help:"Print JSON, a line per event."`
 }
 
 func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client) error {
@@ -357,7 +357,7 @@ func control(ctx context.Context, c *console, client *api.Client, verb, done str
 }
 
 type jobsStatusCmd struct {
-	JSON bool `name:"json" help:"For programs."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 func (cmd *jobsStatusCmd) Run(ctx context.Context, c *console, client *api.Client) error {

@@ -25,19 +25,19 @@ const (
 // cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
 type cli struct {
 	Convert      convertCmd      `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
-	Compose      composeCmd      `cmd:"" help:"Make one video of a whole room: everybody who was recorded, in sync, laid out like a meeting."`
-	Inspect      inspectCmd      `cmd:"" help:"Say what is in recordings."`
-	Plan         planCmd         `cmd:"" help:"Say what convert would do, as a shell script of gst-launch-1.0 lines."`
-	Serve        serveCmd        `cmd:"" help:"Watch folders and convert what is recorded into them, until stopped."`
+	Compose      composeCmd      `cmd:"" help:"Make one video of a whole room: all participants, in sync, laid out like a meeting."`
+	Inspect      inspectCmd      `cmd:"" help:"Show what is in recordings."`
+	Plan         planCmd         `cmd:"" help:"Show what convert would do, as a shell script of gst-launch-1.0 lines."`
+	Serve        serveCmd        `cmd:"" help:"Watch folders and convert new recordings, until stopped."`
 	Jobs         jobsCmd         `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
-	CheckConfig  checkConfigCmd  `cmd:"" help:"Say what is wrong with a configuration of upright serve, or what it would watch."`
-	Encoders     encodersCmd     `cmd:"" help:"Say which encoders there are for each codec, which of them work, and which is used."`
+	CheckConfig  checkConfigCmd  `cmd:"" help:"Check a configuration of upright serve and show what it would watch."`
+	Encoders     encodersCmd     `cmd:"" help:"List the encoders for each codec, which of them work, and which one is used."`
 	Version      versionCmd      `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
 	Work         workCmd         `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
 	CheckProfile checkProfileCmd `cmd:"" hidden:"" help:"Look at one profile for a daemon (not for people)."`
 	Probe        probeCmd        `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
 
-	ShowVersion kong.VersionFlag `name:"version" help:"The same as the command."`
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the versions."`
 }
 
 // console is where a command writes, and what it knows about the reader.

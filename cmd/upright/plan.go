@@ -18,11 +18,11 @@ import (
 
 type planCmd struct {
 	source
-	Output string `short:"o" default:"." placeholder:"DIR" help:"Folder that the lines write into; it is not made."`
+	Output string `short:"o" default:"." placeholder:"DIR" help:"Folder that the lines write to; it is not created."`
 	choice
-	JSON bool `name:"json" help:"For programs."`
+	JSON bool `name:"json" help:"Print JSON."`
 
-	Compose bool `help:"Say what compose would show with its defaults: the same as upright compose --dry-run, which has flags."`
+	Compose bool `help:"Print what compose would show with its defaults. Use upright compose --dry-run to set its flags."`
 }
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {

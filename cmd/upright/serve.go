@@ -15,7 +15,7 @@ import (
 
 type serveCmd struct {
 	Config string `short:"c" default:"upright.yaml" placeholder:"FILE" help:"Configuration (${default})."`
-	DryRun bool   `help:"Say what would be converted now and what is not ready and why; change nothing."`
+	DryRun bool   `help:"Print what would be converted now, what was converted before, and what is not ready and why; change nothing."`
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, c *console) error {

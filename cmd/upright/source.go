@@ -20,15 +20,15 @@ import (
 
 // source is what every command that reads recordings takes.
 type source struct {
-	Inputs []string `arg:"" name:"input" help:".mjr files, folders of Agora's on-premise recorder, and folders that hold some of them."`
+	Inputs []string `arg:"" name:"input" help:".mjr files, folders of Agora's on-premise recorder, or folders that contain them."`
 }
 
 // choice is what can be chosen about a conversion, and so about its plan.
 type choice struct {
 	Profile string `default:"mp4" placeholder:"NAME" help:"What to make: mp4, original (keeps the codecs), web, webm, mkv, audio, proxy, thumbnails, or a profile of --config."`
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles can be named, too."`
-	Encoder string `default:"auto" placeholder:"WHICH" help:"What encodes pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
-	Strict  bool   `name:"strict-encoder" help:"Fail rather than encode with anything else than --encoder says."`
+	Config  string `short:"c" placeholder:"FILE" help:"Configuration (upright.yaml) whose profiles --profile can name, too."`
+	Encoder string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
+	Strict  bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
 	options.Options
 }
 

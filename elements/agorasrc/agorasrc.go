@@ -47,7 +47,7 @@ var class = gstx.Class{
 		{Name: "run", Nick: "Run", Kind: gstx.Int, Default: -1, Min: -1, Max: 1<<31 - 1,
 			Blurb: "Which stretch of one codec to play, counted from 0, where the user's codec changes (-1 = all)"},
 		{Name: "head", Nick: "Head", Kind: gstx.Choice, Default: headEmpty,
-			Blurb: "What becomes of the time before the first picture when there is sound already",
+			Blurb: "The time before the first picture, if sound begins earlier",
 			Choices: &gstx.Enum{TypeName: "UprightAgorasrcHead", Values: []gstx.EnumValue{
 				{Nick: headEmpty, Name: "No picture yet"},
 				{Nick: headHold, Name: "The first picture stands from the start"},

@@ -44,21 +44,23 @@ var voices = map[string][]voice{
 var voiceTitles = map[string]string{"aac": "AAC", "opus": "Opus"}
 
 // newSound begins a plan for a track of sound.
-func newSound(src source) *medium {
-	m := &medium{source: src}
+func newSound(src source, has func(string) bool) (*medium, launch.Line, error) {
+	m, l, err := newMedium(src, has)
+	if err != nil {
+		return nil, nil, err
+	}
 	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
 	m.report = report.Track{Kind: "audio", DurationMs: report.Millis(length(src.track)),
 		Channels: max(1, src.track.Media.Channels)}
-	return m
+	return m, l, nil
 }
 
 // planAudio says how a track gets into a container.
 func planAudio(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f := src.format
-	m := newSound(src)
-	l, err := f.read(src.track, has)
+	m, l, err := newSound(src, has)
 	if err != nil {
 		return nil, err
 	}

@@ -70,12 +70,11 @@ func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has fu
 // customVideo is what ${video} or ${video.copy} stands for.
 func customVideo(v source, to *container, w target, list []profile.Token, prof Profile, has func(string) bool) (*medium,
 	error) {
-	m := &medium{source: v}
-	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(v.track) + w.black)}
-	l, err := v.format.read(v.track, has)
+	m, l, err := newMedium(v, has)
 	if err != nil {
 		return nil, err
 	}
+	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(v.track) + w.black)}
 	if profile.Uses(list, profile.SlotVideoCopy) {
 		ok, why := copies(v, to)
 		if ok && w.black > 0 {
@@ -90,7 +89,7 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 	if m.chain, err = w.prepared(v, l, c, has); err != nil {
 		return nil, err
 	}
-	m.chain = m.chain.Add(rateCaps(w.rateOf(v.track)))
+	m.chain = m.chain.To(rateCaps(w.rateOf(v.track)))
 	m.black = w.black
 	m.report.Codec, m.encoder = profile.Codec(list, profile.VideoCodecs)
 	m.report.Width, m.report.Height = c.width, c.height
@@ -100,12 +99,15 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 
 // customAudio is what ${audio} or ${audio.copy} stands for.
 func customAudio(a source, to *container, list []profile.Token, prof Profile, has func(string) bool) (*medium, error) {
-	m := newSound(a)
-	l, err := a.format.read(a.track, has)
+	m, l, err := newSound(a, has)
 	if err != nil {
 		return nil, err
 	}
 	if profile.Uses(list, profile.SlotAudioCopy) {
+		if severalCodecs(a.track) {
+			return nil, fmt.Errorf("the codec of the sound changes, so the profile %s cannot copy it: use ${audio}",
+				prof.Name)
+		}
 		if !to.audio[a.format.name] {
 			return nil, fmt.Errorf("%s does not hold %s, so the profile %s cannot copy the sound: use ${audio}",
 				to.title, a.format.title, prof.Name)
@@ -142,9 +144,9 @@ func (b *builder) customLine(i int, partial bool) launch.Line {
 		case profile.SlotOutput:
 			l = append(l, b.sink(i, partial)...)
 		case profile.SlotVideo, profile.SlotVideoCopy:
-			l = l.Read(b.source(q.video), q.video.chain)
+			l = append(l, b.read(q.video)...)
 		default:
-			l = l.Read(b.source(q.audio), q.audio.chain)
+			l = append(l, b.read(q.audio)...)
 		}
 	}
 	flush()

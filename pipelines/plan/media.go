@@ -25,12 +25,20 @@ type medium struct {
 
 	decoders map[string]string // by codec, of a track that has several
 	heads    []head            // that the chain puts together, nil if it begins with the track's own source
-	joint    string            // the element that does
 
 	route  *encoders.Route  // on a device, nil if pictures are decoded in software
 	choice *encoders.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
 
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
+}
+
+// newMedium begins the plan of a track. l brings it into the shape that muxers and decoders ask for.
+func newMedium(src source, has func(string) bool) (m *medium, l launch.Line, err error) {
+	m = &medium{source: src}
+	if l, err = src.format.read(src.track, has); err == nil {
+		m.decoders, err = decodersOf(src.track, has)
+	}
+	return m, l, err
 }
 
 // read returns the elements that bring a track's RTP packets into the shape that muxers and decoders ask for.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/upright-media/upright/pipelines/launch"
@@ -42,12 +41,10 @@ type head struct {
 	chain launch.Line // from mjrsrc to what puts them together
 }
 
-// together makes a branch of each run, of pictures that are decoded, upright and of one size, and returns the beginning
-// of what goes on with them: concat, which leaves their times as they are.
-func (w *target) together(src source, c size, has func(string) bool) (heads []head, l launch.Line, err error) {
-	if !has("concat") {
-		return nil, nil, &MissingElementError{Elements: []string{"concat"},
-			For: "put pictures of several codecs together"}
+// together makes a branch of each run, of pictures that are decoded, upright and of one size.
+func (w *target) together(src source, c size, has func(string) bool) (heads []head, err error) {
+	if err := canConcat(has); err != nil {
+		return nil, err
 	}
 	for i, r := range src.runs {
 		l, err := r.format.read(r.track, has)
@@ -55,7 +52,7 @@ func (w *target) together(src source, c size, has func(string) bool) (heads []he
 			l, err = r.format.decodeTo(r.track, l, has)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		l = l.To("cvorotate").SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
 		if i == 0 && w.black > 0 {
@@ -63,25 +60,13 @@ func (w *target) together(src source, c size, has func(string) bool) (heads []he
 		}
 		heads = append(heads, head{r, l.To("videoconvert").To("video/x-raw,format=I420")})
 	}
-	return heads, launch.Line{"concat", "name=" + w.joint(), "adjust-base=false"}, nil
+	return heads, nil
 }
 
-// joint is what the element is called that puts the pictures of several codecs together.
-func (w *target) joint() string { return fmt.Sprintf("pictures%d", w.number) }
-
-// branches writes the heads of a medium, if it has some.
-func (b *builder) branches(m *medium) launch.Line {
-	var l launch.Line
-	for _, h := range m.heads {
-		l = l.Read(b.source(&medium{source: h.source}), h.chain).To(m.joint + ".")
+// canConcat says whether there is what builder.together writes.
+func canConcat(has func(string) bool) error {
+	if !has("concat") {
+		return &MissingElementError{Elements: []string{"concat"}, For: "put media of several codecs together"}
 	}
-	return l
-}
-
-// begin writes a medium from its source on, without the branches.
-func (b *builder) begin(l launch.Line, m *medium) launch.Line {
-	if m.heads != nil {
-		return append(l, m.chain...)
-	}
-	return l.Read(b.source(m), m.chain)
+	return nil
 }

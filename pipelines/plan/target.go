@@ -57,7 +57,6 @@ type target struct {
 	black    time.Duration   // that black pictures stand before the first one
 	box      size            // what pictures have to fit into; 0: any
 	rate     int             // most pictures per second; 0: any
-	number   int             // of the production
 	bitrate  int             // of sound, bit/s; 0: the encoder's own
 
 	tune   encoders.Options                                    // quality and bitrate

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/pipelines/launch"
@@ -40,17 +41,17 @@ func (q *outputPlan) decideThumbs(v, a *source, prof Profile, s Settings, has fu
 	if prof.FrameRate != 0 {
 		w.rate = prof.FrameRate
 	}
-	l, err := v.format.read(v.track, has)
+	m, l, err := newMedium(*v, has)
 	if err != nil {
 		return err
 	}
-	m := &medium{source: *v, thinned: true}
+	m.thinned = true
 	c := w.box.shrink(canvas(v.track))
 	if l, err = w.prepared(*v, l, c, has); err != nil {
 		return err
 	}
 	if last := len(own) - 1; profile.IsFragment(prof.Video) && last > 0 { // less auto and the exclamation mark
-		l = l.Add(rateCaps(w.rateOf(v.track))).Then(Words(numbered(own[:last-1], q.number), nil))
+		l = l.To(rateCaps(w.rateOf(v.track))).Then(Words(numbered(own[:last-1], q.number), nil))
 	}
 	m.chain = threaded(l, s.Threads)
 	m.report = report.Track{Kind: "image", Codec: "jpeg", DurationMs: report.Millis(length(v.track)), Width: c.width,
@@ -88,8 +89,8 @@ func (q *outputPlan) sprite(s Settings) []Output {
 	return list
 }
 
-// thumbLine reads pictures and writes a outputPlan's thumbnails.
-func (b *builder) thumbLine(i int, partial bool) launch.Line {
+// thumbnails writes a outputPlan's thumbnails.
+func (b *builder) thumbnails(i int, partial bool) launch.Line {
 	q := b.made[i]
 	sprite := q.sprite(b.settings)
 	path := func(o Output) string {
@@ -98,8 +99,7 @@ func (b *builder) thumbLine(i int, partial bool) launch.Line {
 		}
 		return o.Path
 	}
-	return launch.Line{}.Read(b.source(q.video), q.video.chain).Then(q.muxer).SetInt("start",
-		int64(q.clock.track.Start)).
-		Set("location", path(b.outputs[i])).Set("sprite", path(sprite[0])).Set("index",
-		path(sprite[1])).Set("sprite-url", filepath.Base(sprite[0].Path))
+	return slices.Clone(q.muxer).SetInt("start", int64(q.clock.track.Start)).
+		Set("location", path(b.outputs[i])).Set("sprite", path(sprite[0])).Set("index", path(sprite[1])).
+		Set("sprite-url", filepath.Base(sprite[0].Path))
 }

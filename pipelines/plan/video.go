@@ -82,6 +82,9 @@ func decodersOf(t *timeline.Track, has func(string) bool) (map[string]string, er
 	if !severalCodecs(t) {
 		return nil, nil
 	}
+	if err := canConcat(has); err != nil {
+		return nil, err
+	}
 	list := map[string]string{}
 	for _, f := range t.Given.Formats {
 		known := formatNamed(f.Codec)
@@ -111,28 +114,24 @@ func (w *target) rateOf(t *timeline.Track) int {
 // planVideo says how a track gets into a container.
 func planVideo(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
-	m := &medium{source: src}
-	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
-	l, err := f.read(src.track, has)
+	m, l, err := newMedium(src, has)
 	if err != nil {
 		return nil, err
 	}
+	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	ok, why := w.copies(src, to)
 	if ok {
 		return m.copied(l, to), nil
-	}
-	if m.decoders, err = decodersOf(t, has); err != nil {
-		return nil, err
 	}
 	if w.word == profile.Copy {
 		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
 	}
 	c := w.box.shrink(canvas(t))
 	if src.runs != nil {
-		if m.heads, l, err = w.together(src, c, has); err != nil {
+		if m.heads, err = w.together(src, c, has); err != nil {
 			return nil, err
 		}
-		m.joint = w.joint()
+		l = nil
 	}
 	title := formatNamed(w.codec).title
 	own := w.fragment
@@ -155,7 +154,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 		o.KeyFrames, o.Width, o.Height, o.FrameRate = w.keyInterval(t), c.width, c.height, w.rateOf(t)
 		if last > 0 { // less the exclamation mark
-			l = l.Add(rateCaps(w.rateOf(t))).Then(Words(own[:last-1], nil)).To("videoconvert")
+			l = l.To(rateCaps(w.rateOf(t))).Then(Words(own[:last-1], nil)).To("videoconvert")
 		}
 		memory := ""
 		if m.route != nil && m.route.Reaches(e) {
@@ -165,7 +164,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 		l = l.To("video/x-raw" + memory + ",format=" + e.Format)
 		if e.Rate && last <= 0 {
-			l = l.Add(rateCaps(w.rateOf(t)))
+			l = l.To(rateCaps(w.rateOf(t)))
 		}
 		l = l.To(e.Line(o, has))
 		if after := e.After(o); after != "" {
@@ -176,7 +175,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		if l, err = w.prepared(src, l, c, has); err != nil {
 			return nil, err
 		}
-		l = l.Add(rateCaps(w.rateOf(t))).Then(Words(own, nil))
+		l = l.To(rateCaps(w.rateOf(t))).Then(Words(own, nil))
 		if p := formatNamed(w.codec).parse; p != "" {
 			l = l.To(p)
 		}
@@ -216,7 +215,7 @@ func (w *target) prepared(src source, l launch.Line, c size, has func(string) bo
 			return nil, &MissingElementError{Elements: []string{"videorate"}, For: "leave pictures out"}
 		}
 		// Only by dropping: a time without new pictures stays one. It needs to know a rate to begin with.
-		l = l.Add(rateCaps(frameRate(src.track))).To("videorate drop-only=true").To(fmt.Sprintf("video/x-raw,framerate=%d/1", rate))
+		l = l.To(rateCaps(frameRate(src.track))).To("videorate drop-only=true").To(fmt.Sprintf("video/x-raw,framerate=%d/1", rate))
 	}
 	if src.runs == nil {
 		l = l.To("cvorotate")
@@ -233,7 +232,7 @@ func (w *target) prepared(src source, l launch.Line, c size, has func(string) bo
 
 // rateCaps tells the elements that come next a frame rate.
 func rateCaps(rate int) string {
-	return fmt.Sprintf("! capssetter caps=video/x-raw,framerate=%d/1", rate)
+	return fmt.Sprintf("capssetter caps=video/x-raw,framerate=%d/1", rate)
 }
 
 // keyInterval returns how many pictures make KeySeconds when those are left out that are too many.

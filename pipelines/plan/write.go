@@ -18,6 +18,9 @@ type builder struct {
 	settings Settings
 
 	participant string // name
+
+	parts  launch.Line // what feeds the elements that put parts together
+	joints int         // how many of these there are
 }
 
 // line returns the pipeline. It writes either to the partial files that a job renames in the end, or straight to the
@@ -25,37 +28,24 @@ type builder struct {
 func (b *builder) line(partial bool) launch.Line {
 	var l launch.Line
 	for i, q := range b.made {
-		if q.custom != nil {
+		switch {
+		case q.custom != nil:
 			l = append(l, b.customLine(i, partial)...)
-			continue
+		case q.to == thumbs:
+			l = append(l, b.read(q.video).Then(b.thumbnails(i, partial))...)
+		case q.movie:
+			l = append(l, b.read(q.media()[0]).Then(b.movie(i, partial))...)
+		default:
+			l = append(l, b.read(q.media()[0]).Then(q.muxer)...)
+			l = append(l, b.mux(i)...).Then(b.sink(i, partial))
 		}
-		if q.to == thumbs {
-			l = append(l, b.thumbLine(i, partial)...)
-			continue
-		}
-		m := q.video
-		if m == nil {
-			m = q.audio
-		}
-		l = b.begin(l, m)
-		if q.movie {
-			l = l.Then(b.movie(i, partial))
-			l = append(l, b.branches(m)...)
-			continue
-		}
-		l = l.Then(q.muxer)
-		l = append(l, b.mux(i)...)
-		l = append(l, "!")
-		l = append(l, b.sink(i, partial)...)
-		l = append(l, b.branches(m)...)
 	}
 	for i := range b.made {
 		l = append(l, b.subtitles(i)...)
 	}
-	l = append(l, b.decodedRuns()...)
 	for _, group := range b.sounds() {
 		m := b.made[group[0]].audio
-		l = l.Read(b.source(m), m.chain)
+		l = append(l, b.read(m)...)
 		if len(group) == 1 {
 			l = l.To(b.name(group[0]) + ".")
 			continue
@@ -69,7 +59,7 @@ func (b *builder) line(partial bool) launch.Line {
 			l = l.Add(tee + ".").To("queue").To(b.name(i) + ".")
 		}
 	}
-	return l
+	return append(l, b.parts...)
 }
 
 // sounds groups the productions that have the same sound in the same form beside their pictures.
@@ -100,17 +90,44 @@ func (b *builder) name(i int) string {
 	return fmt.Sprintf("mux%d", i)
 }
 
+// read writes a medium from its source, or from what puts its parts together, to where an output takes it. Nothing else
+// may: an element without one of its inputs waits for it for ever.
+func (b *builder) read(m *medium) launch.Line {
+	var parts []launch.Line
+	switch {
+	case m.heads != nil:
+		for _, h := range m.heads {
+			parts = append(parts, launch.Line{}.Read(b.source(h.track), h.chain))
+		}
+	case severalCodecs(m.track):
+		for i, f := range m.track.Given.Runs {
+			parts = append(parts, given(m.track, i).To(m.decoders[m.track.Given.Formats[f].Codec]))
+		}
+	default:
+		return launch.Line{}.Read(b.source(m.track), m.chain)
+	}
+	return launch.Line{}.Read(b.together(parts), m.chain)
+}
+
+// together writes what lets parts of one medium follow each other, at the times that they have. The parts come at the
+// end of the line.
+func (b *builder) together(parts []launch.Line) launch.Line {
+	name := fmt.Sprintf("parts%d", b.joints)
+	b.joints++
+	for _, p := range parts {
+		b.parts = append(b.parts, p.To(name+".")...)
+	}
+	return launch.Line{"concat", "name=" + name, "adjust-base=false"}
+}
+
 // source reads a track. The other files of the participant are named, so that all of them start from the same moment
 // wherever the files lie and whatever they are called.
-func (b *builder) source(m *medium) launch.Line {
-	if m.track.Given != nil {
-		if severalCodecs(m.track) {
-			return launch.Line{"concat", "name=" + b.runs(m), "adjust-base=false"}
-		}
-		return given(m.track, -1)
+func (b *builder) source(t *timeline.Track) launch.Line {
+	if t.Given != nil {
+		return given(t, -1)
 	}
-	l := launch.Line{"mjrsrc"}.Set("location", m.track.Path)
-	parts := m.track.Files()
+	l := launch.Line{"mjrsrc"}.Set("location", t.Path)
+	parts := t.Files()
 	var rest, others []string
 	for _, t := range b.tl.Tracks {
 		if !slices.ContainsFunc(parts, func(p *timeline.Track) bool { return p.Path == t.Path }) {
@@ -146,33 +163,6 @@ func given(t *timeline.Track, run int) launch.Line {
 // severalCodecs says that a track goes over from one codec to another: each stretch of it has to have a decoder of its
 // own.
 func severalCodecs(t *timeline.Track) bool { return t.Given != nil && len(t.Given.Runs) > 1 }
-
-// runs is what the element is called that puts the runs of a track together.
-func (b *builder) runs(m *medium) string {
-	for i, t := range b.tl.Tracks {
-		if t == m.track {
-			return fmt.Sprintf("runs%d", i)
-		}
-	}
-	return "runs"
-}
-
-// decodedRuns are the runs of tracks that go over from one codec to another, one after the other into what puts them
-// together.
-func (b *builder) decodedRuns() (l launch.Line) {
-	for _, q := range b.made {
-		for _, m := range q.media() {
-			if !severalCodecs(m.track) {
-				continue
-			}
-			for i, f := range m.track.Given.Runs {
-				l = append(l, given(m.track, i)...)
-				l = l.To(m.decoders[m.track.Given.Formats[f].Codec]).To(b.runs(m) + ".")
-			}
-		}
-	}
-	return l
-}
 
 // JoinPaths writes a list of files for the property siblings: a colon between them, a backslash before colons and
 // backslashes in them.

@@ -1,0 +1,123 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/room"
+)
+
+// decide makes the score, and writes it to where the elements read it.
+func (c *composing) decide(ctx context.Context) error {
+	o := c.settings.Room
+	o.Style.OriginUs = c.shared.OriginUs
+	score, err := room.Compose(c.cast, c.talks, c.floor, o)
+	if err != nil {
+		return fmt.Errorf("%w: %w", plan.ErrNoMedia, err)
+	}
+	if score.Canvas == nil && (c.settings.Sound == SoundNone || len(score.Voices) == 0) {
+		return plan.ErrNoMedia
+	}
+	if c.settings.Sound == SoundNone {
+		score.Voices = []room.Voice{}
+	}
+	c.score = score
+	if err := c.voicing(); err != nil {
+		return err
+	}
+	if score.Canvas != nil {
+		if err := c.encoder(ctx); err != nil {
+			return err
+		}
+	}
+	f, err := os.Create(c.partial(".score.json"))
+	if err != nil {
+		return place.Explain(err)
+	}
+	return place.Explain(errors.Join(score.Write(f), f.Close()))
+}
+
+// voicing says how loud and where each voice is.
+func (c *composing) voicing() error {
+	s := c.score
+	user, dual := strings.CutPrefix(c.settings.Sound, SoundDual)
+	if dual && c.cast.Person(user) == nil {
+		id := ""
+		for _, p := range c.cast.People {
+			if p.Name == user {
+				id = p.ID
+			}
+		}
+		if id == "" {
+			return plan.SettingsError{Err: fmt.Errorf("sound: there is nobody with the id or name %q in %s", user,
+				c.rec.Name)}
+		}
+		user = id
+	}
+	c.stereo = dual || c.settings.Sound == SoundSpread
+	gains := map[string]float64{}
+	if c.settings.Loudness != LoudnessOff {
+		var loud []float64
+		var blocks []room.Blocks
+		for _, p := range c.cast.People {
+			var own []room.Blocks
+			for _, v := range p.Voices {
+				own = append(own, c.levels[v].Blocks)
+			}
+			loud = append(loud, room.Loudness(own, nil))
+			blocks = append(blocks, added(own))
+		}
+		target := c.settings.Loudness
+		for i, g := range room.Gains(loud, blocks, target) {
+			gains[c.cast.People[i].ID] = g
+		}
+	}
+	for i := range s.Voices {
+		v := &s.Voices[i]
+		t := c.tracks[v.File]
+		v.Gain = gains[v.Person]
+		v.SkipMs = float64(plan.OpusDelay(t)) / 48
+		c.stereo = c.stereo || t.Media.Channels > 1
+		switch {
+		case dual && v.Person == user:
+			v.Pan = -1
+		case dual:
+			v.Pan = 1
+		case c.settings.Sound == SoundSpread:
+			v.Pan = s.Place(v.Person)
+		}
+	}
+	return nil
+}
+
+// added is the sum of several sounds of one person.
+func added(list []room.Blocks) room.Blocks {
+	var sum room.Blocks
+	for _, b := range list {
+		if len(sum) < len(b) {
+			sum = append(sum, make(room.Blocks, len(b)-len(sum))...)
+		}
+		for i, v := range b {
+			sum[i] += v
+		}
+	}
+	return sum
+}
+
+// encoder chooses what encodes the pictures.
+func (c *composing) encoder(ctx context.Context) error {
+	choose := plan.InSoftware(c.has())
+	if c.settings.Encoders != nil {
+		choose = c.settings.Encoders.For(ctx)
+	}
+	var err error
+	c.choice, err = choose(encoders.Wanted{Codec: "h264", Width: c.score.Canvas.Width, Height: c.score.Canvas.Height,
+		Failed: c.avoid})
+	return err
+}

@@ -1,0 +1,75 @@
+package compose
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/elements/mix"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/room"
+)
+
+// hear measures how loud everybody is, and finds out who speaks.
+func (c *composing) hear(ctx context.Context) error {
+	var voices []string
+	for _, p := range c.cast.People {
+		voices = append(voices, p.Voices...)
+	}
+	for _, t := range c.tracks {
+		c.total = max(c.total, t.End)
+	}
+	if len(voices) == 0 {
+		return nil
+	}
+	path := c.partial(".levels")
+	l := launch.Line{"uprightmix", "name=m", "channels=1"}.Set("levels", path).To("fakesink sync=false")
+	more, err := c.voices(voices)
+	if err != nil {
+		return err
+	}
+	err = gstrun.Run(ctx, append(l, more...).String(),
+		gstrun.Options{StallTimeout: c.settings.Stall, Progress: func(at time.Duration) {
+			c.progress(pipelines.Progress{Done: min(at, c.total) / hearPart, Total: c.total + c.total/hearPart})
+		}})
+	if err != nil {
+		return c.explain(ctx, err)
+	}
+	all, err := mix.ReadLevels(path)
+	if err != nil {
+		return err
+	}
+	c.levels = map[string]mix.Levels{}
+	for i, v := range voices {
+		c.levels[v] = all[i]
+	}
+	of, present := map[string]room.Levels{}, map[string][]room.Span{}
+	var end time.Duration
+	for _, p := range c.cast.People {
+		for _, v := range p.Voices {
+			of[p.ID] = louder(of[p.ID], c.levels[v].Levels)
+		}
+		present[p.ID] = p.Present
+		end = max(end, p.Present[len(p.Present)-1].To)
+	}
+	c.talks = room.Talks(of)
+	c.floor = room.Floor(c.talks, present, end)
+	return nil
+}
+
+// hearPart says which part of the work listening is.
+const hearPart = 8
+
+// louder is the louder of two levels at each time: a person's files hardly ever sound at once.
+func louder(a, b room.Levels) room.Levels {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	a = slices.Clone(a)
+	for i := range b {
+		a[i] = max(a[i], b[i])
+	}
+	return a
+}

@@ -1,0 +1,88 @@
+package compose
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upright-media/upright/pipelines/internal/srt"
+)
+
+// chat writes everybody's messages as subtitles, with the names in front.
+func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
+	var all []srt.Message
+	for _, p := range c.cast.People {
+		for _, file := range p.Messages {
+			t := c.tracks[file]
+			if t.Info.Codec == "binary" {
+				continue
+			}
+			s, err := c.shared.Open(t)
+			if err != nil {
+				return 0, err
+			}
+			for {
+				u, err := s.Next()
+				if err == nil {
+					err = ctx.Err()
+				}
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					return 0, errors.Join(err, s.Close())
+				}
+				var text strings.Builder
+				for _, b := range u.Packets {
+					text.Write(b)
+				}
+				if at, ok := c.score.OutTime(u.PTS); ok && srt.Text(text.String()) != "" {
+					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: p.Name + ": " +
+						srt.Text(text.String())})
+				}
+			}
+			if err := s.Close(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b srt.Message) int { return cmp.Compare(a.At, b.At) })
+	if len(all) == 0 {
+		return 0, nil
+	}
+	return srt.Write(f, func() (srt.Message, error) {
+		if len(all) == 0 {
+			return srt.Message{}, io.EOF
+		}
+		m := all[0]
+		all = all[1:]
+		return m, nil
+	})
+}
+
+// speakers writes who has the floor, as WebVTT.
+func (c *composing) speakers(_ context.Context, f *os.File) (int, error) {
+	if len(c.score.Floor) == 0 {
+		return 0, nil
+	}
+	b := bufio.NewWriter(f)
+	fmt.Fprint(b, "WEBVTT\n")
+	for _, t := range c.score.Floor {
+		name := c.cast.Person(t.Person).Name
+		fmt.Fprintf(b, "\n%s --> %s\n<v %s>%s\n", vttTime(t.From), vttTime(t.To), html.EscapeString(name),
+			html.EscapeString(name))
+	}
+	return len(c.score.Floor), b.Flush()
+}
+
+func vttTime(ms float64) string {
+	return strings.Replace(srt.Time(time.Duration(ms*1e6)), ",", ".", 1)
+}

@@ -62,14 +62,17 @@ func child(what string) error {
 			"mjrsrc location=%s clock=server ! decodebin ! s.sink_0  mjrsrc location=%s clock=server ! rtpopusdepay ! opusdec ! m.sink_0", score, score, out, video, audio),
 		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
 			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
+		"mp4": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! uprightmp4sink name=m orientation=rotate-90 "+
+			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
 		"turn": fmt.Sprintf("mjrsrc location=%s ! decodebin ! cvorotate width=96 height=96 background=0xffff0000 ! fakesink  "+
 			"mjrsrc fill-gaps=false location=%s ! fakesink", video, audio),
+		"full": fmt.Sprintf("mjrsrc location=%s ! rtpopusdepay ! opusparse ! uprightmp4sink location=%s", audio, out),
 		"fail": "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! uprightsink location=" + out + "/never",
 		"leak": "",
 	}
 	for range 100 {
 		err := gstrun.Run(context.Background(), lines[what], gstrun.Options{})
-		if (err != nil) != (what == "fail" || what == "leak") {
+		if (err != nil) != (what == "fail" || what == "full" || what == "leak") {
 			return fmt.Errorf("%s: %v", what, err)
 		}
 	}
@@ -107,7 +110,7 @@ var alive = regexp.MustCompile(`object-alive, type-name=\(string\)(\w+)`)
 
 // A hundred pipelines leave no object behind, although Go's garbage collector is off: nothing waits for it.
 func TestNothingLeaks(t *testing.T) {
-	for _, what := range []string{"copy", "turn", "room", "fail", "leak"} {
+	for _, what := range []string{"copy", "mp4", "turn", "room", "fail", "full", "leak"} {
 		t.Run(what, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1", "GOGC=off")

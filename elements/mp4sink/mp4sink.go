@@ -96,6 +96,7 @@ type sink struct {
 // stream is what leads to one pad.
 type stream struct {
 	kind        movie.Kind
+	number      int             // of the pad
 	orientation cvo.Orientation // the first that a tag says
 	oriented    bool
 	language    string
@@ -111,10 +112,11 @@ type stream struct {
 func (s *sink) Constructed(gstx.Element) { s.streams = map[int]*stream{} }
 
 // Pad begins a stream.
-func (s *sink) Pad(n int, template string) {
+func (s *sink) Pad(n int, template string, number int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.streams[n] = &stream{kind: map[string]movie.Kind{videoPad: movie.Video, audioPad: movie.Audio, textPad: movie.Text}[template]}
+	kind := map[string]movie.Kind{videoPad: movie.Video, audioPad: movie.Audio, textPad: movie.Text}[template]
+	s.streams[n] = &stream{kind: kind, number: number}
 }
 
 func (s *sink) stream(n int) *stream {
@@ -150,7 +152,7 @@ func (s *sink) Open(gstx.Element) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n, x := range s.streams {
-		s.streams[n] = &stream{kind: x.kind}
+		s.streams[n] = &stream{kind: x.kind, number: x.number}
 	}
 	return nil
 }
@@ -215,7 +217,7 @@ func (s *sink) begin(x *stream, first []byte) error {
 		}
 	}
 	if x.track == nil {
-		o := movie.TrackOptions{Kind: x.kind, Language: x.language}
+		o := movie.TrackOptions{Kind: x.kind, Number: x.number, Language: x.language}
 		switch x.kind {
 		case movie.Video:
 			o.Orientation = x.orientation

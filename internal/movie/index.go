@@ -2,6 +2,7 @@ package movie
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -67,9 +68,9 @@ func (m *Movie) index(shift int64) ([]byte, error) {
 	if len(tracks) == 0 {
 		return nil, ErrEmpty
 	}
-	// Pictures, then sound, then text, whichever began first: that depends on threads.
+	// Pictures, then sound, then text, each by number, whichever began first: that depends on threads.
 	slices.SortStableFunc(tracks, func(a, b *Track) int {
-		return slices.Index(order, a.o.Kind) - slices.Index(order, b.o.Kind)
+		return cmp.Or(slices.Index(order, a.o.Kind)-slices.Index(order, b.o.Kind), a.o.Number-b.o.Number)
 	})
 	from, end := span(tracks)
 	moov := mp4.NewMoovBox()

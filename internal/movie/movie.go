@@ -57,6 +57,7 @@ type Chapter struct {
 // TrackOptions are what holds for a whole track.
 type TrackOptions struct {
 	Kind        Kind
+	Number      int             // where it comes among the tracks of its kind
 	Orientation cvo.Orientation // how the pictures are to be shown
 	Language    string          // of three letters (ISO 639-2/T), "" for undetermined
 	Skip        time.Duration   // of sound in front that players leave out: what an encoder needs to begin with

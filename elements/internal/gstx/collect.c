@@ -8,6 +8,8 @@
 #include "gstx.h"
 #include "_cgo_export.h"
 
+#include <stdio.h>
+
 #define PARENT(instance) g_type_class_peek_parent (G_OBJECT_GET_CLASS (instance))
 
 #define GATHER GST_SECOND /* of a stream that is given to Go at a time */
@@ -337,12 +339,29 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
   return ok;
 }
 
+/* The name of a pad that nobody asked for by name: with the number, or the next one that is free. */
+static gchar *
+free_name (GstElement * element, const gchar * names, guint * number)
+{
+  for (;; ++*number) {
+    gchar *name = g_strdup_printf (names, *number);
+    GstPad *taken = gst_element_get_static_pad (element, name);
+
+    if (!taken)
+      return name;
+    gst_object_unref (taken);
+    g_free (name);
+  }
+}
+
 static GstPad *
 request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name, const GstCaps * caps)
 {
   Collection *c = collection (element);
   gchar *own = NULL;
+  const gchar *names = GST_PAD_TEMPLATE_NAME_TEMPLATE (template);
   GstPad *pad;
+  guint number;
   Track *t;
 
   g_mutex_lock (&c->lock);
@@ -352,21 +371,24 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   }
   t = g_new0 (Track, 1);
   t->index = c->count++;
-  t->sparse = g_str_has_prefix (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "text");
+  t->sparse = g_str_has_prefix (names, "text");
   t->data = g_byte_array_new ();
   t->samples = g_array_new (FALSE, FALSE, sizeof (UprightSample));
   gst_segment_init (&t->segment, GST_FORMAT_UNDEFINED);
   c->tracks = g_list_append (c->tracks, t);
   g_mutex_unlock (&c->lock);
+  number = t->index;
   if (!name || strchr (name, '%'))
-    name = own = g_strdup_printf (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), t->index);
+    name = own = free_name (element, names, &number);
+  else if (sscanf (name, names, &number) != 1)
+    number = t->index;
   pad = gst_pad_new_from_template (template, name);
   g_free (own);
   gst_pad_set_element_private (pad, t);
   g_object_set_qdata_full (G_OBJECT (pad), quark (), t, track_free);
   gst_pad_set_chain_function (pad, chain);
   gst_pad_set_event_function (pad, sink_event);
-  uprightGoCollectPad (element, t->index, (gchar *) GST_PAD_TEMPLATE_NAME_TEMPLATE (template));
+  uprightGoCollectPad (element, t->index, (gchar *) names, number);
   gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (element, pad);
   return pad;

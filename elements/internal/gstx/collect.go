@@ -17,8 +17,9 @@ import (
 // number, which is never used again, are called by the thread of that stream, those of several streams at the same time.
 type Collector interface {
 	Object
-	// Pad is called when a stream gets a pad, which may be before Open. template is the name of the pad's template.
-	Pad(stream int, template string)
+	// Pad is called when a stream gets a pad, which may be before Open. template is the name of the pad's template, number the one in
+	// the pad's name.
+	Pad(stream int, template string, number int)
 	// Open is called in the change from READY to PAUSED.
 	Open(Element) error
 	// Caps says what a stream's samples are from now on. An error is posted, and nobody brings such a stream.
@@ -110,9 +111,9 @@ func (c Caps) Colour() (primaries, transfer, matrix int, full, ok bool) {
 func (s Sample) Time() time.Duration { return time.Duration(s.At) }
 
 //export uprightGoCollectPad
-func uprightGoCollectPad(p unsafe.Pointer, stream C.guint, template *C.gchar) {
+func uprightGoCollectPad(p unsafe.Pointer, stream C.guint, template *C.gchar, number C.guint) {
 	defer guard(p)
-	find(p).object().(Collector).Pad(int(stream), C.GoString(template))
+	find(p).object().(Collector).Pad(int(stream), C.GoString(template), int(number))
 }
 
 //export uprightGoOpenCollection

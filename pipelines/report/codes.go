@@ -54,65 +54,60 @@ const (
 
 // help says what each code means and what to do.
 var help = map[string]string{
-	NoMedia:      "A file holds no media: nothing was ever sent, or nothing of it was stored.",
-	MissingVideo: "The video of this participant could not be used, so the output has sound only.",
-	MissingAudio: "The audio of this participant could not be used, so the output is silent.",
-	NoKeyFrame:   "A video never had a complete picture to begin with (key frame), so none of it can be decoded.",
+	NoMedia:      "A file holds no media: nothing was sent, or nothing was stored.",
+	MissingVideo: "The participant's video could not be used, so the output has sound only.",
+	MissingAudio: "The participant's audio could not be used, so the output is silent.",
+	NoKeyFrame:   "A video has no complete key frame, so none of it can be decoded.",
 	Encrypted:    "The media is end-to-end encrypted; only its recipients have the key, so it cannot be converted.",
 	Truncated: "A file ends in the middle of a packet, as after a crash of the server; everything before " +
 		"that was used.",
-	Damaged:    "Bytes inside a file make no sense and were left out; look at damaged_bytes of that input.",
+	Damaged:    "Bytes inside a file make no sense and were left out; see damaged_bytes of that input.",
 	Unreadable: "A file cannot be read as a recording and was left out; the text says why.",
-	ClockDrift: "The sender's clock ran clearly faster or slower than the server's; the output follows the " +
-		"audio's clock.",
-	ClockRateWrong: "A sender's clock had another rate than its codec prescribes, or none at all; its times were put " +
-		"right by the length of its packets and by when they arrived.",
+	ClockDrift: "The sender's clock ran faster or slower than the server's; the output follows the audio's clock.",
+	ClockRateWrong: "A sender's RTP clock had another rate than its codec's, or did not run; its times were " +
+		"corrected by packet lengths and arrival times.",
+	OrientationFound: "The recording does not name the orientation extension; it was recognised by its " +
+		"contents. If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
 	ClockStep: "The server's clock was set while the recording began, so audio and video were aligned by " +
 		"the times in their names or by their ends, to about a picture.",
-	NoTimes: "The recording is of a kind that stores no times, so how its files lie to each other is a guess.",
-	OrientationFound: "Nothing in the recording names the orientation extension; it was recognised by its contents. " +
-		"If pictures are turned wrongly, name it with --orientation-id, or -1 for none.",
-	DurationMismatch: "Sound and pictures, or an output and its recording, do not end together; compare both before " +
-		"you delete the recording.",
-
+	NoTimes: "The recording is of a kind that stores no times, so the offset between its files is a guess.",
+	DurationMismatch: "Sound and pictures, or an output and its recording, do not end together; compare " +
+		"both before you delete the recording.",
 	Loss: "So many packets were lost on the way to the server that it can be seen or heard.",
-	ArrivalsIgnored: "The arrival times in a file cannot be true, so how it lies to the other files rests on its " +
-		"first packet alone.",
-	Flipped: "The sender says that its pictures are mirrored, and they were mirrored back; text in them " +
-		"shows whether that is right.",
+	ArrivalsIgnored: "The arrival times in a file cannot be true, so its offset to the other files follows " +
+		"from its first packet alone.",
+	Flipped: "The sender marked its pictures as mirrored, and they were mirrored back; text in them shows " +
+		"whether that is right.",
 	HeadWithoutPicture: "There is sound before the first picture.",
 	RotationUnknown: "Something in the packets may say that the pictures are turned, but it may also mean " +
 		"something else, so they were left as they are.",
 	AudioSilent: "The audio holds nothing but silence.",
-	BlackVideo:  "Wherever the video was looked at, it is black.",
-	NotVerified: "An output is not as it should be, as far as it can be told, and is kept beside the report under a " +
-		"name " +
-		"with .unverified in it.",
-	EncoderFailed: "An encoder or decoder on hardware failed in the middle of a conversion, so another one was " +
-		"used; the output is whole.",
-	CodecWrong:    "The packets of a file are not of the codec that its header names; they were read as what they are.",
-	CodecChanges:  "The sender changed its codec in the middle of a file; all of the sound was made into one.",
-	OtherPayload:  "There are packets in a file that are neither its pictures nor its sound; they were left out.",
-	ScreenGuessed: "A second video of somebody does not say what it shows, and is taken for a shared screen.",
+	BlackVideo:  "The video is black wherever it was sampled.",
+	NotVerified: "An output did not pass verification and is kept beside the report under a name with " +
+		".unverified in it.",
+	EncoderFailed: "An encoder or decoder on hardware failed during a conversion, so another one was used; " +
+		"the output is complete.",
+	CodecWrong: "The packets of a file have another codec than its header names; they were read as what they are.",
+	CodecChanges: "The sender changed its codec in the middle of a file; all of the sound was converted to " +
+		"one codec.",
+	OtherPayload:  "A file holds packets that are neither its pictures nor its sound; they were left out.",
+	ScreenGuessed: "A person's second video does not say what it shows, and is taken for a shared screen.",
 	SourceLost:    "The pictures of one file cannot be decoded, so the video of the room was made without them.",
 
 	// Of sources that bring whole files along.
-	MediaMissing: "The recorder speaks of a file that is not there, so what it held is missing.",
-	NotClosed:    "The recorder did not end in order, or is still at work; what there is was used.",
-	NoIndex: "A file was never finished: its pictures were found without its index, and their " +
-		"times are an estimate.",
-	TextLost: "The text file of a user is empty or cannot be read, as after a crash of the " +
-		"recorder; times come from its hidden copy or from names.",
-	TextOdd: "Lines of a user's text file make no sense and were passed over.",
-	TimesDoubtful: "What names and lines say about when a file began contradicts each other; the " +
-		"likelier time was taken.",
-	ClipRate: "Pictures ran faster or slower than they were taken, by their recorder's own account, " +
-		"and were stretched to their true length.",
-	TurnedAlready: "Two things in the recording say how pictures lie, and they were turned by one of " +
-		"them only.",
-	RotationHistory: "This recorder wrote only how the first picture lies; if the device was turned later, " +
-		"nothing says when.",
-	Transport: "A file is not whole, so the stream beside it was used, of which it was to be made.",
+	MediaMissing: "The recorder names a file that does not exist, so its media is missing.",
+	NotClosed:    "The recorder did not end in order, or is still running; the existing media was used.",
+	NoIndex:      "A file was never finished: its pictures were found without its index, and their times are estimates.",
+	TextLost: "The text file of a user is empty or unreadable, as after a crash of the recorder; times come " +
+		"from its hidden copy or from names.",
+	TextOdd:       "Lines of a user's text file make no sense and were skipped.",
+	TimesDoubtful: "Names and lines contradict each other about when a file began; the likelier time was taken.",
+	ClipRate: "Pictures ran faster or slower than they were taken, by the recorder's own record, and were " +
+		"stretched to their true length.",
+	TurnedAlready: "Two things in the recording give the rotation, and only one of them was applied.",
+	RotationHistory: "This recorder wrote only the rotation of the first picture; later turns of the device " +
+		"are unknown.",
+	Transport: "An MP4 file is incomplete, so the transport stream beside it was used.",
 }
 
 // Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.

@@ -54,6 +54,18 @@ func (o *Options) Set(name string, value any) bool {
 	return ok
 }
 
+// ForRoom has only the options that make sense for the video of a room: its clock is the server's, on which everybody's
+// pauses and first pictures stay where they were.
+func (o Options) ForRoom() Options {
+	var r Options
+	for _, d := range table {
+		if d.Room {
+			r.Set(d.Name, o.Get(d.Name))
+		}
+	}
+	return r
+}
+
 // Default has the default of each enumeration by its name, instead of "".
 func Default() Options {
 	var o Options

@@ -91,6 +91,12 @@ func TestTimelineAndSourceAgree(t *testing.T) {
 	}
 }
 
+func TestForRoom(t *testing.T) {
+	all := Options{Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Split: true,
+		Rejoin: time.Minute, Subtitles: true, OrientationID: 7, IgnoreRTPTS: true}
+	require.Equal(t, Options{OnLoss: OnLossKeep, OrientationID: 7, IgnoreRTPTS: true}, all.ForRoom())
+}
+
 func TestCheck(t *testing.T) {
 	for says, o := range map[string]Options{
 		`audio is "loud", but must be auto, copy or aac`:          {Audio: "loud"},

@@ -14,6 +14,7 @@ type Option struct {
 	Max     int     //
 	Zero    string  // what some of its values mean, if it is out of them
 	Reading bool    // upright inspect has it: it changes what is read
+	Room    bool    // upright compose has it: it changes what is read of each file, and not when that was
 }
 
 // Value is one of an enumeration.
@@ -31,10 +32,10 @@ var table = []Option{
 		{Name: "aac", Text: "encoded as AAC"},
 	}},
 	{Name: "subtitles", Help: "Also add text messages as a subtitle track of the video (MP4 and Matroska)"},
-	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true,
+	{Name: "orientation-id", Min: -1, Max: 255, Zero: "0 finds it, -1 is for none", Reading: true, Room: true,
 		Help: "Id of the RTP header extension for video orientation (0 = from the file, else found in the packets; " +
 			"-1 = none)"},
-	{Name: "ignore-rtp-ts", Reading: true,
+	{Name: "ignore-rtp-ts", Reading: true, Room: true,
 		Help: "Ignore RTP timestamps, where they are garbage: sound plays packet after packet, pictures are shown " +
 			"at their arrival times"},
 	{Name: "pauses", Help: "Times at which the recording was paused", Reading: true,
@@ -42,7 +43,7 @@ var table = []Option{
 			{Name: "keep", Text: "the last picture stands, without sound"},
 			{Name: "cut", Text: "they are left out"},
 		}},
-	{Name: "on-loss", Help: "Pictures damaged by packet loss", Reading: true, Values: []Value{
+	{Name: "on-loss", Help: "Pictures damaged by packet loss", Reading: true, Room: true, Values: []Value{
 		{Name: "freeze", Text: "they are left out, and the last good one stands"},
 		{Name: "keep", Text: "they are kept"},
 	}},

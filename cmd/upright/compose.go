@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/compose"
 	"github.com/upright-media/upright/pipelines/encoders"
@@ -45,8 +46,6 @@ type arrangement struct {
 	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word."`
 	Max        int      `default:"25" placeholder:"N" help:"Show at most this many people at a time, up to 49; the others stay audible."`
 	Chapters   string   `enum:"auto,none" default:"auto" placeholder:"WHICH" help:"Chapters for joins, shared screens and long turns: ${enum}."`
-
-	OrientationID int `name:"orientation-id" default:"0" placeholder:"N" help:"RTP header extension id of the orientation, where the recording does not say it; -1: none."`
 }
 
 // defaultArrangement has the defaults that its tags name; a test compares them.
@@ -59,6 +58,7 @@ type composeCmd struct {
 	source
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; created if missing."`
 	arrangement
+	options.Options
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict    bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
 	Overwrite bool   `help:"Replace existing outputs."`
@@ -104,7 +104,7 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 			return bad("loudness", fmt.Errorf("%q is neither off nor a number of LUFS such as -16", a.Loudness))
 		}
 	}
-	s.Sound, s.OrientationID = a.Sound, a.OrientationID
+	s.Sound = a.Sound
 	s.Filter = room.Filter{Who: a.Who, Without: a.Without}
 	if s.Names, err = a.names(inputs); err != nil {
 		return bad("names", err)
@@ -112,7 +112,7 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 	if err := s.Check(); err != nil {
 		return s, usageError{err}
 	}
-	return s, checkOrientationID(a.OrientationID)
+	return s, nil
 }
 
 // names are those of files and of the command line.
@@ -196,6 +196,10 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if err := checkOrientationID(cmd.OrientationID); err != nil {
+		return err
+	}
+	settings.Options = cmd.Options
 	request := encoders.Request{Encoder: cmd.Encoder, Strict: cmd.Strict}
 	if err := request.Check(); err != nil {
 		return usageError{fmt.Errorf("--%w", err)}
@@ -217,14 +221,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	var total summary
 	finish := func(j job, r result) {
 		tell.finish(j, r)
-		switch r.outcome {
-		case converted:
-			total.Done++
-		case empty:
-			total.Empty++
-		case failed:
-			total.Failed++
-		}
+		total.add(r.outcome)
 	}
 	for _, f := range bad {
 		u := unusable{f}

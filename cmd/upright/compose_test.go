@@ -29,6 +29,8 @@ func TestComposeFlagsThatMakeNoSense(t *testing.T) {
 		{"--max=0", "at least one"},
 		{"--layout=heap", "must be one of"},
 		{"--encoder=none-such", "--encoder"},
+		{"--orientation-id=300", "--orientation-id"},
+		{"--head=trim", "unknown flag"},
 	} {
 		var stdout, stderr bytes.Buffer
 		status := run(t.Context(), []string{"compose", "../../testdata/room-meeting", "-o", dir, c.flag}, &console{stdout: &stdout, stderr: &stderr})
@@ -43,6 +45,7 @@ func TestComposeFlagsThatMakeNoSense(t *testing.T) {
 func TestComposeDryRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	for _, args := range [][]string{{"compose", "--dry-run"}, {"plan", "--compose"}} {
+		args = append(args, "--on-loss=keep", "--ignore-rtp-ts", "--orientation-id=-1")
 		var stdout, stderr bytes.Buffer
 		args = append(args, "../../testdata/room-meeting", "-o", out)
 		require.Equal(t, exitDone, run(t.Context(), args, &console{stdout: &stdout, stderr: &stderr}), stderr.String())
@@ -50,6 +53,7 @@ func TestComposeDryRun(t *testing.T) {
 		require.Contains(t, stdout.String(), "grid          Alice, Bob, Chidi, Dana (avatar)\n")
 		require.Contains(t, stdout.String(), "presentation  Bob (screen), Alice, Bob, Chidi, Dana (avatar), Émile\n")
 		require.Contains(t, stdout.String(), "\ngst-launch-1.0 uprightstage")
+		require.Regexp(t, ` siblings=\S+ orientation-id=-1 ignore-rtp-ts=true on-loss=keep clock=server !`, stdout.String())
 		require.NoDirExists(t, out)
 	}
 }

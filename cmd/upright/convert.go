@@ -79,14 +79,7 @@ func convertAll(ctx context.Context, found *found, convert converter, tell repor
 		tell.finish(j, r)
 		mu.Lock()
 		defer mu.Unlock()
-		switch r.outcome {
-		case converted:
-			total.Done++
-		case empty:
-			total.Empty++
-		case failed:
-			total.Failed++
-		}
+		total.add(r.outcome)
 	}
 	for _, f := range found.unusable {
 		finish(f.job(), f.result())
@@ -110,6 +103,17 @@ func convertAll(ctx context.Context, found *found, convert converter, tell repor
 	total.Status = total.exit(ctx)
 	tell.end(total)
 	return ending(total.Status)
+}
+
+func (s *summary) add(o outcome) {
+	switch o {
+	case converted:
+		s.Done++
+	case empty:
+		s.Empty++
+	case failed:
+		s.Failed++
+	}
 }
 
 func (s summary) exit(ctx context.Context) int {

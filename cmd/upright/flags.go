@@ -11,15 +11,15 @@ import (
 	"github.com/upright-media/upright/options"
 )
 
-// describeOptions gives the flags that are options of a conversion their help and their values. inspect has only those
-// that change what is read.
+// describeOptions gives the flags that are options of a conversion their help and their values. inspect and compose
+// have only those that mean something there.
 func describeOptions(k *kong.Kong) error {
 	for _, command := range k.Model.Children {
 		for _, o := range options.All() {
 			i := slices.IndexFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == o.Name })
 			switch {
 			case i < 0:
-			case command.Name == "inspect" && !o.Reading:
+			case command.Name == "inspect" && !o.Reading, command.Name == "compose" && !o.Room:
 				command.Flags = slices.Delete(command.Flags, i, i+1)
 			default:
 				describe(command.Flags[i], o)

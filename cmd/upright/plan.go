@@ -27,7 +27,7 @@ type planCmd struct {
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Compose {
-		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement,
+		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement, Options: cmd.Options,
 			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
 		return compose.Run(ctx, c)
 	}

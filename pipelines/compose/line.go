@@ -45,8 +45,8 @@ func (c *composing) reader(t *timeline.Track) launch.Line {
 	} else {
 		l = l.Add("origin=file")
 	}
-	if id := c.settings.OrientationID; id != 0 {
-		l = l.SetInt("orientation-id", int64(id))
+	for _, o := range c.settings.Options.ForRoom().Source() {
+		l = l.Set(o.Name, o.Value)
 	}
 	return l.Add("clock=server")
 }

@@ -16,6 +16,10 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
+// ErrNotPackets says that a recording is of a source whose participants are not on one clock here.
+var ErrNotPackets = errors.New("the video of a room is made of Janus' recordings only: upright convert makes one of " +
+	"each participant")
+
 // read finds out what is there, and what of it can be used.
 func (c *composing) read(ctx context.Context) error {
 	type owner struct {
@@ -52,8 +56,12 @@ func (c *composing) read(ctx context.Context) error {
 	if len(usable) == 0 {
 		return plan.ErrNoMedia
 	}
-	shared, err := timeline.Share(ctx, usable,
-		timeline.Options{OrientationID: c.settings.OrientationID, Clock: timeline.ServerClock})
+	if slices.ContainsFunc(usable, func(f *recording.File) bool { _, own := f.Content.(timeline.Loader); return own }) {
+		return ErrNotPackets
+	}
+	reading := c.settings.Options.ForRoom().Timeline()
+	reading.Clock = timeline.ServerClock
+	shared, err := timeline.Share(ctx, usable, reading)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/room"
 )
@@ -36,14 +37,13 @@ type Settings struct {
 	Sound    string  // SoundMix (""), SoundSpread, SoundNone, SoundDual + user
 	Loudness float64 // LUFS that people, and the room, are brought to; LoudnessOff
 
-	OrientationID int
-	Threads       int           // of the encoder; 0: as many as it likes
-	Stall         time.Duration // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
+	Options options.Options // how files are read: those of Options.ForRoom
+	Threads int             // of the encoder; 0: as many as it likes
+	Stall   time.Duration   // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 	Encoders *probing.Selector      // nil: the first in software that is installed
-	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it: that of
-	// ComposePlan.
+	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it.
 	Composed func(*room.Score, string) error
 }
 
@@ -59,5 +59,5 @@ func (s Settings) Check() error {
 	case s.Room.FPS != 0 && (s.Room.FPS < 10 || s.Room.FPS > 60 || math.IsNaN(s.Room.FPS)):
 		return fmt.Errorf("%v pictures per second: it can be 10 to 60", s.Room.FPS)
 	}
-	return errors.Join(s.Room.Look.Check(), s.Filter.Check())
+	return errors.Join(s.Options.Check(), s.Room.Look.Check(), s.Filter.Check())
 }

@@ -147,13 +147,20 @@ func TestManyStreams(t *testing.T) {
 	strict(t, path)
 }
 
+// Text plays as long as it is to be read, whether it comes before the pictures or behind them.
 func TestSubtitles(t *testing.T) {
-	dir := t.TempDir()
-	srt := filepath.Join(dir, "a.srt")
-	require.NoError(t, os.WriteFile(srt, []byte("1\n00:00:01,000 --> 00:00:02,000\nhello\n\n2\n00:00:03,000 --> 00:00:04,000\nyou\n\n"), 0o600))
-	f, path := run(t, fmt.Sprintf(film, 50)+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=OUT filesrc location="+srt+" ! subparse ! text/x-raw,format=utf8 ! m.")
-	require.Len(t, f.Tracks, 2)
-	if tool, err := exec.LookPath("ffmpeg"); err == nil {
+	srt := filepath.Join(t.TempDir(), "a.srt")
+	require.NoError(t, os.WriteFile(srt, []byte("1\n00:00:01,000 --> 00:00:02,000\nhello\n\n"+
+		"2\n00:00:03,000 --> 00:00:04,000\nyou\n\n"), 0o600))
+	for _, pause := range []int{0, 500_000} {
+		f, path := run(t, fmt.Sprintf(film, 50)+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=OUT "+
+			fmt.Sprintf("filesrc location=%s ! subparse ! text/x-raw,format=utf8 ! identity sleep-time=%d ! m.", srt, pause))
+		require.Len(t, f.Tracks, 2)
+		tool, err := exec.LookPath("ffmpeg")
+		if err != nil {
+			t.Log("without ffmpeg")
+			continue
+		}
 		out, err := exec.Command(tool, "-v", "error", "-i", path, "-f", "srt", "-").CombinedOutput()
 		require.NoError(t, err, string(out))
 		require.Contains(t, string(out), "00:00:01,000 --> 00:00:02,000\nhello")

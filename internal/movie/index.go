@@ -59,12 +59,7 @@ var order = []Kind{Video, Audio, Text}
 
 // index makes the index, for media that lies shift bytes further on than it was written.
 func (m *Movie) index(shift int64) ([]byte, error) {
-	var tracks []*Track
-	for _, t := range m.tracks {
-		if len(t.sizes) > 0 {
-			tracks = append(tracks, t)
-		}
-	}
+	tracks := m.filled()
 	if len(tracks) == 0 {
 		return nil, ErrEmpty
 	}

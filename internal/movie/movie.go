@@ -112,10 +112,15 @@ func (m *Movie) Bytes() int64 {
 func (m *Movie) append(data []byte) (at int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
-	case m.closed:
+	if m.closed {
 		return 0, ErrClosed
-	case m.err != nil:
+	}
+	return m.write(data)
+}
+
+// write is append with the lock held.
+func (m *Movie) write(data []byte) (at int64, err error) {
+	if m.err != nil {
 		return 0, m.err
 	}
 	at = m.at
@@ -136,6 +141,9 @@ func (m *Movie) Close() error {
 	m.closed = true
 	if m.err != nil {
 		return m.err
+	}
+	if err := m.endTexts(); err != nil {
+		return err
 	}
 	index, err := m.index(0)
 	if err != nil {
@@ -163,6 +171,34 @@ func (m *Movie) Close() error {
 	}
 	_, err = m.file.WriteAt(head, 0)
 	return err
+}
+
+// filled are the tracks with samples.
+func (m *Movie) filled() (tracks []*Track) {
+	for _, t := range m.tracks {
+		if len(t.sizes) > 0 {
+			tracks = append(tracks, t)
+		}
+	}
+	return tracks
+}
+
+// endTexts puts a sample without text behind the last one, up to the end of the movie: to FFmpeg the last text plays so long if it has
+// not met the track yet when it begins to play, which depends on where texts lie in the file.
+func (m *Movie) endTexts() error {
+	tracks := m.filled()
+	_, end := span(tracks)
+	for _, t := range tracks {
+		if t.o.Kind != Text || end-t.end < time.Millisecond {
+			continue
+		}
+		at, err := m.write(noText)
+		if err != nil {
+			return err
+		}
+		t.place([]Sample{{At: t.end, Duration: end - t.end, Size: len(noText), Sync: true}}, at)
+	}
+	return nil
 }
 
 // piece is how much media is moved at a time.

@@ -232,6 +232,20 @@ func TestText(t *testing.T) {
 	require.Equal(t, 6*time.Second, f.Tracks[0].End())
 }
 
+// The last text ends where it is to end, whatever lasts longer than it.
+func TestTextEnds(t *testing.T) {
+	m, path := create(t, Options{})
+	a, x := m.Track(TrackOptions{Kind: Audio}), m.Track(TrackOptions{Kind: Text})
+	require.NoError(t, a.Entry(opus))
+	write(t, a, 0, 5*time.Second, 10, true)
+	require.NoError(t, x.Entry(Entry{Type: "tx3g"}))
+	require.NoError(t, x.Write([]Sample{{time.Second, time.Second, 3, true}}, []byte("you")))
+	require.NoError(t, m.Close())
+	f, all := read(t, path)
+	require.Equal(t, []seen{{0, 0, 2, true}, {time.Second, 0, 5, true}, {2 * time.Second, 0, 2, true}}, all[1])
+	require.Equal(t, 5*time.Second, f.Tracks[1].End())
+}
+
 // What is short beside the rest is long enough in the file that no player takes it for a still picture in front, and plays no longer.
 func TestShortTracks(t *testing.T) {
 	m, path := create(t, Options{})

@@ -106,6 +106,12 @@ func (t *Track) Write(samples []Sample, data []byte) error {
 	if err != nil {
 		return err
 	}
+	t.place(samples, at)
+	return nil
+}
+
+// place notes a chunk of samples that lies at a place.
+func (t *Track) place(samples []Sample, at int64) {
 	for _, s := range samples {
 		t.add(s)
 	}
@@ -114,17 +120,19 @@ func (t *Track) Write(samples []Sample, data []byte) error {
 	if n := len(t.counts); n == 0 || t.counts[n-1].samples != run.samples || t.counts[n-1].entry != run.entry {
 		t.counts = append(t.counts, run)
 	}
-	return nil
 }
 
+// noText is a sample without text: its length of 0.
+var noText = []byte{0, 0}
+
 // pauses puts samples without text where nothing is to be read, from the beginning of the movie on since FFmpeg loses the end of text
-// behind an empty edit, and the length of each text in front of it (3GPP TS 26.245 section
-// 5.17).
+// behind an empty edit, and the length of each text in front of it (3GPP TS 26.245 section 5.17).
 func (t *Track) pauses(samples []Sample, data []byte) (all []Sample, coded []byte) {
 	end := t.end
 	for _, s := range samples {
 		if s.At > end+time.Millisecond {
-			all, coded = append(all, Sample{At: end, Duration: s.At - end, Size: 2, Sync: true}), append(coded, 0, 0)
+			all = append(all, Sample{At: end, Duration: s.At - end, Size: len(noText), Sync: true})
+			coded = append(coded, noText...)
 		}
 		text := data[:s.Size]
 		data = data[s.Size:]

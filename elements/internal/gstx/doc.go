@@ -35,7 +35,17 @@ import (
 var initOnce sync.Once
 
 // Init prepares GStreamer. It may be called any number of times, and by programs that have done so themselves.
-func Init() { initOnce.Do(func() { gst.Init(nil) }) }
+//
+// GStreamer's own handler of SIGSEGV stays out: it is there while a plugin is loaded, and ends the program with status
+// 255 and an advice to debug. Who waits for a child process is to see the signal that ended it.
+func Init() {
+	initOnce.Do(func() {
+		if C.gst_is_initialized() == 0 {
+			C.gst_segtrap_set_enabled(0)
+		}
+		gst.Init(nil)
+	})
+}
 
 // Deinit ends GStreamer for good, so that its tracers report. It is for tests.
 func Deinit() { C.gst_deinit() }

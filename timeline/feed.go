@@ -62,7 +62,8 @@ type setup struct {
 	lengths  []clockSpan   // how RTP time is to be read, by how long packets play; nil: as it was sent
 	paces    []clockSpan   // and what that gives, by arrival
 	perMs    int64         // units of arrival time in a ms, 0: 1
-	rebased  bool          // the first record has another epoch than the others
+	rebased  bool          // the first record has another epoch than the others, …
+	second   int64         // … and the second comes so much later, in the file's unit
 
 	ignoreRTP bool // Options.IgnoreRTPTime
 }
@@ -282,8 +283,12 @@ func (f *feed) arrivalOf(rec *recording.Packet) int64 {
 		f.began[n-1] = rec.ArrivalMs
 	}
 	if !f.hasFirst || f.whole && f.setup.rebased && n == len(f.began) {
-		f.first, f.hasFirst, f.arrival = rec.ArrivalMs, true, 0
-		return 0
+		f.arrival = 0
+		if f.hasFirst {
+			f.arrival = f.setup.second
+		}
+		f.first, f.hasFirst = rec.ArrivalMs-uint32(f.arrival), true
+		return f.arrival / unit
 	}
 	delta := int64(int32(rec.ArrivalMs - f.first - uint32(f.arrival)))
 	if delta < 0 {
@@ -293,19 +298,23 @@ func (f *feed) arrivalOf(rec *recording.Packet) int64 {
 	return f.arrival / unit
 }
 
-// otherEpoch says whether the first record has 0, as it should have, and the others the wall clock.
-func (f *feed) otherEpoch() bool {
-	const apartMs, sameUs = 60_000, 60_000_000
+// otherEpoch says whether the first record has 0, as it should have, and the others the wall clock, and how much later
+// the second record came, in the file's unit: the first came when the header says.
+func (f *feed) otherEpoch() (second int64, is bool) {
+	const apartMs, sameUs, nextUs = 60_000, 60_000_000, 5_000_000
 	if !f.whole || f.counts.Records < 3 || f.info.FirstUs <= 0 || f.began[0] != 0 || f.began[1] < apartMs {
-		return false
+		return 0, false
 	}
 	for _, unit := range []int64{1, 1000, 1_000_000} { // µs
-		apart := int64(int32(f.began[1]-uint32(f.info.FirstUs/unit))) * unit
-		if -sameUs < apart && apart < sameUs {
-			return true
+		second = int64(int32(f.began[1] - uint32(f.info.FirstUs/unit)))
+		switch apart := second * unit; {
+		case 0 <= apart && apart < nextUs:
+			return second, true
+		case -sameUs < apart && apart < sameUs: // the clock was set in between
+			return 0, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 func (f *feed) close() error { return f.reader.Close() }

@@ -81,15 +81,29 @@ const (
 	near     = 1.2
 )
 
+// fewSteps are too few to say anything of arrival times: the middle of three is that of two at least.
+const fewSteps = 3
+
 // arrivalUnit says in how many units per ms arrival times seem to be, beyond 1.
 func (r *rateScan) arrivalUnit() int64 {
-	const few = 8
 	factor := r.arrivalFactor()
 	n := math.Round(factor / thousand)
-	if r.counted < few || n < 1 || math.Abs(factor-n*thousand) > near {
+	if r.counted < fewSteps || n < 1 || math.Abs(factor-n*thousand) > near {
 		return 1
 	}
-	return int64(math.Pow(1000, n))
+	unit := math.Pow(1000, n)
+	if r.arrived*maxFPS < 1000*unit*float64(r.counted) {
+		return 1 // nobody sends so much: it is RTP time that hardly advances
+	}
+	return int64(unit)
+}
+
+// rarely says that between most units there is more time by arrival than any sender leaves, and not by RTP time. Sound
+// in silence that is not sent comes every 400 ms.
+func (r *rateScan) rarely() bool {
+	const rareMs, factor = 5000, 20
+	middle := math.Exp(r.arrivalFactor())
+	return r.counted >= fewSteps && middle > factor && middle*r.playing > rareMs*float64(r.counted)
 }
 
 // WrongClock is a piece of a track whose sender's clock had another rate than it should have, and how its times were

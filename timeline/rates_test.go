@@ -21,9 +21,11 @@ type packetKind struct {
 }
 
 var packetKinds = []packetKind{
+	{"opus", 111, 48000, 2500 * time.Microsecond, testmjr.Opus(2500 * time.Microsecond)},
 	{"opus", 111, 48000, 10 * time.Millisecond, testmjr.Opus(10 * time.Millisecond)},
 	{"opus", 111, 48000, 20 * time.Millisecond, testmjr.Opus(20 * time.Millisecond)},
 	{"opus", 111, 48000, 60 * time.Millisecond, testmjr.Opus(60 * time.Millisecond)},
+	{"opus", 111, 48000, 120 * time.Millisecond, testmjr.Opus(120 * time.Millisecond)},
 	{"pcmu", 0, 8000, 20 * time.Millisecond, testmjr.Filled(160, 0xFF)},
 	{"pcma", 8, 8000, 30 * time.Millisecond, testmjr.Filled(240, 0xD5)},
 	{"g722", 9, 8000, 20 * time.Millisecond, testmjr.Noise(160)},
@@ -301,6 +303,7 @@ func TestArrivalsLie(t *testing.T) {
 		"ms since the epoch, then 0": {lie: func(n int, at time.Duration) uint32 { return uint32(min(n, 1)) * uint32(ago(at).Milliseconds()) }},
 		"s":                          {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds()) }, ignored: true},
 		"ns":                         {lie: func(_ int, at time.Duration) uint32 { return uint32(at) }},
+		"100 ns":                     {lie: func(_ int, at time.Duration) uint32 { return uint32(at / 100) }, ignored: true},
 		"nothing":                    {lie: func(int, time.Duration) uint32 { return 0 }, ignored: true},
 		"samples":                    {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds() * 48000) }, ignored: true},
 		"backwards":                  {lie: func(_ int, at time.Duration) uint32 { return uint32(-at.Milliseconds()) }, ignored: true},
@@ -329,6 +332,43 @@ func TestArrivalsLie(t *testing.T) {
 			requirePlaced(t, tl, tl.Tracks[1], v, 35*time.Millisecond, what+", clocks wrong")
 			require.Len(t, tl.Warnings, 2, what)
 		}
+	}
+}
+
+// The same of the shortest and slowest videos, beside sound whose arrival times are right and alone.
+func TestArrivalsOfFewPicturesLie(t *testing.T) {
+	ago := func(at time.Duration) int64 { return testmjr.OriginUs + at.Microseconds() }
+	for name, lie := range map[string]func(n int, at time.Duration) uint32{
+		"µs":                         func(_ int, at time.Duration) uint32 { return uint32(at.Microseconds()) },
+		"ns":                         func(_ int, at time.Duration) uint32 { return uint32(at) },
+		"100 ns":                     func(_ int, at time.Duration) uint32 { return uint32(at / 100) },
+		"µs since the epoch, then 0": func(n int, at time.Duration) uint32 { return uint32(min(n, 1)) * uint32(ago(at)) },
+		"ms since the epoch, then 0": func(n int, at time.Duration) uint32 { return uint32(min(n, 1)) * uint32(ago(at)/1000) },
+	} {
+		for _, seconds := range []int{1, 4} {
+			a, v := testmjr.Audio(seconds*50), testmjr.Video("vp8", seconds*5, 5, pictures())
+			v.Lie = lie
+			what := fmt.Sprintf("%s, %d s", name, seconds)
+			tl := load(t, Options{}, a, v)
+			requirePlaced(t, tl, tl.Tracks[1], v, 5*time.Millisecond, what)
+			require.InDelta(t, 0, ms(tl.Tracks[1].Start-tl.Tracks[0].Start), 5, what)
+			require.Empty(t, tl.Tracks[1].WrongClocks, what)
+			tl = load(t, Options{}, v)
+			requirePlaced(t, tl, tl.Tracks[0], v, 5*time.Millisecond, what+", alone")
+		}
+	}
+}
+
+// A sender that counts pictures where it should count time is none whose arrival times are in µs.
+func TestVideoClockCountsPictures(t *testing.T) {
+	for _, fps := range []float64{5, 15, 24, 30, 60} {
+		v := testmjr.Video("vp8", int(4*fps), fps, pictures())
+		v.Network = testmjr.Network{Seed: 8, Jitter: 10 * time.Millisecond}
+		v.Stamp = func(i int, _ int64) int64 { return int64(i) }
+		tl := load(t, Options{}, v)
+		what := fmt.Sprintf("%v fps", fps)
+		require.Len(t, tl.Tracks[0].WrongClocks, 1, what)
+		requirePlaced(t, tl, tl.Tracks[0], v, 15*time.Millisecond, what)
 	}
 }
 

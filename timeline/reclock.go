@@ -8,9 +8,10 @@ func (s *scanner) reconsiderArrivals(with *setup) bool {
 	if !s.clock.arrival {
 		return false
 	}
-	if !with.rebased && s.feed.otherEpoch() {
-		with.rebased = true
-		return true
+	if !with.rebased {
+		if with.second, with.rebased = s.feed.otherEpoch(); with.rebased {
+			return true
+		}
 	}
 	if unit := s.rates.arrivalUnit(); unit > 1 && with.perMs == 0 {
 		with.perMs = unit
@@ -54,13 +55,17 @@ const mostMistaken = 6.1
 // maxFPS is more pictures a second than any sender makes.
 const maxFPS = 200
 
-// arrivalsLie reports arrival times that no Janus writes: they go back, or hardly advance while what is sent does.
+// arrivalsLie reports arrival times that no Janus writes: they go back, lie far apart, or hardly advance while what is
+// sent does.
 // What lasts for less than ten seconds can have been held up by the network for most of them, but not for all.
 func (s *scanner) arrivalsLie() bool {
 	if n := s.feed.backward; n > 3 && n > s.t.Counts.Records/1000 {
 		return true
 	}
 	r := &s.rates
+	if r.rarely() {
+		return true
+	}
 	lie := r.playing > 10_000 && r.arrived < r.playing/mostMistaken || r.playing > 500 && r.arrived < r.playing/20
 	// With pictures it may as well be the sender's clock that is wrong.
 	return lie && (s.audio || float64(r.units)*1000 > maxFPS*r.arrived)

@@ -17,24 +17,23 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// Opus is valid mono silence (RFC 6716 §3): CELT frames of up to 20 ms, several of them in longer packets. Lengths
-// are 5, 10, 20, 40 and 60 ms.
+// Opus is valid mono silence (RFC 6716 section 3): CELT frames of up to 20 ms, several of them in longer packets. Lengths
+// are 2.5, 5, 10, 20, 40, 60, 80, 100 and 120 ms.
 func Opus(length time.Duration) Source {
+	const longest = 20 * time.Millisecond
 	frame := []byte{0xFF, 0xFE} // the range coder's first symbol says silence
-	var packet []byte
-	switch length {
-	case 5 * time.Millisecond:
-		packet = append([]byte{29 << 3}, frame...)
-	case 10 * time.Millisecond:
-		packet = append([]byte{30 << 3}, frame...)
-	case 20 * time.Millisecond:
-		packet = append([]byte{31 << 3}, frame...)
-	case 40 * time.Millisecond:
-		packet = append(append([]byte{31<<3 | 1}, frame...), frame...)
-	case 60 * time.Millisecond:
-		packet = append(append(append([]byte{31<<3 | 3, 3}, frame...), frame...), frame...)
-	default:
-		panic("testmjr.Opus: length must be 5, 10, 20, 40 or 60 ms")
+	frames := int((length + longest - 1) / longest)
+	config := map[time.Duration]byte{2500 * time.Microsecond: 28, 5 * time.Millisecond: 29, 10 * time.Millisecond: 30,
+		longest: 31}[length/time.Duration(frames)]
+	if config == 0 || frames > 6 {
+		panic("testmjr.Opus: length must be 2.5, 5, 10, 20, 40, 60, 80, 100 or 120 ms")
+	}
+	packet := []byte{config << 3}
+	if frames > 1 { // code 3, all of one size
+		packet = []byte{config<<3 | 3, byte(frames)}
+	}
+	for range frames {
+		packet = append(packet, frame...)
 	}
 	return func(int) Unit { return Unit{Payloads: [][]byte{packet}} }
 }

@@ -51,7 +51,7 @@ var table = []Option{
 		Values: []Value{
 			{Name: "empty", Text: "no picture yet (MP4 edit list)"},
 			{Name: "hold", Text: "the first picture stands from the start"},
-			{Name: "black", Text: "a black picture (encodes the pictures)", Planned: true},
+			{Name: "black", Text: "a black picture (copies VP8 and VP9 for WebM and Matroska, encodes others)", Planned: true},
 			{Name: "trim", Text: "the sound before it is left out"},
 		}},
 	{Name: "split", Help: "Make one output of every file, even if several are one camera that was switched off and " +

@@ -110,17 +110,23 @@ func Walk(path string, visit func(*Info, Block) error) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := parse(f, st.Size(), visit)
+	p, err := parse(f, st.Size(), visit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return info, nil
+	return &p.info, nil
 }
 
 // Parse describes the file of size bytes that r reads.
-func Parse(r io.Reader, size int64) (*Info, error) { return parse(r, size, nil) }
+func Parse(r io.Reader, size int64) (*Info, error) {
+	p, err := parse(r, size, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &p.info, nil
+}
 
-func parse(r io.Reader, size int64, visit func(*Info, Block) error) (*Info, error) {
+func parse(r io.Reader, size int64, visit func(*Info, Block) error) (*parser, error) {
 	p := &parser{r: bufio.NewReaderSize(r, 64<<10), unit: 1_000_000, byNumber: map[uint64]int{}, visit: visit}
 	if id, err := p.peekID(); err != nil || id != idEBML {
 		return nil, ErrNotMatroska
@@ -129,7 +135,7 @@ func parse(r io.Reader, size int64, visit func(*Info, Block) error) (*Info, erro
 		return nil, err
 	}
 	p.info.Duration = p.time(p.duration)
-	return &p.info, nil
+	return p, nil
 }
 
 // parser is a way through the file.
@@ -139,6 +145,7 @@ type parser struct {
 	info     Info
 	unit     uint64  // ns per tick of all times
 	duration float64 // ticks
+	field    field   // where that is
 	byNumber map[uint64]int
 	visit    func(*Info, Block) error // nil: nobody wants the blocks
 
@@ -175,6 +182,7 @@ func (p *parser) top(e element) error {
 		}
 		return err
 	case idDuration:
+		p.field = field{p.at, e.length}
 		v, err := p.float(e)
 		p.duration = v
 		return err

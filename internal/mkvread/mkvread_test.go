@@ -163,3 +163,33 @@ func FuzzParse(f *testing.F) {
 		})
 	})
 }
+
+// A track that begins late ends later than it is long.
+func TestMendDuration(t *testing.T) {
+	for _, c := range []struct {
+		says []byte
+		want time.Duration
+	}{
+		{binary.BigEndian.AppendUint64(nil, math.Float64bits(400)), 920 * time.Millisecond},
+		{binary.BigEndian.AppendUint32(nil, math.Float32bits(400)), 920 * time.Millisecond},
+		{binary.BigEndian.AppendUint64(nil, math.Float64bits(2000)), 2 * time.Second},
+	} {
+		path := filepath.Join(t.TempDir(), "late.mkv")
+		b := bytes.Join([][]byte{
+			el(idEBML, el(idDocType, []byte("matroska"))),
+			el(idSegment, el(idInfo, el(idDuration, c.says)),
+				el(idTracks, el(idTrackEntry, el(idTrackNumber, num(1)), el(idTrackType, num(1)), el(idCodecID, []byte("V_VP8")))),
+				el(idCluster, el(idTimestamp, num(500)), el(idBlockGroup, el(idBlock, block(1, 0, 0)), el(idBlockDuration, num(20))),
+					el(idBlockGroup, el(idBlock, block(1, 400, 0)), el(idBlockDuration, num(20))))),
+		}, nil)
+		require.NoError(t, os.WriteFile(path, b, 0o644))
+		require.NoError(t, MendDuration(path))
+		info, err := Read(path)
+		require.NoError(t, err)
+		require.Equal(t, c.want, info.Duration)
+		mended, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Len(t, mended, len(b))
+	}
+	require.ErrorIs(t, MendDuration("mkvread.go"), ErrNotMatroska)
+}

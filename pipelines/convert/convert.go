@@ -14,6 +14,7 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/mkvread"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/inspect"
 	"github.com/upright-media/upright/pipelines/internal/place"
@@ -190,6 +191,9 @@ func (j *job) produce(ctx context.Context) error {
 		if err := j.play(ctx); err != nil {
 			return err
 		}
+		if err := j.mend(); err != nil {
+			return err
+		}
 	}
 	for i := range j.plan.Outputs {
 		o := &j.plan.Outputs[i]
@@ -220,6 +224,20 @@ func (j *job) produce(ctx context.Context) error {
 		return err
 	}
 	return j.finish()
+}
+
+// mend puts right what the muxer of Matroska says of an output's length. What makes no sense is left to the verification.
+func (j *job) mend() error {
+	for _, o := range j.plan.Outputs {
+		switch o.Container {
+		case "mkv", "mka", "webm":
+			var system *os.PathError
+			if err := mkvread.MendDuration(o.Partial); errors.As(err, &system) {
+				return place.Explain(err)
+			}
+		}
+	}
+	return nil
 }
 
 // play runs the pipeline.

@@ -83,7 +83,8 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)
 		}
-		return m.copied(l, to), nil
+		m.copied(l, to)
+		return m, nil
 	}
 	c := w.box.shrink(canvas(v.track))
 	if m.chain, err = w.prepared(v, l, c, has); err != nil {

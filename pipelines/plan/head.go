@@ -20,9 +20,13 @@ func Resolve(p *recording.Participant, prof Profile, s Settings,
 	if err != nil {
 		return nil, undecided(err)
 	}
-	better, changed := headPolicy(plan, tl, s)
-	if !changed {
+	if !headMissing(plan, tl, s) {
 		return plan, nil
+	}
+	better := s
+	better.Head = options.HeadBlack
+	if black, err := Decide(p, tl, prof, better); err != nil || black.Mode != plan.Mode {
+		better.Head = options.HeadHold // rather than encode what can be copied
 	}
 	if tl, err = load(better); err != nil {
 		return nil, err
@@ -31,22 +35,18 @@ func Resolve(p *recording.Participant, prof Profile, s Settings,
 	return plan, undecided(err)
 }
 
-// headPolicy returns the settings with which a plan has to be made again, after its files have been loaded again,
-// because of the container that was chosen; false if it stands.
+// headMissing says whether a plan has to be made again because of the container that was chosen.
 //
-// WebM cannot say that pictures begin later than the sound in a way that browsers take: their index has the pictures
-// only, and a seek to where there is none yet ends in an error. There the first picture stands from the start.
-func headPolicy(plan *Plan, tl *timeline.Timeline, s Settings) (Settings, bool) {
+// WebM cannot say that pictures begin later than the sound in a way that browsers take: their index has the pictures only, and a
+// seek to where there is none yet ends in an error. There black stands in front, or the first picture where black would mean
+// encoding.
+func headMissing(plan *Plan, tl *timeline.Timeline, s Settings) bool {
 	if s.Head != "" && s.Head != options.HeadEmpty || tl.Master == nil {
-		return s, false
+		return false
 	}
-	late := slices.ContainsFunc(plan.Outputs, func(o Output) bool {
+	return slices.ContainsFunc(plan.Outputs, func(o Output) bool {
 		return o.Container == "webm" && slices.ContainsFunc(o.Media, func(t *timeline.Track) bool {
 			return t.Info.Medium == recording.Video && t.Start > 0
 		})
 	})
-	if late {
-		s.Head = options.HeadHold
-	}
-	return s, late
 }

@@ -37,8 +37,8 @@ func (s *source) longest() *source {
 
 // head is one of several branches of a pipeline that give the pictures of a track, one after the other.
 type head struct {
-	source
-	chain launch.Line // from mjrsrc to what puts them together
+	source             // its track is nil where the chain makes pictures of its own
+	chain  launch.Line // from mjrsrc to what puts them together
 }
 
 // together makes a branch of each run, of pictures that are decoded, upright and of one size.

@@ -42,8 +42,8 @@ func copies(src source, to *container) (bool, string) {
 	return true, ""
 }
 
-// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy would need black in just its
-// format.
+// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy needs black in just its format
+// (see fill).
 const blackReason = "there is sound before the first picture, and black is to stand there"
 
 func times(n int) string {
@@ -63,7 +63,7 @@ func (w *target) copies(src source, to *container) (bool, string) {
 	switch {
 	case w.word == "":
 		return false, "the profile has elements for the pictures"
-	case w.black > 0:
+	case w.black > 0 && !w.fills(src, to):
 		return false, blackReason
 	case w.word == profile.Encode:
 		return false, "the profile encodes all pictures"
@@ -121,7 +121,11 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	ok, why := w.copies(src, to)
 	if ok {
-		return m.copied(l, to), nil
+		m.copied(l, to)
+		if w.black > 0 {
+			w.fill(m)
+		}
+		return m, nil
 	}
 	if w.word == profile.Copy {
 		return nil, fmt.Errorf("%s, so the pictures cannot be copied: use video: auto", why)
@@ -244,7 +248,7 @@ func (w *target) keyInterval(t *timeline.Track) int {
 }
 
 // copied finishes a plan for pictures that go into the container as they are.
-func (m *medium) copied(l launch.Line, to *container) *medium {
+func (m *medium) copied(l launch.Line, to *container) {
 	t, f := m.track, m.format
 	if t.SetsChange && f.sets() {
 		l = f.repeatSets(l)
@@ -267,7 +271,6 @@ func (m *medium) copied(l launch.Line, to *container) *medium {
 			m.reason += fmt.Sprintf("turn it clockwise by %d°", o.Degrees)
 		}
 	}
-	return m
 }
 
 // shownSize is the size of a track's first pictures, once turned.

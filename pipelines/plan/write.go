@@ -97,7 +97,11 @@ func (b *builder) read(m *medium) launch.Line {
 	switch {
 	case m.heads != nil:
 		for _, h := range m.heads {
-			parts = append(parts, launch.Line{}.Read(b.source(h.track), h.chain))
+			l := h.chain
+			if h.track != nil {
+				l = launch.Line{}.Read(b.source(h.track), l)
+			}
+			parts = append(parts, l)
 		}
 	case severalCodecs(m.track):
 		for i, f := range m.track.Given.Runs {

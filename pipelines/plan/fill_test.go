@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/internal/tracktest"
+	"github.com/upright-media/upright/timeline"
+)
+
+// TestHeadOfWebM says what stands in front of pictures that begin later than the sound, which WebM has to have.
+func TestHeadOfWebM(t *testing.T) {
+	for _, c := range []struct {
+		name, codec, profile, fmtp string
+		missing                    string
+		mode, head                 string // head: black (one picture in front of a copy), empty-from (encoded), hold, ""
+	}{
+		{name: "VP8", codec: "vp8", profile: "webm", mode: "copy", head: "black"},
+		{name: "VP9", codec: "vp9", profile: "webm", mode: "copy", head: "black"},
+		{name: "VP9 of 10 bits", codec: "vp9", profile: "webm", fmtp: "2", mode: "copy", head: "hold"},
+		{name: "AV1", codec: "av1", profile: "webm", mode: "copy", head: "hold"},
+		{name: "no encoder", codec: "vp8", profile: "webm", missing: "vp8enc", mode: "copy", head: "hold"},
+		{name: "encoded", codec: "h264", profile: "webm", mode: "mixed", head: "empty-from"},
+		{name: "VP9 in MP4", codec: "vp9", profile: "mp4", mode: "copy"},
+		{name: "H.264 in Matroska", codec: "h264", profile: "mkv", mode: "copy"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := tracktest.Video("v.mjr", c.codec, 3, 10, tracktest.At{Width: 320, Height: 180})
+			v.Media.Fmtp = map[string]string{"profile-id": c.fmtp}
+			a := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+			s := settings()
+			s.Elements = without(c.missing, "fdkaacenc", "svtav1enc", "uprightav1depay", "dav1ddec")
+			who, tl := tracktest.Together(v, a)
+			tl.Master = a
+			var head options.Head
+			p, err := Resolve(who, Profile{Name: c.profile}, s, func(s Settings) (*timeline.Timeline, error) {
+				head = s.Head
+				return tl, nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, c.mode, p.Mode, p.Reason)
+			is := ""
+			switch {
+			case head == options.HeadHold:
+				is = "hold"
+			case p.Outputs[0].Tracks[0].Copied && head == options.HeadBlack:
+				is = "black"
+				require.Contains(t, p.Pipeline, "concat name=parts0 ", p.Pipeline)
+			case head == options.HeadBlack:
+				is = "empty-from"
+				require.Contains(t, p.Pipeline, "empty-from=0")
+			}
+			require.Equal(t, c.head, is, p.Pipeline)
+			if is == "black" {
+				require.Equal(t, 3*time.Second, p.Outputs[0].BlackHead)
+				require.Contains(t, p.Pipeline, "videotestsrc num-buffers=1 pattern=black ! video/x-raw,format=I420,width=320,height=180,")
+			}
+		})
+	}
+}

@@ -47,6 +47,8 @@ type Track struct {
 	FirstKey      bool          // the first block can be decoded on its own
 	First, Last   time.Duration // when the first and the last block begin
 	LastDuration  time.Duration // how long the last block plays, 0 if the file does not say
+
+	DefaultDuration time.Duration // how long a block plays that does not say it, 0 if unknown
 }
 
 // Ids of elements, with their length markers.
@@ -61,6 +63,7 @@ const (
 	idTrackEntry    = 0xAE
 	idTrackNumber   = 0xD7
 	idTrackType     = 0x83
+	idDefaultLength = 0x23E383 // DefaultDuration
 	idCodecID       = 0x86
 	idCodecPrivate  = 0x63A2
 	idVideo         = 0xE0
@@ -78,10 +81,12 @@ const (
 	idReference     = 0xFB
 )
 
-// maxTracks bounds how many tracks are described, maxPrivate what of them is kept for a decoder.
+// maxTracks bounds how many tracks are described, maxPrivate what of them is kept for a decoder, and maxDefault what is
+// believed of how long a block plays.
 const (
 	maxTracks  = 1000
 	maxPrivate = 1 << 20
+	maxDefault = time.Hour
 )
 
 // Block is one picture, packet of sound or text, as the file has it.
@@ -231,7 +236,7 @@ func (p *parser) track(e element) error {
 				t.Rate = int(f)
 			}
 			return err
-		case idTrackNumber, idTrackType, idPixelWidth, idPixelHeight, idChannels:
+		case idTrackNumber, idTrackType, idDefaultLength, idPixelWidth, idPixelHeight, idChannels:
 			if v, err = p.number(e); err != nil {
 				return err
 			}
@@ -243,6 +248,8 @@ func (p *parser) track(e element) error {
 			t.Number = v
 		case idTrackType:
 			t.Kind = map[uint64]string{1: "video", 2: "audio", 17: "text"}[v]
+		case idDefaultLength:
+			t.DefaultDuration = time.Duration(min(v, uint64(maxDefault)))
 		case idPixelWidth:
 			t.Width = int(min(v, math.MaxInt32))
 		case idPixelHeight:
@@ -342,7 +349,7 @@ func (p *parser) count(b blockHead, key bool) error {
 		t.First, t.FirstKey = at, key
 	}
 	if at >= t.Last {
-		t.Last, t.LastDuration = at, p.time(float64(b.duration))
+		t.Last, t.LastDuration = at, cmp.Or(p.time(float64(b.duration)), t.DefaultDuration)
 	}
 	t.Blocks++
 	if key {

@@ -50,6 +50,7 @@ func file(segment, cluster func(uint32, ...[]byte) []byte) []byte {
 				el(idTrackEntry, el(idTrackNumber, num(1)), el(idTrackType, num(1)), el(idCodecID, []byte("V_VP8")),
 					el(idVideo, el(idPixelWidth, num(320)), el(idPixelHeight, num(180)))),
 				el(idTrackEntry, el(idTrackNumber, num(2)), el(idTrackType, num(2)), el(idCodecID, []byte("A_MS/ACM")),
+					el(idDefaultLength, num(30_000_000)),
 					el(idCodecPrivate, []byte{7, 0, 1, 0}), el(idAudio, el(idChannels, num(2))))),
 			cluster(idCluster, el(idTimestamp, num(0)),
 				el(idSimpleBlock, block(1, 40, 0x80)), el(idSimpleBlock, block(2, 0, 0x80)), el(idSimpleBlock, block(1, 80, 0))),
@@ -69,7 +70,7 @@ func TestParse(t *testing.T) {
 			{Number: 1, Kind: "video", Codec: "V_VP8", Width: 320, Height: 180, Blocks: 4, KeyBlocks: 2, FirstKey: true,
 				First: 40 * time.Millisecond, Last: 2140 * time.Millisecond, LastDuration: 360 * time.Millisecond},
 			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Private: []byte{7, 0, 1, 0}, Rate: 8000, Channels: 2, Blocks: 2, KeyBlocks: 2, FirstKey: true,
-				Last: 1980 * time.Millisecond},
+				Last: 1980 * time.Millisecond, LastDuration: 30 * time.Millisecond, DefaultDuration: 30 * time.Millisecond},
 		}}, info, name)
 	}
 }

@@ -97,9 +97,8 @@ func ExamplePlan() {
 	for _, o := range made.Outputs {
 		fmt.Println(o.Path)
 	}
-	// Output:
-	// mixed: Matroska cannot say that a picture is to be turned, so the pictures are turned and encoded as H.264; Opus is copied
-	// 1234-1001.mkv
+	// Output: mixed: Matroska cannot say that a picture is to be turned, so the pictures are turned and encoded as H.264;
+	// Opus is copied 1234-1001.mkv
 }
 
 func ExampleConvert() {

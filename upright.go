@@ -22,15 +22,16 @@ type Facts = inspect.Facts
 
 // Settings say what to make, and where. Only OutputDir is needed.
 type Settings struct {
-	// Settings are the output folder, the options of the conversion, and what to use. Without Elements it is what GStreamer
-	// has, and Upright's own elements.
+	// Settings are the output folder, the options of the conversion, and what to use. Without Elements it is what
+	// GStreamer has, and Upright's own elements.
 	plan.Settings
 
 	Profile   plan.Profile // such as {Name: "webm"}; zero: mp4
 	Overwrite bool         // replace outputs and reports that are there
 
-	// Program is the path of the program upright, which tries encoders, each in a process of its own. Then Encoder says which
-	// is wanted, and one that fails is replaced by the next. "": the first in software that is installed encodes, untried.
+	// Program is the path of the program upright, which tries encoders, each in a process of its own. Then Encoder says
+	// which is wanted, and one that fails is replaced by the next. "": the first in software that is installed encodes,
+	// untried.
 	Program string
 	Encoder encoders.Request
 
@@ -48,8 +49,9 @@ func (s Settings) selector() *probing.Selector {
 	return chosen
 }
 
-// Find looks for recordings in files and folders, and in all folders below. unusable are files that are recordings by their names
-// and cannot be read; each has an Err that says why. The error is about inputs that do not exist or cannot be opened.
+// Find looks for recordings in files and folders, and in all folders below. unusable are files that are recordings by
+// their names and cannot be read; each has an Err that says why. The error is about inputs that do not exist or cannot
+// be opened.
 func Find(inputs ...string) (found []*recording.Recording, unusable []*recording.File, err error) {
 	return Finder{}.Find(inputs...)
 }
@@ -66,8 +68,8 @@ func (f Finder) Find(inputs ...string) (found []*recording.Recording, unusable [
 	return kinds.Rejoined(inputs, f.Rejoin)
 }
 
-// Inspect reads a participant's files to their ends. What is wrong with them is among the warnings; the error says that a file could
-// not be read, or is that of ctx.
+// Inspect reads a participant's files to their ends. What is wrong with them is among the warnings; the error says that
+// a file could not be read, or is that of ctx.
 func Inspect(ctx context.Context, p *recording.Participant, o options.Options) (Facts, error) {
 	return inspect.Participant(ctx, p, o, timeline.Load)
 }
@@ -91,9 +93,9 @@ func Plan(ctx context.Context, p *recording.Participant, s Settings) (made *plan
 	return made, facts, err
 }
 
-// Convert makes the outputs of one participant, and the report NAME.json beside them. Outputs get their names when all of them are
-// complete and verified. The report is returned with an error, too, as far as it is known. The error is plan.ErrNoMedia or
-// plan.ErrEncrypted if there is nothing to convert, or says what went wrong.
+// Convert makes the outputs of one participant, and the report NAME.json beside them. Outputs get their names when all
+// of them are complete and verified. The report is returned with an error, too, as far as it is known. The error is
+// plan.ErrNoMedia or plan.ErrEncrypted if there is nothing to convert, or says what went wrong.
 func Convert(
 	ctx context.Context, rec *recording.Recording, p *recording.Participant, s Settings,
 ) (*report.Report, error) {

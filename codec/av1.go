@@ -140,8 +140,8 @@ func (l *av1Look) obu(obu []byte, whole bool) error {
 	return nil
 }
 
-// frame reads a frame's header as far as it is needed, and keeps the sizes of the reference frames up to date. That there
-// is more than one frame in a payload does not happen in calls.
+// frame reads a frame's header as far as it is needed, and keeps the sizes of the reference frames up to date. That
+// there is more than one frame in a payload does not happen in calls.
 func (l *av1Look) frame(body []byte) {
 	if !l.sequenceKnown || l.info.Frame != nil {
 		return

@@ -43,8 +43,8 @@ const (
 	av1SwitchFrame
 )
 
-// readFrame reads a frame header (section 5.9.2) up to the frame's size, and notes it for frames that take their size from
-// this one. The size is 0x0 where it is that of a frame that was not seen.
+// readFrame reads a frame header (section 5.9.2) up to the frame's size, and notes it for frames that take their size
+// from this one. The size is 0x0 where it is that of a frame that was not seen.
 func (a *av1) readFrame(data []byte) (links Frame, size frameSize, err error) {
 	f := &a.sequence.frames
 	b := bits{data: data}

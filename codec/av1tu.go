@@ -8,7 +8,8 @@ import (
 // ErrIncomplete: packets of a temporal unit are missing.
 var ErrIncomplete = errors.New("lacks packets")
 
-// maxAV1Unit is more than any temporal unit that a call has, in bytes. A sender that never ends one must not fill memory.
+// maxAV1Unit is more than any temporal unit that a call has, in bytes. A sender that never ends one must not fill
+// memory.
 const maxAV1Unit = 64 << 20
 
 // AV1Unit is one temporal unit: all OBUs of one time, with all its spatial layers. A decoder makes one picture of it.
@@ -19,12 +20,13 @@ type AV1Unit struct {
 	Key  bool // decoding can begin here: a new coded video sequence
 }
 
-// AV1Depacketizer makes temporal units of the payloads of RTP packets (RTP payload format for AV1, version 1.0, section 4
-// and 5). Payloads come in order, each unit is closed with End: behind the packet with the marker bit, or in front of one with
-// another time stamp. The zero value is ready for use. It is not safe for concurrent use.
+// AV1Depacketizer makes temporal units of the payloads of RTP packets (RTP payload format for AV1, version 1.0, section
+// 4 and 5). Payloads come in order, each unit is closed with End: behind the packet with the marker bit, or in front of
+// one with another time stamp. The zero value is ready for use. It is not safe for concurrent use.
 //
 // OBUs of all layers are kept: a decoder chooses by the operating points in the sequence header, and shows the highest
-// spatial layer. What receivers have to ignore (temporal delimiters, tile lists) or can do without (padding) is left out.
+// spatial layer. What receivers have to ignore (temporal delimiters, tile lists) or can do without (padding) is left
+// out.
 type AV1Depacketizer struct {
 	unit     []byte
 	fragment []byte // beginning of an OBU that goes on in the next payload
@@ -43,7 +45,8 @@ type AV1Depacketizer struct {
 }
 
 // Push adds the payload of the next packet of a unit. A payload of padding only (empty) adds nothing. An error wraps
-// [ErrTruncated], [ErrInvalid] or [ErrIncomplete]; it makes the whole unit useless, and all payloads until End return it.
+// [ErrTruncated], [ErrInvalid] or [ErrIncomplete]; it makes the whole unit useless, and all payloads until End return
+// it.
 func (d *AV1Depacketizer) Push(payload []byte) error {
 	if len(payload) == 0 {
 		return nil
@@ -63,7 +66,8 @@ func (d *AV1Depacketizer) Lost() {
 	}
 }
 
-// End closes the unit. Data is valid until the next call of Push. The error is that of Push, or says that the end is missing.
+// End closes the unit. Data is valid until the next call of Push. The error is that of Push, or says that the end is
+// missing.
 func (d *AV1Depacketizer) End() (AV1Unit, error) {
 	err := d.broken
 	if err == nil && d.partial {

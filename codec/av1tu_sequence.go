@@ -95,8 +95,8 @@ func parseAV1Sequence(obu []byte) (s AV1Sequence, err error) {
 	return s, b.err
 }
 
-// av1FirstLevel reads level and tier of the first operating point, from timing_info on, and whether there is a model of the
-// decoder's buffers.
+// av1FirstLevel reads level and tier of the first operating point, from timing_info on, and whether there is a model of
+// the decoder's buffers.
 func av1FirstLevel(b bits) (level, tier int, decoderModel bool) {
 	if b.flag() { // timing_info_present_flag
 		b.skip(32 + 32)

@@ -16,8 +16,8 @@ func TestG711(t *testing.T) {
 	}
 }
 
-// What is changed into the other law is as near as that law has it: one of its steps at most, of which there are 16 in each power
-// of two.
+// What is changed into the other law is as near as that law has it: one of its steps at most, of which there are 16 in
+// each power of two.
 func TestLaws(t *testing.T) {
 	for i := range 256 {
 		u, a := []byte{byte(i)}, []byte{byte(i)}

@@ -1,7 +1,7 @@
 package codec
 
-// G722Decoder decodes G.722 at 64 kbit/s (ITU-T G.722 clause 4, mode 1): each byte is two samples at 16 kHz. The zero value is
-// not ready: use NewG722Decoder.
+// G722Decoder decodes G.722 at 64 kbit/s (ITU-T G.722 clause 4, mode 1): each byte is two samples at 16 kHz. The zero
+// value is not ready: use NewG722Decoder.
 type G722Decoder struct {
 	low, high g722Band
 	history   [24]int // of the receive quadrature mirror filter

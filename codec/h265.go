@@ -147,8 +147,8 @@ func (h *h265) use(sps h265Set, header []byte, info *Info) {
 	}
 }
 
-// h265SetNumber is the number of a VPS (clause 7.3.2.1) or a PPS (clause 7.3.2.3). That of an SPS stands behind its profile and
-// levels: all count as one, since senders have one at a time.
+// h265SetNumber is the number of a VPS (clause 7.3.2.1) or a PPS (clause 7.3.2.3). That of an SPS stands behind its
+// profile and levels: all count as one, since senders have one at a time.
 func h265SetNumber(kind int, body []byte) uint32 {
 	b := bits{data: body}
 	switch kind {

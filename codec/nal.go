@@ -6,7 +6,8 @@ import (
 )
 
 // aggregated iterates over the NAL units of an aggregation payload: each a 16-bit size, skip bytes of other fields
-// (MTAP: DOND and time stamp offset), and the unit. Empty units are left out. What is wrong with the last one goes to err.
+// (MTAP: DOND and time stamp offset), and the unit. Empty units are left out. What is wrong with the last one goes to
+// err.
 func aggregated(p []byte, skip int, err *error) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for len(p) > 0 {
@@ -49,8 +50,8 @@ func unescape(nal []byte) []byte {
 
 const seiRecoveryPoint = 6 // payloadType, in H.264 and H.265 alike
 
-// recover looks through the messages of an SEI NAL unit, without its header, for a recovery point (H.264 clause 7.3.2.3.1, H.265
-// clause 7.3.5), and notes it.
+// recover looks through the messages of an SEI NAL unit, without its header, for a recovery point (H.264 clause
+// 7.3.2.3.1, H.265 clause 7.3.5), and notes it.
 func (info *Info) recover(sei []byte, signed bool) {
 	sei = unescape(sei)
 	for len(sei) > 1 { // the last byte is rbsp_trailing_bits
@@ -79,8 +80,8 @@ func (info *Info) recover(sei []byte, signed bool) {
 	}
 }
 
-// maxRecovery is the largest count of pictures that a recovery point can name: MaxFrameNum less one (H.264 clause D.2.8), or half
-// of MaxPicOrderCntLsb (H.265 clause D.3.8).
+// maxRecovery is the largest count of pictures that a recovery point can name: MaxFrameNum less one (H.264 clause
+// D.2.8), or half of MaxPicOrderCntLsb (H.265 clause D.3.8).
 const maxRecovery = 1<<16 - 1
 
 // seiNumber reads a number that is the sum of bytes 0xFF and one other.

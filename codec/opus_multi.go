@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// OpusLayout says how the channels of multichannel Opus lie in its streams (RFC 7845 section 5.1.1). The first Coupled of
-// the streams are stereo, the others mono.
+// OpusLayout says how the channels of multichannel Opus lie in its streams (RFC 7845 section 5.1.1). The first Coupled
+// of the streams are stereo, the others mono.
 type OpusLayout struct {
 	Streams, Coupled int
 	Mapping          []int // for each channel the decoded one that it is: those of the coupled streams first; 255: silence
@@ -51,8 +51,8 @@ func ParseOpusLayout(parameters map[string]string) (OpusLayout, error) {
 	return l, err
 }
 
-// Silent makes one packet of digital silence in all channels, of a duration as for SilentOpus: a packet for each stream, all
-// but the last with its length in it (RFC 6716 appendix B).
+// Silent makes one packet of digital silence in all channels, of a duration as for SilentOpus: a packet for each
+// stream, all but the last with its length in it (RFC 6716 appendix B).
 func (l OpusLayout) Silent(d time.Duration) ([]byte, error) {
 	var all []byte
 	for i := range l.Streams {

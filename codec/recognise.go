@@ -73,8 +73,8 @@ func (r *Recogniser) Codec() string {
 	return r.candidates[best].name
 }
 
-// Fits says whether the payloads can be of a codec, as in New, though nothing that only this codec has need be among them: a
-// part of a stream without a key frame.
+// Fits says whether the payloads can be of a codec, as in New, though nothing that only this codec has need be among
+// them: a part of a stream without a key frame.
 func (r *Recogniser) Fits(codec string) bool {
 	for i := range r.candidates {
 		if c := &r.candidates[i]; c.name == codec {

@@ -14,8 +14,8 @@ type setID struct {
 // definitions remembers what each parameter set said last.
 type definitions map[setID]uint64
 
-// define notes a parameter set, a whole NAL unit in one or several pieces, and says whether its number stood for another content
-// before.
+// define notes a parameter set, a whole NAL unit in one or several pieces, and says whether its number stood for
+// another content before.
 func (d *definitions) define(kind int, id uint32, pieces ...[]byte) (redefined bool) {
 	if *d == nil {
 		*d = definitions{}

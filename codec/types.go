@@ -46,8 +46,8 @@ type Info struct {
 type Frame struct {
 	Refers    uint16 // what it may be predicted from
 	Refreshes uint16 // what it is kept in
-	// Needs is what it cannot be read without, a part of Refers: the statistics of the frame there go on in this one. Decoders
-	// fail where they are wrong, and give no damaged picture.
+	// Needs is what it cannot be read without, a part of Refers: the statistics of the frame there go on in this one.
+	// Decoders fail where they are wrong, and give no damaged picture.
 	Needs uint16
 }
 

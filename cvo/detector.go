@@ -25,10 +25,12 @@ var conventions = [...]int{13, 3, 4}
 //
 // A sender that never turns its picture is not found, and need not be. What looks similar: mid and rid are text, from
 // 0x30 up; video-content-type comes on key pictures only and never changes within a stream; frame-marking and the
-// generic frame descriptor set high bits at the start of every picture; video-layers-allocation is one byte only where it is 0.
+// generic frame descriptor set high bits at the start of every picture; video-layers-allocation is one byte only where
+// it is 0.
 //
 // A sender of the minimum that keeps one turn from its first key picture to the end looks like a screen share's
-// video-content-type. It is not claimed: a picture turned wrongly is worse than one not turned, and the id can be given.
+// video-content-type. It is not claimed: a picture turned wrongly is worse than one not turned, and the id can be
+// given.
 //
 // The zero value is ready to use.
 type Detector struct {

@@ -17,7 +17,8 @@ import (
 )
 
 // Register makes all elements known: in this process if plugin is nil, else as part of the plugin (a GstPlugin) that is
-// being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its own.
+// being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its
+// own.
 func Register(plugin unsafe.Pointer) error {
 	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, av1depay.Register, cvorotate.Register, uprightsink.Register,
 		thumbsink.Register, samplesrc.Register, stage.Register, mix.Register, mp4sink.Register} {

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// maxStepMs is the longest time between the arrival of two records that makes it credible that the second is one. Text that begins with "MEET" would have arrived after at least six days.
+	// maxStepMs is the longest time between the arrival of two records that makes it credible that the second is one. Text
+	// that begins with "MEET" would have arrived after at least six days.
 	maxStepMs = 60 * 60 * 1000
 	// maxBackMs is how far arrival may go back. Janus' own clock never does; other writers' does.
 	maxBackMs = 10 * 1000
@@ -154,9 +155,9 @@ func (r *Reader) enter(at, size int64) {
 }
 
 // looksLikeRecord says whether a record begins at an offset where none has to. The four letters alone prove nothing, a
-// payload may contain them ("MEETING AT FIVE"). So the record must be whole, its payload must begin like a packet of the
-// file's kind, and one more thing must be right: the magic has eight letters, or the arrival is near the last one's, or
-// what follows may follow a record.
+// payload may contain them ("MEETING AT FIVE"). So the record must be whole, its payload must begin like a packet of
+// the file's kind, and one more thing must be right: the magic has eight letters, or the arrival is near the last
+// one's, or what follows may follow a record.
 func (r *Reader) looksLikeRecord(at int64) bool {
 	b := r.window.at(at, preambleSize+magicSize)
 	if len(b) < preambleSize || !r.isRecord(b) {

@@ -5,7 +5,8 @@ package mp4box
 //
 //	marker 1, version 7 | profile 3, level 5 | tier, depth, … 8 | delay 8 | sequence header OBU
 //
-// (AV1-ISOBMFF section 2.3). To mend it in place, the zeros move into the OBU's size, whose LEB128 coding may be padded.
+// (AV1-ISOBMFF section 2.3). To mend it in place, the zeros move into the OBU's size, whose LEB128 coding may be
+// padded.
 const av1Zeros = 5
 
 // visualEntry is the size of the fields of a visual sample entry in front of its boxes.

@@ -16,9 +16,9 @@ const (
 	piece     = 1 << 16 // how much of an index is held in memory: that of a day has 100 MB
 )
 
-// IndexFirst puts the index of the MP4 file at path (moov) in front of its media (mdat), so that a player that loads the
-// file over a network can begin at once. Where the file system can insert space at the beginning of a file (ext4, XFS),
-// the media is not touched; elsewhere the file is copied. A file whose index comes first already is left alone.
+// IndexFirst puts the index of the MP4 file at path (moov) in front of its media (mdat), so that a player that loads
+// the file over a network can begin at once. Where the file system can insert space at the beginning of a file (ext4,
+// XFS), the media is not touched; elsewhere the file is copied. A file whose index comes first already is left alone.
 //
 // A muxer can do the same, but writes all media twice.
 func IndexFirst(path string) error { return indexFirst(path, insertRange) }

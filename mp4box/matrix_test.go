@@ -95,8 +95,8 @@ func TestOrientationOfOtherMatrices(t *testing.T) {
 	require.Equal(t, cvo.Orientation{Degrees: 90}, o)
 }
 
-// TestPlayersShowItUpright patches a real file with each of the eight orientations and lets ffmpeg, which honours display
-// matrices, decode it: the corners must be where the orientation asks for them.
+// TestPlayersShowItUpright patches a real file with each of the eight orientations and lets ffmpeg, which honours
+// display matrices, decode it: the corners must be where the orientation asks for them.
 func TestPlayersShowItUpright(t *testing.T) {
 	for _, tool := range []string{"ffmpeg", "ffprobe"} {
 		if _, err := exec.LookPath(tool); err != nil {

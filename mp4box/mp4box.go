@@ -1,8 +1,8 @@
-// Package mp4box reads what the index of an MP4 file says about its tracks, and changes the few bytes of it that a muxer
-// may have left wrong: the display matrix, which turns the picture, and the creation time.
+// Package mp4box reads what the index of an MP4 file says about its tracks, and changes the few bytes of it that a
+// muxer may have left wrong: the display matrix, which turns the picture, and the creation time.
 //
-// Describing a file reads headers only, never media data or sample tables, so memory and time do not depend on the length of
-// the file. Samples walks through the tables, a piece at a time.
+// Describing a file reads headers only, never media data or sample tables, so memory and time do not depend on the
+// length of the file. Samples walks through the tables, a piece at a time.
 //
 // The format is ISO/IEC 14496-12 (ISO base media file format).
 package mp4box

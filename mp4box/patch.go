@@ -14,8 +14,8 @@ import (
 type Patching struct {
 	// Orientation is how players shall show the video tracks, by their display matrix. nil leaves the matrices alone.
 	Orientation *cvo.Orientation
-	// CreationUs becomes the creation time of the movie and all of its tracks, in µs since the Unix epoch; the format keeps
-	// whole seconds. 0 leaves the times alone.
+	// CreationUs becomes the creation time of the movie and all of its tracks, in µs since the Unix epoch; the format
+	// keeps whole seconds. 0 leaves the times alone.
 	CreationUs int64
 	// AudioSkip is what an encoder put in front of the sound (priming: 1024 samples for most AAC encoders), which the edit
 	// list of the audio tracks shall leave out. 0 leaves the edit lists alone.

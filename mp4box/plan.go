@@ -129,8 +129,8 @@ func (pl *planner) set(h *fullHeader, f field, v uint64) {
 	pl.edits = append(pl.edits, edit{h.Body + int64(f.at), b})
 }
 
-// turn plans the display matrix. It works on the size that the track header gives, which is the coded one times the shape
-// of the pixels.
+// turn plans the display matrix. It works on the size that the track header gives, which is the coded one times the
+// shape of the pixels.
 func (pl *planner) turn(trak box, h *fullHeader) error {
 	width := int32(binary.BigEndian.Uint32(h.contents[h.size:]))
 	height := int32(binary.BigEndian.Uint32(h.contents[h.size+4:]))
@@ -146,8 +146,8 @@ func (pl *planner) turn(trak box, h *fullHeader) error {
 	return nil
 }
 
-// skip plans the edit list of an audio track: behind what is empty, the media without its beginning. It returns how long
-// the track is then, in units of the movie's clock (ISO/IEC 14496-12 clause 8.6.6).
+// skip plans the edit list of an audio track: behind what is empty, the media without its beginning. It returns how
+// long the track is then, in units of the movie's clock (ISO/IEC 14496-12 clause 8.6.6).
 func (pl *planner) skip(trak box, h, media *fullHeader) (uint64, error) {
 	elst, ok, err := descend(pl.r, trak, "edts", "elst")
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 // maxTracks bounds how many tracks of a file are described.
 const maxTracks = 1000
 
-// Read describes the MP4 file at path. Its errors wrap ErrNotMP4, ErrNoIndex or ErrDamaged where one of these is the reason.
+// Read describes the MP4 file at path. Its errors wrap ErrNotMP4, ErrNoIndex or ErrDamaged where one of these is the
+// reason.
 func Read(path string) (*Info, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -238,8 +239,8 @@ func kind(r io.ReaderAt, trak box) (Kind, error) {
 	return Other, nil
 }
 
-// edits reads where the track begins in the movie: behind empty edits, which are in units of the movie's clock, and with
-// how much of its media (ISO/IEC 14496-12 clause 8.6.6).
+// edits reads where the track begins in the movie: behind empty edits, which are in units of the movie's clock, and
+// with how much of its media (ISO/IEC 14496-12 clause 8.6.6).
 func (t *Track) edits(r io.ReaderAt, trak box, movieScale uint32) error {
 	b, ok, err := descend(r, trak, "edts", "elst")
 	if err != nil || !ok {

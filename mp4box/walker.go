@@ -20,9 +20,9 @@ type Sample struct {
 	Entry    int  // of the sample entries, from 1
 }
 
-// Samples walks through the sample tables of a track (ISO/IEC 14496-12 clauses 8.6 and 8.7) in the order of decoding. It holds a
-// few kilobytes however long the tables are. What does not fit together in them is an error, as is media that would lie outside
-// of the file.
+// Samples walks through the sample tables of a track (ISO/IEC 14496-12 clauses 8.6 and 8.7) in the order of decoding.
+// It holds a few kilobytes however long the tables are. What does not fit together in them is an error, as is media
+// that would lie outside of the file.
 type Samples struct {
 	size  int64 // of the file
 	where int64 // of the track, for errors
@@ -291,7 +291,8 @@ func (s *Samples) end() error {
 	return io.EOF
 }
 
-// Time is when a moment of the track's own clock comes in the movie: behind the empty edits, less what is left out in front.
+// Time is when a moment of the track's own clock comes in the movie: behind the empty edits, less what is left out in
+// front.
 func (t *Track) Time(ticks int64) time.Duration {
 	return t.Start - t.Skip + signed(ticks, t.Timescale)
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tables builds a file with one video track of 5 samples in 3 chunks, and lets edit change its tables before it is written.
+// tables builds a file with one video track of 5 samples in 3 chunks, and lets edit change its tables before it is
+// written.
 func tables(t testing.TB, wide bool, edit func(*mp4.StblBox)) []byte {
 	t.Helper()
 	init := mp4.CreateEmptyInit()

@@ -12,15 +12,15 @@ import (
 // fingerprintPart is what a fingerprint covers of a file's beginning and of its end, in bytes.
 const fingerprintPart = 64 << 10
 
-// Fingerprint identifies a recording by its content: the SHA-256 of its size (8 bytes, big-endian), its first 64 KiB and its
-// last 64 KiB, which is all of a small file. A copy, a new name and a touched time change nothing.
+// Fingerprint identifies a recording by its content: the SHA-256 of its size (8 bytes, big-endian), its first 64 KiB
+// and its last 64 KiB, which is all of a small file. A copy, a new name and a touched time change nothing.
 //
-// These parts are enough to tell recordings apart. The header has the times of the recorder and of the first packet in µs.
-// Every packet has the random SSRC and the media of its sender, and its arrival in ms, at the end of the file as at its
-// beginning. Files that are the same in all of this and in size are copies. Of those without times (generation 0) the
-// random RTP timestamps and the media remain. What a fingerprint does not see is a change in the middle that keeps the
-// size: Janus writes no such file, and a damaged disk does not make another recording. All files that never got
-// a packet have the same fingerprint: it says nothing about them.
+// These parts are enough to tell recordings apart. The header has the times of the recorder and of the first packet in
+// µs. Every packet has the random SSRC and the media of its sender, and its arrival in ms, at the end of the file as at
+// its beginning. Files that are the same in all of this and in size are copies. Of those without times (generation 0)
+// the random RTP timestamps and the media remain. What a fingerprint does not see is a change in the middle that keeps
+// the size: Janus writes no such file, and a damaged disk does not make another recording. All files that never got a
+// packet have the same fingerprint: it says nothing about them.
 //
 // A file that is still written to has another fingerprint later.
 func Fingerprint(path string) ([sha256.Size]byte, error) {

@@ -12,8 +12,8 @@ import (
 // maxLabelBytes bounds a label: with the longest name and an extension it is still a file name.
 const maxLabelBytes = 60
 
-// Draft is a recording whose Name and whose participants' Names are wishes: others may have them, too, and they may be any text.
-// A source makes drafts, and may use them again, since Name copies what it changes.
+// Draft is a recording whose Name and whose participants' Names are wishes: others may have them, too, and they may be
+// any text. A source makes drafts, and may use them again, since Name copies what it changes.
 type Draft struct {
 	*Recording
 	Folder string // where its files are

@@ -10,9 +10,9 @@ import (
 	"github.com/upright-media/upright/internal/files"
 )
 
-// OpenRegular opens a regular file for reading, and nothing else: to open a named pipe waits for a writer, to open a device
-// may do anything. A symbolic link is followed if it leads to a file in its own folder or below; others may write to that
-// folder, and must not decide what is read elsewhere. The error says what is wrong, without naming path.
+// OpenRegular opens a regular file for reading, and nothing else: to open a named pipe waits for a writer, to open a
+// device may do anything. A symbolic link is followed if it leads to a file in its own folder or below; others may
+// write to that folder, and must not decide what is read elsewhere. The error says what is wrong, without naming path.
 func OpenRegular(path string) (*os.File, fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {

@@ -12,18 +12,18 @@ type Kind struct {
 	Name string // of the server, as people call it
 	// Claims says that a file which a user has named is of this kind. It looks at no more than it must.
 	Claims func(path string) bool
-	// Find looks for recordings of this kind in files and folders, and in all folders below. unusable is what is of this kind
-	// but cannot be used; what is of another kind is passed over in folders. The error is about inputs that do not exist or
-	// cannot be opened.
+	// Find looks for recordings of this kind in files and folders, and in all folders below. unusable is what is of this
+	// kind but cannot be used; what is of another kind is passed over in folders. The error is about inputs that do not
+	// exist or cannot be opened.
 	Find func(inputs []string) (drafts []*Draft, unusable []*File, err error)
 }
 
 // Registry are the kinds that a program knows. A file that no kind claims is left to the first.
 type Registry []Kind
 
-// Find looks for recordings of all kinds in files and folders. unusable is what is a recording by its name but cannot be used, in
-// order of paths; the error is about inputs that do not exist or cannot be opened. Names are distinct among all recordings of one
-// call, and the result does not depend on the order of the inputs.
+// Find looks for recordings of all kinds in files and folders. unusable is what is a recording by its name but cannot
+// be used, in order of paths; the error is about inputs that do not exist or cannot be opened. Names are distinct among
+// all recordings of one call, and the result does not depend on the order of the inputs.
 func (r Registry) Find(inputs []string) (found []*Recording, unusable []*File, err error) {
 	var drafts []*Draft
 	for i, of := range r.sort(inputs) {

@@ -13,8 +13,8 @@ import (
 const maxNameBytes = 120
 
 // safeName makes a text safe as (the beginning of) a file name, keeping it readable: what separates folders, what other
-// systems forbid in names, control and invisible characters become "_", and no name begins with a dot (hidden) or a dash
-// (an option). The answer may be empty.
+// systems forbid in names, control and invisible characters become "_", and no name begins with a dot (hidden) or a
+// dash (an option). The answer may be empty.
 func safeName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -37,19 +37,20 @@ func safeName(s string) string {
 	return s
 }
 
-// SafeName makes a text from outside, such as an id out of a file's name, safe as one component of a path, of at most limit
-// bytes (at least 16; file systems allow 255). It is readable and valid UTF-8; separators of folders, what other systems forbid in names,
-// control and invisible characters are "_"; it never begins with a dot (hidden, or the folder above) or a dash (an option)
-// and never ends in a dot or space. A text of which nothing is left is "_". What is too long is cut, and has a checksum of
-// the whole at its end, so that long texts that differ stay different; give an extension its room in limit and append it.
+// SafeName makes a text from outside, such as an id out of a file's name, safe as one component of a path, of at most
+// limit bytes (at least 16; file systems allow 255). It is readable and valid UTF-8; separators of folders, what other
+// systems forbid in names, control and invisible characters are "_"; it never begins with a dot (hidden, or the folder
+// above) or a dash (an option) and never ends in a dot or space. A text of which nothing is left is "_". What is too
+// long is cut, and has a checksum of the whole at its end, so that long texts that differ stay different; give an
+// extension its room in limit and append it.
 //
 // Different texts may have the same safe name ("a/b" and "a:b"), so look whether a name is taken.
 func SafeName(s string, limit int) string {
 	return cmp.Or(strings.Trim(fit(safeName(s), "", max(limit, 16)), ". "), "_")
 }
 
-// reserved says that Windows, and so a file server, takes a name for a device. Its extension does not matter, nor do spaces
-// in front of that.
+// reserved says that Windows, and so a file server, takes a name for a device. Its extension does not matter, nor do
+// spaces in front of that.
 func reserved(base string) bool {
 	name := strings.TrimRight(strings.ToUpper(base), " ")
 	switch name {

@@ -17,25 +17,26 @@ type Piece struct {
 	From, To    time.Duration
 }
 
-// screenWords are what people call what is no camera, in the languages in which clients name their streams for programs.
+// screenWords are what people call what is no camera, in the languages in which clients name their streams for
+// programs.
 var screenWords = regexp.MustCompile(`(?i)screen|display|desktop|window|slide|presentation|share|sharing`)
 
 // IsScreen says that a stream's description is that of a shared screen, or of its sound.
 func IsScreen(description string) bool { return screenWords.MatchString(description) }
 
 const (
-	// overlap is how much two pieces of one track can overlap, at the most: whoever switches a camera off and on again has the
-	// new one recorded before the last packets of the old one have come.
+	// overlap is how much two pieces of one track can overlap, at the most: whoever switches a camera off and on again has
+	// the new one recorded before the last packets of the old one have come.
 	overlap = time.Second
 	// overlapShare is the most that it can be of the shorter piece.
 	overlapShare = 2
 )
 
-// Stitch says which pieces of one session are one track, such as a camera that was switched off and on again: lists of indexes in
-// order of time, the first pieces in their order. Pieces of a track do not overlap. An m-line that is used again goes on with what
-// it had; a new one goes on with what has ended, for that is what a client does whose m-lines are used up. Two cameras at the
-// same time stay two, and a shared screen is continued only by one of the same description. Sound is continued by sound of the
-// same codec. Messages are left as they are.
+// Stitch says which pieces of one session are one track, such as a camera that was switched off and on again: lists of
+// indexes in order of time, the first pieces in their order. Pieces of a track do not overlap. An m-line that is used
+// again goes on with what it had; a new one goes on with what has ended, for that is what a client does whose m-lines
+// are used up. Two cameras at the same time stay two, and a shared screen is continued only by one of the same
+// description. Sound is continued by sound of the same codec. Messages are left as they are.
 func Stitch(pieces []Piece) [][]int {
 	order := make([]int, len(pieces))
 	for i := range order {

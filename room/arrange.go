@@ -91,8 +91,8 @@ func even(v float64) int { return int(v) &^ 1 }
 // gap is what lies between cells: half a percent of the canvas.
 func (l Look) gap() int { return max(2, even(float64(max(l.Width, l.Height))/200)) }
 
-// Arrange says what is where in a scene. Regions of the same Z do not overlap; each person is in one region at most, and in another
-// with their screen.
+// Arrange says what is where in a scene. Regions of the same Z do not overlap; each person is in one region at most,
+// and in another with their screen.
 func Arrange(l Look, s Scene) []Region {
 	whole := rect{0, 0, l.Width, l.Height}
 	layout := l.Layout
@@ -324,7 +324,8 @@ func commonSize(tiles []tile) (w, h int) {
 	return w, h
 }
 
-// row places tiles beside each other, or below each other, each as large as it can be. Where that makes slivers, it is a grid.
+// row places tiles beside each other, or below each other, each as large as it can be. Where that makes slivers, it is
+// a grid.
 func (a *arranging) row(r rect, tiles []tile, down bool) {
 	n, g := len(tiles), a.gap()
 	if n == 0 {

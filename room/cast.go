@@ -178,8 +178,8 @@ func NewCast(files []File, names Names) *Cast {
 	return c
 }
 
-// source says what a video shows: what its description says, else a screen if it runs beside a video of the same session that comes
-// before it.
+// source says what a video shows: what its description says, else a screen if it runs beside a video of the same
+// session that comes before it.
 func (f File) source(all []File) (kind SourceKind, guessed bool) {
 	if screenWords.MatchString(f.Description) {
 		return Screen, false

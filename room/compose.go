@@ -262,8 +262,8 @@ type moment struct {
 	changes    []change
 }
 
-// moments puts changes together that are closer than a span may last, and gives each moment its time. In the rest of the time there
-// are none: they would be seen for too short.
+// moments puts changes together that are closer than a span may last, and gives each moment its time. In the rest of
+// the time there are none: they would be seen for too short.
 func moments(list []change, in Span, rest time.Duration) []moment {
 	all := []moment{{at: in.From, lo: in.From, hi: in.From}}
 	for _, c := range list {

@@ -1,11 +1,11 @@
-// Package room decides what the video of a whole room shows, when, and where: who was there (Cast), who speaks (Talks), whose turn
-// it is (Floor), where everybody is seen (Arrange), and all of it over time (Compose), which gives a Score. An element plays the
-// score.
+// Package room decides what the video of a whole room shows, when, and where: who was there (Cast), who speaks (Talks),
+// whose turn it is (Floor), where everybody is seen (Arrange), and all of it over time (Compose), which gives a Score.
+// An element plays the score.
 //
-// Everything here is a function from values to values. Times are on the server's clock, from the moment at which the first
-// recorder of the room began; only a Score also has times of the output, from which parts may have been cut out. The whole meeting
-// is known before the first picture is drawn: so the floor changes when somebody begins to speak, somebody who will be back in a
-// moment keeps the seat, and what happens within a second is one change.
+// Everything here is a function from values to values. Times are on the server's clock, from the moment at which the
+// first recorder of the room began; only a Score also has times of the output, from which parts may have been cut out.
+// The whole meeting is known before the first picture is drawn: so the floor changes when somebody begins to speak,
+// somebody who will be back in a moment keeps the seat, and what happens within a second is one change.
 package room
 
 import "time"

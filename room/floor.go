@@ -18,9 +18,9 @@ const (
 	atLeast   = 20 // steps for which the floor is somebody's
 )
 
-// Floor says whose turn it is, from the first word to end: at most one person's at a time. It passes at the beginning of a talk of
-// somebody who goes on to speak, while who has it does not, or much more softly; what is short changes nothing. When nobody
-// speaks it stays, as long as the person does: present are everybody's presences.
+// Floor says whose turn it is, from the first word to end: at most one person's at a time. It passes at the beginning
+// of a talk of somebody who goes on to speak, while who has it does not, or much more softly; what is short changes
+// nothing. When nobody speaks it stays, as long as the person does: present are everybody's presences.
 func Floor(talks []Talk, present map[string][]Span, end time.Duration) []Turn {
 	steps := int((end + Step - 1) / Step)
 	people := make([]string, 0, len(present))

@@ -16,8 +16,8 @@ const (
 
 func lufs(meanSquare float64) float64 { return -0.691 + 10*math.Log10(meanSquare) }
 
-// Loudness is the integrated loudness (EBU R 128) of sounds that are played together, each with a gain in dB, and are not the same
-// sound. -Inf: nothing is above the gate.
+// Loudness is the integrated loudness (EBU R 128) of sounds that are played together, each with a gain in dB, and are
+// not the same sound. -Inf: nothing is above the gate.
 func Loudness(voices []Blocks, gains []float64) float64 {
 	n := 0
 	for _, v := range voices {
@@ -66,8 +66,8 @@ const (
 	roomBy   = 20.0 // dB: and all of them
 )
 
-// Gains evens people out, whose loudness in LUFS is given (-Inf: never heard), and brings all of them to target: what each is to be
-// made louder by, in dB. blocks are the same people's, for the loudness of all together.
+// Gains evens people out, whose loudness in LUFS is given (-Inf: never heard), and brings all of them to target: what
+// each is to be made louder by, in dB. blocks are the same people's, for the loudness of all together.
 func Gains(loudness []float64, blocks []Blocks, target float64) []float64 {
 	var heard []float64
 	for _, l := range loudness {

@@ -14,8 +14,8 @@ import (
 // longestName is where names are cut, in letters with what belongs to them.
 const longestName = 64
 
-// CleanName takes out of a name what cannot be drawn or would do harm in a text: control characters, marks that turn the direction
-// of what follows. A name that is too long is cut.
+// CleanName takes out of a name what cannot be drawn or would do harm in a text: control characters, marks that turn
+// the direction of what follows. A name that is too long is cut.
 func CleanName(s string) string {
 	var b strings.Builder
 	letters, space := 0, false

@@ -45,8 +45,8 @@ const (
 	leakOver   = 5.0  // dB above what is expected of it that is still it
 )
 
-// Talks finds out who speaks when, in order of time. Sound that only comes from somebody else's loudspeaker is not a talk: it
-// follows that person's level, softer by always the same.
+// Talks finds out who speaks when, in order of time. Sound that only comes from somebody else's loudspeaker is not a
+// talk: it follows that person's level, softer by always the same.
 func Talks(levels map[string]Levels) []Talk {
 	people := slices.Sorted(keys(levels))
 	var out []Talk

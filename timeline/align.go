@@ -161,7 +161,8 @@ func (tl *Timeline) inSegment(t *Track, i int, ts int64) time.Duration {
 	return start + time.Duration(math.Round(float64(ticks)*1e9/float64(t.rate)*rate))
 }
 
-// lasts is how long a track's sound plays by the presentation clock, which may run a little faster or slower than its own.
+// lasts is how long a track's sound plays by the presentation clock, which may run a little faster or slower than its
+// own.
 func (tl *Timeline) lasts(t *Track, length time.Duration) time.Duration {
 	rate := (1 + t.slope) / tl.stretch
 	if t == tl.Master && tl.options.Clock == AudioClock || rate == 1 {

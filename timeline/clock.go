@@ -76,8 +76,8 @@ type clockScan struct {
 	arrival bool // arrival times exist and can be trusted
 	blocks  []block
 	step    float64 // typical ms per unit, for telling loss from a leap
-	// jitter is by how many ms RTP time and arrival disagree from unit to unit of late (compare RFC 3550 section 6.4.1), unrest
-	// the sum of these disagreements over all steps.
+	// jitter is by how many ms RTP time and arrival disagree from unit to unit of late (compare RFC 3550 section 6.4.1),
+	// unrest the sum of these disagreements over all steps.
 	jitter float64
 	unrest float64
 	steps  int

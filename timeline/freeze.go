@@ -2,19 +2,20 @@ package timeline
 
 import "time"
 
-// A loss spoils all pictures up to the next key picture: they are predicted from what is missing. What is not wrong is the last
-// picture before it, and it stands until the next one that is right, if that comes within maxFreeze. People bear a still picture
-// better than a smeared one, for about as long as it takes a receiver to ask for a key picture and to get it.
+// A loss spoils all pictures up to the next key picture: they are predicted from what is missing. What is not wrong is
+// the last picture before it, and it stands until the next one that is right, if that comes within maxFreeze. People
+// bear a still picture better than a smeared one, for about as long as it takes a receiver to ask for a key picture and
+// to get it.
 //
-// Browsers send a key picture only when they are asked for one, and a server that only records does not ask. So where the next
-// right picture is further away, what the decoder makes of the others is seen after brief: pictures that mend as they go, with a smear
-// where something moved. What comes in the meantime is decoded, unseen, so that they are predicted from as little as possible that
-// is not there.
+// Browsers send a key picture only when they are asked for one, and a server that only records does not ask. So where
+// the next right picture is further away, what the decoder makes of the others is seen after brief: pictures that mend
+// as they go, with a smear where something moved. What comes in the meantime is decoded, unseen, so that they are
+// predicted from as little as possible that is not there.
 //
-// Many short breaks are as bad as a long one: where more stands still than moves, for twice as long as one may last, pictures are seen as
-// the decoder makes them. That is for H.264 and H.265, which code each picture by itself: only what is predicted is wrong. Of the
-// others, each picture is also coded with the statistics of those before it, and what is made of them where much was lost is
-// nonsense more often than not.
+// Many short breaks are as bad as a long one: where more stands still than moves, for twice as long as one may last,
+// pictures are seen as the decoder makes them. That is for H.264 and H.265, which code each picture by itself: only
+// what is predicted is wrong. Of the others, each picture is also coded with the statistics of those before it, and
+// what is made of them where much was lost is nonsense more often than not.
 const (
 	maxFreeze = 5 * time.Second
 	brief     = time.Second
@@ -27,8 +28,8 @@ type outage struct {
 	last           bool          // no right picture follows
 }
 
-// bear returns the outages in which pictures are seen although they are damaged. They are in order. alone: each picture is coded by
-// itself.
+// bear returns the outages in which pictures are seen although they are damaged. They are in order. alone: each picture
+// is coded by itself.
 func bear(outages []outage, alone bool) (list []seqSpan) {
 	dense := make([]bool, len(outages))
 	for i, k, frozen := 0, 0, time.Duration(0); k < len(outages); k++ {

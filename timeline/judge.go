@@ -93,8 +93,8 @@ func (j *judge) look(u *unit) verdict {
 	return v
 }
 
-// conceal says whether a picture that can be decoded is not to be seen: between a recovery point and the picture that is right
-// for the first time, and for the first while after a loss that lasts.
+// conceal says whether a picture that can be decoded is not to be seen: between a recovery point and the picture that
+// is right for the first time, and for the first while after a loss that lasts.
 func (j *judge) conceal(u *unit, v *verdict) {
 	if j.mending > 0 && !u.discard {
 		j.mending--
@@ -107,9 +107,10 @@ func (j *judge) conceal(u *unit, v *verdict) {
 // unsound says whether what is shown would not be what was sent.
 func (j *judge) unsound() bool { return j.broken || j.mending > 0 && !j.keepLoss && !j.unhide }
 
-// lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u. What there is of an
-// incomplete picture is worth more than nothing: what is predicted from it is then wrong in places only, where it would be
-// nonsense without a key picture, and without the statistics that a picture of VP8 leaves to the next.
+// lose ends decoding at u, until the next key picture or where that is too far away, and says whether to show u. What
+// there is of an incomplete picture is worth more than nothing: what is predicted from it is then wrong in places only,
+// where it would be nonsense without a key picture, and without the statistics that a picture of VP8 leaves to the
+// next.
 func (j *judge) lose(u *unit) bool {
 	j.broken, j.mending = !inSpans(j.endure, u.seq), 0
 	j.base = u.base
@@ -152,8 +153,9 @@ func (j *judge) gap(u *unit) bool {
 	if u.missing == 0 {
 		return false
 	}
-	// So do the numbers of pictures that others refer to (frame_num, H.264 clause 7.4.3). What is missing between two that follow each
-	// other is a picture that nothing refers to, or protects others. The numbers do not come around in so few packets.
+	// So do the numbers of pictures that others refer to (frame_num, H.264 clause 7.4.3). What is missing between two that
+	// follow each other is a picture that nothing refers to, or protects others. The numbers do not come around in so few
+	// packets.
 	if u.number >= 0 && j.number > 0 && u.missing < u.numbers && j.number%u.numbers == u.number && j.lastTail && u.head {
 		return false
 	}

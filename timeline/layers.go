@@ -19,8 +19,8 @@ func (f *layerFrame) lost() bool { return f.damaged && f.Frame == (codec.Frame{}
 
 func (f *layerFrame) layer() layerOfSlot { return layerOfSlot{int8(f.spatial), int8(f.temporal)} }
 
-// addFrame notes which frame the newest packet of a unit belongs to. missing: packets are missing in front of it, within
-// the unit.
+// addFrame notes which frame the newest packet of a unit belongs to. missing: packets are missing in front of it,
+// within the unit.
 func (u *unit) addFrame(p *packet, missing bool) {
 	n := len(u.frames)
 	if n == 0 && p.info.Frame == nil && u.head {
@@ -77,7 +77,8 @@ func (u *unit) endFrames() {
 	}
 }
 
-// slots is what is known of a decoder's reference slots (and of VP9's statistics, the last). The zero value: nothing is wrong.
+// slots is what is known of a decoder's reference slots (and of VP9's statistics, the last). The zero value: nothing is
+// wrong.
 type slots struct {
 	wrong uint16 // in these is not what the sender's encoder has there
 	owner [9]layerOfSlot
@@ -123,8 +124,8 @@ func (s *slots) refresh(f *layerFrame, wrong bool) {
 
 // readable says whether a decoder gets through a frame, and right whether its picture is then as it should be.
 //
-// A frame's header names slots that it does not use, too: above the temporal base layer its layer's own. Senders predict
-// those layers from lower ones only, so that a receiver can switch to them at any time.
+// A frame's header names slots that it does not use, too: above the temporal base layer its layer's own. Senders
+// predict those layers from lower ones only, so that a receiver can switch to them at any time.
 func (s *slots) readable(f *layerFrame) (readable, right bool) {
 	own, refers := f.layer(), f.Refers
 	for i, o := range s.owner {
@@ -139,8 +140,8 @@ func (s *slots) readable(f *layerFrame) (readable, right bool) {
 	return readable, right
 }
 
-// layers says which layers of a picture to show: all up to the first that is missing or refers to something that is. A layer
-// that is missing is no loss if the sender left it out.
+// layers says which layers of a picture to show: all up to the first that is missing or refers to something that is. A
+// layer that is missing is no loss if the sender left it out.
 func (j *judge) layers(u *unit, gap bool, v *verdict) {
 	if gap {
 		j.slots.lose(0, j.lostAbove(u))

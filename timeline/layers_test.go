@@ -11,8 +11,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// layered is a recording of a browser with two spatial layers of 320x180 and 640x360 and two temporal ones: picture i is in
-// temporal layer i%2. Each layer of a picture has a packet of its own, or two.
+// layered is a recording of a browser with two spatial layers of 320x180 and 640x360 and two temporal ones: picture i
+// is in temporal layer i%2. Each layer of a picture has a packet of its own, or two.
 func layered(t *testing.T) (units []testmjr.Unit, path string) {
 	path, err := testmjr.Find(testmjr.TestData("chromium-av1-svc"), mjr.Video)
 	require.NoError(t, err)
@@ -129,8 +129,8 @@ func TestSpatialLayersLeftOut(t *testing.T) {
 	require.InDelta(t, 50_000/15.0, ms(track.Sizes[1].At), 1)
 }
 
-// VP9 and AV1 go on with the statistics of earlier pictures: what refers to a lost one cannot be read at all, and a decoder
-// that fails stops showing anything. What is worth showing with a smear in other codecs must be left out.
+// VP9 and AV1 go on with the statistics of earlier pictures: what refers to a lost one cannot be read at all, and a
+// decoder that fails stops showing anything. What is worth showing with a smear in other codecs must be left out.
 func TestNoSmearWhereDecodersFail(t *testing.T) {
 	for folder, want := range map[string]int{
 		"chromium-vp9-opus": 41,              // no key picture follows

@@ -111,8 +111,8 @@ func TestLateBegin(t *testing.T) {
 	}
 }
 
-// What comes late at a recording's end because it was sent again, or since the network has a bad moment, is no leap of the
-// clock: packets are late by different times then. Behind a leap they are as even as before.
+// What comes late at a recording's end because it was sent again, or since the network has a bad moment, is no leap of
+// the clock: packets are late by different times then. Behind a leap they are as even as before.
 func TestLateEnd(t *testing.T) {
 	for _, late := range []float64{100, 200, 400} {
 		for seed := range uint64(20) {

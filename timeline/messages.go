@@ -12,14 +12,16 @@ import (
 )
 
 const (
-	// messageEarlyUs is by how much a message can be older than the recorder: the server's clock is also set by small steps.
+	// messageEarlyUs is by how much a message can be older than the recorder: the server's clock is also set by small
+	// steps.
 	messageEarlyUs = 1_000_000
 	// messageLateUs is how long a recording lasts at the most.
 	messageLateUs = 30 * 24 * 3600 * 1_000_000
 )
 
-// messageTime is when a message came, in µs since the Unix epoch. Each carries the server's wall clock of that moment, us.
-// Where that cannot be, its arrival says; without one, it came with the message before, at last (0: it is the first).
+// messageTime is when a message came, in µs since the Unix epoch. Each carries the server's wall clock of that moment,
+// us. Where that cannot be, its arrival says; without one, it came with the message before, at last (0: it is the
+// first).
 func messageTime(h recording.Info, p *recording.Packet, last int64) int64 {
 	us, began := p.SentUs, h.CreatedUs
 	if began <= 0 {

@@ -12,7 +12,8 @@ import (
 	"github.com/upright-media/upright/recording"
 )
 
-// Messages whose own time cannot be are shown when they arrived, and those that go back when the one before was. None is lost.
+// Messages whose own time cannot be are shown when they arrived, and those that go back when the one before was. None
+// is lost.
 func TestMessageTimes(t *testing.T) {
 	const (
 		audio = "../testdata/data-text/videoroom-1234-user-1001-1795234933962678-audio-0.mjr"

@@ -53,14 +53,14 @@ func (m *mixer) convert(from string, payload []byte, fresh bool) []byte {
 	return m.bytes
 }
 
-// upsampler doubles the sampling rate. Every other sample is one of those that went in, six samples late (0.75 ms at 8 kHz); those
-// between are interpolated.
+// upsampler doubles the sampling rate. Every other sample is one of those that went in, six samples late (0.75 ms at 8
+// kHz); those between are interpolated.
 type upsampler struct{ history [2 * halfBand]int }
 
 const halfBand = 6
 
-// interpolation is a half-band filter, sin(πx)/(πx) under a Hamming window, in parts of 1<<15: the coefficients for samples
-// half a sample away, one and a half, and so on, on either side.
+// interpolation is a half-band filter, sin(πx)/(πx) under a Hamming window, in parts of 1<<15: the coefficients for
+// samples half a sample away, one and a half, and so on, on either side.
 var interpolation = [halfBand]int{20604, -6037, 2759, -1259, 499, -182}
 
 func (u *upsampler) add(samples []int16, v int16) []int16 {

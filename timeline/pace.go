@@ -39,10 +39,10 @@ const (
 	// crystal is how far a rate may be from 1 that is still a clock's drift: five times what any crystal is wrong by.
 	// Sampling rates that are mistaken for each other differ by 8 % at least.
 	crystal = 0.005
-	// someMs is how long a rate must have lasted to be believed that is a ratio of small numbers or of sampling rates, or that
-	// is off by so much (plainRate, as a logarithm) that no queue could do it for long. Of what a recording has from its
-	// beginning to its end, the latter is believed after plainMs, and any rate after enoughMs, but not of less than smallRate: a
-	// queue can grow by so much for as long, and what a clock makes of it is found as drift.
+	// someMs is how long a rate must have lasted to be believed that is a ratio of small numbers or of sampling rates, or
+	// that is off by so much (plainRate, as a logarithm) that no queue could do it for long. Of what a recording has from
+	// its beginning to its end, the latter is believed after plainMs, and any rate after enoughMs, but not of less than
+	// smallRate: a queue can grow by so much for as long, and what a clock makes of it is found as drift.
 	enoughMs  = 15_000
 	someMs    = 5000
 	plainMs   = 1500
@@ -55,8 +55,8 @@ const (
 	// lost is how far a rate can be off, as a logarithm, and be a rate: RTP time in µs where 90 kHz belong makes 2.4,
 	// and in ms 4.5.
 	lost = 5.5
-	// pauseRate and leapRate are how much longer by arrival, or by RTP time, a window is than its rate makes it, as a logarithm,
-	// if the clock stood still or leapt in it. A queue that drains is not as steep.
+	// pauseRate and leapRate are how much longer by arrival, or by RTP time, a window is than its rate makes it, as a
+	// logarithm, if the clock stood still or leapt in it. A queue that drains is not as steep.
 	pauseRate = 1.1
 	leapRate  = 3
 )

@@ -83,12 +83,12 @@ func survey(ctx context.Context, file *recording.File) (map[pictureType]*picture
 	return stats, drainFeed(ctx, f)
 }
 
-// maxInner is how many payload types may lie within one: media, its protection, and such of other codecs. If it is more, the
-// byte is no payload type.
+// maxInner is how many payload types may lie within one: media, its protection, and such of other codecs. If it is
+// more, the byte is no payload type.
 const maxInner = 8
 
-// judgePictures finds out what a video file's payload types mean. declared is the codec of its header. False: that cannot be told,
-// or the header is right and all packets are pictures.
+// judgePictures finds out what a video file's payload types mean. declared is the codec of its header. False: that
+// cannot be told, or the header is right and all packets are pictures.
 func judgePictures(declared string, stats map[pictureType]*pictureStats) (*pictureTypes, bool) {
 	p := &pictureTypes{kept: map[pictureType]bool{}}
 	main := 0

@@ -46,8 +46,8 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 	return again, nil
 }
 
-// suspicious says whether a video file may hold something else than its header says: packets of several types, nothing that can
-// be shown, no size of a picture, or payloads that do not parse, one in twenty at the least.
+// suspicious says whether a video file may hold something else than its header says: packets of several types, nothing
+// that can be shown, no size of a picture, or payloads that do not parse, one in twenty at the least.
 func (s *scanner) suspicious() bool {
 	types := 0
 	for _, n := range s.feed.types {

@@ -213,8 +213,8 @@ func (s *scanner) count(ticks int64) {
 	}
 }
 
-// briefLoss is the shortest loss of audio that is a hole of its own: on a bad network there are thousands of single packets,
-// which Counts.Lost counts.
+// briefLoss is the shortest loss of audio that is a hole of its own: on a bad network there are thousands of single
+// packets, which Counts.Lost counts.
 const briefLoss = 100 * time.Millisecond
 
 // maxHoles bounds what a very bad recording can make us remember.

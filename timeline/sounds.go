@@ -56,8 +56,8 @@ func opusTicks(packet []byte) int64 {
 	return int64(d) * 48 / 1e6
 }
 
-// add notes a packet that comes step ticks after one of the same type and of the length before; step is 0 where something is
-// missing in between.
+// add notes a packet that comes step ticks after one of the same type and of the length before; step is 0 where
+// something is missing in between.
 func (s *soundStats) add(p *packet, before soundLength, step int64) {
 	s.packets++
 	s.first[p.first]++
@@ -86,8 +86,8 @@ const enough = 8
 
 func nearlyAll(n, of int) bool { return of >= enough && n*10 >= of*9 }
 
-// evidence is the codec that packets are by what is in them: opus, octets (a codec of 8000 bytes a second: G.711, G.722), red
-// (Opus in RED), or "" where that does not tell.
+// evidence is the codec that packets are by what is in them: opus, octets (a codec of 8000 bytes a second: G.711,
+// G.722), red (Opus in RED), or "" where that does not tell.
 func (s *soundStats) evidence() string {
 	few := func(i int) bool { return s.fits[i]*10 <= s.steps }
 	most := s.first[0]
@@ -122,12 +122,12 @@ type sounds struct {
 	mixed bool             // G.722 beside G.711: both become L16
 }
 
-// judgeSounds finds out what an audio file's payload types mean. declared is the codec of its header, red the payload type of RED
-// that is named there.
+// judgeSounds finds out what an audio file's payload types mean. declared is the codec of its header, red the payload
+// type of RED that is named there.
 //
-// Header and payload type can both be wrong: there are writers that call all sound opus, and such that give all packets the
-// number 0. So what is in the packets counts first, then static payload types, which no negotiation can change
-// (RFC 3551 section 3), and then the header.
+// Header and payload type can both be wrong: there are writers that call all sound opus, and such that give all packets
+// the number 0. So what is in the packets counts first, then static payload types, which no negotiation can change (RFC
+// 3551 section 3), and then the header.
 func judgeSounds(declared string, red int, stats map[uint8]*soundStats) sounds {
 	s := sounds{types: map[uint8]string{}, other: map[uint8]string{}}
 	if declared != "opus" && declared != "g711" && !slices.Contains(octetCodecs, declared) {
@@ -164,8 +164,8 @@ func judgeSounds(declared string, red int, stats map[uint8]*soundStats) sounds {
 	if s.codec == "" {
 		s.settle(declared, count)
 	}
-	// A sender may change its payload type in mid-call, but hardly for less than a tenth of what it sends: telephone events
-	// and the like, which senders mix in with the same source.
+	// A sender may change its payload type in mid-call, but hardly for less than a tenth of what it sends: telephone
+	// events and the like, which senders mix in with the same source.
 	for pt, x := range stats {
 		if s.types[pt] != "" && x.packets*10 < count[s.types[pt]] && staticSound[pt] == "" && x.evidence() == "" {
 			s.types[pt] = ""

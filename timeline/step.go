@@ -14,8 +14,8 @@ const (
 	createdTogetherMs = 2000
 	// endTogetherMs is how much longer one of two tracks can be, at the most, that are taken to have been one call.
 	endTogetherMs = 10_000
-	// tellingMs is the shortest track whose length says anything: short ones are alike by chance, and it is much likelier that
-	// a microphone was switched off before the camera was switched on.
+	// tellingMs is the shortest track whose length says anything: short ones are alike by chance, and it is much likelier
+	// that a microphone was switched off before the camera was switched on.
 	tellingMs = 10_000
 	// impossibleMs is by how much a first record can be older than its recorder: the clock is also set by small steps.
 	impossibleMs = 1000
@@ -25,8 +25,8 @@ const (
 
 // unstep puts tracks right between whose first records the server's wall clock was set. Each file has one reading of
 // that clock ("u", its first record); all else in it is on a monotonic clock. So a step shows only between files: they
-// were created together, and yet their times have nothing in common, although they are as long as each other, or although
-// one of them began before it was created. Then all that is left is that a call's recordings end together.
+// were created together, and yet their times have nothing in common, although they are as long as each other, or
+// although one of them began before it was created. Then all that is left is that a call's recordings end together.
 func (tl *Timeline) unstep(usable []*Track) {
 	named := tl.believeNames(usable)
 	ref := tl.reference(usable)
@@ -56,8 +56,8 @@ func (tl *Timeline) unstep(usable []*Track) {
 	}
 }
 
-// guess places a track of which nothing says when its first record came. Those of a call's recorders come about as long after
-// the recorders were created; tracks as long as each other rather ended together.
+// guess places a track of which nothing says when its first record came. Those of a call's recorders come about as long
+// after the recorders were created; tracks as long as each other rather ended together.
 func (tl *Timeline) guess(t, ref *Track, together bool) {
 	t.firstUs = t.Info.CreatedUs + ref.Info.FirstUs - ref.Info.CreatedUs
 	how := "the moments when the recorders were created"
@@ -69,8 +69,8 @@ func (tl *Timeline) guess(t, ref *Track, together bool) {
 		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Info.FirstUs, how)})
 }
 
-// reference is the track that others are put right by: the audio, or if the time of its first record cannot be, one whose time
-// can. Where no file has such a time, that counts at which its recorder was created.
+// reference is the track that others are put right by: the audio, or if the time of its first record cannot be, one
+// whose time can. Where no file has such a time, that counts at which its recorder was created.
 func (tl *Timeline) reference(usable []*Track) *Track {
 	if tl.Master != nil && tl.Master.timed() && tl.Master.sane() {
 		return tl.Master

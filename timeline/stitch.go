@@ -9,7 +9,8 @@ import (
 )
 
 // Stitch makes tracks of a session's files: those that are the same camera, switched off and on again, become one (see
-// recording.Stitch), the others stay as they are. tracks are of this timeline; what cannot be used must not be among them.
+// recording.Stitch), the others stay as they are. tracks are of this timeline; what cannot be used must not be among
+// them.
 func (tl *Timeline) Stitch(tracks []*Track) []*Track {
 	if slices.ContainsFunc(tracks, func(t *Track) bool { return t.Given != nil }) {
 		return slices.Clone(tracks) // their source has done so
@@ -30,8 +31,8 @@ func (tl *Timeline) Stitch(tracks []*Track) []*Track {
 	return list
 }
 
-// Join makes one track of parts that follow each other in time, all of this timeline. Where one begins before the one before it
-// has ended, that ends there. One part is the track itself.
+// Join makes one track of parts that follow each other in time, all of this timeline. Where one begins before the one
+// before it has ended, that ends there. One part is the track itself.
 func (tl *Timeline) Join(parts ...*Track) *Track {
 	if len(parts) == 1 {
 		return parts[0]

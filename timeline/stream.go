@@ -324,8 +324,8 @@ func (s *Stream) picture(u *unit) {
 	s.ready = append(s.ready, out)
 }
 
-// mark sets the marker bit on a picture's last packet, and on no other. Depayloaders end a picture where they see it, and
-// that of VP8 only there; but there are senders that never set it, and such that always do.
+// mark sets the marker bit on a picture's last packet, and on no other. Depayloaders end a picture where they see it,
+// and that of VP8 only there; but there are senders that never set it, and such that always do.
 func (s *Stream) mark(out *outUnit, last bool) {
 	last = last || s.t.Info.Codec == "vp8" // and of other codecs those whose sender says so
 	for _, b := range out.Packets {

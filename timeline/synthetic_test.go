@@ -388,8 +388,9 @@ func TestBear(t *testing.T) {
 	}
 }
 
-// Where key pictures are sent at the start only, and pictures are refreshed by and by, a recording that was switched on in
-// mid-call begins at a recovery point. What comes until pictures are whole is decoded and not seen; so it is after a loss.
+// Where key pictures are sent at the start only, and pictures are refreshed by and by, a recording that was switched on
+// in mid-call begins at a recovery point. What comes until pictures are whole is decoded and not seen; so it is after a
+// loss.
 func TestRecoveryPoint(t *testing.T) {
 	const sps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80"
 	source := func(i int) testmjr.Unit {
@@ -599,7 +600,8 @@ func TestHead(t *testing.T) {
 	require.InDelta(t, testmjr.OriginUs+3_000_000, tl.OriginUs, 1000)
 }
 
-// What there is of an incomplete picture is decoded where pictures are shown that are predicted from it: of VP8 up to the first hole.
+// What there is of an incomplete picture is decoded where pictures are shown that are predicted from it: of VP8 up to
+// the first hole.
 func TestIncompletePictures(t *testing.T) {
 	video := testmjr.Video("vp8", 300, 15, testmjr.VP8(64, 48, 10_000, 4))
 	video.Network.Lose = testmjr.At(4*100+2, 4*200) // the third packet of a picture, and the first of another
@@ -623,8 +625,8 @@ func TestIncompletePictures(t *testing.T) {
 	}
 }
 
-// A picture of H.264 that others do not refer to is missed by nobody; neither is what protects others. The numbers of pictures
-// (frame_num) tell them from those that are.
+// A picture of H.264 that others do not refer to is missed by nobody; neither is what protects others. The numbers of
+// pictures (frame_num) tell them from those that are.
 func TestMissingPicturesThatNobodyNeeds(t *testing.T) {
 	const sps, pps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80", "\x68\xCE\x3C\x80"
 	number := 0 // frame_num of the picture that comes next, modulo 16

@@ -110,7 +110,8 @@ var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin", "uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
 	"uprightsamplesrc": "fdsrc", "uprightmp4sink": "funnel"}
 
-// ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to the base classes.
+// ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to
+// the base classes.
 func ours(t *testing.T, page, element string) (properties [][]string) {
 	base, err := shell(t, ".", "gst-inspect-1.0 "+relatives[element])
 	require.NoError(t, err)
@@ -130,7 +131,8 @@ func ours(t *testing.T, page, element string) (properties [][]string) {
 // example is a command in docs/elements.md.
 var example = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
-// Every example in the documentation does what it says. The files that they read are a call in which the video starts late.
+// Every example in the documentation does what it says. The files that they read are a call in which the video starts
+// late.
 func TestDocumentedExamples(t *testing.T) {
 	text, err := os.ReadFile("../../docs/elements.md")
 	require.NoError(t, err)
@@ -177,7 +179,8 @@ func TestDocumentedExamples(t *testing.T) {
 	require.Greater(t, square.Size(), int64(5000))
 }
 
-// requireInSync requires that the video starts 3 s after the audio, as truth.json has it, and that all of both is there.
+// requireInSync requires that the video starts 3 s after the audio, as truth.json has it, and that all of both is
+// there.
 func requireInSync(t *testing.T, path string, turned bool) {
 	t.Helper()
 	info, err := mp4box.Read(path)

@@ -76,8 +76,8 @@ func loudness(t *testing.T, path string) (sum float64) {
 	return sum / float64(len(samples))
 }
 
-// TestTenExamples does what docs/profiles.md says with a recording, and looks at what comes out: codecs, size, duration, and that every
-// picture is upright and in its place.
+// TestTenExamples does what docs/profiles.md says with a recording, and looks at what comes out: codecs, size,
+// duration, and that every picture is upright and in its place.
 func TestTenExamples(t *testing.T) {
 	scene.NeedDecoder(t)
 	found := examples(t)
@@ -218,7 +218,8 @@ func described(t *testing.T, path string) (streams string, ms float64) {
 	return strings.Join(list, " "), p.Format.Duration * 1000
 }
 
-// TestPlanOfEveryProfile pastes what plan prints into a shell, for everything that can be made, and compares with what convert makes.
+// TestPlanOfEveryProfile pastes what plan prints into a shell, for everything that can be made, and compares with what
+// convert makes.
 func TestPlanOfEveryProfile(t *testing.T) {
 	plugin := os.Getenv("UPRIGHT_PLUGIN")
 	if plugin == "" {
@@ -273,8 +274,8 @@ func TestPlanOfEveryProfile(t *testing.T) {
 	}
 }
 
-// packets are the time stamps of all packets in a file, one stream after the other. How the streams are interleaved in the
-// file depends on which thread comes first.
+// packets are the time stamps of all packets in a file, one stream after the other. How the streams are interleaved in
+// the file depends on which thread comes first.
 func packets(t *testing.T, path string) map[int][]string {
 	t.Helper()
 	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=stream_index,pts,duration,flags",

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What README.md shows is what the program prints: every "$ upright …" with what is below it, up to the next empty line.
-// go test -update writes it anew.
+// What README.md shows is what the program prints: every "$ upright …" with what is below it, up to the next empty
+// line. go test -update writes it anew.
 func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 	const readme = "../../README.md"
 	text, err := os.ReadFile(readme)

@@ -115,8 +115,8 @@ func TestShortNames(t *testing.T) {
 		"short names that are the same name nothing")
 }
 
-// A camera that was on three times, turned once, and lost something in the second file; a microphone that was on all the
-// time, with a clock of its own; and a second camera.
+// A camera that was on three times, turned once, and lost something in the second file; a microphone that was on all
+// the time, with a clock of its own; and a second camera.
 func TestTableOfToggles(t *testing.T) {
 	on := func(file string, from, to float64) report.Input {
 		in := videoInput()

@@ -65,8 +65,8 @@ func (f *participantFacts) tracks() (list []track) {
 	return list
 }
 
-// together is what the parts of a track are as one: numbers are sums, drift is that of the longest, and the state is the
-// worst.
+// together is what the parts of a track are as one: numbers are sums, drift is that of the longest, and the state is
+// the worst.
 func together(parts []report.Input) report.Input {
 	all := parts[0]
 	all.Orientation, all.Holes = slices.Clone(all.Orientation), slices.Clone(all.Holes)

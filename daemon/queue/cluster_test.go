@@ -461,8 +461,8 @@ func TestNewerDaemon(t *testing.T) {
 	requireMessages(t, q, 1)
 }
 
-// TestSomebodyRemovesTheStreams takes everything away from a running daemon, whether its watch of the records has got as
-// far as its own writes or not.
+// TestSomebodyRemovesTheStreams takes everything away from a running daemon, whether its watch of the records has got
+// as far as its own writes or not.
 func TestSomebodyRemovesTheStreams(t *testing.T) {
 	for name, late := range map[string]bool{"seen": false, "before the watch saw them": true} {
 		t.Run(name, func(t *testing.T) {

@@ -44,8 +44,8 @@ func TestStateIsLost(t *testing.T) {
 	require.Equal(t, before, times(t, out))
 }
 
-// TestMoreOfARecording has the picture of a call come when its sound has been converted: both are another recording than the
-// sound alone, which stays what it is.
+// TestMoreOfARecording has the picture of a call come when its sound has been converted: both are another recording
+// than the sound alone, which stays what it is.
 func TestMoreOfARecording(t *testing.T) {
 	t.Parallel()
 	d, in, out := serve(t, t.TempDir(), nil)
@@ -73,8 +73,8 @@ func TestMoreOfARecording(t *testing.T) {
 	}
 }
 
-// TestOutputsAreTakenAway removes the output folder while recordings wait and others are being converted: what is not made yet is
-// made, in a new folder.
+// TestOutputsAreTakenAway removes the output folder while recordings wait and others are being converted: what is not
+// made yet is made, in a new folder.
 func TestOutputsAreTakenAway(t *testing.T) {
 	t.Parallel()
 	d, in, out := serve(t, t.TempDir(), nil)

@@ -23,8 +23,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// long is a recording whose picture turns in the middle, so that it is encoded, which takes a while and, with large pictures,
-// memory.
+// long is a recording whose picture turns in the middle, so that it is encoded, which takes a while and, with large
+// pictures, memory.
 func long(t testing.TB, number int, seconds int, folder string) map[string][]byte {
 	t.Helper()
 	units := 30 * seconds
@@ -36,8 +36,8 @@ func long(t testing.TB, number int, seconds int, folder string) map[string][]byt
 	return map[string][]byte{fmt.Sprintf("videoroom-%d-user-7-%d-video-0.mjr", number, video.Header.CreatedUs): video.Bytes(t)}
 }
 
-// strike does something to the child that works on an output, once in each of its attempts, as soon as it writes, until ctx
-// ends.
+// strike does something to the child that works on an output, once in each of its attempts, as soon as it writes, until
+// ctx ends.
 func strike(ctx context.Context, claim string, blow func(pid int) error) {
 	struck := map[int]bool{}
 	for ctx.Err() == nil {
@@ -68,8 +68,8 @@ func hog(bytes string) {
 	runtime.KeepAlive(b)
 }
 
-// feeds has a process that takes memory join a child's group, where it counts as the child's. Until it has what it wants, the
-// child stands still.
+// feeds has a process that takes memory join a child's group, where it counts as the child's. Until it has what it
+// wants, the child stands still.
 func feeds(bytes int) func(pid int) error {
 	return func(pid int) error {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -101,8 +101,8 @@ func holder(claim string) int {
 	return says.PID
 }
 
-// TestBadChildren has a child that crashes, one that hangs and one that eats memory among those of other recordings. All of it
-// comes from outside, which is the same as from inside as far as the kernel is concerned.
+// TestBadChildren has a child that crashes, one that hangs and one that eats memory among those of other recordings.
+// All of it comes from outside, which is the same as from inside as far as the kernel is concerned.
 func TestBadChildren(t *testing.T) {
 	t.Parallel()
 	const good, crash, hang, eat = 20, 3900, 3901, 3902

@@ -140,8 +140,8 @@ func freePorts(t *testing.T, host string, n int) (ports []int) {
 	return ports
 }
 
-// TestClusterLosesDaemonAndNode has three daemons share 100 recordings over a cluster of three NATS servers, and kills one
-// of each in the middle: of the servers, the one that leads the stream of work.
+// TestClusterLosesDaemonAndNode has three daemons share 100 recordings over a cluster of three NATS servers, and kills
+// one of each in the middle: of the servers, the one that leads the stream of work.
 func TestClusterLosesDaemonAndNode(t *testing.T) {
 	t.Parallel()
 	const recordings = 100

@@ -71,8 +71,8 @@ func idle(t *testing.T, recordings int, rescan time.Duration) {
 	}, within, 100*time.Millisecond)
 	time.Sleep(12 * time.Second) // starting up is over when memory has been given back
 
-	// Nobody asks it anything meanwhile: that would be work. The same work takes more of a processor whose other half and caches
-	// somebody else keeps busy, so it has three tries.
+	// Nobody asks it anything meanwhile: that would be work. The same work takes more of a processor whose other half and
+	// caches somebody else keeps busy, so it has three tries.
 	share, peak := 1.0, int64(0)
 	for range 3 {
 		begin, cpu := time.Now(), cpuTime(t, d.PID)
@@ -105,8 +105,8 @@ func idle(t *testing.T, recordings int, rescan time.Duration) {
 	require.Eventually(t, func() bool { return len(outputs(out)) == 1 }, within, 50*time.Millisecond)
 }
 
-// seed makes the recordings of a configuration's only folder known to its queue as converted, without the hours that this
-// would take: it writes the records where the daemon's own server will find them.
+// seed makes the recordings of a configuration's only folder known to its queue as converted, without the hours that
+// this would take: it writes the records where the daemon's own server will find them.
 func seed(t *testing.T, path string, n int) {
 	t.Helper()
 	c, _, err := config.Load(path, nil, config.Known{})

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/internal/e2e"
 )
 
-// TestKilledTenTimes drops 200 recordings at once and kills the daemon with SIGKILL ten times, at random moments of their
-// conversion.
+// TestKilledTenTimes drops 200 recordings at once and kills the daemon with SIGKILL ten times, at random moments of
+// their conversion.
 func TestKilledTenTimes(t *testing.T) {
 	t.Parallel()
 	const recordings, kills = 200, 10
@@ -27,7 +27,8 @@ func TestKilledTenTimes(t *testing.T) {
 	began := time.Now()
 	for n := range kills {
 		d := e2e.Start(t, config, e2e.Options{})
-		// Some work is done between two kills, so that all of them fall into it on any machine, and then it is a matter of chance.
+		// Some work is done between two kills, so that all of them fall into it on any machine, and then it is a matter of
+		// chance.
 		before, after := len(outputs(out)), random.IntN(recordings/kills-5)
 		require.Eventually(t, func() bool { return len(outputs(out)) >= before+after }, time.Minute, 10*time.Millisecond)
 		time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))

@@ -7,7 +7,8 @@ import (
 	"github.com/upright-media/upright/internal/e2e"
 )
 
-// TestMain makes the test binary a NATS server, too, so that one can be killed as a process, and a process that takes memory.
+// TestMain makes the test binary a NATS server, too, so that one can be killed as a process, and a process that takes
+// memory.
 func TestMain(m *testing.M) {
 	if text := os.Getenv(asNATS); text != "" {
 		serveNATS(text)

@@ -17,8 +17,8 @@ import (
 	"github.com/upright-media/upright/internal/e2e"
 )
 
-// TestHostileNames has recordings whose names want out of the output folder, or cannot be shown, or are as long as names can be,
-// links that lead elsewhere, and named pipes that nobody will ever write to.
+// TestHostileNames has recordings whose names want out of the output folder, or cannot be shown, or are as long as
+// names can be, links that lead elsewhere, and named pipes that nobody will ever write to.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -20,8 +20,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// clip is a call of one person and one second, recorded with a phone that was held sideways. Each number is another call: other
-// times, other streams, other content.
+// clip is a call of one person and one second, recorded with a phone that was held sideways. Each number is another
+// call: other times, other streams, other content.
 func clip(t testing.TB, number int) map[string][]byte {
 	t.Helper()
 	created := int64(testmjr.OriginUs) + int64(number)*10_000_000
@@ -62,8 +62,8 @@ func clips(t testing.TB, first, n int) (list []map[string][]byte) {
 	return list
 }
 
-// requireIntact requires that the jobs, all of which are done, have made what lies below out, all of it and nothing else:
-// each a video of its own that can be read, of the length of a clip, and its report.
+// requireIntact requires that the jobs, all of which are done, have made what lies below out, all of it and nothing
+// else: each a video of its own that can be read, of the length of a clip, and its report.
 func requireIntact(t *testing.T, out string, jobs []*job.Record) {
 	t.Helper()
 	wanted := map[string]bool{}
@@ -84,8 +84,8 @@ func requireIntact(t *testing.T, out string, jobs []*job.Record) {
 	}
 }
 
-// requireVideo requires that an output is as the job says, and a video with sound of a certain length, all of whose samples
-// are in the file.
+// requireVideo requires that an output is as the job says, and a video with sound of a certain length, all of whose
+// samples are in the file.
 func requireVideo(t *testing.T, o job.Output, length time.Duration) {
 	t.Helper()
 	b, err := os.ReadFile(o.File)

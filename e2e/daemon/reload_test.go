@@ -143,7 +143,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// TestAbort stops a daemon that is converting, twice: it ends at once, leaves nothing behind, and the next one does the job.
+// TestAbort stops a daemon that is converting, twice: it ends at once, leaves nothing behind, and the next one does the
+// job.
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

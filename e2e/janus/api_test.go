@@ -41,8 +41,8 @@ func (s *server) attach(t *testing.T, plugin string) *handle {
 		conn, err = net.DialUnix("unixpacket", nil, &net.UnixAddr{Net: "unixpacket", Name: s.socket})
 		return err == nil
 	}, patience, 20*time.Millisecond, "Janus does not answer")
-	// Connections stay until Janus goes: it closes the number of a descriptor a while after a client has gone, which may be
-	// another client's by then.
+	// Connections stay until Janus goes: it closes the number of a descriptor a while after a client has gone, which may
+	// be another client's by then.
 	s.mu.Lock()
 	s.conns = append(s.conns, conn)
 	s.mu.Unlock()
@@ -101,7 +101,8 @@ func (h *handle) ask(kind string, request map[string]any) message {
 	}
 }
 
-// message has the plugin do something and waits until it has: kind is "success" for what it answers at once, else "event".
+// message has the plugin do something and waits until it has: kind is "success" for what it answers at once, else
+// "event".
 func (h *handle) message(kind string, body map[string]any, jsep any) message {
 	h.t.Helper()
 	m := map[string]any{"janus": "message", "body": body}

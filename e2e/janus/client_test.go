@@ -103,7 +103,8 @@ func (c *client) negotiate(body map[string]any) {
 	}
 }
 
-// publish joins a room and sends what the client has until it is over, or until ctx ends. It returns how long that took.
+// publish joins a room and sends what the client has until it is over, or until ctx ends. It returns how long that
+// took.
 func (c *client) publish(ctx context.Context, room int, user int) time.Duration {
 	c.t.Helper()
 	c.message("event", map[string]any{"request": "join", "ptype": "publisher", "room": room, "id": user}, nil)

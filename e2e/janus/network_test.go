@@ -21,8 +21,8 @@ const (
 	clientAddress   = "192.0.2.2"
 )
 
-// again runs this test binary with the same arguments in a network namespace of its own, which is gone with the last of its
-// processes, and returns its exit status.
+// again runs this test binary with the same arguments in a network namespace of its own, which is gone with the last of
+// its processes, and returns its exit status.
 func again(program string) (status int, err error) {
 	run := func(flags uintptr) error {
 		cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
@@ -51,8 +51,8 @@ func again(program string) (status int, err error) {
 	return status, nil
 }
 
-// holder is a process in a second namespace, that of Janus: libnice binds its sockets to interfaces, and what goes from one
-// address of a namespace to another never passes them.
+// holder is a process in a second namespace, that of Janus: libnice binds its sockets to interfaces, and what goes from
+// one address of a namespace to another never passes them.
 var holder *process.Child
 
 // connect makes the interfaces.

@@ -61,8 +61,9 @@ func group(name string) ([]string, error) {
 	return calls, lines.Err()
 }
 
-// allowed are the system calls that the unit's SystemCallFilter= lines leave, by the rules of systemd.exec(5): the first line
-// makes it a list of what is allowed, "~" takes away, and what starting and ending a program takes (@default) is always there.
+// allowed are the system calls that the unit's SystemCallFilter= lines leave, by the rules of systemd.exec(5): the
+// first line makes it a list of what is allowed, "~" takes away, and what starting and ending a program takes
+// (@default) is always there.
 func allowed(lines []string) ([]string, error) {
 	calls := map[string]bool{}
 	for _, line := range append([]string{"@default"}, lines...) {

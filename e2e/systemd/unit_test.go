@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 // within is how long a few short conversions may take on a busy machine.
 const within = 2 * time.Minute
 
-// TestConvertsUnderTheUnitsFilter lets the daemon copy, encode and try encoders with no other system calls than its unit allows.
+// TestConvertsUnderTheUnitsFilter lets the daemon copy, encode and try encoders with no other system calls than its
+// unit allows.
 func TestConvertsUnderTheUnitsFilter(t *testing.T) {
 	program := e2e.Program(t)
 	self, err := os.Executable()

@@ -16,7 +16,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
-// recordings are those in testdata, and the size of their pictures. The second has spatial layers, the lower of half the size.
+// recordings are those in testdata, and the size of their pictures. The second has spatial layers, the lower of half
+// the size.
 var recordings = map[string]string{
 	"pion-av1-opus":    "width=(int)320, height=(int)180",
 	"chromium-av1-svc": "width=(int)640, height=(int)360",

@@ -108,8 +108,8 @@ func unmarked(packet []byte) []byte {
 	return p
 }
 
-// Somebody on the way took the upper layer out, and the markers with it: units end where the next one begins. Of the last one
-// nobody can tell.
+// Somebody on the way took the upper layer out, and the markers with it: units end where the next one begins. Of the
+// last one nobody can tell.
 func TestNoMarkers(t *testing.T) {
 	svc, all := beginning(t, "chromium-av1-svc", 6)
 	var steps []step

@@ -18,8 +18,9 @@ type stream struct {
 	discont      bool   // a unit has been left out since the last one
 }
 
-// turns says whether p belongs to another unit than the packets before it, which end has to be called for then. Units end
-// without a marker where somebody on the way took the highest spatial layer out (RTP payload format for AV1, section 4.2).
+// turns says whether p belongs to another unit than the packets before it, which end has to be called for then. Units
+// end without a marker where somebody on the way took the highest spatial layer out (RTP payload format for AV1,
+// section 4.2).
 func (s *stream) turns(p packet) bool {
 	if p.discont {
 		s.depacketizer.Lost()

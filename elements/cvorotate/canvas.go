@@ -22,13 +22,14 @@ func makeCanvas(bin gstx.Element, name string) canvas {
 	return canvas{gstx.ElementAt(unsafe.Pointer(C.upright_canvas_make(C.gpointer(bin.Pointer()), n)))}
 }
 
-// set gives the size of the canvas in pixels (0: that of the first picture) and the colour of the bars as ARGB, and forgets the
-// first picture.
+// set gives the size of the canvas in pixels (0: that of the first picture) and the colour of the bars as ARGB, and
+// forgets the first picture.
 func (c canvas) set(width, height int, background uint32) {
 	C.upright_canvas_set(C.gpointer(c.Pointer()), C.gint(width), C.gint(height), C.guint32(background))
 }
 
-// emptyFrom gives the timestamp in ns at which the canvas stands empty, if the next picture comes later (-1: it does not).
+// emptyFrom gives the timestamp in ns at which the canvas stands empty, if the next picture comes later (-1: it does
+// not).
 func (c canvas) emptyFrom(time int64) {
 	C.upright_canvas_empty_from(C.gpointer(c.Pointer()), C.gint64(time))
 }

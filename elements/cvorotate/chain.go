@@ -47,8 +47,8 @@ func gives(bin gstx.Element, pad string) {
 	C.upright_bin_gives(C.gpointer(bin.Pointer()), p)
 }
 
-// templateCaps is what a kind of element takes in a kind of memory ("memory:VAMemory"), as text; "" if nothing, or if there is no
-// such element.
+// templateCaps is what a kind of element takes in a kind of memory ("memory:VAMemory"), as text; "" if nothing, or if
+// there is no such element.
 func templateCaps(factory, memory string) string {
 	f, m := C.CString(factory), C.CString(memory)
 	defer C.free(unsafe.Pointer(f))

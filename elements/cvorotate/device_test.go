@@ -27,8 +27,8 @@ func fake(t *testing.T, element string, kind fakedevice.Kind, memory string, mod
 	require.NoError(t, fakedevice.Register(element, kind, memory, mode))
 }
 
-// Pictures in the memory of a device stay there as far as those downstream take them there, turned by an element of the device,
-// and go down by the shortest path where not. What they show is the same in any case.
+// Pictures in the memory of a device stay there as far as those downstream take them there, turned by an element of the
+// device, and go down by the shortest path where not. What they show is the same in any case.
 func TestMemoryOfADevice(t *testing.T) {
 	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
 	fake(t, "uptova", fakedevice.Up, va, fakedevice.Works)

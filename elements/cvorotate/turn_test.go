@@ -14,8 +14,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
-// Every turn and flip, each of them in front of one certain picture: all pictures before it are as before, it and all after it
-// are turned, none is lost, and those downstream see one size from the start to the end.
+// Every turn and flip, each of them in front of one certain picture: all pictures before it are as before, it and all
+// after it are turned, none is lost, and those downstream see one size from the start to the end.
 func TestEveryOrientationAtItsPicture(t *testing.T) {
 	turns := map[int]cvo.Orientation{}
 	var order []cvo.Orientation

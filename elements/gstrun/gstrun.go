@@ -33,8 +33,8 @@ var initialize = sync.OnceFunc(func() {
 func Version() (major, minor, micro uint) { return gstx.Version() }
 
 // HasElement reports whether GStreamer has an element of this name. That it has does not mean that it works: an encoder
-// may need a device that is not there. With a property behind a dot ("x264enc.tune") that has to be there, too: they come
-// and go between versions.
+// may need a device that is not there. With a property behind a dot ("x264enc.tune") that has to be there, too: they
+// come and go between versions.
 func HasElement(name string) bool {
 	Init()
 	if element, property, ok := strings.Cut(name, "."); ok {
@@ -60,9 +60,11 @@ type Options struct {
 	Interval time.Duration
 	// Warning is called for every warning message.
 	Warning func(*Error)
-	// StallTimeout is how long no source and no sink may move, in time or in bytes. 0: DefaultStallTimeout, negative: for ever.
+	// StallTimeout is how long no source and no sink may move, in time or in bytes. 0: DefaultStallTimeout, negative: for
+	// ever.
 	StallTimeout time.Duration
-	// Limit is how far the pipeline may go, in the time of its sources: if it goes on behind that, it has no end. 0: for ever.
+	// Limit is how far the pipeline may go, in the time of its sources: if it goes on behind that, it has no end. 0: for
+	// ever.
 	Limit time.Duration
 	// Grace is how long the pipeline may go on to end properly when ctx is done: its sources end where they are, and
 	// what they have delivered becomes a complete file. 0: it is taken down at once.
@@ -73,8 +75,8 @@ type Options struct {
 	Graph func(dot string)
 }
 
-// Run runs the pipeline that line describes to its end. It returns nil, a *ParseError, an *Error (what an element said),
-// a *StallError, a *LimitError, or a *CancelError.
+// Run runs the pipeline that line describes to its end. It returns nil, a *ParseError, an *Error (what an element
+// said), a *StallError, a *LimitError, or a *CancelError.
 func Run(ctx context.Context, line string, o Options) error {
 	if err := ctx.Err(); err != nil {
 		return &CancelError{Cause: context.Cause(ctx)}

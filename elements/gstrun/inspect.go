@@ -54,7 +54,8 @@ func ValidCaps(text string) bool {
 	return pipeline.ValidCaps(text)
 }
 
-// Parse makes a pipeline of a line, which is not run, and says what kinds of elements are in it. The error is a *ParseError.
+// Parse makes a pipeline of a line, which is not run, and says what kinds of elements are in it. The error is a
+// *ParseError.
 func Parse(line string) (elements []string, err error) {
 	Init()
 	p, err := pipeline.Parse(line)

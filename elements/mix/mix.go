@@ -1,7 +1,8 @@
 // Package mix is the element uprightmix: it mixes the sound of a room on one clock, and says how loud everybody was.
 //
-// GStreamer's audiomixer counts samples, and jumps when a clock has run too far from its own. Here each buffer is placed by its time:
-// the samples between two of them are interpolated, so that a clock that runs 150 ppm too fast is neither heard nor seen.
+// GStreamer's audiomixer counts samples, and jumps when a clock has run too far from its own. Here each buffer is
+// placed by its time: the samples between two of them are interpolated, so that a clock that runs 150 ppm too fast is
+// neither heard nor seen.
 package mix
 
 /*

@@ -5,7 +5,8 @@ package mix
 */
 import "C"
 
-// voice is one person's sound in C, for tests of what cannot be made with GStreamer's own elements: cgo does not go into tests.
+// voice is one person's sound in C, for tests of what cannot be made with GStreamer's own elements: cgo does not go
+// into tests.
 type voice struct{ ptr *C.UprightVoice }
 
 func newVoice() voice { return voice{C.upright_voice_new()} }

@@ -16,8 +16,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Every codec that Janus records and that GStreamer can pay: the caps, that the depayloader takes them, and that decodebin
-// chooses that depayloader from nothing but the caps.
+// Every codec that Janus records and that GStreamer can pay: the caps, that the depayloader takes them, and that
+// decodebin chooses that depayloader from nothing but the caps.
 func TestCapsOfEveryCodec(t *testing.T) {
 	const picture = "videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=64,height=48,framerate=15/1 ! "
 	const tone = "audiotestsrc num-buffers=5 samplesperbuffer=1600 ! audio/x-raw,channels=1,rate="

@@ -11,9 +11,9 @@ import (
 	"github.com/upright-media/upright/recording/janus"
 )
 
-// filesOf are those of which the earliest start is running time 0, in a fixed order, the file itself among them. It says no more
-// about that one than that it is named; a sibling that cannot be used is left out. session are those of them in which files are
-// to be looked for that go on with the file, nil if they are named or not wanted.
+// filesOf are those of which the earliest start is running time 0, in a fixed order, the file itself among them. It
+// says no more about that one than that it is named; a sibling that cannot be used is left out. session are those of
+// them in which files are to be looked for that go on with the file, nil if they are named or not wanted.
 func filesOf(set *settings) (list, session []*recording.File, err error) {
 	if set.Location == "" {
 		return nil, nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,

@@ -10,7 +10,8 @@ import (
 )
 
 // Messages of a data channel have no duration. As a caption each stands until the next one comes, but no longer than
-// longestMessage, not beyond the end of sound and pictures, which would make the whole longer, and no shorter than shortestMessage, so that it has a duration at all.
+// longestMessage, not beyond the end of sound and pictures, which would make the whole longer, and no shorter than
+// shortestMessage, so that it has a duration at all.
 const (
 	longestMessage  = 5 * time.Second
 	shortestMessage = time.Millisecond

@@ -127,7 +127,8 @@ func (s *settings) timeline() timeline.Options {
 	return o
 }
 
-// source is one element. The base class never runs two of its methods at the same time, but properties come from any thread.
+// source is one element. The base class never runs two of its methods at the same time, but properties come from any
+// thread.
 type source struct {
 	gstx.Settings[settings]
 	last atomic.Pointer[timeline.Track] // of the file that is, or was last, open

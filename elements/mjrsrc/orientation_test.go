@@ -13,8 +13,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/gsttest"
 )
 
-// The tag is in front of the first packet of the first picture that it applies to, although the sender puts it on the last, and it
-// keeps that place through depayloader and decoder. truth.json says when the sender turned.
+// The tag is in front of the first packet of the first picture that it applies to, although the sender puts it on the
+// last, and it keeps that place through depayloader and decoder. truth.json says when the sender turned.
 func TestOrientationIsInFrontOfItsPicture(t *testing.T) {
 	for _, c := range []struct{ folder, decode string }{
 		{"rot-change-h264-libwebrtc", "rtph264depay ! avdec_h264"},

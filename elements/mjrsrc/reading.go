@@ -180,8 +180,8 @@ func (s *source) submit(out *gstx.Output, data []byte, pts, duration time.Durati
 	return len(data), nil
 }
 
-// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class also
-// seeks to the start before it begins.
+// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class
+// also seeks to the start before it begins.
 func (s *source) Seek(_ gstx.Element, at time.Duration) error {
 	if at == 0 && !s.touched {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/pipeline"
 )
 
-// After a flushing seek comes the segment asked for, the orientation that holds there, and data from the last key picture
-// before. A seek to a key unit is no different, so that several sources stay in step.
+// After a flushing seek comes the segment asked for, the orientation that holds there, and data from the last key
+// picture before. A seek to a key unit is no different, so that several sources stay in step.
 func TestSeek(t *testing.T) {
 	path := recorded(t, "rot-change-h264-libwebrtc", "video-1")
 	_, track := load(t, path)

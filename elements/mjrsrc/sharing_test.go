@@ -13,8 +13,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Elements of one recording share one reading of its files, also with who runs the pipeline and writes the paths differently;
-// as soon as none of them is open, nothing is kept.
+// Elements of one recording share one reading of its files, also with who runs the pipeline and writes the paths
+// differently; as soon as none of them is open, nothing is kept.
 func TestOneReadingForAll(t *testing.T) {
 	video, audio := recorded(t, "rot-h264-90", "video-1"), recorded(t, "rot-h264-90", "audio-0")
 	runner, err := timeline.Share(t.Context(), []*recording.File{janus.ReadFile("./" + audio), janus.ReadFile(video)}, timeline.Options{})

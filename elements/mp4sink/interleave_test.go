@@ -26,8 +26,8 @@ func part(n, size, pause int, offset time.Duration) string {
 		n, size, size*50, offset, pause)
 }
 
-// draw makes a line of several streams, and says how many packets each pad gets. A stream may end early, begin late, have nothing, stop
-// for an hour, go back, or have a thread with another one.
+// draw makes a line of several streams, and says how many packets each pad gets. A stream may end early, begin late,
+// have nothing, stop for an hour, go back, or have a thread with another one.
 func draw(r *rand.Rand) (line string, packets map[int]int) {
 	packets = map[int]int{}
 	line = "uprightmp4sink name=m location=OUT "

@@ -1,8 +1,8 @@
 // Package mp4sink is the element uprightmp4sink: a sink for any number of streams that writes them into one MP4 file.
 //
-// It is a muxer and a file sink in one, since what makes muxing dear is handing buffers from thread to thread, and what makes files
-// right is to know all of it when the index is written. Package movie writes the file; here it gets pads, properties and errors as
-// GStreamer knows them. The file has its name only when it is complete.
+// It is a muxer and a file sink in one, since what makes muxing dear is handing buffers from thread to thread, and what
+// makes files right is to know all of it when the index is written. Package movie writes the file; here it gets pads,
+// properties and errors as GStreamer knows them. The file has its name only when it is complete.
 package mp4sink
 
 import (

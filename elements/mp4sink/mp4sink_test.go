@@ -188,8 +188,8 @@ func TestRefusals(t *testing.T) {
 	require.Empty(t, entries, "nothing is left of what failed")
 }
 
-// Who does not stop at an error must not find a file that looks complete when the other streams end: sound that could not be written
-// is missing in it.
+// Who does not stop at an error must not find a file that looks complete when the other streams end: sound that could
+// not be written is missing in it.
 func TestNoFileAfterAnError(t *testing.T) {
 	require.NoError(t, elements.Register(nil))
 	for _, n := range []int{5, 200} { // all at the end, and on the way

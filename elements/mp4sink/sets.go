@@ -6,8 +6,9 @@ import (
 	"github.com/upright-media/upright/elements/internal/gstx"
 )
 
-// parameterSets returns the parameter sets in a configuration record of H.264 (ISO/IEC 14496-15 clause 5.3.3.1) or H.265 (clause
-// 8.3.3.1) as they would lie in a sample: each behind its length. nil: there are none, or the record makes no sense.
+// parameterSets returns the parameter sets in a configuration record of H.264 (ISO/IEC 14496-15 clause 5.3.3.1) or
+// H.265 (clause 8.3.3.1) as they would lie in a sample: each behind its length. nil: there are none, or the record
+// makes no sense.
 func parameterSets(kind string, record []byte) (sets []byte) {
 	var size int
 	take := func(count int, p []byte) ([]byte, bool) {
@@ -49,8 +50,8 @@ func parameterSets(kind string, record []byte) (sets []byte) {
 	return nil
 }
 
-// withSets puts parameter sets in front of each key picture. Browsers do not look at sample entries behind the first: they decode
-// pictures of the others only if the sets are among them, too.
+// withSets puts parameter sets in front of each key picture. Browsers do not look at sample entries behind the first:
+// they decode pictures of the others only if the sets are among them, too.
 func withSets(sets []byte, samples []gstx.Sample, data []byte) ([]gstx.Sample, []byte) {
 	if len(sets) == 0 {
 		return samples, data

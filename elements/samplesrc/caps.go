@@ -76,8 +76,8 @@ func aac(config []byte, rate, channels int) string {
 	return coded(fmt.Sprintf("audio/mpeg,mpegversion=4,stream-format=raw,rate=%d,channels=%d", rate, channels), config)
 }
 
-// opus reads what OpusHead (RFC 7845 section 5.1) says behind its name, and dOps (Encapsulation of Opus in ISO BMFF, section 4.3.2):
-// the fields used here lie at the same places in both.
+// opus reads what OpusHead (RFC 7845 section 5.1) says behind its name, and dOps (Encapsulation of Opus in ISO BMFF,
+// section 4.3.2): the fields used here lie at the same places in both.
 func opus(p []byte) (string, error) {
 	if len(p) < 11 {
 		return "", fmt.Errorf("%w: Opus with %d bytes of configuration", errUnknown, len(p))

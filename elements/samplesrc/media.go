@@ -24,7 +24,8 @@ type piece struct {
 	entry    int
 }
 
-// window keeps of samples in the order of decoding those from the last key one at or before from, limit of them (0: all).
+// window keeps of samples in the order of decoding those from the last key one at or before from, limit of them (0:
+// all).
 type window struct {
 	from   time.Duration
 	limit  int

@@ -1,8 +1,8 @@
-// Package samplesrc is the element uprightsamplesrc: it plays the samples of one track of a finished MP4, Matroska or WebM file
-// as they are stored, for a decoder to look at.
+// Package samplesrc is the element uprightsamplesrc: it plays the samples of one track of a finished MP4, Matroska or
+// WebM file as they are stored, for a decoder to look at.
 //
-// It has no opinion about the file. A demuxer has: qtdemux leaves out video that is shorter than a fifth of the file, since it takes
-// it for a preview, and follows edit lists; what a check needs is what is there.
+// It has no opinion about the file. A demuxer has: qtdemux leaves out video that is shorter than a fifth of the file,
+// since it takes it for a preview, and follows edit lists; what a check needs is what is there.
 package samplesrc
 
 import (

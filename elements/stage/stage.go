@@ -1,8 +1,8 @@
 // Package stage is the element uprightstage: it plays the score of a room, which says what is seen where and when.
 //
-// GStreamer's compositor scales every input for every output picture and blends in one thread. Here one canvas stays, a picture is
-// scaled once, straight into its cell, and what has not changed is not touched; it is turned and cropped on the way. Names, initials
-// and the like are drawn once, here, and blended in C.
+// GStreamer's compositor scales every input for every output picture and blends in one thread. Here one canvas stays, a
+// picture is scaled once, straight into its cell, and what has not changed is not touched; it is turned and cropped on
+// the way. Names, initials and the like are drawn once, here, and blended in C.
 package stage
 
 /*

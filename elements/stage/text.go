@@ -33,7 +33,8 @@ var builtin = sync.OnceValue(func() *font.Face {
 	return f
 })
 
-// system finds fonts of the system for letters that the built-in one lacks. It reads all of them once, so it is asked only then.
+// system finds fonts of the system for letters that the built-in one lacks. It reads all of them once, so it is asked
+// only then.
 var system = sync.OnceValue(func() *fontscan.FontMap {
 	m := fontscan.NewFontMap(log.New(io.Discard, "", 0))
 	cache, err := os.UserCacheDir()
@@ -74,7 +75,8 @@ type typed struct {
 	width float64
 }
 
-// line sets a text of a size in pixels. What is wider than most is cut, with an ellipsis. nil: nothing of it can be drawn.
+// line sets a text of a size in pixels. What is wider than most is cut, with an ellipsis. nil: nothing of it can be
+// drawn.
 func (t *typesetter) line(text string, size, most float64) *typed {
 	systemLock.Lock()
 	defer systemLock.Unlock()

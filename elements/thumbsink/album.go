@@ -63,7 +63,8 @@ func (a *album) most() int {
 	return maxTiles
 }
 
-// What a poster has to be: neither dark, nor white, nor of one colour, as pictures are that a camera makes before it sees.
+// What a poster has to be: neither dark, nor white, nor of one colour, as pictures are that a camera makes before it
+// sees.
 const (
 	darkest  = 24 // mean luma, of 255
 	lightest = 235
@@ -181,8 +182,8 @@ func (a *album) grid() image.Image {
 	return grid
 }
 
-// vtt is the index: a cue for each tile, with the media fragment that shows it (https://www.w3.org/TR/media-frags/#naming-space), which is what
-// players take for previews.
+// vtt is the index: a cue for each tile, with the media fragment that shows it
+// (https://www.w3.org/TR/media-frags/#naming-space), which is what players take for previews.
 func (a *album) vtt() string {
 	name := a.set.URL
 	if name == "" {

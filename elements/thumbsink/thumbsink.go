@@ -1,5 +1,5 @@
-// Package thumbsink is the element uprightthumbs: a sink that makes of a video what one shows of it before it plays: a poster,
-// and a sprite, which is one JPEG with small pictures in a grid, with a WebVTT file that says which is when.
+// Package thumbsink is the element uprightthumbs: a sink that makes of a video what one shows of it before it plays: a
+// poster, and a sprite, which is one JPEG with small pictures in a grid, with a WebVTT file that says which is when.
 //
 // It is a bin:
 //

@@ -87,7 +87,8 @@ func TestGridAndIndex(t *testing.T) {
 	require.True(t, strings.HasSuffix(string(vtt), "\n00:00:04.000 --> 00:00:05.000\na%2520%20b.jpg#xywh=160,90,160,90\n"), string(vtt))
 }
 
-// A tile shows the picture that stands in the middle of its time, also where there are fewer pictures than tiles, or none yet.
+// A tile shows the picture that stands in the middle of its time, also where there are fewer pictures than tiles, or
+// none yet.
 func TestTilesOfTheirTime(t *testing.T) {
 	dir := run(t, seconds("0xffff0000", "0xff00ff00", "0xff0000ff"), "tiles=4 interval=1500000000 start=500000000")
 	grid := open(t, dir+"/s.jpg")

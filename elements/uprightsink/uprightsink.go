@@ -1,5 +1,5 @@
-// Package uprightsink is the element uprightsink: a filesink that, once the file is complete, writes into an MP4 what the
-// muxer could not or would not say: which way is up, and when it was recorded.
+// Package uprightsink is the element uprightsink: a filesink that, once the file is complete, writes into an MP4 what
+// the muxer could not or would not say: which way is up, and when it was recorded.
 //
 // mp4mux and qtmux write the display matrix since GStreamer 1.26 only, and never the creation time. With this element a
 // gst-launch-1.0 line does it all. For files that are not MP4 it is a filesink.

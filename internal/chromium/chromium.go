@@ -10,8 +10,8 @@ import (
 // env can name a browser, or skip the tests that need one, for systems that have none.
 const env = "UPRIGHT_CHROMIUM"
 
-// Executable returns the path of a Chromium or Chrome. Without one the test fails where that would be an omission, as `make
-// test` installs one and so does continuous integration; else it is skipped.
+// Executable returns the path of a Chromium or Chrome. Without one the test fails where that would be an omission, as
+// `make test` installs one and so does continuous integration; else it is skipped.
 func Executable(t testing.TB) string {
 	t.Helper()
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}

@@ -23,8 +23,8 @@ type Watch struct {
 	More       map[string]any // further options, by their keys in upright.yaml
 }
 
-// Config writes dir/upright.yaml with these watch folders, the state below dir, and a free port, and returns its path. more
-// replaces whole sections: it maps keys of the file's first level to their values.
+// Config writes dir/upright.yaml with these watch folders, the state below dir, and a free port, and returns its path.
+// more replaces whole sections: it maps keys of the file's first level to their values.
 func Config(t testing.TB, dir string, more map[string]any, folders ...Watch) string {
 	t.Helper()
 	var list []map[string]any

@@ -44,8 +44,8 @@ type Daemon struct {
 	log *tail
 }
 
-// Start starts a daemon and waits until it is up. When the test ends, the daemon is killed; if the test has failed, its log is
-// shown.
+// Start starts a daemon and waits until it is up. When the test ends, the daemon is killed; if the test has failed, its
+// log is shown.
 func Start(t testing.TB, config string, o Options) *Daemon {
 	t.Helper()
 	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}}

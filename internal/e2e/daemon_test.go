@@ -13,7 +13,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(Main(m)) }
 
-// A recording that somebody copies into the folder becomes a video; the daemon goes when it is asked to, and comes back.
+// A recording that somebody copies into the folder becomes a video; the daemon goes when it is asked to, and comes
+// back.
 func TestDaemon(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")

@@ -1,6 +1,6 @@
-// Package fakedevice has elements as of a GPU, for tests: a decoder of H.264, a turner, a way down to system memory, an encoder of
-// H.264. Their pictures are in system memory, but their caps say something else, so that negotiation is what it is with
-// a device. Nothing but tests imports it.
+// Package fakedevice has elements as of a GPU, for tests: a decoder of H.264, a turner, a way down to system memory, an
+// encoder of H.264. Their pictures are in system memory, but their caps say something else, so that negotiation is what
+// it is with a device. Nothing but tests imports it.
 package fakedevice
 
 /*
@@ -41,7 +41,8 @@ const (
 	Stubborn  Mode = C.FAKE_STUBBORN   // a turner that takes back what it was told
 )
 
-// Register makes an element known, in place of one of the same name that was registered before. memory is a caps feature.
+// Register makes an element known, in place of one of the same name that was registered before. memory is a caps
+// feature.
 func Register(element string, kind Kind, memory string, mode Mode) error {
 	gstrun.Init()
 	e, m := C.CString(element), C.CString(memory)

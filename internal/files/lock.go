@@ -12,8 +12,8 @@ import (
 // ErrLocked says that another process, or another open file of this one, has the lock.
 var ErrLocked = errors.New("locked by another process")
 
-// Lock takes the lock on an open file (flock), which is given back when it is closed, or when the process dies. It does not wait:
-// see ErrLocked. Other errors say that the file system has no locks.
+// Lock takes the lock on an open file (flock), which is given back when it is closed, or when the process dies. It does
+// not wait: see ErrLocked. Other errors say that the file system has no locks.
 func Lock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {

@@ -24,8 +24,8 @@ const (
 	Refuse              // it is an error, as everything else that is not a regular file
 )
 
-// Open opens a regular file for reading, and nothing else: opening a named pipe waits for a writer, opening a device may do
-// anything. The error is an *fs.PathError, and ErrNotRegular if the name is that of something else.
+// Open opens a regular file for reading, and nothing else: opening a named pipe waits for a writer, opening a device
+// may do anything. The error is an *fs.PathError, and ErrNotRegular if the name is that of something else.
 func Open(path string, links Links) (*os.File, fs.FileInfo, error) {
 	return open(host{}, path, os.O_RDONLY, links)
 }
@@ -35,8 +35,8 @@ func OpenIn(root *os.Root, name string, flag int, links Links) (*os.File, fs.Fil
 	return open(root, name, flag, links)
 }
 
-// Read returns what is in a regular file: see Open. Links are followed. If it has more than limit bytes, limit+1 of them are
-// returned, and ErrTooLarge.
+// Read returns what is in a regular file: see Open. Links are followed. If it has more than limit bytes, limit+1 of
+// them are returned, and ErrTooLarge.
 func Read(path string, limit int64) ([]byte, error) {
 	f, _, err := Open(path, Follow)
 	if err != nil {

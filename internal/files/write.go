@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Replace writes a file in one step: who reads path finds what was there before or all that write writes, on the disk, and never
-// a part of it. While it is written it has another name in the same folder, which begins with a dot.
+// Replace writes a file in one step: who reads path finds what was there before or all that write writes, on the disk,
+// and never a part of it. While it is written it has another name in the same folder, which begins with a dot.
 func Replace(path string, perm os.FileMode, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
 	if err != nil {
@@ -44,7 +44,8 @@ func Sync(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// SyncFolder makes the names in a folder last. Not every file system can, and then there is nothing to be done: that is no error.
+// SyncFolder makes the names in a folder last. Not every file system can, and then there is nothing to be done: that is
+// no error.
 func SyncFolder(path string) error {
 	err := Sync(path)
 	for _, cannot := range []error{unix.EINVAL, unix.ENOSYS, unix.ENOTSUP, unix.EBADF} {
@@ -55,8 +56,8 @@ func SyncFolder(path string) error {
 	return err
 }
 
-// Publish gives a finished file its name, within one file system. It never replaces anything: the error is fs.ErrExist if the name
-// is taken, also if that happened a moment ago.
+// Publish gives a finished file its name, within one file system. It never replaces anything: the error is fs.ErrExist
+// if the name is taken, also if that happened a moment ago.
 func Publish(from, to string) error { return publish(host{}, from, to) }
 
 // PublishIn is Publish in a folder that nothing leads out of.

@@ -34,8 +34,8 @@ type floor struct {
 	paths []string
 }
 
-// readMap reads the map: the indented lines below a heading, in each of them the folders, behind three spaces what they are. A folder
-// that is indented further lies in the one above.
+// readMap reads the map: the indented lines below a heading, in each of them the folders, behind three spaces what they
+// are. A folder that is indented further lies in the one above.
 func readMap(text, heading string) ([]floor, error) {
 	_, below, found := strings.Cut(text, heading+"\n")
 	if !found {
@@ -74,7 +74,8 @@ func readMap(text, heading string) ([]floor, error) {
 // within says whether a path is one of a folder's, or the folder's own.
 func within(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
 
-// place finds the folder of the map in which a package lies, the innermost of several, and its floor; -1 if there is none.
+// place finds the folder of the map in which a package lies, the innermost of several, and its floor; -1 if there is
+// none.
 func place(floors []floor, pkg string) (number int, folder string) {
 	number = -1
 	for i, f := range floors {
@@ -187,7 +188,8 @@ func TestArrowsPointDown(t *testing.T) {
 	}))
 }
 
-// A package that calls C, directly or not, is of no use to those who build without a C compiler, and its tests take long to build.
+// A package that calls C, directly or not, is of no use to those who build without a C compiler, and its tests take
+// long to build.
 func TestPurePackagesArePure(t *testing.T) {
 	all := list(t, "-deps", "-test", "./...")
 	calls := map[string]bool{} // packages outside the standard library that call C

@@ -1,5 +1,5 @@
-// Package human writes numbers, times and texts from outside the one way in which people read them everywhere: on the terminal, on
-// pages, in messages.
+// Package human writes numbers, times and texts from outside the one way in which people read them everywhere: on the
+// terminal, on pages, in messages.
 package human
 
 import (
@@ -23,7 +23,8 @@ func Noun(n int, noun string) string {
 	return noun + "s"
 }
 
-// Size writes a number of bytes in units of 1024, which upright.yaml is written in: 200 MiB, 1.5 GiB. There is at most one decimal.
+// Size writes a number of bytes in units of 1024, which upright.yaml is written in: 200 MiB, 1.5 GiB. There is at most
+// one decimal.
 func Size(n int64) string {
 	v, unit := float64(n), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB"} {
@@ -77,8 +78,8 @@ func Share(part, whole int) string {
 	return fmt.Sprintf("%.1f %%", p)
 }
 
-// Line makes a text from outside printable on one line. White space becomes a space; bytes that are no UTF-8, and characters that
-// control a terminal, a line or the direction of writing, become the replacement character.
+// Line makes a text from outside printable on one line. White space becomes a space; bytes that are no UTF-8, and
+// characters that control a terminal, a line or the direction of writing, become the replacement character.
 func Line(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -6,8 +6,8 @@ import (
 	"github.com/upright-media/upright/internal/human"
 )
 
-// fates are what becomes of packets, in the order of the table. Those of the first kinds add up to the records of a file;
-// lost ones are beside them.
+// fates are what becomes of packets, in the order of the table. Those of the first kinds add up to the records of a
+// file; lost ones are beside them.
 var fates = []struct {
 	Class, Name, Meaning string
 	of                   func(*timeline.Counts) int

@@ -8,8 +8,8 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// NewParticipant describes a participant, in the order of its files. tl may lack files that hold nothing, and may be nil
-// if all of them do. The result keeps nothing of tl but values.
+// NewParticipant describes a participant, in the order of its files. tl may lack files that hold nothing, and may be
+// nil if all of them do. The result keeps nothing of tl but values.
 func NewParticipant(p *recording.Participant, tl *timeline.Timeline, warnings []Warning) Participant {
 	out := Participant{Name: p.Name, Warnings: warnings}
 	if p.StartUs != 0 {

@@ -60,7 +60,8 @@ func TestRecordings(t *testing.T) {
 	require.Equal(t, []string{"video vp8 encrypted", "audio opus encrypted"}, kindsOf(p))
 }
 
-// A microphone that was taken away: a frozen clock is a hole in the bar, a step in the line, and no part of the bitrate.
+// A microphone that was taken away: a frozen clock is a hole in the bar, a step in the line, and no part of the
+// bitrate.
 func TestFrozenClock(t *testing.T) {
 	dir := t.TempDir()
 	a := testmjr.Audio(2000) // 40 s

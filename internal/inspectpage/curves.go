@@ -18,9 +18,9 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// curves are the curves of one lane, drawn by gonum.org/v1/plot over 0 to 100 percent of the time axis. Of what it draws,
-// the paths are kept: they are stretched to the lane's width, and coloured by their class. Words would be distorted;
-// they are the lane's.
+// curves are the curves of one lane, drawn by gonum.org/v1/plot over 0 to 100 percent of the time axis. Of what it
+// draws, the paths are kept: they are stretched to the lane's width, and coloured by their class. Words would be
+// distorted; they are the lane's.
 type curves struct {
 	plot    *plot.Plot // its axes
 	drawers []plot.Plotter

@@ -52,7 +52,8 @@ func TestHostileNames(t *testing.T) {
 	require.False(t, strings.ContainsAny(all, "\u202e\x00\x1b"))
 }
 
-// checkHarmless looks for everything that could run or fetch something, and returns how many elements of each name there are.
+// checkHarmless looks for everything that could run or fetch something, and returns how many elements of each name
+// there are.
 func checkHarmless(t testing.TB, root *html.Node) map[string]int {
 	names := map[string]int{}
 	for n := range root.Descendants() {

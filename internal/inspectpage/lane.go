@@ -2,8 +2,8 @@ package inspectpage
 
 import "html/template"
 
-// lane is one picture on the time axis: a strip as wide as the axis. X and W are in percent of its width, all else is in
-// CSS pixels.
+// lane is one picture on the time axis: a strip as wide as the axis. X and W are in percent of its width, all else is
+// in CSS pixels.
 type lane struct {
 	Class   string
 	Label   string // what it is, beside it

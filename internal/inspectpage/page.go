@@ -19,7 +19,8 @@ type Recording struct {
 	Participants []Participant
 }
 
-// Participant is one person or source, with all tracks on one time axis. All times of its tracks are presentation times.
+// Participant is one person or source, with all tracks on one time axis. All times of its tracks are presentation
+// times.
 type Participant struct {
 	Name     string
 	Start    time.Time // wall clock of presentation time 0; zero: unknown

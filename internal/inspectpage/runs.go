@@ -86,7 +86,8 @@ func smooth(runs []run) (smoothed []run, n int) {
 	return []run{all}, len(runs) - 1
 }
 
-// fit makes steps smaller that would leave nothing to be seen of all else, and reports whether it left them as they are.
+// fit makes steps smaller that would leave nothing to be seen of all else, and reports whether it left them as they
+// are.
 func fit(runs []run) (toScale bool) {
 	spread := float64(smallestSpan)
 	largest := 0.0

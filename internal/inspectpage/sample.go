@@ -19,8 +19,8 @@ type sample struct {
 // shortBucket is the least time of which a rate is taken: one picture in a tenth of a second is no bitrate.
 const shortBucket = 500 * time.Millisecond
 
-// seconds are the pieces of a track's activity with the time that each covers: what came in in it, without holes. Pieces
-// that are too short for a rate go with the one before.
+// seconds are the pieces of a track's activity with the time that each covers: what came in in it, without holes.
+// Pieces that are too short for a rate go with the one before.
 func seconds(t *Track) []bucket {
 	var list []bucket
 	hole := 0
@@ -75,8 +75,8 @@ func (b *bucket) add(next bucket) {
 	b.sum.Hidden += next.sum.Hidden
 }
 
-// reduce puts samples, which are in order, into at most n columns of the axis. Each column has the mean over the time that
-// its samples cover, and the highest peak.
+// reduce puts samples, which are in order, into at most n columns of the axis. Each column has the mean over the time
+// that its samples cover, and the highest peak.
 func reduce(a axis, list []sample, n int) []sample {
 	if len(list) <= n {
 		return list

@@ -83,7 +83,8 @@ func CheckFile(path string) error {
 	return nil
 }
 
-// WriteFile writes a page to a file, which whoever reads it finds whole or not at all. See CheckFile for what it replaces.
+// WriteFile writes a page to a file, which whoever reads it finds whole or not at all. See CheckFile for what it
+// replaces.
 func WriteFile(path string, p Page) error {
 	if err := CheckFile(path); err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package loopback has addresses for the servers of tests, which stop and come back at the same one. On 127.0.0.1, a port that
-// nobody listens at for a moment is given to the next who asks for any; 127.0.0.0/8 has other hosts enough.
+// Package loopback has addresses for the servers of tests, which stop and come back at the same one. On 127.0.0.1, a
+// port that nobody listens at for a moment is given to the next who asks for any; 127.0.0.0/8 has other hosts enough.
 package loopback
 
 import (

@@ -19,8 +19,8 @@ func (i *Info) End() (end time.Duration) {
 	return end
 }
 
-// MendDuration lets a file say when its last track ends. matroskamux of GStreamer writes how long the longest track is, which is
-// too little where that track begins late. A file that says enough, or nothing, is left as it is.
+// MendDuration lets a file say when its last track ends. matroskamux of GStreamer writes how long the longest track is,
+// which is too little where that track begins late. A file that says enough, or nothing, is left as it is.
 func MendDuration(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

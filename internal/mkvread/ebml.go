@@ -57,8 +57,8 @@ func (p *parser) elements(end int64, depth int, visit func(element) error) error
 	return nil
 }
 
-// inside visits what an element contains. One of unknown length (RFC 8794 section 6.2) is entered without being left: what
-// follows is visited as if it stood beside it, which comes to the same for segments and clusters.
+// inside visits what an element contains. One of unknown length (RFC 8794 section 6.2) is entered without being left:
+// what follows is visited as if it stood beside it, which comes to the same for segments and clusters.
 func (p *parser) inside(e element, visit func(element) error) error {
 	if e.length == unknown {
 		if e.id != idSegment && e.id != idCluster {

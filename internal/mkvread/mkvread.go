@@ -104,7 +104,8 @@ var ErrStop = errors.New("stop")
 // Read describes the file at path.
 func Read(path string) (*Info, error) { return Walk(path, nil) }
 
-// Walk is Read and calls visit for each block of a known track, in the order of the file. Info has what was found until then.
+// Walk is Read and calls visit for each block of a known track, in the order of the file. Info has what was found until
+// then.
 func Walk(path string, visit func(*Info, Block) error) (*Info, error) {
 	f, err := os.Open(path)
 	if err != nil {

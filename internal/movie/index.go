@@ -174,12 +174,12 @@ func language(s string) string {
 	return s
 }
 
-// preview is the part of a movie that a track has to be long not to be taken for a still picture in front of it: qtdemux of GStreamer
-// leaves out what is shorter than a fifth.
+// preview is the part of a movie that a track has to be long not to be taken for a still picture in front of it:
+// qtdemux of GStreamer leaves out what is shorter than a fifth.
 const preview = 5
 
-// edits says when a track plays: behind an empty edit, and without what is only there to be decoded. If players need a track to be
-// longer than it plays, total is that, and the edit list ends it.
+// edits says when a track plays: behind an empty edit, and without what is only there to be decoded. If players need a
+// track to be longer than it plays, total is that, and the edit list ends it.
 func (t *Track) edits(x *table, end time.Duration) (list *mp4.ElstBox, duration, total uint64) {
 	skip := t.units(t.o.Skip) + x.delay
 	shown := max(x.shown-t.units(t.o.Skip), 0)
@@ -313,7 +313,8 @@ func (t *Track) samples(x *table, shift int64) (*mp4.StblBox, error) {
 	return stbl, nil
 }
 
-// narrowest is the last place that is written with 32 bits: the media may still have to be moved by an index of up to 1 GiB.
+// narrowest is the last place that is written with 32 bits: the media may still have to be moved by an index of up to 1
+// GiB.
 const narrowest = 1<<32 - 1<<30
 
 // offsets says where chunks lie, in 32 bits where that is enough.
@@ -333,7 +334,8 @@ func (t *Track) offsets(shift int64) mp4.Box {
 	return narrow
 }
 
-// chapters is Nero's list of chapters, which players and FFmpeg read: in units of 100 ns, at most 255 titles of at most 255 bytes.
+// chapters is Nero's list of chapters, which players and FFmpeg read: in units of 100 ns, at most 255 titles of at most
+// 255 bytes.
 func chapters(list []Chapter) []byte {
 	var b bytes.Buffer
 	list = list[:min(len(list), 255)]

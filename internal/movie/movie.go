@@ -1,9 +1,10 @@
-// Package movie writes MP4 files (ISO/IEC 14496-12): whole samples of several tracks that come in pieces, in any order among each
-// other, with the index in front of the media. It knows the file only, nothing of GStreamer.
+// Package movie writes MP4 files (ISO/IEC 14496-12): whole samples of several tracks that come in pieces, in any order
+// among each other, with the index in front of the media. It knows the file only, nothing of GStreamer.
 //
-// What others patch into a finished file is written at once: display matrix, edit lists, creation time, chapters, several sample
-// entries, composition offsets. Boxes are those of mp4ff, which the checks read with, too; where it has no field for something (the
-// matrix of a track header) the box is made of bytes. Configuration records of decoders go through as they came.
+// What others patch into a finished file is written at once: display matrix, edit lists, creation time, chapters,
+// several sample entries, composition offsets. Boxes are those of mp4ff, which the checks read with, too; where it has
+// no field for something (the matrix of a track header) the box is made of bytes. Configuration records of decoders go
+// through as they came.
 package movie
 
 import (
@@ -41,7 +42,8 @@ type File interface {
 
 // Options are what holds for a whole movie.
 type Options struct {
-	// Reserve is how many bytes are kept free for the index in front of the media. If it needs more, the media is moved in the end.
+	// Reserve is how many bytes are kept free for the index in front of the media. If it needs more, the media is moved in
+	// the end.
 	Reserve int64
 	// Created is when the recording was made, zero if that is not known.
 	Created  time.Time
@@ -183,8 +185,8 @@ func (m *Movie) filled() (tracks []*Track) {
 	return tracks
 }
 
-// endTexts puts a sample without text behind the last one, up to the end of the movie: to FFmpeg the last text plays so long if it has
-// not met the track yet when it begins to play, which depends on where texts lie in the file.
+// endTexts puts a sample without text behind the last one, up to the end of the movie: to FFmpeg the last text plays so
+// long if it has not met the track yet when it begins to play, which depends on where texts lie in the file.
 func (m *Movie) endTexts() error {
 	tracks := m.filled()
 	_, end := span(tracks)

@@ -246,7 +246,8 @@ func TestTextEnds(t *testing.T) {
 	require.Equal(t, 5*time.Second, f.Tracks[1].End())
 }
 
-// What is short beside the rest is long enough in the file that no player takes it for a still picture in front, and plays no longer.
+// What is short beside the rest is long enough in the file that no player takes it for a still picture in front, and
+// plays no longer.
 func TestShortTracks(t *testing.T) {
 	m, path := create(t, Options{})
 	v, a := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Audio})

@@ -73,12 +73,12 @@ func (t *Track) Entry(e Entry) error {
 	return nil
 }
 
-// apart is how far sound may be from where the sample before it ends without there being a hole: clocks that are rounded, and times
-// of packets that are.
+// apart is how far sound may be from where the sample before it ends without there being a hole: clocks that are
+// rounded, and times of packets that are.
 const apart = 15 * time.Millisecond
 
-// leap is how far pictures may be shown before ones that came earlier. Further back they are not out of order, but their clock is
-// wrong: they are shown right behind what is there.
+// leap is how far pictures may be shown before ones that came earlier. Further back they are not out of order, but
+// their clock is wrong: they are shown right behind what is there.
 const leap = 2 * time.Second
 
 // Write adds samples, one behind the other in data, as one chunk.
@@ -125,8 +125,8 @@ func (t *Track) place(samples []Sample, at int64) {
 // noText is a sample without text: its length of 0.
 var noText = []byte{0, 0}
 
-// pauses puts samples without text where nothing is to be read, from the beginning of the movie on since FFmpeg loses the end of text
-// behind an empty edit, and the length of each text in front of it (3GPP TS 26.245 section 5.17).
+// pauses puts samples without text where nothing is to be read, from the beginning of the movie on since FFmpeg loses
+// the end of text behind an empty edit, and the length of each text in front of it (3GPP TS 26.245 section 5.17).
 func (t *Track) pauses(samples []Sample, data []byte) (all []Sample, coded []byte) {
 	end := t.end
 	for _, s := range samples {
@@ -275,8 +275,8 @@ func (x *table) shorten(by int64) {
 	x.total, x.shown = x.total-by, x.shown-by
 }
 
-// pictures makes decode times: those at which pictures are shown, in order, earlier by so much that none is shown before it is
-// decoded. The last picture stands until end.
+// pictures makes decode times: those at which pictures are shown, in order, earlier by so much that none is shown
+// before it is decoded. The last picture stands until end.
 func (t *Track) pictures(end int64) (x table) {
 	decode := t.times
 	if t.turned {

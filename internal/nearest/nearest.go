@@ -3,7 +3,8 @@ package nearest
 
 import "strings"
 
-// Option is the one that somebody who wrote word most likely meant, or "". Case, hyphens and order of options do not count.
+// Option is the one that somebody who wrote word most likely meant, or "". Case, hyphens and order of options do not
+// count.
 func Option(word string, options []string) string {
 	if len(word) > 64 {
 		return "" // no typing error of anything

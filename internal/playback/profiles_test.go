@@ -19,8 +19,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// TestPlaysProfiles plays what the other profiles make of recordings that are turned, turn, begin late, have sound of a telephone, or
-// are to be encoded.
+// TestPlaysProfiles plays what the other profiles make of recordings that are turned, turn, begin late, have sound of a
+// telephone, or are to be encoded.
 func TestPlaysProfiles(t *testing.T) {
 	browser := playback.Start(t)
 	for name, profiles := range map[string][]string{

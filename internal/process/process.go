@@ -34,8 +34,8 @@ type Child struct {
 	err    error
 }
 
-// Start starts a command. It is killed when this process dies. All of its group is killed when it ends, unless Options.Leave is
-// set, and when the command's context ends, if it has one (exec.CommandContext).
+// Start starts a command. It is killed when this process dies. All of its group is killed when it ends, unless
+// Options.Leave is set, and when the command's context ends, if it has one (exec.CommandContext).
 func Start(cmd *exec.Cmd, o Options) (*Child, error) {
 	c := &Child{cmd: cmd, leave: o.Leave, exited: make(chan struct{})}
 	if cmd.SysProcAttr == nil {
@@ -50,8 +50,8 @@ func Start(cmd *exec.Cmd, o Options) (*Child, error) {
 	}
 	started := make(chan error)
 	go func() {
-		// The thread that starts the process has to live as long as it, for the kernel sends the signal of Pdeathsig when that
-		// thread ends; and its niceness is what the process gets, all threads of it. It ends with this goroutine.
+		// The thread that starts the process has to live as long as it, for the kernel sends the signal of Pdeathsig when
+		// that thread ends; and its niceness is what the process gets, all threads of it. It ends with this goroutine.
 		runtime.LockOSThread()
 		if o.Nice != 0 {
 			_ = unix.Setpriority(unix.PRIO_PROCESS, 0, o.Nice)
@@ -83,7 +83,8 @@ func Run(cmd *exec.Cmd, o Options) error {
 	return c.Wait()
 }
 
-// wait waits for the process to end and ends what it has left behind. Until it is reaped, its group is certainly its own.
+// wait waits for the process to end and ends what it has left behind. Until it is reaped, its group is certainly its
+// own.
 func (c *Child) wait() {
 	for {
 		err := unix.Waitid(unix.P_PID, c.PID, nil, unix.WEXITED|unix.WNOWAIT, nil)

@@ -36,8 +36,8 @@ type Server struct {
 	process *process.Child
 }
 
-// Start starts a server with buckets of these names and puts its credentials into the test's environment. It fails the test
-// if there is no versitygw, unless only tests that need nothing but Go are wanted (UPRIGHT_TEST_PURE).
+// Start starts a server with buckets of these names and puts its credentials into the test's environment. It fails the
+// test if there is no versitygw, unless only tests that need nothing but Go are wanted (UPRIGHT_TEST_PURE).
 func Start(t testing.TB, buckets ...string) *Server {
 	t.Helper()
 	s := &Server{t: t, program: find(t), Dir: t.TempDir(), meta: t.TempDir()}

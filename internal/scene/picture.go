@@ -54,7 +54,8 @@ func turned(c [4]byte, o cvo.Orientation) [4]byte {
 	return c
 }
 
-// area is the picture without black bars around it. No edge of the scene is black all along: each has two corner squares.
+// area is the picture without black bars around it. No edge of the scene is black all along: each has two corner
+// squares.
 func (m rgb) area() Rect {
 	black := func(x0, y0, x1, y1 int) bool {
 		bright := 0

@@ -17,8 +17,8 @@ import (
 	"github.com/upright-media/upright/mjr"
 )
 
-// Opus is valid mono silence (RFC 6716 section 3): CELT frames of up to 20 ms, several of them in longer packets. Lengths
-// are 2.5, 5, 10, 20, 40, 60, 80, 100 and 120 ms.
+// Opus is valid mono silence (RFC 6716 section 3): CELT frames of up to 20 ms, several of them in longer packets.
+// Lengths are 2.5, 5, 10, 20, 40, 60, 80, 100 and 120 ms.
 func Opus(length time.Duration) Source {
 	const longest = 20 * time.Millisecond
 	frame := []byte{0xFF, 0xFE} // the range coder's first symbol says silence

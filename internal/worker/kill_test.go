@@ -20,8 +20,8 @@ import (
 	"github.com/upright-media/upright/pipelines/report"
 )
 
-// TestKilledAtRandom converts 200 recordings, which want ten names in two folders, two at a time, and kills one of three
-// processes at any moment, group and all, without anybody to clear away. In the end each is there once.
+// TestKilledAtRandom converts 200 recordings, which want ten names in two folders, two at a time, and kills one of
+// three processes at any moment, group and all, without anybody to clear away. In the end each is there once.
 func TestKilledAtRandom(t *testing.T) {
 	recordings := 200
 	if testing.Short() {

@@ -13,8 +13,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// TestProfilesOfTheConfiguration: a job is done with the profile that the configuration has by its name; and one that cannot be, or has
-// no end, costs this job a sentence, and no other job anything.
+// TestProfilesOfTheConfiguration: a job is done with the profile that the configuration has by its name; and one that
+// cannot be, or has no end, costs this job a sentence, and no other job anything.
 func TestProfilesOfTheConfiguration(t *testing.T) {
 	profiles := map[string]profile.Profile{
 		"grey":    {Video: "videobalance saturation=0 ! auto", Mux: "matroskamux"},

@@ -44,8 +44,8 @@ func checkSources(list []job.Source) error {
 	return nil
 }
 
-// participant makes one participant of the sources. That they belong together was decided when the job was submitted, by
-// whoever saw all of the folder. Files that make no sense are among its tracks, with their errors.
+// participant makes one participant of the sources. That they belong together was decided when the job was submitted,
+// by whoever saw all of the folder. Files that make no sense are among its tracks, with their errors.
 func participant(spec job.Spec) (*recording.Recording, *recording.Participant, error) {
 	var paths []string
 	for _, s := range spec.Sources {

@@ -8,8 +8,8 @@ import (
 	"github.com/upright-media/upright/internal/human"
 )
 
-// space is what a conversion may need at most: a file system that cannot insert the index in front of an MP4 has it twice
-// for a moment, and an encoder seldom makes more than it gets.
+// space is what a conversion may need at most: a file system that cannot insert the index in front of an MP4 has it
+// twice for a moment, and an encoder seldom makes more than it gets.
 func space(list []job.Source) int64 {
 	var sum int64
 	for _, s := range list {

@@ -13,7 +13,8 @@ import (
 	"github.com/upright-media/upright/daemon/work"
 )
 
-// A report that is too long for a record still says whether the recording is whole: its sources may be deleted otherwise.
+// A report that is too long for a record still says whether the recording is whole: its sources may be deleted
+// otherwise.
 func TestCodesOfALongReportAreTold(t *testing.T) {
 	report := `{"schema":1,"warnings":[{"code":"DAMAGED","text":"x"},{"code":"LOSS","text":"` + strings.Repeat("x", job.MaxReportBytes) + `"},{"code":"LOSS","text":""}]}`
 	var out bytes.Buffer

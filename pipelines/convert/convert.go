@@ -226,7 +226,8 @@ func (j *job) produce(ctx context.Context) error {
 	return j.finish()
 }
 
-// mend puts right what the muxer of Matroska says of an output's length. What makes no sense is left to the verification.
+// mend puts right what the muxer of Matroska says of an output's length. What makes no sense is left to the
+// verification.
 func (j *job) mend() error {
 	for _, o := range j.plan.Outputs {
 		switch o.Container {

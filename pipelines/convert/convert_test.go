@@ -26,8 +26,8 @@ import (
 	"github.com/upright-media/upright/recording/janus"
 )
 
-// TestPicturesAndSound converts real recordings and looks at the result: every recorded picture is there, once, in order,
-// the right way up, and in time with the sound.
+// TestPicturesAndSound converts real recordings and looks at the result: every recorded picture is there, once, in
+// order, the right way up, and in time with the sound.
 func TestPicturesAndSound(t *testing.T) {
 	scene.NeedDecoder(t)
 	for name, mode := range map[string][2]string{ // by profile

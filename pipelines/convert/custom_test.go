@@ -20,7 +20,8 @@ func mine(t *testing.T, p profile.Profile) profile.Profile {
 	return p
 }
 
-// TestPipelinesOfProfilesThatFail: whatever is in a profile, the conversion ends with a sentence about it and leaves nothing behind.
+// TestPipelinesOfProfilesThatFail: whatever is in a profile, the conversion ends with a sentence about it and leaves
+// nothing behind.
 func TestPipelinesOfProfilesThatFail(t *testing.T) {
 	for name, c := range map[string]struct {
 		profile profile.Profile

@@ -73,7 +73,8 @@ func TestDeviceWithoutEncoder(t *testing.T) {
 	}
 }
 
-// Where pictures would have to go from one device to another, they go by way of system memory, from a decoder in software.
+// Where pictures would have to go from one device to another, they go by way of system memory, from a decoder in
+// software.
 func TestNoRouteBetweenDevices(t *testing.T) {
 	r := onDevice(t, faked(t, vaDecoder+"works", vaTurner+"works", nvEncoder+"works"))
 	require.Equal(t, []string{"nvh264enc"}, r.Plan.Hardware)

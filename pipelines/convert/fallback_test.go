@@ -104,8 +104,8 @@ func whole(t *testing.T, path, recording string) {
 	require.InDelta(t, 0, off[len(off)/2].Seconds()*1000, 10)
 }
 
-// An encoder that works when it is tried, and fails in a job in whatever way: the next one of the same codec does the job, from the
-// beginning, and nothing is to be seen of the first.
+// An encoder that works when it is tried, and fails in a job in whatever way: the next one of the same codec does the
+// job, from the beginning, and nothing is to be seen of the first.
 func TestTheNextEncoderTakesOver(t *testing.T) {
 	scene.NeedDecoder(t)
 	const in = "pion-vp8-opus"

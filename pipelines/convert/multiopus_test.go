@@ -15,8 +15,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// tones are what is heard in each channel of 5.1, in the order that ffmpeg has them: left, right, centre, low frequencies,
-// rear left, rear right.
+// tones are what is heard in each channel of 5.1, in the order that ffmpeg has them: left, right, centre, low
+// frequencies, rear left, rear right.
 var tones = []float64{300, 400, 500, 60, 700, 800}
 
 // surround encodes five seconds of tones and returns the Opus packets.

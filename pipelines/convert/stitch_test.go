@@ -18,7 +18,8 @@ import (
 	"github.com/upright-media/upright/recording/kinds"
 )
 
-// A camera that is switched on three times for 2 s in a call of 12 s: one video, in which the last picture stands in between.
+// A camera that is switched on three times for 2 s in a call of 12 s: one video, in which the last picture stands in
+// between.
 func TestCameraSwitchedOnAgain(t *testing.T) {
 	scene.NeedDecoder(t)
 	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
@@ -82,8 +83,8 @@ func TestHundredToggles(t *testing.T) {
 	require.InDelta(t, 198*time.Second+14*time.Second/15, shown[1499].At, float64(20*time.Millisecond))
 }
 
-// A person whose connection is lost comes back after 3 s with all files new: with rejoin one video, in which the last picture
-// stands for so long and nothing is heard, of one name.
+// A person whose connection is lost comes back after 3 s with all files new: with rejoin one video, in which the last
+// picture stands for so long and nothing is heard, of one name.
 func TestRejoin(t *testing.T) {
 	scene.NeedDecoder(t)
 	in := t.TempDir()

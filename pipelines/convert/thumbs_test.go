@@ -42,8 +42,8 @@ func scenePart(p image.Image, r image.Rectangle) scene.Picture {
 	return scene.Read(pix, r.Dx(), r.Dy())
 }
 
-// TestThumbnails: the poster and every picture of the sprite are upright, whatever happened to the camera, and the index says when each
-// is, on the clock of the video that the profile mp4 makes.
+// TestThumbnails: the poster and every picture of the sprite are upright, whatever happened to the camera, and the
+// index says when each is, on the clock of the video that the profile mp4 makes.
 func TestThumbnails(t *testing.T) {
 	for name, c := range map[string]struct {
 		poster image.Point
@@ -105,8 +105,8 @@ func TestThumbnails(t *testing.T) {
 	}
 }
 
-// A poster is not the darkness in front of a camera that is still closed; sizes and quality can be chosen; what else goes on in the
-// room is left out; and without pictures there is nothing to make.
+// A poster is not the darkness in front of a camera that is still closed; sizes and quality can be chosen; what else
+// goes on in the room is left out; and without pictures there is nothing to make.
 func TestThumbnailsAsWanted(t *testing.T) {
 	own := mine(t, profile.Profile{From: profile.Thumbnails, Width: 200, Quality: 20, Video: "videobalance saturation=0 ! auto", Mux: "uprightthumbs columns=2 tile-width=64 tile-height=64"})
 	require.Empty(t, pipelines.CheckProfile(own))

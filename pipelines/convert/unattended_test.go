@@ -18,7 +18,8 @@ import (
 	"github.com/upright-media/upright/pipelines/report"
 )
 
-// TestWorkDir converts as the daemon does: under another name, by way of a folder of its own, with somebody who looks on.
+// TestWorkDir converts as the daemon does: under another name, by way of a folder of its own, with somebody who looks
+// on.
 func TestWorkDir(t *testing.T) {
 	dir := t.TempDir()
 	work := filepath.Join(dir, ".work")

@@ -166,9 +166,9 @@ func (j *job) withoutFiles(ctx context.Context) (*plan.Plan, error) {
 	return plan.Decide(j.participant, j.tl, j.profile, j.settings.Settings)
 }
 
-// withoutEncrypted decides anew without files of a camera of which a decoder understands nothing, before they are encoded
-// again behind others: a decoder that has begun makes something of anything, and then the output looks right. Of copies
-// it is seen afterwards.
+// withoutEncrypted decides anew without files of a camera of which a decoder understands nothing, before they are
+// encoded again behind others: a decoder that has begun makes something of anything, and then the output looks right.
+// Of copies it is seen afterwards.
 func (j *job) withoutEncrypted(ctx context.Context) error {
 	if j.plan.Mode == "copy" || !slices.ContainsFunc(j.cameras(), func(files []string) bool { return len(files) > 1 }) {
 		return nil

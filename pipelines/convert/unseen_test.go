@@ -17,8 +17,8 @@ import (
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
-// encoded are pictures that an encoder of GStreamer's makes of a test picture, each NAL unit a payload. They begin where it says
-// so: with an access unit delimiter, of this type.
+// encoded are pictures that an encoder of GStreamer's makes of a test picture, each NAL unit a payload. They begin
+// where it says so: with an access unit delimiter, of this type.
 func encoded(t *testing.T, encoder, parser string, delimiter func(nal []byte) bool) []testmjr.Unit {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "stream")

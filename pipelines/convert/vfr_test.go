@@ -14,8 +14,8 @@ import (
 	"github.com/upright-media/upright/pipelines/plan"
 )
 
-// A screen share has a picture when something changes. Each becomes one picture of the output, shown for as long as it was: none is
-// repeated to fill a rate.
+// A screen share has a picture when something changes. Each becomes one picture of the output, shown for as long as it
+// was: none is repeated to fill a rate.
 func TestFewPicturesStayFew(t *testing.T) {
 	scene.NeedDecoder(t)
 	for name, fps := range map[string]float64{"one a second": 1, "one in two seconds": 0.5, "five a second": 5} {

@@ -80,8 +80,8 @@ func TestSilentSound(t *testing.T) {
 	require.Empty(t, examined(t, phone, none))
 }
 
-// TestRotationUnknown records a sender that says on key pictures only that it is turned, and whose header extension nothing
-// names.
+// TestRotationUnknown records a sender that says on key pictures only that it is turned, and whose header extension
+// nothing names.
 func TestRotationUnknown(t *testing.T) {
 	video := func(value byte, rule testmjr.Rule) testmjr.Track {
 		v := testmjr.Video("vp8", 60, 15, testmjr.VP8(320, 180, 30, 2))

@@ -59,8 +59,8 @@ var formats = map[string]*format{
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.
 func (f *format) sets() bool { return f.name == "h264" || f.name == "h265" }
 
-// repeatSets lets the parser put the parameter sets in front of each key picture, besides in the file's index. Browsers read them
-// there only, and of several descriptions in an index they know the first.
+// repeatSets lets the parser put the parameter sets in front of each key picture, besides in the file's index. Browsers
+// read them there only, and of several descriptions in an index they know the first.
 func (f *format) repeatSets(l launch.Line) launch.Line {
 	i := slices.Index(l, f.parse)
 	if i < 0 {

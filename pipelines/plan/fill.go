@@ -9,9 +9,9 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// blackEncoders make a black picture that can stand in front of copied ones, by format. What they make needs nothing that the
-// container has once, and the sender's first picture is a key picture, which begins anew. AV1 has such things in its container, and
-// H.264 and H.265 of a sender have parameters that an encoder of ours does not hit.
+// blackEncoders make a black picture that can stand in front of copied ones, by format. What they make needs nothing
+// that the container has once, and the sender's first picture is a key picture, which begins anew. AV1 has such things
+// in its container, and H.264 and H.265 of a sender have parameters that an encoder of ours does not hit.
 var blackEncoders = map[string]string{"vp8": "vp8enc deadline=1", "vp9": "vp9enc deadline=1"}
 
 // fills says whether black can be put in front of pictures that are copied.
@@ -29,8 +29,8 @@ func eightBit(t *timeline.Track) bool {
 	return profile == "" || profile == "0"
 }
 
-// fill puts one black picture in front of pictures that are copied. It stands from 0 until they begin. Both have to have the same
-// caps behind concat: muxers of Matroska take no others later on.
+// fill puts one black picture in front of pictures that are copied. It stands from 0 until they begin. Both have to
+// have the same caps behind concat: muxers of Matroska take no others later on.
 func (w *target) fill(m *medium) {
 	t, f := m.track, m.format
 	width, height, _ := t.ConstantSize()

@@ -37,9 +37,9 @@ func Resolve(p *recording.Participant, prof Profile, s Settings,
 
 // headMissing says whether a plan has to be made again because of the container that was chosen.
 //
-// WebM cannot say that pictures begin later than the sound in a way that browsers take: their index has the pictures only, and a
-// seek to where there is none yet ends in an error. There black stands in front, or the first picture where black would mean
-// encoding.
+// WebM cannot say that pictures begin later than the sound in a way that browsers take: their index has the pictures
+// only, and a seek to where there is none yet ends in an error. There black stands in front, or the first picture where
+// black would mean encoding.
 func headMissing(plan *Plan, tl *timeline.Timeline, s Settings) bool {
 	if s.Head != "" && s.Head != options.HeadEmpty || tl.Master == nil {
 		return false

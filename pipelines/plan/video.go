@@ -42,8 +42,8 @@ func copies(src source, to *container) (bool, string) {
 	return true, ""
 }
 
-// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy needs black in just its format
-// (see fill).
+// blackReason is why pictures that are to stand behind black ones cannot be copied: a copy needs black in just its
+// format (see fill).
 const blackReason = "there is sound before the first picture, and black is to stand there"
 
 func times(n int) string {

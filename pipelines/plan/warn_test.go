@@ -75,7 +75,8 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestCutOff cuts a recording in the middle of a packet, as a server does that is killed, and puts other things behind one.
+// TestCutOff cuts a recording in the middle of a packet, as a server does that is killed, and puts other things behind
+// one.
 func TestCutOff(t *testing.T) {
 	good, err := os.ReadFile(onlyFile(t, "rot-h264-90", mjr.Audio))
 	require.NoError(t, err)

@@ -8,8 +8,8 @@ import (
 )
 
 // joinByHand puts files together that the user has given one by one and whose names do not say what they belong to:
-// "audio.mjr video.mjr", "mic.mjr cam.mjr", two of janus-recording-<number>. It changes nothing where the names do say it,
-// and nothing that would leave a medium out: two microphones are two people.
+// "audio.mjr video.mjr", "mic.mjr cam.mjr", two of janus-recording-<number>. It changes nothing where the names do say
+// it, and nothing that would leave a medium out: two microphones are two people.
 func joinByHand(all []*room) []*room {
 	var loose []*item
 	var clear []*room

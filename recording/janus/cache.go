@@ -12,15 +12,15 @@ import (
 	"github.com/upright-media/upright/recording"
 )
 
-// Cache makes Find cheap for a program that looks again and again, with thousands of finished files and a few new ones: a
-// file is opened only when it is new, or its size, last modification or inode has changed. What is gone is forgotten.
+// Cache makes Find cheap for a program that looks again and again, with thousands of finished files and a few new ones:
+// a file is opened only when it is new, or its size, last modification or inode has changed. What is gone is forgotten.
 //
 // The zero Cache is empty and ready. It is not safe for use by several goroutines at once, but what it has returned is,
 // as long as nobody changes it: results share files, also with later results. Use one for each set of inputs: what one
 // scan does not see, the next one has forgotten.
 type Cache struct {
-	// Rejoin is how far apart sessions of one person may be to be taken for one: somebody whose connection was lost comes back
-	// with all files new. 0: such files are a session of their own. It may be changed between scans.
+	// Rejoin is how far apart sessions of one person may be to be taken for one: somebody whose connection was lost comes
+	// back with all files new. 0: such files are a session of their own. It may be changed between scans.
 	Rejoin time.Duration
 
 	folders map[string]*folder // by real path
@@ -71,8 +71,8 @@ func (c *Cache) Find(inputs []string) ([]*recording.Recording, []*recording.File
 	return recordings, bad, nil
 }
 
-// Recordings groups what the last Scan has found, as Find does. It opens files only where a session's end has to be known
-// and was not before, and .nfo files that are new.
+// Recordings groups what the last Scan has found, as Find does. It opens files only where a session's end has to be
+// known and was not before, and .nfo files that are new.
 func (c *Cache) Recordings() ([]*recording.Recording, []*recording.File) {
 	drafts, bad := c.drafts()
 	return recording.Name(drafts), bad

@@ -13,8 +13,8 @@ import (
 // maxUs is the latest time that is taken for one, µs since the Unix epoch: the year 5138.
 const maxUs = 1e17
 
-// headSize is the most that is read of a file's beginning, in bytes: the longest header and record, with the reader's look
-// ahead.
+// headSize is the most that is read of a file's beginning, in bytes: the longest header and record, with the reader's
+// look ahead.
 const headSize = 160 << 10
 
 // file is one .mjr file and what its name and header say.
@@ -25,8 +25,8 @@ type file struct {
 	first *mark // first record, nil if there is none
 }
 
-// ReadFile reads what a file's name and header say, and the time of its first packet. It never fails: what is wrong is in Err,
-// one sentence with the path. A file without any media has no error but is Empty.
+// ReadFile reads what a file's name and header say, and the time of its first packet. It never fails: what is wrong is
+// in Err, one sentence with the path. A file without any media has no error but is Empty.
 func ReadFile(path string) *recording.File { return &readFile(path).File }
 
 func readFile(path string) *file {
@@ -79,8 +79,9 @@ func (f *file) readHeader() error {
 	return nil
 }
 
-// belongs says whether a file is put with others: one that can be read, or one that cannot because of what is in it and whose
-// name says what it is. What cannot be read for another reason may be readable later, so nobody should go on without it.
+// belongs says whether a file is put with others: one that can be read, or one that cannot because of what is in it and
+// whose name says what it is. What cannot be read for another reason may be readable later, so nobody should go on
+// without it.
 func (f *file) belongs() bool {
 	return f.Err == nil || recording.Unreadable(f.Err) && f.Name.Medium != ""
 }

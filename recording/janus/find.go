@@ -9,16 +9,17 @@ import (
 )
 
 // Find looks for recordings in files and folders, and puts what it finds together: files of one person in one session
-// are a Participant, people who were recorded in the same room or call are a Recording. docs/recordings.md has the rules.
+// are a Participant, people who were recorded in the same room or call are a Recording. docs/recordings.md has the
+// rules.
 //
 // Folders are searched with all their sub-folders, except hidden ones; files in them count if IsName says so. Symbolic
-// links, named pipes and the like in them are passed over, whatever they are called. Files given as input count whatever
-// they are called, but nothing else than regular files is opened. If all inputs are files, those whose names say nothing
-// are taken to belong together.
+// links, named pipes and the like in them are passed over, whatever they are called. Files given as input count
+// whatever they are called, but nothing else than regular files is opened. If all inputs are files, those whose names
+// say nothing are taken to belong together.
 //
-// A file with an unreadable header whose name says what it is, such as a camera, is a Track of its participant, with an Err
-// that says why it cannot be used, as long as another Track can be read. The second result is what else was found but cannot
-// be used. The error is about inputs that do not exist or cannot be opened.
+// A file with an unreadable header whose name says what it is, such as a camera, is a Track of its participant, with an
+// Err that says why it cannot be used, as long as another Track can be read. The second result is what else was found
+// but cannot be used. The error is about inputs that do not exist or cannot be opened.
 //
 // The result does not depend on the order of the inputs. Names are distinct among all recordings of one call.
 func Find(inputs []string) ([]*recording.Recording, []*recording.File, error) {
@@ -79,9 +80,9 @@ func resolveNames(items []*item) {
 	}
 }
 
-// assemble makes recordings of files. before are the rooms of the time before, of which those in which nothing has changed
-// are used again; nil if there are none. alone are unreadable files of nobody who has a readable one. The last result is for
-// the next time.
+// assemble makes recordings of files. before are the rooms of the time before, of which those in which nothing has
+// changed are used again; nil if there are none. alone are unreadable files of nobody who has a readable one. The last
+// result is for the next time.
 func assemble(
 	items []*item, byHand bool, rejoin time.Duration, before memory,
 ) (drafts []*recording.Draft, alone []*recording.File, now memory) {

@@ -11,14 +11,14 @@ type Found struct {
 	Size      int64  // bytes
 	ModTimeNs int64  // since the Unix epoch
 	Inode     uint64
-	// Writing says that somebody is writing to it. It is not opened then: it is grouped by what its name says, ends for now when
-	// it was last modified, and has neither Header nor Err.
+	// Writing says that somebody is writing to it. It is not opened then: it is grouped by what its name says, ends for
+	// now when it was last modified, and has neither Header nor Err.
 	Writing bool
 }
 
-// Update is like Scan for a program that walks through folders itself, because it has to pass over some of them or wants to
-// know more than Scan tells. found are all files that are there now; those count that IsName says are recordings, and .nfo
-// files. Use either Update or Scan with a Cache, not both.
+// Update is like Scan for a program that walks through folders itself, because it has to pass over some of them or
+// wants to know more than Scan tells. found are all files that are there now; those count that IsName says are
+// recordings, and .nfo files. Use either Update or Scan with a Cache, not both.
 func (c *Cache) Update(found iter.Seq[Found]) (changed bool) {
 	if c.folders == nil {
 		c.folders = map[string]*folder{}

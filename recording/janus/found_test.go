@@ -50,8 +50,8 @@ func TestCacheUpdate(t *testing.T) {
 	same(false)
 }
 
-// What is being written is grouped by its name and its last modification, as it is by its content when it is complete, and
-// nobody needs to read it for that: it is not even there.
+// What is being written is grouped by its name and its last modification, as it is by its content when it is complete,
+// and nobody needs to read it for that: it is not even there.
 func TestCacheUpdateWriting(t *testing.T) {
 	folder := t.TempDir()
 	written := func(seconds float64) int64 { return (t0 + int64(seconds*1e6)) * 1000 }

@@ -83,8 +83,8 @@ func rooms(items []*item, rejoin time.Duration) []*room {
 	return all
 }
 
-// drafts puts the files of one room into sessions and recordings. alone are the files of sessions in which nothing can be
-// read, which are none.
+// drafts puts the files of one room into sessions and recordings. alone are the files of sessions in which nothing can
+// be read, which are none.
 func (r *room) drafts() (done []*recording.Draft, alone []*recording.File) {
 	people := map[string][]*item{}
 	for _, it := range r.items {

@@ -43,12 +43,12 @@ type Name struct {
 const minStampDigits = 10
 
 // ParseName reads what Janus, or whoever chose the name, has put into a file name. base is a name without folder;
-// ".mjr" and a temporary extension behind it are cut off first. Every name has an answer: what fits no scheme of Janus is
-// SchemeCustom with the whole name as Base.
+// ".mjr" and a temporary extension behind it are cut off first. Every name has an answer: what fits no scheme of Janus
+// is SchemeCustom with the whole name as Base.
 //
 // Names are read from the right, because room and user ids may hold dashes and the words user, audio and video. Where a
-// VideoRoom or AudioBridge name holds "-user-" more than once it is split at the last one; Find and Siblings look at the
-// other names of the folder to find the better place.
+// VideoRoom or AudioBridge name holds "-user-" more than once it is split at the last one; Find and Siblings look at
+// the other names of the folder to find the better place.
 func ParseName(base string) Name {
 	stem, _, _ := splitExtension(base)
 	n := Name{Scheme: SchemeCustom, MIndex: -1}

@@ -57,7 +57,8 @@ func (r *reader) Next() (recording.Packet, error) {
 	return p, nil
 }
 
-// splitMessage takes a record of a data channel apart: the server's wall clock in µs since the Unix epoch, then the message.
+// splitMessage takes a record of a data channel apart: the server's wall clock in µs since the Unix epoch, then the
+// message.
 func splitMessage(payload []byte) (us int64, message []byte, broken bool) {
 	if len(payload) < 8 {
 		return 0, nil, true
@@ -77,8 +78,8 @@ func (r *reader) Damage() recording.Damage {
 // recordMagic is what records begin with, in the older and the newer form.
 var recordMagic = [...]string{"MEETECHO", "MEET"}
 
-// cutOff returns how many bytes there are of a last record that is not there as a whole. To package mjr that is damage like
-// any other; but it is what a server leaves that was killed, and nothing is wrong with what comes before.
+// cutOff returns how many bytes there are of a last record that is not there as a whole. To package mjr that is damage
+// like any other; but it is what a server leaves that was killed, and nothing is wrong with what comes before.
 func (r *reader) cutOff(damage []recording.Range) int64 {
 	if len(damage) == 0 {
 		return 0

@@ -25,7 +25,8 @@ func (n *Name) doubtful() bool {
 }
 
 // resolveRooms splits names with more than one "-user-". Users of one room share it: of the rooms that a name may mean,
-// the longest one that another user's name may mean too is the room. Without such a name it stays with the last "-user-".
+// the longest one that another user's name may mean too is the room. Without such a name it stays with the last
+// "-user-".
 func resolveRooms(names []*Name) {
 	isRoom := func(n *Name) bool { return n.Scheme == SchemeVideoRoom || n.Scheme == SchemeAudioBridge }
 	ids := func(n *Name) string { return strings.TrimPrefix(n.Base, n.Scheme+"-") }
@@ -55,8 +56,8 @@ func resolveRooms(names []*Name) {
 	}
 }
 
-// resolvePairs finds the two halves of a VideoCall, videocall-<user>-<peer> and videocall-<peer>-<user>, which also tells
-// where a name with more dashes is to be split. Both get the same room: the name of the half that sorts first.
+// resolvePairs finds the two halves of a VideoCall, videocall-<user>-<peer> and videocall-<peer>-<user>, which also
+// tells where a name with more dashes is to be split. Both get the same room: the name of the half that sorts first.
 func resolvePairs(names []*Name) {
 	bases := map[string]bool{}
 	for _, n := range names {

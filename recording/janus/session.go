@@ -44,8 +44,8 @@ func (it *item) slot() slot {
 	return s
 }
 
-// until returns when the file ends, its start if that cannot be known. It reads the file's end, so it is asked only where
-// it matters.
+// until returns when the file ends, its start if that cannot be known. It reads the file's end, so it is asked only
+// where it matters.
 func (it *item) until() int64 {
 	if m := it.memory; m != nil && m.ended {
 		return m.end
@@ -102,8 +102,8 @@ type pauses struct {
 }
 
 // admits says whether later files, published together, belong to the session: they do if it is still being recorded and
-// none of its files is of the same medium and m-line at that time. Shortly after the end only files of other media do, and
-// as long as a person may take to come back all do.
+// none of its files is of the same medium and m-line at that time. Shortly after the end only files of other media do,
+// and as long as a person may take to come back all do.
 func (s *session) admits(later *session, p pauses) bool {
 	same := false
 	for slot, items := range later.slots {

@@ -275,8 +275,8 @@ func TestSpanNonsenseArrival(t *testing.T) {
 	require.Equal(t, int64(10e6), s.ToUs-s.FromUs, "by RTP time")
 }
 
-// Somebody leaves, or loses the connection, and comes back with all files new. Recorders write their first record 1 ms after their
-// creation, so that 10 s of media end at 10.001.
+// Somebody leaves, or loses the connection, and comes back with all files new. Recorders write their first record 1 ms
+// after their creation, so that 10 s of media end at 10.001.
 func TestRejoin(t *testing.T) {
 	for name, c := range map[string]struct {
 		rejoin time.Duration

@@ -55,14 +55,14 @@ func Siblings(path string) (*recording.Participant, *recording.Recording, error)
 	return nil, nil, fmt.Errorf("%s is in none of the recordings of its folder", path) // cannot happen
 }
 
-// maxBackdated is how much later than by its last modification a file may have been written to, where the clocks of Janus
-// and of the file system differ.
+// maxBackdated is how much later than by its last modification a file may have been written to, where the clocks of
+// Janus and of the file system differ.
 const maxBackdated = 5 * time.Minute
 
-// nearby drops files of other recordings of the same room, so that their headers and ends need not be read: of a room that
-// is used every day there are thousands. A file that was last modified long before another begins is certainly of another
-// recording, unless somebody was recorded in between. The first item is the one to keep. Where names have no time
-// or files were copied with wrong times nothing is dropped, which costs time only.
+// nearby drops files of other recordings of the same room, so that their headers and ends need not be read: of a room
+// that is used every day there are thousands. A file that was last modified long before another begins is certainly of
+// another recording, unless somebody was recorded in between. The first item is the one to keep. Where names have no
+// time or files were copied with wrong times nothing is dropped, which costs time only.
 func nearby(items []*item) []*item {
 	type stay struct{ from, to int64 }
 	self, stays := items[0], map[*item]stay{}

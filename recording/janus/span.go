@@ -24,8 +24,8 @@ const (
 var tailSizes = []int64{16 << 10, 160 << 10, 4 << 20}
 
 // Span estimates when the file was recorded without reading more than its beginning and its end: the last arrival in
-// generation 2; in older files, which have no arrival times, the RTP time from the first to the last packet, or else the
-// last modification.
+// generation 2; in older files, which have no arrival times, the RTP time from the first to the last packet, or else
+// the last modification.
 func (f *file) Span() recording.Span {
 	s := recording.Span{FromUs: f.firstUs()}
 	if s.FromUs == 0 {

@@ -14,7 +14,8 @@ func Find(inputs []string) ([]*recording.Recording, []*recording.File, error) {
 	return Rejoined(inputs, 0)
 }
 
-// Rejoined is like Find, and takes sessions of one person that are at most rejoin apart for one, where Janus has recorded them.
+// Rejoined is like Find, and takes sessions of one person that are at most rejoin apart for one, where Janus has
+// recorded them.
 func Rejoined(inputs []string, rejoin time.Duration) ([]*recording.Recording, []*recording.File, error) {
 	return recording.Registry{janus.Rejoining(rejoin), agora.Kind}.Find(inputs)
 }

@@ -29,7 +29,8 @@ func readH264(path string) ([]testmjr.Unit, error) {
 	for _, nal := range split(b) {
 		kind := nal[0] & 0x1F
 		slice := kind == nalSlice || kind == nalIDR
-		// A slice whose first macroblock is number 0, which is the bit 1, begins a picture; so does anything between two pictures.
+		// A slice whose first macroblock is number 0, which is the bit 1, begins a picture; so does anything between two
+		// pictures.
 		if pictures > 0 && (!slice || len(nal) > 1 && nal[1]&0x80 != 0) {
 			units, unit, pictures = append(units, unit), testmjr.Unit{}, 0
 		}

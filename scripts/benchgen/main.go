@@ -1,7 +1,7 @@
 // Command benchgen makes the recordings that the benchmark converts: 720p H.264 at 30 pictures per second, turned by
 // 90°, with Opus, as long as wanted. The pictures are those of a short real recording, over and over; each is padded
-// with filler data (H.264 NAL unit type 12) up to the bit rate of a real call. On demand packets are missing, or the camera
-// is turned while it records. The bytes are always the same.
+// with filler data (H.264 NAL unit type 12) up to the bit rate of a real call. On demand packets are missing, or the
+// camera is turned while it records. The bytes are always the same.
 package main
 
 import (

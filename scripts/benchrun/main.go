@@ -1,6 +1,6 @@
-// Command benchrun measures how long `upright convert` takes for recordings, and how long other ways take for the same files:
-// janus-pp-rec for each stream with ffmpeg to join them (what people do today), and cp (the least that any program can do).
-// All of them run in turns, so that a busy machine hurts all alike. It prints one table.
+// Command benchrun measures how long `upright convert` takes for recordings, and how long other ways take for the same
+// files: janus-pp-rec for each stream with ffmpeg to join them (what people do today), and cp (the least that any
+// program can do). All of them run in turns, so that a busy machine hurts all alike. It prints one table.
 package main
 
 import (
@@ -101,8 +101,8 @@ func (b *bench) measure(folder, what string, runs int, limit int64, ways func(in
 // profile is one that encodes all pictures. A configuration has something to watch, which is not used here.
 const profile = "watch: [{folder: ., output: out}]\nprofiles: {turned: {from: mp4, video: encode}}\n"
 
-// measureEncoding measures how long turning and encoding takes, and how good the pictures are. What ffmpeg makes with a worse
-// quality tells how good it would be at the bitrate that ours has.
+// measureEncoding measures how long turning and encoding takes, and how good the pictures are. What ffmpeg makes with a
+// worse quality tells how good it would be at the bitrate that ours has.
 func (b *bench) measureEncoding() error {
 	dir, err := os.MkdirTemp(filepath.Dir(filepath.Clean(b.encode)), "encode-")
 	if err != nil {

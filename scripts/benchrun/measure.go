@@ -27,8 +27,8 @@ type result struct {
 	seen  *quality // of what came out first, nil if nobody looked
 }
 
-// least takes the least time of all runs, each kind by itself: what else the machine has to do only adds to it. Memory is the most
-// that any run has taken.
+// least takes the least time of all runs, each kind by itself: what else the machine has to do only adds to it. Memory
+// is the most that any run has taken.
 func (r *result) least() usage {
 	if len(r.runs) == 0 {
 		return usage{}
@@ -122,9 +122,9 @@ func measure(in input, w way, scratch string, r *result) error {
 	return nil
 }
 
-// runProgram runs a program to its end. The times are those of wait4(2): they include the processes that it has started and
-// waited for. The memory is what the program owned, as far as it was seen: pages of its files and of libraries the kernel takes back
-// when it needs to, and they are there once for all processes.
+// runProgram runs a program to its end. The times are those of wait4(2): they include the processes that it has started
+// and waited for. The memory is what the program owned, as far as it was seen: pages of its files and of libraries the
+// kernel takes back when it needs to, and they are there once for all processes.
 func runProgram(args []string) (usage, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	output, err := os.CreateTemp("", "benchrun-*.log")

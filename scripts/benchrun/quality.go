@@ -23,8 +23,8 @@ var (
 	ssimLine = regexp.MustCompile(`SSIM .*All:([0-9.]+)`)
 )
 
-// compare compares the one file in a folder whose name fits with the recording's own pictures, once these are turned, picture by
-// picture. seconds is the length of the recording.
+// compare compares the one file in a folder whose name fits with the recording's own pictures, once these are turned,
+// picture by picture. seconds is the length of the recording.
 func compare(original, out, pattern string, seconds float64) (*quality, error) {
 	found, err := filepath.Glob(filepath.Join(out, pattern))
 	if err != nil || len(found) != 1 {
@@ -34,7 +34,8 @@ func compare(original, out, pattern string, seconds float64) (*quality, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Both have the same number of pictures, so what time each has is of no interest: rounded, they would meet the wrong ones.
+	// Both have the same number of pictures, so what time each has is of no interest: rounded, they would meet the wrong
+	// ones.
 	const graph = "[0:v]settb=1/30,setpts=N,split[a][b];[1:v]transpose=clock,settb=1/30,setpts=N,split[c][d];[a][c]psnr;[b][d]ssim"
 	said, err := exec.Command("ffmpeg", "-nostdin", "-hide_banner", "-i", found[0], "-i", original, "-lavfi", graph, "-f", "null", "-").CombinedOutput()
 	if err != nil {

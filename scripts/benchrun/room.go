@@ -55,7 +55,8 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-// compose is our own way to one video of a room, without what ffmpeg does not do: names, borders, evening of loudness, turning.
+// compose is our own way to one video of a room, without what ffmpeg does not do: names, borders, evening of loudness,
+// turning.
 func compose(upright string, in input) way {
 	return way{name: "upright compose", steps: func(out string) []step {
 		return []step{{"", []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness", "off", "--labels", "none",

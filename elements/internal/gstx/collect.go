@@ -13,12 +13,13 @@ import (
 	"github.com/go-gst/go-gst/gst"
 )
 
-// Collector is an Object to which any number of streams lead: those of its class's request pads. The methods with a stream's
-// number, which is never used again, are called by the thread of that stream, those of several streams at the same time.
+// Collector is an Object to which any number of streams lead: those of its class's request pads. The methods with a
+// stream's number, which is never used again, are called by the thread of that stream, those of several streams at the
+// same time.
 type Collector interface {
 	Object
-	// Pad is called when a stream gets a pad, which may be before Open. template is the name of the pad's template, number the one in
-	// the pad's name.
+	// Pad is called when a stream gets a pad, which may be before Open. template is the name of the pad's template, number
+	// the one in the pad's name.
 	Pad(stream int, template string, number int)
 	// Open is called in the change from READY to PAUSED.
 	Open(Element) error
@@ -26,9 +27,11 @@ type Collector interface {
 	Caps(e Element, stream int, c Caps) error
 	// Tag says something about a stream: a tag's name and value.
 	Tag(stream int, name, value string)
-	// Collect takes samples of a stream, about a second of them, which lie one behind the other in data. Neither is to be kept.
+	// Collect takes samples of a stream, about a second of them, which lie one behind the other in data. Neither is to be
+	// kept.
 	Collect(e Element, stream int, samples []Sample, data []byte) error
-	// Finish is called when all streams are at their ends. After an error nobody learns of that: the error is posted instead.
+	// Finish is called when all streams are at their ends. After an error nobody learns of that: the error is posted
+	// instead.
 	Finish(Element) error
 	// Reset is called in the change from PAUSED to READY, when nothing flows any more.
 	Reset(Element)

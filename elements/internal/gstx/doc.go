@@ -1,12 +1,13 @@
-// Package gstx is what GStreamer elements written in Go are made with: classes, properties, events, errors, and the data path of a
-// source. Pipelines are package pipeline's.
+// Package gstx is what GStreamer elements written in Go are made with: classes, properties, events, errors, and the
+// data path of a source. Pipelines are package pipeline's.
 //
-// go-gst v1.4.0 registers types, describes properties and initialises GStreamer. It does that well, and what it does would be a
-// thousand lines of GObject's C here; it takes 0.7 MB of a program of 75 MB, and none of its code runs while data flows. Everything
-// that happens to an instance goes through the C files here instead, because that part of go-gst cannot be relied on: its wrappers
-// unreference in finalizers, without keeping the Go value alive until the C call is over (go-gst#223), GetProperty copies from such a
-// value, Create writes through a NULL pointer, error messages lose their domain and code, the list of URI protocols has no end
-// mark. For the same reasons package pipeline does without its pipelines and its bus. So:
+// go-gst v1.4.0 registers types, describes properties and initialises GStreamer. It does that well, and what it does
+// would be a thousand lines of GObject's C here; it takes 0.7 MB of a program of 75 MB, and none of its code runs while
+// data flows. Everything that happens to an instance goes through the C files here instead, because that part of go-gst
+// cannot be relied on: its wrappers unreference in finalizers, without keeping the Go value alive until the C call is
+// over (go-gst#223), GetProperty copies from such a value, Create writes through a NULL pointer, error messages lose
+// their domain and code, the list of URI protocols has no end mark. For the same reasons package pipeline does without
+// its pipelines and its bus. So:
 //
 //   - No finalizer: who holds a reference gives it back at a known point.
 //   - One call into Go for many pictures or audio packets ([Source]), and one of C for each ([Output.Submit]); Go values never

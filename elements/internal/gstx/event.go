@@ -45,7 +45,8 @@ func (e Event) Named(name string) bool {
 	return C.gst_event_has_name(e.ptr, n) != 0
 }
 
-// CustomEvent makes a custom event without fields that keeps its place among the buffers: a reference that someone has to take.
+// CustomEvent makes a custom event without fields that keeps its place among the buffers: a reference that someone has
+// to take.
 func CustomEvent(name string) Event {
 	n := C.CString(name)
 	defer C.free(unsafe.Pointer(n))

@@ -48,8 +48,8 @@ import (
 	"unsafe"
 )
 
-// Picture returns a copy of the picture that passes, and its running time (negative: it has none). ok is false if it is not one
-// in the format RGBA.
+// Picture returns a copy of the picture that passes, and its running time (negative: it has none). ok is false if it is
+// not one in the format RGBA.
 func (p *Probe) Picture() (picture *image.RGBA, at time.Duration, ok bool) {
 	b, ok := p.Buffer()
 	if !ok {

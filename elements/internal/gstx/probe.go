@@ -35,8 +35,8 @@ type Probe struct {
 	info *C.GstPadProbeInfo
 }
 
-// Probe calls f for everything of these kinds that passes a pad, in the thread that pushes it. f lives as long as the pad and
-// must not keep the pipeline alive. A panic in f lets the data pass.
+// Probe calls f for everything of these kinds that passes a pad, in the thread that pushes it. f lives as long as the
+// pad and must not keep the pipeline alive. A panic in f lets the data pass.
 func (e Element) Probe(pad string, mask ProbeMask, f func(*Probe) Verdict) bool {
 	p := C.CString(pad)
 	defer C.free(unsafe.Pointer(p))

@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// Settings keeps what the user has set of an element, in a struct whose fields name their properties: `property:"location"`.
-// They may be in a struct that it embeds, and of a type whose underlying type is that of the property. An Object that embeds it
-// has SetProperty and Property by it.
+// Settings keeps what the user has set of an element, in a struct whose fields name their properties:
+// `property:"location"`. They may be in a struct that it embeds, and of a type whose underlying type is that of the
+// property. An Object that embeds it has SetProperty and Property by it.
 type Settings[T any] struct {
 	mu    sync.Mutex
 	value T
 }
 
-// Defaults sets all fields to the defaults of the class. It panics if the properties of the class, statistics excepted, and the
-// fields that name one are not the same.
+// Defaults sets all fields to the defaults of the class. It panics if the properties of the class, statistics excepted,
+// and the fields that name one are not the same.
 func (s *Settings[T]) Defaults(class *Class) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -35,8 +35,8 @@ const (
 	Delta   BufferFlags = C.UPRIGHT_DELTA // decoding cannot begin here
 )
 
-// Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts and
-// this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
+// Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts
+// and this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
 func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) bool {
 	return len(parts) > 0 && len(data) > 0 && C.upright_submit(C.gpointer(o.src), (*C.guint8)(&data[0]), (*C.guint32)(&parts[0]),
 		C.guint(len(parts)), C.GstClockTime(pts), clockTime(duration), C.guint(flags)) != 0
@@ -67,8 +67,8 @@ func (e Element) SetCapsText(caps string) bool {
 	return C.upright_set_caps_text(C.gpointer(e.ptr), c) != 0
 }
 
-// ChangeCaps says, with nothing submitted yet in this call of Create, what the source delivers from now on: caps as text. It
-// returns false if they are none, or if nobody downstream takes them.
+// ChangeCaps says, with nothing submitted yet in this call of Create, what the source delivers from now on: caps as
+// text. It returns false if they are none, or if nobody downstream takes them.
 func (o *Output) ChangeCaps(caps string) bool {
 	c := C.CString(caps)
 	defer C.free(unsafe.Pointer(c))

@@ -1,8 +1,9 @@
-// Package pipeline makes, runs and watches pipelines that are gst-launch-1.0 lines, and says what GStreamer's registry knows of
-// elements. Package gstrun is what to use: it knows how to wait.
+// Package pipeline makes, runs and watches pipelines that are gst-launch-1.0 lines, and says what GStreamer's registry
+// knows of elements. Package gstrun is what to use: it knows how to wait.
 //
-// No finalizer frees anything here: a pipeline is gone when Close returns, with its file descriptors, whether or not the garbage
-// collector has run. That, and messages that keep their domain and code, is why it is C and not go-gst: see package gstx.
+// No finalizer frees anything here: a pipeline is gone when Close returns, with its file descriptors, whether or not
+// the garbage collector has run. That, and messages that keep their domain and code, is why it is C and not go-gst: see
+// package gstx.
 package pipeline
 
 /*
@@ -107,8 +108,8 @@ func (p *Pipeline) Seek(flags SeekFlags, start, stop time.Duration) bool {
 // Bound ends the stream of each sink after so many buffers.
 func (p *Pipeline) Bound(buffers int) { C.upright_pipeline_bound(C.gpointer(p.ptr), C.guint(buffers)) }
 
-// Look says how far the pipeline is: the farthest position of any source or sink (-1: unknown), and a number that changes
-// with any movement, in time or in bytes.
+// Look says how far the pipeline is: the farthest position of any source or sink (-1: unknown), and a number that
+// changes with any movement, in time or in bytes.
 func (p *Pipeline) Look() (position time.Duration, activity uint64) {
 	var at C.gint64
 	activity = uint64(C.upright_pipeline_look(C.gpointer(p.ptr), &at))

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/elements/internal/gstx"
 )
 
-// A thread that waits is woken by signals, such as those with which Go's scheduler interrupts threads. That is no reason for the wait
-// to fail.
+// A thread that waits is woken by signals, such as those with which Go's scheduler interrupts threads. That is no
+// reason for the wait to fail.
 func TestWaitStateOutlastsSignals(t *testing.T) {
 	gstx.Init()
 	p, err := Parse("videotestsrc num-buffers=1 ! video/x-raw,width=16,height=16 ! identity sleep-time=300000 ! fakesink")

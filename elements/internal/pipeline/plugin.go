@@ -8,7 +8,8 @@ import "C"
 
 import "unsafe"
 
-// PluginFile returns the file of the plugin that an element is in: "" if there is no such element, or it is not from a file.
+// PluginFile returns the file of the plugin that an element is in: "" if there is no such element, or it is not from a
+// file.
 func PluginFile(element string) string {
 	c := C.CString(element)
 	defer C.free(unsafe.Pointer(c))

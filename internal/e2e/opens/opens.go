@@ -1,5 +1,5 @@
-// Package opens tells whether anybody opened a file while it was being written. The kernel (inotify(7)) keeps all events of
-// the watched folders in one order, so no open is missed and none is taken for one that came later.
+// Package opens tells whether anybody opened a file while it was being written. The kernel (inotify(7)) keeps all
+// events of the watched folders in one order, so no open is missed and none is taken for one that came later.
 package opens
 
 import (
@@ -36,8 +36,8 @@ type history struct {
 	early   []string  // what nobody may do before that
 }
 
-// Watch begins to take notes of what happens to files in these folders, which have to exist. Files that are there already
-// are none of its business.
+// Watch begins to take notes of what happens to files in these folders, which have to exist. Files that are there
+// already are none of its business.
 func Watch(t testing.TB, folders ...string) *Log {
 	t.Helper()
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
@@ -119,8 +119,8 @@ func (h *history) finish(now time.Time) {
 	}
 }
 
-// Early is what happened too early, one line for each file to which something did: it was opened by others than who made it,
-// before that closed or renamed it.
+// Early is what happened too early, one line for each file to which something did: it was opened by others than who
+// made it, before that closed or renamed it.
 func (l *Log) Early() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

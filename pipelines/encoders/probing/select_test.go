@@ -18,7 +18,8 @@ import (
 	"github.com/upright-media/upright/pipelines/internal/fakes"
 )
 
-// selector is one whose children have these fakes (element=mode), and that knows of them and of x264enc and vp8enc only.
+// selector is one whose children have these fakes (element=mode), and that knows of them and of x264enc and vp8enc
+// only.
 func selector(t *testing.T, fake ...string) (s *Selector, tried *[]int) {
 	t.Helper()
 	p := faked(fake...)

@@ -27,18 +27,23 @@ func TestAV1Payloads(t *testing.T) {
 		"key in fragments": {"68" + "0c" + "08000000043cfeccdaf90040" + "3010008780618618", keyStart},
 		"last fragment":    {"90" + "ebba46d4b4d3ae63c57b", plain},
 		"middle fragment":  {"d0" + "ebba46d4b4d3ae63c57b", plain},
-		"SVC, base layer key": {"28" + "12" + "0800330309808440c22021989fece00d0040" + "3400129face04fe0", with(func(i *Info) {
-			i.Start, i.Key, i.Temporal, i.Spatial, i.Width, i.Height = true, true, 0, 0, 320, 180 // of a sequence of 640x360
-		})},
-		"SVC, upper layer key":    {"10" + "340830e0400200013400ffff", with(func(i *Info) { i.Start, i.Temporal, i.Spatial = true, 0, 1 })},
-		"SVC, temporal layer":     {"10" + "342035008004008268012cb2", with(func(i *Info) { i.Start, i.Temporal, i.Spatial = true, 1, 0 })},
+		"SVC, base layer key": {"28" + "12" + "0800330309808440c22021989fece00d0040" + "3400129face04fe0",
+			with(func(i *Info) {
+				i.Start, i.Key, i.Temporal, i.Spatial, i.Width, i.Height = true, true, 0, 0, 320, 180 // of a sequence of 640x360
+			})},
+		"SVC, upper layer key": {"10" + "340830e0400200013400ffff",
+			with(func(i *Info) { i.Start, i.Temporal, i.Spatial = true, 0, 1 })},
+		"SVC, temporal layer": {"10" + "342035008004008268012cb2",
+			with(func(i *Info) { i.Start, i.Temporal, i.Spatial = true, 1, 0 })},
 		"all sizes given":         {"08" + "0b" + av1Sequence320 + "02" + "3010", keyStart},
 		"one element in fragment": {"50" + "3030c040fdf8012f83403be0", with(func(i *Info) { i.Start = true })},
 		"N left out":              {"20" + "0b" + av1Sequence320 + "3010", keyStart},
 		"N without a frame":       {"18" + av1Sequence320, keyStart},
-		"sequence before delta":   {"20" + "0b" + av1Sequence320 + "3030", with(func(i *Info) { i.Start, i.Width, i.Height = true, 320, 180 })},
-		"key without sequence":    {"10" + "3010", with(func(i *Info) { i.Start = true })},
-		"hidden key frame":        {"20" + "0b" + av1Sequence320 + "3000", with(func(i *Info) { i.Start, i.Width, i.Height = true, 320, 180 })},
+		"sequence before delta": {"20" + "0b" + av1Sequence320 + "3030",
+			with(func(i *Info) { i.Start, i.Width, i.Height = true, 320, 180 })},
+		"key without sequence": {"10" + "3010", with(func(i *Info) { i.Start = true })},
+		"hidden key frame": {"20" + "0b" + av1Sequence320 + "3000",
+			with(func(i *Info) { i.Start, i.Width, i.Height = true, 320, 180 })},
 		"shown existing frame":    {"10" + "1890", with(func(i *Info) { i.Start = true })},
 		"tile group first":        {"10" + "2000", plain},
 		"tile group, then frame":  {"20" + "02" + "2000" + "3030", plain},
@@ -46,9 +51,10 @@ func TestAV1Payloads(t *testing.T) {
 		"temporal delimiter":      {"20" + "02" + "1200" + "3030", with(func(i *Info) { i.Start = true })},
 		"metadata first":          {"20" + "02" + "2800" + "3030", with(func(i *Info) { i.Start = true })},
 		"padding only":            {"10" + "7800", plain},
-		"with size fields":        {"28" + "0c" + "0a0a" + av1Sequence320[2:] + "320130", with(func(i *Info) { i.Start, i.Key, i.Width, i.Height = true, true, 320, 180 })},
-		"sequence in fragments":   {"58" + "080000", with(func(i *Info) { i.Start, i.Key = true, true })},
-		"empty element":           {"20" + "00" + "3030", with(func(i *Info) { i.Start = true })},
+		"with size fields": {"28" + "0c" + "0a0a" + av1Sequence320[2:] + "320130",
+			with(func(i *Info) { i.Start, i.Key, i.Width, i.Height = true, true, 320, 180 })},
+		"sequence in fragments": {"58" + "080000", with(func(i *Info) { i.Start, i.Key = true, true })},
+		"empty element":         {"20" + "00" + "3030", with(func(i *Info) { i.Start = true })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := inspect(t, "av1", unhex(t, c.payload))
@@ -113,10 +119,13 @@ func TestAV1SequenceHeader(t *testing.T) {
 		"reduced still picture": size(new(bitWriter).u(3, 0).u(1, 1).u(1, 1).u(5, 4)),
 		"nothing optional":      size(head().u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 4)),
 		"tier":                  size(head().u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 8).u(1, 1)),
-		"three points, delays":  size(head().u(1, 0).u(1, 1).u(5, 2).u(12, 0x103).u(5, 4).u(1, 1).u(4, 9).u(12, 0x101).u(5, 9).u(1, 0).u(1, 0).u(12, 1).u(5, 7).u(1, 1).u(4, 3)),
-		"timing":                size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 0).u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 4)),
-		"equal intervals":       size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 1).u(3, 0).u(1, 1).u(3, 5).u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 4)),
-		"intervals of uvlc max": size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 1).u(32, 0).u(1, 1).u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 4)),
+		"three points, delays": size(head().u(1, 0).u(1, 1).u(5, 2).u(12, 0x103).u(5, 4).u(1, 1).u(4, 9).u(12, 0x101).u(5,
+			9).u(1, 0).u(1, 0).u(12, 1).u(5, 7).u(1, 1).u(4, 3)),
+		"timing": size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 0).u(1, 0).u(1, 0).u(5, 0).u(12, 0).u(5, 4)),
+		"equal intervals": size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 1).u(3, 0).u(1, 1).u(3, 5).u(1, 0).u(1, 0).u(5,
+			0).u(12, 0).u(5, 4)),
+		"intervals of uvlc max": size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 1).u(32, 0).u(1, 1).u(1, 0).u(1, 0).u(5, 0).u(12,
+			0).u(5, 4)),
 		"decoder model": size(head().u(1, 1).u(32, 1).u(32, 25).u(1, 0).u(1, 1).u(5, 22).u(32, 7).u(5, 9).u(5, 9).
 			u(1, 1).u(5, 1).
 			u(12, 1).u(5, 4).u(1, 1).u(23, 0x7FFFFF).u(23, 0x7FFFFF).u(1, 1).u(1, 0).

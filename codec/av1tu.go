@@ -77,7 +77,8 @@ func (d *AV1Depacketizer) End() (AV1Unit, error) {
 	if err == nil && d.frame {
 		d.base = d.low
 	}
-	*d = AV1Depacketizer{unit: d.unit[:0], fragment: d.fragment[:0], base: d.base, lost: d.lost && (err != nil || len(unit.Data) == 0)}
+	*d = AV1Depacketizer{unit: d.unit[:0], fragment: d.fragment[:0], base: d.base, lost: d.lost &&
+		(err != nil || len(unit.Data) == 0)}
 	if err != nil {
 		return AV1Unit{}, err
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 func FuzzAV1Depacketizer(f *testing.F) {
-	for _, seed := range []string{"280b" + av1Sequence320 + "30104ac0", "503030aa", "90bbcc", "2003" + "1a0130" + "2201bb", "10340830", "302230"} {
+	for _, seed := range []string{"280b" + av1Sequence320 + "30104ac0", "503030aa", "90bbcc", "2003" + "1a0130" + "2201bb",
+		"10340830", "302230"} {
 		f.Add(unhex(f, seed), unhex(f, seed), true)
 		f.Add(unhex(f, seed), unhex(f, "90aabb"), false)
 	}
@@ -19,7 +20,8 @@ func FuzzAV1Depacketizer(f *testing.F) {
 				before := string(p)
 				err := d.Push(p)
 				require.Equal(t, before, string(p), "the payload was changed")
-				require.True(t, err == nil || errors.Is(err, ErrTruncated) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrIncomplete), "%v", err)
+				require.True(t, err == nil || errors.Is(err, ErrTruncated) || errors.Is(err, ErrInvalid) ||
+					errors.Is(err, ErrIncomplete), "%v", err)
 				if lost {
 					d.Lost()
 				}

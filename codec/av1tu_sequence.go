@@ -50,7 +50,8 @@ func (s AV1Sequence) Record() []byte {
 	for _, f := range []struct {
 		set bool
 		bit byte
-	}{{s.BitDepth > 8, 0x40}, {s.BitDepth == 12, 0x20}, {s.Monochrome, 0x10}, {s.SubsamplingX, 0x08}, {s.SubsamplingY, 0x04}} {
+	}{{s.BitDepth > 8, 0x40}, {s.BitDepth == 12, 0x20}, {s.Monochrome, 0x10}, {s.SubsamplingX, 0x08},
+		{s.SubsamplingY, 0x04}} {
 		if f.set {
 			record[2] |= f.bit
 		}
@@ -60,7 +61,8 @@ func (s AV1Sequence) Record() []byte {
 
 // SameFormat says whether a decoder or a container can go from one sequence to the other without being set up anew.
 func (s AV1Sequence) SameFormat(o AV1Sequence) bool {
-	return s.Width == o.Width && s.Height == o.Height && s.Profile == o.Profile && s.BitDepth == o.BitDepth && s.Monochrome == o.Monochrome &&
+	return s.Width == o.Width && s.Height == o.Height && s.Profile == o.Profile && s.BitDepth == o.BitDepth &&
+		s.Monochrome == o.Monochrome &&
 		s.SubsamplingX == o.SubsamplingX && s.SubsamplingY == o.SubsamplingY
 }
 

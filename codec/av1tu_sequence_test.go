@@ -36,17 +36,23 @@ func TestAV1Records(t *testing.T) {
 		"libaom, grey":           {"81001c000a0a000000043d06d4daf92a", format(0, 8, true, true, true)},
 		"libaom, grey, 10 bits":  {"81005c000a0a000000043d06d4daf96a", format(0, 10, true, true, true)},
 		"libaom, RGB":            {"812000000a0d200000043d06d4daf92021a004", format(1, 8, false, false, false)},
-		"libaom, still picture":  {"81010c000a071866281b4b4010", with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
-		"SVT-AV1":                {"81090c000a0b0000004aabbfc3700be001", with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 9, 1920, 1080 })},
-		"SVT-AV1, colours":       {"81010c000a0e0000000cc5036936be4404040410", with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
-		"rav1e, 4:4:4, timing":   {"813f00000a0e200000fa627fb48842a408080940", AV1Sequence{Width: 640, Height: 362, Profile: 1, Level: 31, BitDepth: 8}},
-		"Chromium":               {"81000c000a0a000000043cfecc01a008", with(func(s *AV1Sequence) { s.Width, s.Height = 320, 180 })},
+		"libaom, still picture": {"81010c000a071866281b4b4010",
+			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
+		"SVT-AV1": {"81090c000a0b0000004aabbfc3700be001",
+			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 9, 1920, 1080 })},
+		"SVT-AV1, colours": {"81010c000a0e0000000cc5036936be4404040410",
+			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
+		"rav1e, 4:4:4, timing": {"813f00000a0e200000fa627fb48842a408080940",
+			AV1Sequence{Width: 640, Height: 362, Profile: 1, Level: 31, BitDepth: 8}},
+		"Chromium": {"81000c000a0a000000043cfecc01a008",
+			with(func(s *AV1Sequence) { s.Width, s.Height = 320, 180 })},
 		"Chromium, L2T2": {"81010c000a1100330309808440c22021989fece00d0040",
 			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 640, 360 })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			obu := c.record[8:]
-			for _, payload := range []string{"28" + hex.EncodeToString([]byte{byte(len(obu) / 2)}) + obu + "3010", "28" + "03" + "280101" + obu} {
+			for _, payload := range []string{"28" + hex.EncodeToString([]byte{byte(len(obu) / 2)}) + obu + "3010", "28" + "03" +
+				"280101" + obu} {
 				var d AV1Depacketizer
 				unit, err := depacketize(t, &d, payload)
 				require.NoError(t, err)
@@ -77,7 +83,8 @@ func TestAV1SequenceFields(t *testing.T) {
 	s, err := parseAV1Sequence(w.data)
 	require.NoError(t, err)
 	s.frames = av1FrameFormat{}
-	require.Equal(t, AV1Sequence{Width: 640, Height: 360, Level: 13, Tier: 1, BitDepth: 10, SubsamplingX: true, SubsamplingY: true, ChromaSite: 2}, s)
+	require.Equal(t, AV1Sequence{Width: 640, Height: 360, Level: 13, Tier: 1, BitDepth: 10, SubsamplingX: true,
+		SubsamplingY: true, ChromaSite: 2}, s)
 	require.Equal(t, []byte{0x81, 13, 0x80 | 0x40 | 0x0C | 2, 0}, s.Record())
 	for n := range len(w.data) - 2 {
 		_, err := parseAV1Sequence(w.data[:n])

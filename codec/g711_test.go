@@ -8,7 +8,8 @@ import (
 
 // Values of ITU-T G.711, tables 1a to 2b, in 16 bits.
 func TestG711(t *testing.T) {
-	for b, want := range map[byte]int16{0x00: -32124, 0x80: 32124, 0x7F: 0, 0xFF: 0, 0xFE: 8, 0x7E: -8, 0xEF: 132, 0xF0: 120} {
+	for b, want := range map[byte]int16{0x00: -32124, 0x80: 32124, 0x7F: 0, 0xFF: 0, 0xFE: 8, 0x7E: -8, 0xEF: 132,
+		0xF0: 120} {
 		require.Equal(t, want, PCMUSample(b), "µ-law %02X", b)
 	}
 	for b, want := range map[byte]int16{0xD5: 8, 0x55: -8, 0xAA: 32256, 0x2A: -32256, 0xD4: 24, 0xC5: 264, 0x80: 5504} {

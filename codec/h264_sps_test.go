@@ -105,13 +105,14 @@ func TestH264SizeOfScalingListsAndPlanes(t *testing.T) {
 
 func TestH264SizeRejects(t *testing.T) {
 	for name, sps := range map[string][]byte{
-		"too wide":             h264Set(2, false, 2049, 1),
-		"too high":             h264Set(2, true, 1, 1025),
-		"absurd":               h264Set(2, false, 1<<32-1, 1<<32-1),
-		"nothing left":         h264Set(2, false, 1, 1, 4, 4, 0, 0),
-		"cropped absurdly":     h264Set(2, false, 1, 1, 0, 0, 1<<32-2, 1<<32-2),
-		"order type 3":         h264Set(3, false, 1, 1),
-		"endless cycle":        append(new(bitWriter).u(24, 0x42C01E).ue(0, 0, 1).u(1, 0).se(0).se(0).ue(256).data, make([]byte, 100)...),
+		"too wide":         h264Set(2, false, 2049, 1),
+		"too high":         h264Set(2, true, 1, 1025),
+		"absurd":           h264Set(2, false, 1<<32-1, 1<<32-1),
+		"nothing left":     h264Set(2, false, 1, 1, 4, 4, 0, 0),
+		"cropped absurdly": h264Set(2, false, 1, 1, 0, 0, 1<<32-2, 1<<32-2),
+		"order type 3":     h264Set(3, false, 1, 1),
+		"endless cycle": append(new(bitWriter).u(24, 0x42C01E).ue(0, 0, 1).u(1, 0).se(0).se(0).ue(256).data,
+			make([]byte, 100)...),
 		"code of 40 zero bits": append(new(bitWriter).u(24, 0x42C01E).data, 0, 0, 0, 0, 0, 1),
 	} {
 		_, _, err := sizeOf(escape(sps))

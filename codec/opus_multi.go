@@ -41,7 +41,8 @@ func ParseOpusLayout(parameters map[string]string) (OpusLayout, error) {
 	for channel := range strings.SplitSeq(mapping, ",") {
 		n := number("channel_mapping", channel, 255)
 		if err == nil && n != 255 && n >= l.Streams+l.Coupled {
-			err = fmt.Errorf("multiopus parameter channel_mapping=%q %w: %d streams do not have a channel %d", mapping, ErrInvalid, l.Streams, n)
+			err = fmt.Errorf("multiopus parameter channel_mapping=%q %w: %d streams do not have a channel %d", mapping,
+				ErrInvalid, l.Streams, n)
 		}
 		l.Mapping = append(l.Mapping, n)
 	}

@@ -12,11 +12,15 @@ func TestOpusLayouts(t *testing.T) {
 		parameters map[string]string
 		want       OpusLayout
 	}{
-		"none":    {nil, Surround51},
-		"5.1":     {map[string]string{"channel_mapping": "0,4,1,2,3,5", "num_streams": "4", "coupled_streams": "2", "minptime": "10"}, Surround51},
-		"7.1":     {map[string]string{"channel_mapping": "0,6,1,2,3,4,5,7", "num_streams": "5", "coupled_streams": "3"}, OpusLayout{5, 3, []int{0, 6, 1, 2, 3, 4, 5, 7}}},
-		"quad":    {map[string]string{"channel_mapping": "0,1,2,3", "num_streams": "2", "coupled_streams": "2"}, OpusLayout{2, 2, []int{0, 1, 2, 3}}},
-		"silence": {map[string]string{"channel_mapping": "0, 255", "num_streams": "1", "coupled_streams": "0"}, OpusLayout{1, 0, []int{0, 255}}},
+		"none": {nil, Surround51},
+		"5.1": {map[string]string{"channel_mapping": "0,4,1,2,3,5", "num_streams": "4", "coupled_streams": "2",
+			"minptime": "10"}, Surround51},
+		"7.1": {map[string]string{"channel_mapping": "0,6,1,2,3,4,5,7", "num_streams": "5", "coupled_streams": "3"},
+			OpusLayout{5, 3, []int{0, 6, 1, 2, 3, 4, 5, 7}}},
+		"quad": {map[string]string{"channel_mapping": "0,1,2,3", "num_streams": "2", "coupled_streams": "2"},
+			OpusLayout{2, 2, []int{0, 1, 2, 3}}},
+		"silence": {map[string]string{"channel_mapping": "0, 255", "num_streams": "1", "coupled_streams": "0"},
+			OpusLayout{1, 0, []int{0, 255}}},
 	} {
 		got, err := ParseOpusLayout(c.parameters)
 		require.NoError(t, err, name)
@@ -33,7 +37,8 @@ func TestOpusLayouts(t *testing.T) {
 		"more than 8":        {"9", "0", "0,1,2,3,4,5,6,7,8"},
 		"hole in the middle": {"2", "0", "0,,1"},
 	} {
-		_, err := ParseOpusLayout(map[string]string{"num_streams": bad[0], "coupled_streams": bad[1], "channel_mapping": bad[2]})
+		_, err := ParseOpusLayout(map[string]string{"num_streams": bad[0], "coupled_streams": bad[1],
+			"channel_mapping": bad[2]})
 		require.ErrorIs(t, err, ErrInvalid, name)
 	}
 }

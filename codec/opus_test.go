@@ -44,7 +44,8 @@ func TestParseOpusTOC(t *testing.T) {
 							continue
 						}
 						require.NoError(t, err)
-						require.Equal(t, OpusTOC{Config: config, Stereo: stereo, Code: code, Frames: frames, FrameDuration: duration}, toc)
+						require.Equal(t, OpusTOC{Config: config, Stereo: stereo, Code: code, Frames: frames, FrameDuration: duration},
+							toc)
 						got, err := OpusDuration([]byte{first, byte(m)})
 						require.NoError(t, err)
 						require.Equal(t, time.Duration(frames)*duration, got)
@@ -95,7 +96,8 @@ func TestSilentOpus(t *testing.T) {
 			requireSilent(t, packet, stereo, d)
 		}
 	}
-	for _, d := range []time.Duration{-20 * time.Millisecond, 0, time.Millisecond, 21 * time.Millisecond, 122500 * time.Microsecond, time.Hour} {
+	for _, d := range []time.Duration{-20 * time.Millisecond, 0, time.Millisecond, 21 * time.Millisecond,
+		122500 * time.Microsecond, time.Hour} {
 		_, err := SilentOpus(d, false)
 		require.Error(t, err, d)
 	}
@@ -124,7 +126,8 @@ func TestOpusFiller(t *testing.T) {
 	} {
 		toc, err := ParseOpusTOC(like)
 		require.NoError(t, err)
-		for _, hole := range []time.Duration{0, 2499 * time.Microsecond, OpusUnit, 20 * time.Millisecond, 400 * time.Millisecond, 1017500 * time.Microsecond, 1018 * time.Millisecond, 61 * time.Second} {
+		for _, hole := range []time.Duration{0, 2499 * time.Microsecond, OpusUnit, 20 * time.Millisecond,
+			400 * time.Millisecond, 1017500 * time.Microsecond, 1018 * time.Millisecond, 61 * time.Second} {
 			filler, err := NewOpusFiller(like)
 			require.NoError(t, err)
 			packets, rest := filler.Fill(hole)

@@ -60,7 +60,8 @@ func TestRecogniserOfNoise(t *testing.T) {
 		}
 		return b
 	}
-	for name, head := range map[string]string{"noise": "", "VP8": "90e0d8987f20", "VP9": "9bb6a31001", "H.264": "67", "H.265": "4201", "AV1": "28"} {
+	for name, head := range map[string]string{"noise": "", "VP8": "90e0d8987f20", "VP9": "9bb6a31001", "H.264": "67",
+		"H.265": "4201", "AV1": "28"} {
 		var x Recogniser
 		for i := range 5000 {
 			x.Add(append(unhex(t, head), noise(100)...), uint32(i/3))

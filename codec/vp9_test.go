@@ -41,7 +41,8 @@ func vp9Payload(t testing.TB, descriptor string, frame []byte) []byte {
 
 func TestVP9Descriptor(t *testing.T) {
 	key := vp9Key(320, 180)
-	base := Info{StartKnown: true, Start: true, Key: true, Width: 320, Height: 180, Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1}
+	base := Info{StartKnown: true, Start: true, Key: true, Width: 320, Height: 180, Spatial: -1, Temporal: -1,
+		PictureID: -1, BaseIndex: -1}
 	with := func(change func(*Info)) Info {
 		info := base
 		change(&info)
@@ -62,8 +63,10 @@ func TestVP9Descriptor(t *testing.T) {
 		"structure: group of three": {"0A" + "08" + "03" + "00" + "24" + "01" + "2C" + "010203", base},
 		"structure: nothing":        {"0A00", base},
 		"structure: three layers":   {"0A" + "50" + "00A0005A" + "014000B4" + "02800168", base},
-		"all":                       {"BAB6A3" + "10" + "18" + "014000B4" + "01" + "04" + "01", with(func(i *Info) { i.PictureID, i.Temporal, i.Spatial, i.Switch = 0x36A3, 0, 0, true })},
-		"all, not flexible":         {"AAB6A3" + "10" + "00" + "18" + "014000B4" + "01" + "04" + "01", with(func(i *Info) { i.BaseIndex = 0; i.PictureID, i.Temporal, i.Spatial, i.Switch = 0x36A3, 0, 0, true })},
+		"all": {"BAB6A3" + "10" + "18" + "014000B4" + "01" + "04" + "01",
+			with(func(i *Info) { i.PictureID, i.Temporal, i.Spatial, i.Switch = 0x36A3, 0, 0, true })},
+		"all, not flexible": {"AAB6A3" + "10" + "00" + "18" + "014000B4" + "01" + "04" + "01",
+			with(func(i *Info) { i.BaseIndex = 0; i.PictureID, i.Temporal, i.Spatial, i.Switch = 0x36A3, 0, 0, true })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			payload := vp9Payload(t, c.descriptor, key)
@@ -98,7 +101,8 @@ func TestVP9Continuation(t *testing.T) {
 	require.True(t, info.Key)
 	info, err = v.Inspect(unhex(t, "8401", "DEADBEEF"))
 	require.NoError(t, err)
-	require.Equal(t, Info{StartKnown: true, Key: true, End: true, Spatial: -1, Temporal: -1, PictureID: 1, BaseIndex: -1}, info)
+	require.Equal(t, Info{StartKnown: true, Key: true, End: true, Spatial: -1, Temporal: -1, PictureID: 1, BaseIndex: -1},
+		info)
 
 	info, err = v.Inspect(vp9Payload(t, "8802", vp9IntraOnlyFrame(1, 320, 180)))
 	require.NoError(t, err)
@@ -216,7 +220,8 @@ func TestVP9Browser(t *testing.T) {
 	// First packet of a Chromium stream: flexible mode off, one layer, structure with size and a group of one.
 	info := inspect(t, "vp9", unhex(t, "9bb6a310014000b4824983420013f00b341038241c18c00004d050618fd3f9bf"))
 	require.Equal(t, Info{
-		Start: true, StartKnown: true, Key: true, Width: 320, Height: 180, Spatial: -1, Temporal: -1, PictureID: 0x36A3, BaseIndex: -1,
-		Frame: &Frame{Refreshes: 0xFF | VP9Statistics},
+		Start: true, StartKnown: true, Key: true, Width: 320, Height: 180, Spatial: -1, Temporal: -1, PictureID: 0x36A3,
+		BaseIndex: -1,
+		Frame:     &Frame{Refreshes: 0xFF | VP9Statistics},
 	}, info)
 }

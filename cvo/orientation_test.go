@@ -33,7 +33,8 @@ func TestOrientation(t *testing.T) {
 }
 
 func TestParseImageOrientationRejects(t *testing.T) {
-	for _, tag := range []string{"", "rotate-", "rotate-45", "rotate-360", "rotate--90", "flip-", "flip", "flip-flip-rotate-0", "Rotate-90", "rotate-90 ", "rotate-090"} {
+	for _, tag := range []string{"", "rotate-", "rotate-45", "rotate-360", "rotate--90", "flip-", "flip",
+		"flip-flip-rotate-0", "Rotate-90", "rotate-90 ", "rotate-090"} {
 		_, err := cvo.ParseImageOrientation(tag)
 		require.ErrorContains(t, err, "image-orientation", tag)
 	}

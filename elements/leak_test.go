@@ -63,7 +63,8 @@ func child(what string) error {
 		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
 			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
 		"mp4": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! uprightmp4sink name=m orientation=rotate-90 "+
-			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
+			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out,
+			audio),
 		"turn": fmt.Sprintf("mjrsrc location=%s ! decodebin ! cvorotate width=96 height=96 background=0xffff0000 ! fakesink  "+
 			"mjrsrc fill-gaps=false location=%s ! fakesink", video, audio),
 		"full": fmt.Sprintf("mjrsrc location=%s ! rtpopusdepay ! opusparse ! uprightmp4sink location=%s", audio, out),
@@ -90,8 +91,9 @@ func roomScore(dir string) (path string, err error) {
 		return room.Region{Person: "1", Source: kind, X: x, W: w, H: 90, Fit: "blur", Pads: []int{0}}
 	}
 	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: 160, Height: 90, FPS: 10}, DurationMs: 3000,
-		Timeline: []room.Piece{{MsSpan: room.MsSpan{To: 3000}}}, People: []room.Player{{ID: "1", Name: "A name", Initials: "A"}},
-		Sources: []room.ScoreSource{{Person: "1", Source: room.Camera, To: 10000}}, Voices: []room.Voice{{Person: "1"}},
+		Timeline: []room.Piece{{MsSpan: room.MsSpan{To: 3000}}},
+		People:   []room.Player{{ID: "1", Name: "A name", Initials: "A"}},
+		Sources:  []room.ScoreSource{{Person: "1", Source: room.Camera, To: 10000}}, Voices: []room.Voice{{Person: "1"}},
 		Talks: []room.ScoreTalk{{Person: "1", MsSpan: room.MsSpan{From: 500, To: 2500}}},
 		Style: room.Style{Labels: "name", Speaker: "border", Clock: "elapsed", Title: "Title"},
 		Spans: []room.Arrangement{
@@ -113,7 +115,8 @@ func TestNothingLeaks(t *testing.T) {
 	for _, what := range []string{"copy", "mp4", "turn", "room", "fail", "full", "leak"} {
 		t.Run(what, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1", "GOGC=off")
+			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7",
+				"GST_DEBUG_NO_COLOR=1", "GOGC=off")
 			b, err := cmd.CombinedOutput()
 			log := string(b)
 			require.NoError(t, err, log)

@@ -39,7 +39,8 @@ func FuzzHeader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data))
 		if err != nil {
-			require.True(t, errors.Is(err, ErrEmpty) || errors.Is(err, ErrNotMJR) || errors.Is(err, ErrTruncatedHeader) || errors.Is(err, ErrHeader), err)
+			require.True(t, errors.Is(err, ErrEmpty) || errors.Is(err, ErrNotMJR) || errors.Is(err, ErrTruncatedHeader) ||
+				errors.Is(err, ErrHeader), err)
 			return
 		}
 		h := r.Header()
@@ -87,7 +88,8 @@ func FuzzReader(f *testing.F) {
 func FuzzRoundTrip(f *testing.F) {
 	f.Add(uint8(0), "", "", uint32(0), []byte{0x80, 96}, uint32(20), []byte("second"))
 	f.Add(uint8(1), "a=b", "Front \"cam\"", uint32(1<<32-1), []byte{}, uint32(3), []byte("MEETECHO\x00\x00"))
-	f.Add(uint8(2), "ü", "\x00\x1f\n", uint32(7), []byte("MEET\x00\x00\x00\x00\x00\x04xxxx"), uint32(7), []byte("MJR00002"))
+	f.Add(uint8(2), "ü", "\x00\x1f\n", uint32(7), []byte("MEET\x00\x00\x00\x00\x00\x04xxxx"), uint32(7),
+		[]byte("MJR00002"))
 	f.Fuzz(func(t *testing.T, generation uint8, fmtp, description string, ms1 uint32, p1 []byte, ms2 uint32, p2 []byte) {
 		h := Header{Generation: Generation(generation % 3), Kind: Video, Codec: "vp8"}
 		if h.Generation != Generation0 {

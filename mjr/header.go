@@ -36,7 +36,8 @@ func readHeader(w *window) (Header, int64, error) {
 	}
 	switch {
 	case !known && len(b) == magicSize && bytes.HasPrefix(b, []byte("MJR")):
-		return Header{}, 0, fmt.Errorf("%w of a known generation: it begins with %q, known are %q and %q", ErrNotMJR, b, magic1, magic2)
+		return Header{}, 0, fmt.Errorf("%w of a known generation: it begins with %q, known are %q and %q", ErrNotMJR, b,
+			magic1, magic2)
 	case !known:
 		return Header{}, 0, fmt.Errorf("%w: it begins with %q", ErrNotMJR, b)
 	case len(b) < magicSize:
@@ -62,7 +63,8 @@ func readHeader(w *window) (Header, int64, error) {
 		return Header{}, 0, fmt.Errorf("cannot read the header: %w", w.err)
 	}
 	if len(b) < preambleSize+n {
-		return Header{}, 0, fmt.Errorf("%w: the file ends at byte %d, the header reaches to byte %d", ErrTruncatedHeader, len(b), preambleSize+n)
+		return Header{}, 0, fmt.Errorf("%w: the file ends at byte %d, the header reaches to byte %d", ErrTruncatedHeader,
+			len(b), preambleSize+n)
 	}
 	var h Header
 	var err error
@@ -93,7 +95,8 @@ func parseWord(word string) (Header, error) {
 	case len(word) == wordSize && word[0] == 'd':
 		return Header{Kind: Data, Codec: "text"}, nil
 	}
-	return Header{}, fmt.Errorf("%w: the word at byte %d is %q, expected \"audio\" or \"video\"", ErrHeader, preambleSize, word)
+	return Header{}, fmt.Errorf("%w: the word at byte %d is %q, expected \"audio\" or \"video\"", ErrHeader, preambleSize,
+		word)
 }
 
 // parseJSON reads the JSON header of generation 1 and 2. Without t and c the packets mean nothing, so these must be
@@ -155,7 +158,8 @@ func parseJSON(b []byte) (Header, error) {
 			continue
 		}
 		if required {
-			return Header{}, fmt.Errorf("%w: field %q has the unusable value %s in the JSON at byte %d", ErrHeader, key, shorten(raw), preambleSize)
+			return Header{}, fmt.Errorf("%w: field %q has the unusable value %s in the JSON at byte %d", ErrHeader, key,
+				shorten(raw), preambleSize)
 		}
 		if h.Unknown == nil {
 			h.Unknown = map[string]json.RawMessage{}

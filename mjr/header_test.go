@@ -49,15 +49,17 @@ func TestHeader(t *testing.T) {
 		"unknown keys and optional keys of a wrong type": {
 			file("MJR00002", `{"t": "v", "c": "vp9", "mid": [1, 2], "f": 7, "d": null, "x": "no", "or": 128, "e": "yes"}`),
 			Header{Generation: Generation2, Kind: Video, Codec: "vp9", Unknown: map[string]json.RawMessage{
-				"mid": json.RawMessage(`[1, 2]`), "f": json.RawMessage(`7`), "d": json.RawMessage(`null`), "x": json.RawMessage(`"no"`),
+				"mid": json.RawMessage(`[1, 2]`), "f": json.RawMessage(`7`), "d": json.RawMessage(`null`),
+				"x":  json.RawMessage(`"no"`),
 				"or": json.RawMessage(`128`), "e": json.RawMessage(`"yes"`),
 			}},
 		},
 		"unusable extensions": {
 			file("MJR00002", `{"t": "v", "c": "vp9", "x": {"4": "urn:a", "0": "b", "256": "c", "07": "d", "x": "e", "5": 5}}`),
-			Header{Generation: Generation2, Kind: Video, Codec: "vp9", Extensions: map[int]string{4: "urn:a"}, Unknown: map[string]json.RawMessage{
-				"x": json.RawMessage(`{"4": "urn:a", "0": "b", "256": "c", "07": "d", "x": "e", "5": 5}`),
-			}},
+			Header{Generation: Generation2, Kind: Video, Codec: "vp9", Extensions: map[int]string{4: "urn:a"},
+				Unknown: map[string]json.RawMessage{
+					"x": json.RawMessage(`{"4": "urn:a", "0": "b", "256": "c", "07": "d", "x": "e", "5": 5}`),
+				}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,11 +93,12 @@ func TestHeaderErrors(t *testing.T) {
 		want error
 		text string
 	}{
-		"no bytes":               {nil, ErrEmpty, "0 bytes"},
-		"magic only":             {whole[:8], ErrEmpty, "only the 8 bytes"},
-		"magic only, old":        {[]byte("MJR00001"), ErrEmpty, "only the 8 bytes"},
-		"generation 0 cut":       {[]byte("MEETECHO"), ErrTruncatedHeader, "ends at byte 8"},
-		"inside the word":        {file("MEETECHO", "audio")[:12], ErrTruncatedHeader, "ends at byte 12, the header reaches to byte 15"},
+		"no bytes":         {nil, ErrEmpty, "0 bytes"},
+		"magic only":       {whole[:8], ErrEmpty, "only the 8 bytes"},
+		"magic only, old":  {[]byte("MJR00001"), ErrEmpty, "only the 8 bytes"},
+		"generation 0 cut": {[]byte("MEETECHO"), ErrTruncatedHeader, "ends at byte 8"},
+		"inside the word": {file("MEETECHO", "audio")[:12], ErrTruncatedHeader,
+			"ends at byte 12, the header reaches to byte 15"},
 		"inside the magic":       {whole[:5], ErrTruncatedHeader, "only 5 bytes"},
 		"inside the length":      {whole[:9], ErrTruncatedHeader, "ends at byte 9"},
 		"behind the length":      {whole[:10], ErrTruncatedHeader, "ends at byte 10, the header reaches to byte 32"},
@@ -117,9 +120,12 @@ func TestHeaderErrors(t *testing.T) {
 		"t of a wrong type":      {file("MJR00002", `{"t": 1, "c": "vp8"}`), ErrHeader, `"t" has the unusable value 1`},
 		"c empty":                {file("MJR00002", `{"t": "v", "c": ""}`), ErrHeader, `"c" has the unusable value ""`},
 		"c null":                 {file("MJR00002", `{"t": "v", "c": null}`), ErrHeader, `"c" has the unusable value null`},
-		"s no number":            {file("MJR00002", `{"t": "v", "c": "vp8", "s": "now"}`), ErrHeader, `"s" has the unusable value "now"`},
-		"u too large":            {file("MJR00002", `{"t": "v", "c": "vp8", "u": 1e300}`), ErrHeader, `"u" has the unusable value 1e300`},
-		"u no integer":           {file("MJR00002", `{"t": "v", "c": "vp8", "u": 1.5}`), ErrHeader, `"u" has the unusable value 1.5`},
+		"s no number": {file("MJR00002", `{"t": "v", "c": "vp8", "s": "now"}`), ErrHeader,
+			`"s" has the unusable value "now"`},
+		"u too large": {file("MJR00002", `{"t": "v", "c": "vp8", "u": 1e300}`), ErrHeader,
+			`"u" has the unusable value 1e300`},
+		"u no integer": {file("MJR00002", `{"t": "v", "c": "vp8", "u": 1.5}`), ErrHeader,
+			`"u" has the unusable value 1.5`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewReader(bytes.NewReader(c.file))
@@ -146,7 +152,8 @@ func TestMarshalErrors(t *testing.T) {
 		"generation 0 without VP8":  {Kind: Video, Codec: "h264"},
 		"generation 0 without Opus": {Kind: Audio, Codec: "pcmu"},
 		"generation 3":              {Generation: 3, Kind: Video, Codec: "vp8"},
-		"broken unknown value":      {Generation: Generation2, Kind: Video, Codec: "vp8", Unknown: map[string]json.RawMessage{"z": json.RawMessage("{")}},
+		"broken unknown value": {Generation: Generation2, Kind: Video, Codec: "vp8",
+			Unknown: map[string]json.RawMessage{"z": json.RawMessage("{")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.Marshal()
@@ -157,13 +164,17 @@ func TestMarshalErrors(t *testing.T) {
 
 func TestMarshalLooksLikeJansson(t *testing.T) {
 	b, err := Header{
-		Generation: Generation1, Kind: Video, Codec: "h264", Fmtp: "profile-level-id=42e01f", Description: "a/b \"c\" \\ \x01\x1f\t\n\r\b\f ü </x>",
-		Extensions: map[int]string{14: "urn:b", 4: "urn:3gpp:video-orientation"}, CreatedUs: 1, FirstUs: 2, REDPayload: 63, Encrypted: true,
-		Unknown: map[string]json.RawMessage{"z": json.RawMessage(`[1]`), "m": json.RawMessage(`"0"`), "x": json.RawMessage(`{}`)},
+		Generation: Generation1, Kind: Video, Codec: "h264", Fmtp: "profile-level-id=42e01f",
+		Description: "a/b \"c\" \\ \x01\x1f\t\n\r\b\f ü </x>",
+		Extensions:  map[int]string{14: "urn:b", 4: "urn:3gpp:video-orientation"}, CreatedUs: 1, FirstUs: 2, REDPayload: 63,
+		Encrypted: true,
+		Unknown: map[string]json.RawMessage{"z": json.RawMessage(`[1]`), "m": json.RawMessage(`"0"`),
+			"x": json.RawMessage(`{}`)},
 	}.Marshal()
 	require.NoError(t, err)
 	require.Equal(t, `{"t": "v", "c": "h264", "f": "profile-level-id=42e01f", "d": "a/b \"c\" \\ \u0001\u001F\t\n\r\b\f ü </x>", `+
-		`"x": {"4": "urn:3gpp:video-orientation", "14": "urn:b"}, "s": 1, "u": 2, "or": 63, "e": true, "m": "0", "z": [1]}`, string(b[10:]))
+		`"x": {"4": "urn:3gpp:video-orientation", "14": "urn:b"}, "s": 1, "u": 2, "or": 63, "e": true, "m": "0", "z": [1]}`,
+		string(b[10:]))
 	require.True(t, json.Valid(b[10:]))
 	require.Equal(t, "MJR00001", string(b[:8]))
 	require.EqualValues(t, len(b)-10, binary.BigEndian.Uint16(b[8:]))

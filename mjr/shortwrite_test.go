@@ -85,7 +85,8 @@ func TestMagicInsidePayload(t *testing.T) {
 // Text that looks like a record at first sight must not cost the record around it, even next to damage.
 func TestTextInsidePayloadNextToDamage(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
-		for _, text := range []string{"MEET", "MEETING AT FIVE, BRING A FRIEND", "MEETECHO", "MEETECHO IS AN ITALIAN COMPANY, MJR00002 ITS FORMAT"} {
+		for _, text := range []string{"MEET", "MEETING AT FIVE, BRING A FRIEND", "MEETECHO",
+			"MEETECHO IS AN ITALIAN COMPANY, MJR00002 ITS FORMAT"} {
 			s := s
 			s.payloads, s.records = slices.Clone(s.payloads), slices.Clone(s.records)
 			s.payloads[9] = slices.Concat(s.payloads[9][:12], []byte(text), s.payloads[9][12:])
@@ -144,7 +145,8 @@ func TestDamageAmongLargestRecords(t *testing.T) {
 				found[slices.IndexFunc(s.payloads, func(p []byte) bool { return bytes.Equal(p, rec.Payload) })] = true
 			}
 			for i := range s.records {
-				require.True(t, slices.Contains(lost, i) || found[i], "record %d of %s in generation %d, cut: %v", i, h.Kind, h.Generation, lost)
+				require.True(t, slices.Contains(lost, i) || found[i], "record %d of %s in generation %d, cut: %v", i, h.Kind,
+					h.Generation, lost)
 			}
 		}
 	}

@@ -22,9 +22,10 @@ const (
 
 // Header is the description in front of the records.
 type Header struct {
-	Generation  Generation
-	Kind        Kind           // t
-	Codec       string         // c, lower case: vp8 vp9 h264 av1 h265 opus multiopus g711 pcmu pcma g722 l16 l16-48 text binary
+	Generation Generation
+	Kind       Kind // t
+	// c, lower case: vp8 vp9 h264 av1 h265 opus multiopus g711 pcmu pcma g722 l16 l16-48 text binary
+	Codec       string
 	Fmtp        string         // f, the negotiated format parameters, "" if absent
 	Description string         // d, the publisher's description of the stream, "" if absent
 	Extensions  map[int]string // x, RTP header extension id -> URI, nil if absent

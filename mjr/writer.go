@@ -76,7 +76,8 @@ func (h Header) Marshal() ([]byte, error) {
 		case h.Kind == Video && h.Codec == "vp8":
 			word = "video"
 		default:
-			return nil, fmt.Errorf("generation 0 holds only Opus audio and VP8 video, not kind %q with codec %q", h.Kind, h.Codec)
+			return nil, fmt.Errorf("generation 0 holds only Opus audio and VP8 video, not kind %q with codec %q", h.Kind,
+				h.Codec)
 		}
 		return append(binary.BigEndian.AppendUint16([]byte(magicOld), wordSize), word...), nil
 	case Generation1, Generation2:

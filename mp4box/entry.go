@@ -14,8 +14,9 @@ type Entry struct {
 	Width, Height int    // video
 	Channels      int    // audio
 	Rate          int    // audio, Hz; Opus always says 48000
-	ConfigType    string // of the box with the decoder's configuration: avcC, hvcC, vpcC, av1C, dOps, esds; "" if none is known
-	Config        []byte // its contents; of esds the AudioSpecificConfig in it
+	// of the box with the decoder's configuration: avcC, hvcC, vpcC, av1C, dOps, esds; "" if none is known
+	ConfigType string
+	Config     []byte // its contents; of esds the AudioSpecificConfig in it
 }
 
 // Where a sample entry's boxes begin in its contents (ISO/IEC 14496-12 clauses 12.1.3 and 12.2.3).
@@ -98,7 +99,8 @@ func (f *File) entry(b box, kind Kind) (Entry, error) {
 
 // audioConfig is the AudioSpecificConfig in an esds box (ISO/IEC 14496-1 clause 7.2.6).
 func audioConfig(b box, p []byte) ([]byte, error) {
-	d, err := mp4.DecodeEsdsSR(mp4.BoxHeader{Name: b.Type, Size: uint64(len(p)) + 8, Hdrlen: 8}, 0, bits.NewFixedSliceReader(p))
+	d, err := mp4.DecodeEsdsSR(mp4.BoxHeader{Name: b.Type, Size: uint64(len(p)) + 8, Hdrlen: 8}, 0,
+		bits.NewFixedSliceReader(p))
 	if err != nil {
 		return nil, fmt.Errorf("%w: box \"esds\" at byte %d: %w", ErrDamaged, b.Start, err)
 	}

@@ -62,7 +62,8 @@ func (h *head) table(r io.ReaderAt, b box, width int64) error {
 // write writes the head. r is the file as it was, but for having been moved by so many bytes.
 func (h *head) write(w io.Writer, r io.ReaderAt, moved int64) error {
 	from := func(at, stop int64) error {
-		_, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(r, at+moved, stop-at), make([]byte, min(piece, max(stop-at, 1))))
+		_, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(r, at+moved, stop-at),
+			make([]byte, min(piece, max(stop-at, 1))))
 		return err
 	}
 	if err := from(0, h.kind.Stop); err != nil {

@@ -105,7 +105,8 @@ func TestPlayersShowItUpright(t *testing.T) {
 	}
 	const w, h = 96, 64
 	src := image.NewRGBA(image.Rect(0, 0, w, h))
-	corner := map[[2]bool]color.RGBA{{false, false}: {255, 0, 0, 255}, {true, false}: {0, 255, 0, 255}, {false, true}: {0, 0, 255, 255}, {true, true}: {255, 255, 255, 255}}
+	corner := map[[2]bool]color.RGBA{{false, false}: {255, 0, 0, 255}, {true, false}: {0, 255, 0, 255},
+		{false, true}: {0, 0, 255, 255}, {true, true}: {255, 255, 255, 255}}
 	for y := range h {
 		for x := range w {
 			src.Set(x, y, corner[[2]bool{x >= w/2, y >= h/2}])
@@ -113,7 +114,8 @@ func TestPlayersShowItUpright(t *testing.T) {
 	}
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain.mp4")
-	enc := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", fmt.Sprintf("%dx%d", w, h), "-r", "10", "-i", "-",
+	enc := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", fmt.Sprintf("%dx%d", w, h),
+		"-r", "10", "-i", "-",
 		"-c:v", "mpeg4", "-q:v", "2", plain)
 	enc.Stdin = bytes.NewReader(bytes.Repeat(src.Pix, 3))
 	enc.Stderr = os.Stderr
@@ -141,7 +143,8 @@ func TestPlayersShowItUpright(t *testing.T) {
 			}
 		}
 
-		probe, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format_tags=creation_time:stream_side_data=rotation", "-of", "json", path).Output()
+		probe, err := exec.Command("ffprobe", "-v", "error", "-show_entries",
+			"format_tags=creation_time:stream_side_data=rotation", "-of", "json", path).Output()
 		require.NoError(t, err)
 		var seen struct {
 			Format struct {

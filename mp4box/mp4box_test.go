@@ -101,8 +101,9 @@ func TestParse(t *testing.T) {
 			require.Equal(t, 8400*time.Millisecond, v.End())
 
 			a := info.Tracks[1]
-			require.Equal(t, Track{ID: 2, Kind: Audio, Codec: "Opus", Entries: 1, Timescale: 48000, Start: 2 * time.Second, Duration: 7 * time.Second,
-				Samples: 350, SyncSamples: 350, FirstSync: true, Channels: 2, Matrix: Identity, OrientationKnown: true}, a)
+			require.Equal(t, Track{ID: 2, Kind: Audio, Codec: "Opus", Entries: 1, Timescale: 48000, Start: 2 * time.Second,
+				Duration: 7 * time.Second,
+				Samples:  350, SyncSamples: 350, FirstSync: true, Channels: 2, Matrix: Identity, OrientationKnown: true}, a)
 		}
 	}
 }
@@ -175,7 +176,8 @@ func TestPatchLeavesOutPriming(t *testing.T) {
 			require.NoError(t, err)
 			trak := moov.(*mp4.MoovBox).Traks[1]
 			require.EqualValues(t, 8979, trak.Tkhd.Duration)
-			require.Equal(t, mp4.ElstEntry{SegmentDuration: 6979, MediaTime: 1024, MediaRateInteger: 1}, trak.Edts.Elst[0].Entries[1])
+			require.Equal(t, mp4.ElstEntry{SegmentDuration: 6979, MediaTime: 1024, MediaRateInteger: 1},
+				trak.Edts.Elst[0].Entries[1])
 		}
 	}
 	for name, skip := range map[string]time.Duration{"all of it": 7 * time.Second, "less than nothing": -1} {
@@ -212,7 +214,8 @@ func TestPatchRefusesTimesTheFormatCannotHold(t *testing.T) {
 		require.Equal(t, b, f.b, "nothing is written unless all can be")
 	}
 	b := sample(t, 1, true)
-	require.NoError(t, PatchFile(&memory{b}, int64(len(b)), Patching{CreationUs: time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()}))
+	require.NoError(t, PatchFile(&memory{b}, int64(len(b)),
+		Patching{CreationUs: time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()}))
 }
 
 func TestErrors(t *testing.T) {
@@ -282,7 +285,8 @@ func FuzzParse(f *testing.F) {
 		info, err := Parse(bytes.NewReader(b), int64(len(b)))
 		o := cvo.Orientation{Degrees: 90}
 		m := &memory{bytes.Clone(b)}
-		perr := PatchFile(m, int64(len(b)), Patching{Orientation: &o, CreationUs: 1_700_000_000_000_000, AudioSkip: 20 * time.Millisecond})
+		perr := PatchFile(m, int64(len(b)), Patching{Orientation: &o, CreationUs: 1_700_000_000_000_000,
+			AudioSkip: 20 * time.Millisecond})
 		if err != nil || perr != nil {
 			if perr != nil && !bytes.Equal(b, m.b) {
 				t.Fatal("a refused patch changed the file")

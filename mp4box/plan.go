@@ -29,7 +29,8 @@ func plan(r io.ReaderAt, size int64, p Patching) ([]edit, error) {
 	if p.CreationUs != 0 {
 		pl.created = time.UnixMicro(p.CreationUs).Unix() - epoch.Unix()
 		if pl.created <= 0 {
-			return nil, fmt.Errorf("creation time %s lies before %s, which an MP4 file cannot say", stamp(p), epoch.Format(time.RFC3339))
+			return nil, fmt.Errorf("creation time %s lies before %s, which an MP4 file cannot say", stamp(p),
+				epoch.Format(time.RFC3339))
 		}
 	}
 	if err := pl.movie(moov); err != nil {
@@ -113,7 +114,8 @@ func (pl *planner) header(b box) (*fullHeader, error) {
 	}
 	if pl.created != 0 {
 		if h.created.len == 4 && pl.created > math.MaxUint32 { // from February 2040 on
-			return nil, fmt.Errorf("creation time %s does not fit into box %q at byte %d, which has 32-bit times", stamp(pl.p), b.Type, b.Start)
+			return nil, fmt.Errorf("creation time %s does not fit into box %q at byte %d, which has 32-bit times", stamp(pl.p),
+				b.Type, b.Start)
 		}
 		pl.set(h, h.created, uint64(pl.created))
 	}
@@ -154,7 +156,8 @@ func (pl *planner) skip(trak box, h, media *fullHeader) (uint64, error) {
 		return 0, err
 	}
 	if !ok || media == nil {
-		return 0, fmt.Errorf("the track at byte %d has no edit list to leave %s of sound out with", trak.Start, pl.p.AudioSkip)
+		return 0, fmt.Errorf("the track at byte %d has no edit list to leave %s of sound out with", trak.Start,
+			pl.p.AudioSkip)
 	}
 	p, err := body(pl.r, elst, 1<<16)
 	if err != nil {
@@ -181,7 +184,8 @@ func (pl *planner) skip(trak box, h, media *fullHeader) (uint64, error) {
 			continue
 		}
 		if at+2*(2*wide+4) <= len(p) {
-			return 0, fmt.Errorf("the track at byte %d plays its media in several pieces: cannot leave %s of it out", trak.Start, pl.p.AudioSkip)
+			return 0, fmt.Errorf("the track at byte %d plays its media in several pieces: cannot leave %s of it out", trak.Start,
+				pl.p.AudioSkip)
 		}
 		play := uint64(math.Round(ticks(all-skip, scale).Seconds() * float64(pl.scale)))
 		list := &fullHeader{box: elst, contents: p}

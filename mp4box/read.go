@@ -165,7 +165,8 @@ func (info *Info) top(r io.ReaderAt, size int64) (moov box, err error) {
 }
 
 // topLevel has the boxes that a file may begin with.
-var topLevel = map[string]bool{"ftyp": true, "styp": true, "moov": true, "mdat": true, "free": true, "skip": true, "wide": true, "uuid": true, "pnot": true}
+var topLevel = map[string]bool{"ftyp": true, "styp": true, "moov": true, "mdat": true, "free": true, "skip": true,
+	"wide": true, "uuid": true, "pnot": true}
 
 func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 	t := &Track{Kind: Other, Matrix: Identity}
@@ -250,7 +251,8 @@ func (t *Track) edits(r io.ReaderAt, trak box, movieScale uint32) error {
 	if err != nil {
 		return err
 	}
-	d, err := mp4.DecodeElstSR(mp4.BoxHeader{Name: b.Type, Size: uint64(len(p)) + 8, Hdrlen: 8}, 0, bits.NewFixedSliceReader(p))
+	d, err := mp4.DecodeElstSR(mp4.BoxHeader{Name: b.Type, Size: uint64(len(p)) + 8, Hdrlen: 8}, 0,
+		bits.NewFixedSliceReader(p))
 	if err != nil {
 		return fmt.Errorf("%w: edit list at byte %d: %w", ErrDamaged, b.Start, err)
 	}

@@ -62,7 +62,8 @@ func header(r io.ReaderAt, pos, limit int64) (box, error) {
 		return box{}, fmt.Errorf("%w: box header at byte %d: %w", ErrDamaged, pos, err)
 	}
 	if h.Size > uint64(limit-pos) {
-		return box{}, fmt.Errorf("%w: box %q at byte %d claims %d bytes but only %d are there", ErrDamaged, h.Name, pos, h.Size, limit-pos)
+		return box{}, fmt.Errorf("%w: box %q at byte %d claims %d bytes but only %d are there", ErrDamaged, h.Name, pos,
+			h.Size, limit-pos)
 	}
 	return box{Type: h.Name, Start: pos, Body: pos + int64(h.Hdrlen), Stop: pos + int64(h.Size)}, nil
 }

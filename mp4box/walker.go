@@ -124,7 +124,8 @@ func (f *File) Samples(track int) (*Samples, error) {
 		case "stsz":
 			return s.openSizes(f.r, b)
 		case "stz2":
-			return fmt.Errorf("%w: the track at byte %d has compact sample sizes (stz2), which are not read here", ErrUnsupported, trak.Start)
+			return fmt.Errorf("%w: the track at byte %d has compact sample sizes (stz2), which are not read here",
+				ErrUnsupported, trak.Start)
 		}
 		return nil
 	})

@@ -21,7 +21,8 @@ func tables(t testing.TB, wide bool, edit func(*mp4.StblBox)) []byte {
 	init.AddEmptyTrack(1000, "video", "und")
 	trak := init.Moov.Trak
 	stbl := trak.Mdia.Minf.Stbl
-	stbl.Stsd.AddChild(mp4.CreateVisualSampleEntryBox("vp09", 320, 180, &mp4.VppCBox{Version: 1, Profile: 0, Level: 10, BitDepth: 8}))
+	stbl.Stsd.AddChild(mp4.CreateVisualSampleEntryBox("vp09", 320, 180,
+		&mp4.VppCBox{Version: 1, Profile: 0, Level: 10, BitDepth: 8}))
 	stbl.Stsd.AddChild(mp4.CreateVisualSampleEntryBox("avc1", 160, 90, nil))
 	stbl.Stsz.SampleNumber, stbl.Stsz.SampleSize = 5, []uint32{1, 2, 3, 4, 5}
 	stbl.Stts.SampleCount, stbl.Stts.SampleTimeDelta = []uint32{2, 0, 3}, []uint32{40, 1, 60}
@@ -97,12 +98,13 @@ func TestSamples(t *testing.T) {
 	}{
 		"outside the file": {func(s *mp4.StblBox) { s.Stco.ChunkOffset[2] = 1 << 20 }, "the file ends at"},
 		"too few chunks":   {func(s *mp4.StblBox) { s.Stco.ChunkOffset = s.Stco.ChunkOffset[:2] }, "chunks for 4 only"},
-		"too many chunks":  {func(s *mp4.StblBox) { s.Stco.ChunkOffset = append(s.Stco.ChunkOffset, 30) }, "1 entries more in its box stco"},
-		"too few times":    {func(s *mp4.StblBox) { s.Stts.SampleCount[2] = 2 }, "times for 4 only"},
-		"too many times":   {func(s *mp4.StblBox) { s.Stts.SampleCount[2] = 4 }, "times for more"},
-		"sync behind":      {func(s *mp4.StblBox) { s.Stss.SampleNumber[1] = 6 }, "number 6 is a sync sample"},
-		"sync back":        {func(s *mp4.StblBox) { s.Stss.SampleNumber[0] = 5 }, "not in order"},
-		"no chunks":        {func(s *mp4.StblBox) { drop(s, "stco") }, "no box stco or co64"},
+		"too many chunks": {func(s *mp4.StblBox) { s.Stco.ChunkOffset = append(s.Stco.ChunkOffset, 30) },
+			"1 entries more in its box stco"},
+		"too few times":  {func(s *mp4.StblBox) { s.Stts.SampleCount[2] = 2 }, "times for 4 only"},
+		"too many times": {func(s *mp4.StblBox) { s.Stts.SampleCount[2] = 4 }, "times for more"},
+		"sync behind":    {func(s *mp4.StblBox) { s.Stss.SampleNumber[1] = 6 }, "number 6 is a sync sample"},
+		"sync back":      {func(s *mp4.StblBox) { s.Stss.SampleNumber[0] = 5 }, "not in order"},
+		"no chunks":      {func(s *mp4.StblBox) { drop(s, "stco") }, "no box stco or co64"},
 	} {
 		_, err := walkAll(tables(t, false, c.spoil))
 		require.ErrorIs(t, err, ErrDamaged, name)

@@ -42,26 +42,35 @@ func TestCheckProfilePointsAtThePlace(t *testing.T) {
 		text, hint   string
 	}{
 		{"video", "^x264encc", "there is no GStreamer element x264encc", "did you mean x264enc?"},
-		{"audio", "^pocketsphinx ! auto", "the GStreamer element pocketsphinx is not installed", "install gstreamer1.0-pocketsphinx"},
+		{"audio", "^pocketsphinx ! auto", "the GStreamer element pocketsphinx is not installed",
+			"install gstreamer1.0-pocketsphinx"},
 		{"video", "^timeoverlai ! auto", "there is no GStreamer element timeoverlai", "did you mean timeoverlay?"},
 		{"video", "^nothinglikeit ! auto", "there is no GStreamer element nothinglikeit", "gst-inspect-1.0"},
-		{"video", "videobalance ^satturation=0 ! auto", "videobalance has no property satturation", "did you mean saturation?"},
+		{"video", "videobalance ^satturation=0 ! auto", "videobalance has no property satturation",
+			"did you mean saturation?"},
 		{"video", "videobalance saturation=^9 ! auto", `saturation of videobalance cannot be "9"`, "a number from 0 to 2"},
-		{"video", "videobalance saturation = ^\"much\" ! auto", `saturation of videobalance cannot be "much"`, "a number from 0 to 2"},
+		{"video", "videobalance saturation = ^\"much\" ! auto", `saturation of videobalance cannot be "much"`,
+			"a number from 0 to 2"},
 		{"video", "x264enc speed-preset=^quick", `speed-preset of x264enc cannot be "quick"`, "one of None, ultrafast"},
 		{"video", "videoscale ! ^video/x-raw,width=(int ! auto", "is no filter", "video/x-raw"},
 		{"video", "videoscale ! ^avenc_aac ! auto", "do not fit together", "gst-inspect-1.0"},
 		{"video", "videoscale ! ^audio/x-raw,rate=8000 ! videoscale ! auto", "do not fit together", "gst-inspect-1.0"},
 		{"video", "x264enc tune=^zerolatency!auto", "cannot be", "put spaces around the exclamation mark"},
-		{"video", "x264enc option-string=^stats=/etc/passwd", "with stats x264enc would use a file of its own", "leave it out"},
+		{"video", "x264enc option-string=^stats=/etc/passwd", "with stats x264enc would use a file of its own",
+			"leave it out"},
 		{"audio", "^aacparse ! avenc_aac", "do not fit together", "gst-inspect-1.0"},
 		{"mux", "mp4mux ^faststart-file=/tmp/x", "with faststart-file mp4mux would use a file of its own", "leave it out"},
 		{"mux", "mp4mux faststart=^perhaps", "cannot be", "true or false"},
-		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^filesrc location=/etc/passwd ! fakesink", "filesrc would read elsewhere", "${video}"},
-		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^souphttpsrc location=http://x ! fakesink", "is not installed|read elsewhere|for networks", ""},
-		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^rtpvrawpay ! fakesink", "for networks", "only works on the recording"},
-		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^autovideosink", "would write elsewhere", "only Upright writes"},
-		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^alsasrc ! fakesink", "is not installed|read elsewhere", ""},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^filesrc location=/etc/passwd ! fakesink",
+			"filesrc would read elsewhere", "${video}"},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^souphttpsrc location=http://x ! fakesink",
+			"is not installed|read elsewhere|for networks", ""},
+		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^rtpvrawpay ! fakesink",
+			"for networks", "only works on the recording"},
+		{"pipeline", "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! ^autovideosink",
+			"would write elsewhere", "only Upright writes"},
+		{"pipeline", "${video} ! x264enc ! h264parse ! mp4mux ! ${output} ^alsasrc ! fakesink",
+			"is not installed|read elsewhere", ""},
 		{"pipeline", "${video} ! opusenc ! mp4mux ! ${output}", "do not fit together", ""},
 	} {
 		at := strings.Index(c.value, "^")
@@ -89,7 +98,8 @@ func TestCheckProfilePointsAtThePlace(t *testing.T) {
 			require.Equal(t, at, problems[0].Offset, "%s: %v", value, problems[0])
 		}
 	}
-	wrong, err := profile.Find("x", map[string]profile.Profile{"x": {Mux: "webmmux", VideoCodec: "h264", Audio: "avenc_aac"}})
+	wrong, err := profile.Find("x", map[string]profile.Profile{"x": {Mux: "webmmux", VideoCodec: "h264",
+		Audio: "avenc_aac"}})
 	require.NoError(t, err)
 	problems := CheckProfile(wrong)
 	require.Len(t, problems, 2)
@@ -101,10 +111,14 @@ func TestCheckProfilePointsAtThePlace(t *testing.T) {
 // Nothing that sends, plays or saves can be in a profile, whatever it is called.
 func TestNoSinkCanBeInAProfile(t *testing.T) {
 	for _, name := range []string{
-		"filesink", "multifilesink", "splitmuxsink", "hlssink", "hlssink2", "tcpserversink", "tcpclientsink", "udpsink", "multiudpsink", "dynudpsink", "shmsink", "rtmpsink",
-		"rtmp2sink", "webrtcbin", "webrtcsink", "souphttpclientsink", "curlhttpsink", "s3sink", "awss3sink", "fdsink", "multifdsink", "giosink", "appsink", "proxysink", "interaudiosink",
-		"intervideosink", "ipcpipelinesink", "srtsink", "ristsink", "rtspclientsink", "dashsink", "alsasink", "autoaudiosink", "playbin", "uritranscodebin", "qtmoovrecover",
-		"filesrc", "multifilesrc", "souphttpsrc", "uridecodebin", "fdsrc", "tcpclientsrc", "udpsrc", "rtspsrc", "v4l2src", "mjrsrc", "uprightsink", "rtpbin", "dtlsenc",
+		"filesink", "multifilesink", "splitmuxsink", "hlssink", "hlssink2", "tcpserversink", "tcpclientsink", "udpsink",
+		"multiudpsink", "dynudpsink", "shmsink", "rtmpsink",
+		"rtmp2sink", "webrtcbin", "webrtcsink", "souphttpclientsink", "curlhttpsink", "s3sink", "awss3sink", "fdsink",
+		"multifdsink", "giosink", "appsink", "proxysink", "interaudiosink",
+		"intervideosink", "ipcpipelinesink", "srtsink", "ristsink", "rtspclientsink", "dashsink", "alsasink", "autoaudiosink",
+		"playbin", "uritranscodebin", "qtmoovrecover",
+		"filesrc", "multifilesrc", "souphttpsrc", "uridecodebin", "fdsrc", "tcpclientsrc", "udpsrc", "rtspsrc", "v4l2src",
+		"mjrsrc", "uprightsink", "rtpbin", "dtlsenc",
 	} {
 		p, err := profile.Find("x", map[string]profile.Profile{"x": {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! " + name}})
 		require.NoError(t, err)
@@ -115,8 +129,10 @@ func TestNoSinkCanBeInAProfile(t *testing.T) {
 // FuzzCheckProfile: whatever the text, nothing but elements that were looked at is in what GStreamer makes of it.
 func FuzzCheckProfile(f *testing.F) {
 	for _, s := range []string{
-		"videobalance saturation=0 ! auto", `identity name="a b" ! video/x-raw,width=3 ! auto`, `video/x-raw,a="x ! filesink location=/nowhere/x" ! auto`,
-		`video/x-raw,a=x\;y ! auto`, `identity silent=true\ !\ filesink ! auto`, `video/x-raw(memory:GLMemory),width=[1,2] ! auto`, `a/b,c="d` + "\n" + `! fakesink" ! auto`,
+		"videobalance saturation=0 ! auto", `identity name="a b" ! video/x-raw,width=3 ! auto`,
+		`video/x-raw,a="x ! filesink location=/nowhere/x" ! auto`,
+		`video/x-raw,a=x\;y ! auto`, `identity silent=true\ !\ filesink ! auto`,
+		`video/x-raw(memory:GLMemory),width=[1,2] ! auto`, `a/b,c="d` + "\n" + `! fakesink" ! auto`,
 		`videoscale ! video/x-raw ; image/jpeg ! auto`, `identity silent = "true" ! 'fakesink' ! auto`,
 	} {
 		f.Add(s)
@@ -153,11 +169,13 @@ func TestPlansAreUnderstood(t *testing.T) {
 		"copy": {tracktest.Video("v", "h265", 0, 1, plain), tracktest.Audio("a", "opus", 1, 0, 1)},
 		"vp8":  {tracktest.Video("v", "vp8", 0, 1, turned), tracktest.Audio("a", "l16", 1, 0, 1)},
 		"vp9":  {tracktest.Video("v", "vp9", 0, 1, plain, turned), tracktest.Audio("a", "pcmu", 1, 0, 1)},
-		"both": {tracktest.Video("v", "vp9", 0, 1, plain), tracktest.Video("w", "vp8", 0, 1, plain), tracktest.Audio("a", "opus", 1, 0, 1)},
+		"both": {tracktest.Video("v", "vp9", 0, 1, plain), tracktest.Video("w", "vp8", 0, 1, plain),
+			tracktest.Audio("a", "opus", 1, 0, 1)},
 	} {
 		for _, wanted := range []string{profile.MP4, profile.Original} {
 			p, tl := tracktest.Together(tracks...)
-			made, err := plan.Decide(p, tl, profile.Profile{Name: wanted}, plan.Settings{OutputDir: "/out", Elements: HasElement})
+			made, err := plan.Decide(p, tl, profile.Profile{Name: wanted},
+				plan.Settings{OutputDir: "/out", Elements: HasElement})
 			require.NoError(t, err)
 			line := writer.ReplaceAllString(reader.ReplaceAllString(made.Pipeline, "appsrc"), "fakesink")
 			line = strings.ReplaceAll(line, "location=/out/", "location="+t.TempDir()+"/")

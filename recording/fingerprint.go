@@ -34,7 +34,8 @@ func Fingerprint(path string) ([sha256.Size]byte, error) {
 	sum.Write(binary.BigEndian.AppendUint64(nil, uint64(size)))
 	head := min(size, fingerprintPart)
 	tail := max(head, size-fingerprintPart)
-	for _, part := range []*io.SectionReader{io.NewSectionReader(src, 0, head), io.NewSectionReader(src, tail, size-tail)} {
+	for _, part := range []*io.SectionReader{io.NewSectionReader(src, 0, head),
+		io.NewSectionReader(src, tail, size-tail)} {
 		n, err := io.Copy(sum, part)
 		if err != nil {
 			return [sha256.Size]byte{}, fmt.Errorf("cannot read %s: %w", path, files.Reason(err))

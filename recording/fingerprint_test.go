@@ -58,7 +58,8 @@ func TestFingerprintOfNoFile(t *testing.T) {
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "x.mjr")
 	require.NoError(t, unix.Mkfifo(pipe, 0o644))
-	for path, want := range map[string]string{folder: "a folder", pipe: "a named pipe", filepath.Join(folder, "missing"): "no such file"} {
+	for path, want := range map[string]string{folder: "a folder", pipe: "a named pipe",
+		filepath.Join(folder, "missing"): "no such file"} {
 		_, err := Fingerprint(path)
 		require.ErrorContains(t, err, want)
 	}

@@ -47,6 +47,7 @@ func TestLabel(t *testing.T) {
 	require.LessOrEqual(t, len(video(strings.Repeat("x", 1000), 1).Label()), maxLabelBytes)
 	require.Equal(t, "audio-0", (&File{Medium: Audio}).Label(), "an empty file has only its name")
 
-	p := &Participant{Tracks: []*File{video("screen", 1), video("Screen", 2), video("", -1), video("", -1), video("video", -1)}}
+	p := &Participant{Tracks: []*File{video("screen", 1), video("Screen", 2), video("", -1), video("", -1),
+		video("video", -1)}}
 	require.Equal(t, []string{"screen", "Screen-2", "video", "video.2", "video.3"}, p.Labels())
 }

@@ -45,7 +45,8 @@ func inFolder(link string) (string, error) {
 		return "", err
 	}
 	if rel, err := filepath.Rel(folder, target); err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("it is a symbolic link that leads out of its folder, which is not followed; use %s itself", target)
+		return "", fmt.Errorf("it is a symbolic link that leads out of its folder, which is not followed; use %s itself",
+			target)
 	}
 	return target, nil
 }

@@ -2,8 +2,9 @@ package recording
 
 // Info is what a file says of its stream before any of its packets is read.
 type Info struct {
-	Medium      Medium
-	Codec       string         // lower case: vp8 vp9 h264 av1 h265 opus multiopus g711 pcmu pcma g722 l16 l16-48 text binary
+	Medium Medium
+	// lower case: vp8 vp9 h264 av1 h265 opus multiopus g711 pcmu pcma g722 l16 l16-48 text binary
+	Codec       string
 	Fmtp        string         // the negotiated format parameters (RFC 8866 section 6.15), "" if there are none
 	Description string         // what the publisher called the stream, "" if nothing
 	Extensions  map[int]string // RTP header extension id -> URI (RFC 8285), nil if nothing says

@@ -9,7 +9,8 @@ import (
 )
 
 // Layouts are the built-in arrangements.
-var Layouts = []string{"auto", "grid", "speaker", "single", "presentation", "strip-top", "pip", "side-by-side", "vertical", "float"}
+var Layouts = []string{"auto", "grid", "speaker", "single", "presentation", "strip-top", "pip", "side-by-side",
+	"vertical", "float"}
 
 // Fits are the ways to put a picture into a region of another shape.
 var Fits = []string{"auto", "contain", "cover", "blur", "stretch"}
@@ -76,7 +77,8 @@ func (l Look) Check() error {
 	case l.Width%2 != 0 || l.Height%2 != 0:
 		return fmt.Errorf("a canvas of %dx%d: both have to be even", l.Width, l.Height)
 	case min(l.Width, l.Height) < minCanvas || max(l.Width, l.Height) > maxWidth || min(l.Width, l.Height) > maxHeight:
-		return fmt.Errorf("a canvas of %dx%d: it can have %dx%d to %dx%d pixels", l.Width, l.Height, minCanvas, minCanvas, maxWidth, maxHeight)
+		return fmt.Errorf("a canvas of %dx%d: it can have %dx%d to %dx%d pixels", l.Width, l.Height, minCanvas, minCanvas,
+			maxWidth, maxHeight)
 	case l.Max < 0 || l.Max > MostCells:
 		return fmt.Errorf("at most %d people can have a region each, not %d", MostCells, l.Max)
 	}
@@ -232,7 +234,8 @@ func (a *arranging) split(layout string, others int) (stage, strip rect) {
 func (a *arranging) put(r rect, tiles []tile, z int) {
 	for _, t := range tiles {
 		fit := a.fit(t, r)
-		a.regions = append(a.regions, Region{Person: t.Person, Source: t.kind, X: r.x, Y: r.y, W: r.w, H: r.h, Z: z, Fit: fit, Count: t.count})
+		a.regions = append(a.regions, Region{Person: t.Person, Source: t.kind, X: r.x, Y: r.y, W: r.w, H: r.h, Z: z, Fit: fit,
+			Count: t.count})
 	}
 }
 

@@ -165,7 +165,8 @@ func NewCast(files []File, names Names) *Cast {
 			if guessed {
 				c.Guessed = append(c.Guessed, f.Name)
 			}
-			p.Sources = append(p.Sources, Source{File: f.Name, Kind: kind, Span: f.Seen, Holes: f.Holes, Sizes: f.Sizes, FPS: f.FPS})
+			p.Sources = append(p.Sources, Source{File: f.Name, Kind: kind, Span: f.Seen, Holes: f.Holes, Sizes: f.Sizes,
+				FPS: f.FPS})
 		case Audio:
 			p.Voices = append(p.Voices, f.Name)
 		case Chat:
@@ -185,7 +186,8 @@ func (f File) source(all []File) (kind SourceKind, guessed bool) {
 		return Screen, false
 	}
 	for _, o := range all {
-		if o.Kind != Video || o.User != f.User || o.Session != f.Session || o.Name == f.Name || screenWords.MatchString(o.Description) {
+		if o.Kind != Video || o.User != f.User || o.Session != f.Session || o.Name == f.Name ||
+			screenWords.MatchString(o.Description) {
 			continue
 		}
 		before := o.Index < f.Index

@@ -40,7 +40,8 @@ func Compose(c *Cast, talks []Talk, floor []Turn, o Options) (*Score, error) {
 		return nil, fmt.Errorf("there is nothing to be seen or heard")
 	}
 	s := &Score{Schema: ScoreSchema, Timeline: pieces, DurationMs: pieces[len(pieces)-1].To, Style: o.Style,
-		People: []Player{}, Sources: []ScoreSource{}, Voices: []Voice{}, Spans: []Arrangement{}, Talks: []ScoreTalk{}, Floor: []ScoreTurn{}, Chapters: []Chapter{}}
+		People: []Player{}, Sources: []ScoreSource{}, Voices: []Voice{}, Spans: []Arrangement{}, Talks: []ScoreTalk{},
+		Floor: []ScoreTurn{}, Chapters: []Chapter{}}
 	pictures := false
 	for _, p := range c.People {
 		player := Player{ID: p.ID, Name: p.Name, Initials: Initials(p.Name), Present: []MsSpan{}}
@@ -49,7 +50,8 @@ func Compose(c *Cast, talks []Talk, floor []Turn, o Options) (*Score, error) {
 		}
 		s.People = append(s.People, player)
 		for _, src := range p.Sources {
-			s.Sources = append(s.Sources, ScoreSource{Person: p.ID, Source: src.Kind, File: src.File, From: ms(src.From), To: ms(src.To)})
+			s.Sources = append(s.Sources, ScoreSource{Person: p.ID, Source: src.Kind, File: src.File, From: ms(src.From),
+				To: ms(src.To)})
 			pictures = pictures || len(outTimes(pieces, src.Span)) > 0
 		}
 		for _, f := range p.Voices {
@@ -352,7 +354,8 @@ func (s *Score) show(c *Cast, o Options, scene Scene, at Span, piece Piece) {
 	}
 	from := piece.From + float64(at.From)/1e6 - piece.RoomMs
 	to := piece.From + float64(at.To)/1e6 - piece.RoomMs
-	if n := len(s.Spans); n > 0 && s.Spans[n-1].Layout == layout && slices.EqualFunc(s.Spans[n-1].Regions, regions, sameRegion) {
+	if n := len(s.Spans); n > 0 && s.Spans[n-1].Layout == layout &&
+		slices.EqualFunc(s.Spans[n-1].Regions, regions, sameRegion) {
 		s.Spans[n-1].To = round3(to)
 		return
 	}
@@ -487,7 +490,8 @@ func (s *Score) chapters(c *Cast) {
 	}
 	for i := 1; i < len(s.Floor); i++ {
 		if before := s.Floor[i-1]; before.To-before.From >= longTurn {
-			list = append(list, Chapter{s.Floor[i].From, c.Person(s.Floor[i].Person).Name + " speaks", "talk", s.Floor[i].Person})
+			list = append(list, Chapter{s.Floor[i].From, c.Person(s.Floor[i].Person).Name + " speaks", "talk",
+				s.Floor[i].Person})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Chapter) int { return cmp.Compare(a.At, b.At) })

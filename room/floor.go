@@ -56,7 +56,8 @@ func Floor(talks []Talk, present map[string][]Span, end time.Duration) []Turn {
 		}
 		best, most := "", 0
 		for _, p := range people {
-			if p == holder || speaks[p][i] == 0 || holder != "" && speaks[holder][i] != 0 && speaks[p][i] < speaks[holder][i]+aloneBy {
+			if p == holder || speaks[p][i] == 0 || holder != "" && speaks[holder][i] != 0 &&
+				speaks[p][i] < speaks[holder][i]+aloneBy {
 				continue
 			}
 			n := 0

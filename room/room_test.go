@@ -236,7 +236,8 @@ func TestFloor(t *testing.T) {
 		want  string
 	}{
 		{"from the first word", []Talk{talk("a", 3, 9, -20)}, nil, "a 3-60"},
-		{"a mhm changes nothing", []Talk{talk("a", 3, 9, -20), talk("b", 5, 5.7, -20), talk("b", 12, 12.7, -20)}, nil, "a 3-60"},
+		{"a mhm changes nothing", []Talk{talk("a", 3, 9, -20), talk("b", 5, 5.7, -20), talk("b", 12, 12.7, -20)}, nil,
+			"a 3-60"},
 		{"at once", []Talk{talk("a", 3, 9, -20), talk("b", 10, 16, -20)}, nil, "a 3-10, b 10-60"},
 		{"who talks over somebody waits", []Talk{talk("a", 3, 9, -20), talk("b", 7, 16, -20)}, nil, "a 3-9, b 9-60"},
 		{"unless the other is hardly heard", []Talk{talk("a", 3, 9, -40), talk("b", 7, 16, -20)}, nil, "a 3-7, b 7-60"},
@@ -259,8 +260,9 @@ func TestFloor(t *testing.T) {
 }
 
 func file(user string, session int, kind Kind, from, to float64) File {
-	return File{Name: fmt.Sprintf("%s-%d-%s-%v", user, session, kind, from), User: user, Session: session, Kind: kind, Index: -1,
-		Runs: Span{sec(from), sec(to)}, Seen: Span{sec(from), sec(to)}, FPS: 15, Sizes: []Size{{sec(from), 640, 360}}}
+	return File{Name: fmt.Sprintf("%s-%d-%s-%v", user, session, kind, from), User: user, Session: session, Kind: kind,
+		Index: -1,
+		Runs:  Span{sec(from), sec(to)}, Seen: Span{sec(from), sec(to)}, FPS: 15, Sizes: []Size{{sec(from), 640, 360}}}
 }
 
 func both(user string, session int, from, to float64) []File {
@@ -308,15 +310,19 @@ func TestCompose(t *testing.T) {
 		want  string
 	}{
 		{"alone", both("a", 0, 0, 10), options("grid"), nil, "0.00-9.93 a\n"},
-		{"who comes within a second has been there", cat(both("a", 0, 0, 10), both("b", 0, 0.3, 10), both("c", 0, 0.9, 10)), options("auto"), nil,
+		{"who comes within a second has been there", cat(both("a", 0, 0, 10), both("b", 0, 0.3, 10), both("c", 0, 0.9, 10)),
+			options("auto"), nil,
 			"0.00-9.93 a b c\n"},
 		{"comes and goes", cat(both("a", 0, 0, 30), both("b", 0, 5, 30), both("c", 0, 9, 20)), options("grid"), nil,
 			"0.00-4.93 a\n4.93-8.93 a b\n8.93-19.93 a b c\n19.93-29.93 a b\n"},
-		{"a reconnect keeps the seat", cat(both("a", 0, 0, 30), both("b", 1, 0, 12), both("b", 2, 14, 30), both("c", 0, 0, 30)), options("grid"), nil,
+		{"a reconnect keeps the seat", cat(both("a", 0, 0, 30), both("b", 1, 0, 12), both("b", 2, 14, 30),
+			both("c", 0, 0, 30)), options("grid"), nil,
 			"0.00-29.93 a b c\n"},
-		{"a longer absence does not", cat(both("a", 0, 0, 30), both("b", 1, 0, 12), both("b", 2, 22, 30), both("c", 0, 0, 30)), options("grid"), nil,
+		{"a longer absence does not", cat(both("a", 0, 0, 30), both("b", 1, 0, 12), both("b", 2, 22, 30),
+			both("c", 0, 0, 30)), options("grid"), nil,
 			"0.00-11.93 a b c\n11.93-21.93 a c\n21.93-29.93 a c b\n"},
-		{"one leaves as another comes", cat(both("a", 0, 0, 30), both("b", 0, 0, 10), both("c", 0, 10.5, 30)), options("grid"), nil,
+		{"one leaves as another comes", cat(both("a", 0, 0, 30), both("b", 0, 0, 10), both("c", 0, 10.5, 30)),
+			options("grid"), nil,
 			"0.00-9.93 a b\n9.93-29.93 a c\n"},
 		{"a screen", cat(both("a", 0, 0, 30), both("b", 0, 0, 30), []File{screen}), options("auto"), nil,
 			"0.00-7.93 a b\n7.93-21.93 b:screen a b\n21.93-29.93 a b\n"},
@@ -325,9 +331,11 @@ func TestCompose(t *testing.T) {
 		{"a camera that is slow", cat(both("a", 0, 0, 32), blink), options("grid"), nil, "0.00-31.93 a b\n"},
 		{"a guest without a camera", cat(both("a", 0, 0, 32), []File{file("g", 0, Audio, 4, 20)}), options("grid"), nil,
 			"0.00-3.93 a\n3.93-19.93 a g:avatar\n19.93-31.93 a\n"},
-		{"who speaks is large", cat(both("a", 0, 0, 32), both("b", 0, 0, 32)), options("speaker"), []Turn{{"b", Span{sec(5), sec(9)}}, {"a", Span{sec(9), sec(32)}}},
+		{"who speaks is large", cat(both("a", 0, 0, 32), both("b", 0, 0, 32)), options("speaker"),
+			[]Turn{{"b", Span{sec(5), sec(9)}}, {"a", Span{sec(9), sec(32)}}},
 			"0.00-8.93 b a\n8.93-31.93 a b\n"},
-		{"no span is short", cat(both("a", 0, 0, 32), both("b", 0, 8.5, 32), both("c", 0, 9.6, 32)), options("speaker"), []Turn{{"a", Span{sec(5), sec(9)}}, {"b", Span{sec(9), sec(32)}}},
+		{"no span is short", cat(both("a", 0, 0, 32), both("b", 0, 8.5, 32), both("c", 0, 9.6, 32)), options("speaker"),
+			[]Turn{{"a", Span{sec(5), sec(9)}}, {"b", Span{sec(9), sec(32)}}},
 			"0.00-8.15 a\n8.15-9.15 a b\n9.15-31.93 b a c\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -358,7 +366,8 @@ func TestTrim(t *testing.T) {
 	require.InDelta(t, 12030, at, 0.01)
 	_, ok = s.OutTime(sec(20))
 	require.False(t, ok)
-	for text, want := range map[string]Trim{"": {Mode: "ends"}, "none": {Mode: "none"}, "quiet:10s": {"quiet", 10 * time.Second}} {
+	for text, want := range map[string]Trim{"": {Mode: "ends"}, "none": {Mode: "none"},
+		"quiet:10s": {"quiet", 10 * time.Second}} {
 		got, err := ParseTrim(text)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
@@ -381,7 +390,8 @@ func TestScreens(t *testing.T) {
 			kinds[s.File] = s.Kind
 		}
 	}
-	require.Equal(t, map[string]SourceKind{first.Name: Camera, second.Name: Screen, later.Name: Camera, named.Name: Screen}, kinds)
+	require.Equal(t, map[string]SourceKind{first.Name: Camera, second.Name: Screen, later.Name: Camera,
+		named.Name: Screen}, kinds)
 }
 
 func TestFilter(t *testing.T) {
@@ -425,7 +435,8 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "a b", CleanName(" a\n\x00\u202e b\t"))
 	require.Len(t, []rune(CleanName(strings.Repeat("x", 200))), longestName+1)
 	require.Equal(t, "สมชาย 🎧", CleanName("สมชาย 🎧"))
-	for name, want := range map[string]string{"Jürgen Groß": "JG", "محمد": "م", "สมชาย 🎧": "ส", "a b c": "AC", "🎧": "?", "700101": "7"} {
+	for name, want := range map[string]string{"Jürgen Groß": "JG", "محمد": "م", "สมชาย 🎧": "ส", "a b c": "AC", "🎧": "?",
+		"700101": "7"} {
 		require.Equal(t, want, Initials(name), name)
 	}
 }
@@ -516,10 +527,12 @@ func TestLoudness(t *testing.T) {
 		return b
 	}
 	require.InDelta(t, -3.01, Loudness([]Blocks{tone(0, 100)}, nil), 0.01)
-	require.InDelta(t, -23.01, Loudness([]Blocks{append(tone(-20, 100), tone(-60, 400)...)}, nil), 0.3, "the gate leaves out what is soft")
+	require.InDelta(t, -23.01, Loudness([]Blocks{append(tone(-20, 100), tone(-60, 400)...)}, nil), 0.3,
+		"the gate leaves out what is soft")
 	require.InDelta(t, -0.0, Loudness([]Blocks{tone(0, 100), tone(0, 100)}, nil), 0.01)
 	require.True(t, math.IsInf(Loudness(nil, nil), -1))
-	voices := []Blocks{append(tone(-20, 100), make(Blocks, 200)...), append(make(Blocks, 100), append(tone(-26, 100), make(Blocks, 100)...)...), make(Blocks, 300)}
+	voices := []Blocks{append(tone(-20, 100), make(Blocks, 200)...),
+		append(make(Blocks, 100), append(tone(-26, 100), make(Blocks, 100)...)...), make(Blocks, 300)}
 	loud := []float64{Loudness(voices[:1], nil), Loudness(voices[1:2], nil), Loudness(voices[2:], nil)}
 	gains := Gains(loud, voices, -16)
 	require.InDelta(t, 6, gains[1]-gains[0], 0.15)

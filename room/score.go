@@ -166,8 +166,10 @@ func (s *Score) check() error {
 	}
 	end := 0.0
 	for i, p := range s.Timeline {
-		if math.Abs(p.From-end) > 1 || p.To < p.From || !(p.RoomMs >= -longestMs && p.RoomMs <= longestMs) || p.To > longestMs {
-			return fmt.Errorf("timeline[%d] runs from %v to %v at %v, but begins where the one before ends, and not before", i, p.From, p.To, p.RoomMs)
+		if math.Abs(p.From-end) > 1 || p.To < p.From || !(p.RoomMs >= -longestMs && p.RoomMs <= longestMs) ||
+			p.To > longestMs {
+			return fmt.Errorf("timeline[%d] runs from %v to %v at %v, but begins where the one before ends, and not before", i,
+				p.From, p.To, p.RoomMs)
 		}
 		end = p.To
 	}

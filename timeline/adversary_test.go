@@ -44,7 +44,8 @@ func evil(r *rand.Rand, track *testmjr.Track) (story string) {
 		story += " seq-wrap"
 	}
 	if r.IntN(2) == 0 {
-		track.FirstTimestamp = uint32(-r.IntN(int(float64(track.Units)*track.Interval.Seconds()*float64(track.ClockRate)) + 100))
+		track.FirstTimestamp = uint32(-r.IntN(int(float64(track.Units)*track.Interval.Seconds()*float64(track.ClockRate)) +
+			100))
 		story += " ts-wrap"
 	}
 	seed := r.Uint64()

@@ -79,8 +79,9 @@ func (tl *Timeline) align() {
 	}
 	for _, t := range usable {
 		if !t.Info.Timed && len(usable) > 1 {
-			tl.Warnings = append(tl.Warnings, Warning{Code: CodeNoTimes, Track: t, Text: "this generation of recordings stores no times: " +
-				"how its tracks lie to each other cannot be known, both start at the same moment"})
+			tl.Warnings = append(tl.Warnings, Warning{Code: CodeNoTimes, Track: t,
+				Text: "this generation of recordings stores no times: " +
+					"how its tracks lie to each other cannot be known, both start at the same moment"})
 		}
 	}
 }
@@ -156,7 +157,8 @@ func (tl *Timeline) inSegment(t *Track, i int, ts int64) time.Duration {
 	ticks := ts - s.firstTS
 	rate := (1 + t.slope) / tl.stretch
 	if t == tl.Master && tl.options.Clock == AudioClock || rate == 1 {
-		return start + time.Duration(ticks/int64(t.rate))*time.Second + time.Duration(ticks%int64(t.rate))*time.Second/time.Duration(t.rate)
+		return start + time.Duration(ticks/int64(t.rate))*time.Second +
+			time.Duration(ticks%int64(t.rate))*time.Second/time.Duration(t.rate)
 	}
 	return start + time.Duration(math.Round(float64(ticks)*1e9/float64(t.rate)*rate))
 }
@@ -237,7 +239,8 @@ func (tl *Timeline) placeHole(t *Track, h holeMark) {
 	case 2*time.Duration(h.packets)*t.FrameDuration > to-from:
 		out.Kind = HoleLoss // and not one packet that was lost beside a minute of silence
 	}
-	if n := len(t.Holes); n > 0 && out.Kind == HoleSilent && t.Holes[n-1].Kind == HoleSilent && from-t.Holes[n-1].To <= 100*time.Millisecond {
+	if n := len(t.Holes); n > 0 && out.Kind == HoleSilent && t.Holes[n-1].Kind == HoleSilent &&
+		from-t.Holes[n-1].To <= 100*time.Millisecond {
 		t.Holes[n-1].To = to // comfort noise or DTX: one hole with a packet now and then
 		return
 	}

@@ -19,7 +19,8 @@ type unit struct {
 	redefines bool // … with the number of others before
 	number    int  // frame_num of H.264, modulo numbers, -1 unknown
 	numbers   int
-	recovery  int  // pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
+	// pictures after which decoding that begins here shows what was sent (H.264, H.265), -1: it cannot begin here
+	recovery  int
 	discard   bool // no other picture refers to it
 	picture   int  // picture id, -1 if the codec has none
 	base      int  // number, modulo 256, of the temporal base layer's picture that this one is or depends on; -1 unknown

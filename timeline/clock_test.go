@@ -23,7 +23,8 @@ type sender struct {
 }
 
 func newSender(seed uint64, ppm, jitter float64) *sender {
-	return &sender{r: rand.New(rand.NewPCG(seed, 2)), ppm: ppm, jitter: jitter, c: clockScan{rate: 48000, arrival: true}, rtp: 1e6}
+	return &sender{r: rand.New(rand.NewPCG(seed, 2)), ppm: ppm, jitter: jitter, c: clockScan{rate: 48000, arrival: true},
+		rtp: 1e6}
 }
 
 // send sends audio for some ms.

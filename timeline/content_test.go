@@ -111,16 +111,25 @@ func TestSoundIsWhatItIs(t *testing.T) {
 		"pcmu, wrong clock":           {sound("pcmu", 5333, part{0, 100, u}), "PCMU", "", "[]", 100, "[]"},
 		"g711 of old":                 {sound("g711", 8000, part{8, 100, a}), "PCMA", "", "[]", 100, "[]"},
 		"short":                       {sound("opus", 8000, part{0, 3, u}), "PCMU", "opus", "[]", 3, "[]"},
-		"pcmu to pcma":                {sound("pcmu", 8000, part{0, 60, u}, part{8, 40, a}), "PCMU", "", "[pcma pcmu]", 100, "[]"},
-		"pcmu to pcma, of which more": {sound("pcmu", 8000, part{0, 40, u}, part{8, 60, a}), "PCMA", "pcmu", "[pcma pcmu]", 100, "[]"},
-		"pcma for a moment":           {sound("pcmu", 8000, part{0, 400, u}, part{8, 4, a}), "PCMU", "", "[pcma pcmu]", 404, "[]"},
-		"pcmu to g722":                {sound("pcmu", 8000, part{0, 60, u}, part{9, 40, u}), "L16", "", "[g722 pcmu]", 100, "[]"},
-		"pcmu to opus":                {sound("pcmu", 8000, part{0, 60, u}, part{111, 40, opus}), "PCMU", "", "[]", 60, "[{111 40 opus}]"},
-		"telephone events":            {sound("pcmu", 8000, part{0, 90, u}, part{101, 30, event}), "PCMU", "", "[]", 90, "[]"},
-		"more events than sound":      {sound("opus", 48000, part{111, 20, opus}, part{101, 30, event}), "OPUS", "", "[]", 20, "[]"},
-		"comfort noise":               {sound("pcmu", 8000, part{0, 90, u}, part{13, 3, func(int) []byte { return []byte{60} }}), "PCMU", "", "[]", 90, "[]"},
-		"red that nobody names":       {sound("opus", 48000, part{63, 100, red}), "OPUS", "", "[]", 100, "[]"},
-		"another number":              {sound("opus", 48000, part{111, 60, opus}, part{109, 40, opus}), "OPUS", "", "[]", 100, "[]"},
+		"pcmu to pcma": {sound("pcmu", 8000, part{0, 60, u}, part{8, 40, a}), "PCMU", "", "[pcma pcmu]", 100,
+			"[]"},
+		"pcmu to pcma, of which more": {sound("pcmu", 8000, part{0, 40, u}, part{8, 60, a}), "PCMA", "pcmu", "[pcma pcmu]",
+			100, "[]"},
+		"pcma for a moment": {sound("pcmu", 8000, part{0, 400, u}, part{8, 4, a}), "PCMU", "", "[pcma pcmu]", 404,
+			"[]"},
+		"pcmu to g722": {sound("pcmu", 8000, part{0, 60, u}, part{9, 40, u}), "L16", "", "[g722 pcmu]", 100,
+			"[]"},
+		"pcmu to opus": {sound("pcmu", 8000, part{0, 60, u}, part{111, 40, opus}), "PCMU", "", "[]", 60,
+			"[{111 40 opus}]"},
+		"telephone events": {sound("pcmu", 8000, part{0, 90, u}, part{101, 30, event}), "PCMU", "", "[]", 90,
+			"[]"},
+		"more events than sound": {sound("opus", 48000, part{111, 20, opus}, part{101, 30, event}), "OPUS", "", "[]", 20,
+			"[]"},
+		"comfort noise": {sound("pcmu", 8000, part{0, 90, u},
+			part{13, 3, func(int) []byte { return []byte{60} }}), "PCMU", "", "[]", 90, "[]"},
+		"red that nobody names": {sound("opus", 48000, part{63, 100, red}), "OPUS", "", "[]", 100, "[]"},
+		"another number": {sound("opus", 48000, part{111, 60, opus}, part{109, 40, opus}), "OPUS", "", "[]", 100,
+			"[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tl := load(t, Options{}, c.track)
@@ -224,7 +233,8 @@ func TestMixedSoundWithAHole(t *testing.T) {
 // contents are real pictures of each codec.
 func contents(t *testing.T) map[string][]testmjr.Unit {
 	m := map[string][]testmjr.Unit{}
-	for name, folder := range map[string]string{"vp8": "pion-vp8-opus", "vp9": "chromium-vp9-opus", "h264": "rot-h264-90", "av1": "pion-av1-opus"} {
+	for name, folder := range map[string]string{"vp8": "pion-vp8-opus", "vp9": "chromium-vp9-opus", "h264": "rot-h264-90",
+		"av1": "pion-av1-opus"} {
 		m[name] = testmjr.Recorded(t, folder, mjr.Video)
 	}
 	return m
@@ -256,7 +266,8 @@ func protected(units []testmjr.Unit, pt uint8) []testmjr.Unit {
 	var list []testmjr.Unit
 	for _, u := range units {
 		last := u.Payloads[len(u.Payloads)-1]
-		fec := append([]byte{0x00, 0xE0, 0, 1, 0, 0, 0, 0, byte(len(last) >> 8), byte(len(last)), byte(len(last) >> 8), byte(len(last)), 0x80, 0}, last...)
+		fec := append([]byte{0x00, 0xE0, 0, 1, 0, 0, 0, 0, byte(len(last) >> 8), byte(len(last)), byte(len(last) >> 8),
+			byte(len(last)), 0x80, 0}, last...)
 		x := testmjr.Unit{Key: u.Key}
 		for range u.Payloads {
 			x.Types = append(x.Types, 0x80)

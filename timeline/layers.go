@@ -34,8 +34,9 @@ func (u *unit) addFrame(p *packet, missing bool) {
 		if n > 0 && !u.frames[n-1].ended {
 			u.frames[n-1].damaged = true
 		}
-		u.frames = append(u.frames, layerFrame{Frame: *p.info.Frame, spatial: max(0, p.info.Spatial), temporal: max(0, p.info.Temporal),
-			width: p.info.Width, height: p.info.Height})
+		u.frames = append(u.frames, layerFrame{Frame: *p.info.Frame, spatial: max(0, p.info.Spatial),
+			temporal: max(0, p.info.Temporal),
+			width:    p.info.Width, height: p.info.Height})
 		n++
 	}
 	f := &u.frames[n-1]
@@ -134,7 +135,8 @@ func (s *slots) readable(f *layerFrame) (readable, right bool) {
 		}
 	}
 	readable, right = s.wrong&f.Needs == 0, s.wrong&(f.Needs|refers) == 0
-	if a := s.astray; s.hasAstray && own.spatial >= a.spatial && own.temporal >= a.temporal && (own != a || a.temporal == 0) {
+	if a := s.astray; s.hasAstray && own.spatial >= a.spatial && own.temporal >= a.temporal &&
+		(own != a || a.temporal == 0) {
 		return false, false
 	}
 	return readable, right

@@ -74,7 +74,8 @@ func TestOverloadedSender(t *testing.T) {
 func TestSenderStalls(t *testing.T) {
 	for _, lost := range []float64{60, 100, 250, 1000, 6000} {
 		for _, q := range []queue{
-			{}, {from: 4000, grows: 500, stays: 2000, drains: 2000, length: 400}, {from: 9500, grows: 1, drains: 1500, length: 800},
+			{}, {from: 4000, grows: 500, stays: 2000, drains: 2000, length: 400},
+			{from: 9500, grows: 1, drains: 1500, length: 800},
 		} {
 			s := newSender(13, 30, 2)
 			s.delay = q.delay

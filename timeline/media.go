@@ -23,7 +23,8 @@ const videoClock = 90000
 
 // mediaOf says what a file's packets hold. The payload type is found out by reading.
 func mediaOf(h recording.Info) (MediaType, error) {
-	m := MediaType{Media: "video", ClockRate: videoClock, Fmtp: parseFmtp(h.Fmtp), Extensions: h.Extensions, PayloadType: 128}
+	m := MediaType{Media: "video", ClockRate: videoClock, Fmtp: parseFmtp(h.Fmtp), Extensions: h.Extensions,
+		PayloadType: 128}
 	switch h.Codec {
 	case "vp8", "vp9", "h264", "h265", "av1":
 		m.EncodingName = strings.ToUpper(h.Codec)

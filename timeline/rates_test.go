@@ -121,7 +121,8 @@ func TestAudioClockThatSaysNothing(t *testing.T) {
 				a := c.track(9 * time.Second)
 				a.Stamp = stamp
 				if holes {
-					a.Breaks = []testmjr.Break{{Unit: a.Units / 3, Pause: 3 * time.Second}, {Unit: a.Units / 2, Pause: 500 * time.Millisecond}}
+					a.Breaks = []testmjr.Break{{Unit: a.Units / 3, Pause: 3 * time.Second},
+						{Unit: a.Units / 2, Pause: 500 * time.Millisecond}}
 					a.Network.Lose = testmjr.Between(a.Units*3/4, a.Units*3/4+10)
 				}
 				what := fmt.Sprintf("%s %v %s", c.codec, c.length, name)
@@ -301,12 +302,15 @@ func TestArrivalsLie(t *testing.T) {
 		"ms since the epoch":         {lie: func(_ int, at time.Duration) uint32 { return uint32(ago(at).Milliseconds()) }},
 		"µs since the epoch, then 0": {lie: func(n int, at time.Duration) uint32 { return uint32(min(n, 1)) * uint32(ago(at).Microseconds()) }},
 		"ms since the epoch, then 0": {lie: func(n int, at time.Duration) uint32 { return uint32(min(n, 1)) * uint32(ago(at).Milliseconds()) }},
-		"s":                          {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds()) }, ignored: true},
-		"ns":                         {lie: func(_ int, at time.Duration) uint32 { return uint32(at) }},
-		"100 ns":                     {lie: func(_ int, at time.Duration) uint32 { return uint32(at / 100) }, ignored: true},
-		"nothing":                    {lie: func(int, time.Duration) uint32 { return 0 }, ignored: true},
-		"samples":                    {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds() * 48000) }, ignored: true},
-		"backwards":                  {lie: func(_ int, at time.Duration) uint32 { return uint32(-at.Milliseconds()) }, ignored: true},
+		"s": {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds()) },
+			ignored: true},
+		"ns":      {lie: func(_ int, at time.Duration) uint32 { return uint32(at) }},
+		"100 ns":  {lie: func(_ int, at time.Duration) uint32 { return uint32(at / 100) }, ignored: true},
+		"nothing": {lie: func(int, time.Duration) uint32 { return 0 }, ignored: true},
+		"samples": {lie: func(_ int, at time.Duration) uint32 { return uint32(at.Seconds() * 48000) },
+			ignored: true},
+		"backwards": {lie: func(_ int, at time.Duration) uint32 { return uint32(-at.Milliseconds()) },
+			ignored: true},
 	} {
 		for _, seconds := range []int{2, 9, 40} {
 			a := testmjr.Audio(seconds * 50)

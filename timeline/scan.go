@@ -194,8 +194,9 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 		return nil, err
 	}
 	t.Media, t.rate = media, media.ClockRate
-	sc := &scanner{t: t, o: o, feed: f, audio: f.info.Medium == recording.Audio, steps: map[int64]int{}, payloads: map[uint8]int{},
-		sounds: map[uint8]*soundStats{}}
+	sc := &scanner{t: t, o: o, feed: f, audio: f.info.Medium == recording.Audio, steps: map[int64]int{},
+		payloads: map[uint8]int{},
+		sounds:   map[uint8]*soundStats{}}
 	sc.clock = clockScan{rate: media.ClockRate, arrival: s.arrivals && f.info.Arrivals}
 	if reorders(f.info.Codec) {
 		sc.order = &shownOrder{step: sc.count}

@@ -199,7 +199,8 @@ func (s *scanner) step(u *unit, here mark) {
 		missing = missing && gap >= briefLoss
 	}
 	if gap >= limit || missing || s.restarted || s.leapt {
-		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing, restart: s.restarted}
+		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing,
+			restart: s.restarted}
 		if len(s.t.holes) < maxHoles {
 			s.t.holes = append(s.t.holes, h)
 		}

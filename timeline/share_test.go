@@ -17,7 +17,8 @@ import (
 
 func TestShare(t *testing.T) {
 	var scans atomic.Int32
-	c := &sharing{open: map[string]*Shared{}, scan: func(ctx context.Context, files []*recording.File, o Options) (*Timeline, error) {
+	c := &sharing{open: map[string]*Shared{}, scan: func(ctx context.Context, files []*recording.File,
+		o Options) (*Timeline, error) {
 		scans.Add(1)
 		time.Sleep(20 * time.Millisecond)
 		return Load(ctx, files, o)

@@ -34,7 +34,8 @@ func (tl *Timeline) unstep(usable []*Track) {
 		return
 	}
 	for _, t := range usable {
-		if t == ref || slices.Contains(named, t) || !t.timed() || t.sane() && (ref != tl.Master || t.Info.Medium != recording.Video) {
+		if t == ref || slices.Contains(named, t) || !t.timed() || t.sane() &&
+			(ref != tl.Master || t.Info.Medium != recording.Video) {
 			continue
 		}
 		created := float64(t.Info.CreatedUs-ref.Info.CreatedUs) / 1000
@@ -66,7 +67,8 @@ func (tl *Timeline) guess(t, ref *Track, together bool) {
 		how = "their ends"
 	}
 	tl.Warnings = append(tl.Warnings, Warning{Code: CodeClockStep, Track: t, Text: fmt.Sprintf(
-		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s", t.Info.FirstUs, how)})
+		"the time of the first record, as the file's header has it (%d), cannot be: audio and video are aligned by %s",
+		t.Info.FirstUs, how)})
 }
 
 // reference is the track that others are put right by: the audio, or if the time of its first record cannot be, one

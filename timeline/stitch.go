@@ -17,7 +17,8 @@ func (tl *Timeline) Stitch(tracks []*Track) []*Track {
 	}
 	pieces := make([]recording.Piece, len(tracks))
 	for i, t := range tracks {
-		pieces[i] = recording.Piece{Medium: t.Info.Medium, Codec: t.Media.EncodingName, Description: t.Info.Description, Line: t.Line,
+		pieces[i] = recording.Piece{Medium: t.Info.Medium, Codec: t.Media.EncodingName, Description: t.Info.Description,
+			Line: t.Line,
 			From: t.begins(), To: t.End}
 	}
 	var list []*Track

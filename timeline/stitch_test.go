@@ -19,7 +19,8 @@ func toggled(t *testing.T) *Timeline {
 		return track
 	}
 	camera := func(at time.Duration) testmjr.Track { return later(testmjr.Video("vp8", 30, 15, pictures()), at) }
-	return load(t, Options{}, camera(0), later(testmjr.Audio(100), 6*time.Second), camera(9*time.Second), camera(4*time.Second), testmjr.Audio(150))
+	return load(t, Options{}, camera(0), later(testmjr.Audio(100), 6*time.Second), camera(9*time.Second),
+		camera(4*time.Second), testmjr.Audio(150))
 }
 
 func rest(t *testing.T, s *Stream) (list []Unit) {

@@ -208,7 +208,8 @@ func TestArrivalTimesStandStill(t *testing.T) {
 	dir := t.TempDir()
 	still := func(uint32) uint32 { return 0 }
 	a, v := audio.Write(t, dir, "a.mjr"), video.Write(t, dir, "v.mjr")
-	for _, paths := range [][]string{{rewriteTimes(t, a, still), v}, {a, rewriteTimes(t, v, still)}, {rewriteTimes(t, a, still), rewriteTimes(t, v, still)}} {
+	for _, paths := range [][]string{{rewriteTimes(t, a, still), v}, {a, rewriteTimes(t, v, still)},
+		{rewriteTimes(t, a, still), rewriteTimes(t, v, still)}} {
 		tl, err := Load(context.Background(), read(paths...), Options{})
 		require.NoError(t, err)
 		require.InDelta(t, 0, ms(tl.Tracks[0].Start), 1)
@@ -301,7 +302,8 @@ func TestFreezeOnLoss(t *testing.T) {
 	require.Equal(t, 300, kept.Tracks[0].Units)
 	require.Equal(t, 15, frozen.Tracks[0].Counts.Undecodable)
 	require.Equal(t, 1, frozen.Tracks[0].Counts.Lost)
-	require.Equal(t, []Hole{{From: frozen.Tracks[0].Holes[0].From, To: frozen.Tracks[0].Holes[0].To, Kind: HoleLoss, Packets: 1}}, frozen.Tracks[0].Holes)
+	require.Equal(t, []Hole{{From: frozen.Tracks[0].Holes[0].From, To: frozen.Tracks[0].Holes[0].To, Kind: HoleLoss,
+		Packets: 1}}, frozen.Tracks[0].Holes)
 	require.InDelta(t, 7200, ms(frozen.Tracks[0].Holes[0].To), 1)
 
 	s, err := frozen.Open(frozen.Tracks[0])
@@ -319,7 +321,8 @@ func TestFreezeOnLoss(t *testing.T) {
 
 func TestHeadWithoutKeyPicture(t *testing.T) {
 	source := testmjr.VP8(64, 48, 60, 1)
-	video := testmjr.Video("vp8", 200, 15, func(i int) testmjr.Unit { return source(i + 31) }) // recording was switched on late
+	// recording was switched on late
+	video := testmjr.Video("vp8", 200, 15, func(i int) testmjr.Unit { return source(i + 31) })
 	tl := load(t, Options{}, video, testmjr.Audio(600))
 	require.Equal(t, 200-29, tl.Tracks[0].Units)
 	require.InDelta(t, 29_000/15.0, ms(tl.Tracks[0].Start), 2)
@@ -359,7 +362,8 @@ func TestLossWithoutAnotherKeyPicture(t *testing.T) {
 
 func TestBear(t *testing.T) {
 	at := func(seq int64, from, to float64, last bool) outage {
-		return outage{seqSpan: seqSpan{from: seq, to: seq + 100, show: seq + 10}, at: time.Duration(from * 1e9), end: time.Duration(to * 1e9),
+		return outage{seqSpan: seqSpan{from: seq, to: seq + 100, show: seq + 10}, at: time.Duration(from * 1e9),
+			end:   time.Duration(to * 1e9),
 			shown: time.Duration(from*1e9) + brief, last: last}
 	}
 	late := func(seq int64, damaged float64) seqSpan {
@@ -375,8 +379,10 @@ func TestBear(t *testing.T) {
 		"it comes late":               {[]outage{at(1000, 3, 8.5, false)}, []seqSpan{late(1000, 4.5)}},
 		"none comes":                  {[]outage{at(1000, 3, 4.5, true)}, []seqSpan{late(1000, 0.5)}},
 		"none comes, but the end":     {[]outage{at(1000, 3, 3.9, true)}, nil},
-		"far between":                 {[]outage{at(1000, 3, 7, false), at(2000, 14, 18, false), at(3000, 25, 29, false)}, nil},
-		"one after the other": {[]outage{at(1000, 20, 22, false), at(2000, 23, 25, false), at(3000, 26, 28, false), at(4000, 60, 61, false)},
+		"far between": {[]outage{at(1000, 3, 7, false), at(2000, 14, 18, false), at(3000, 25, 29, false)},
+			nil},
+		"one after the other": {[]outage{at(1000, 20, 22, false), at(2000, 23, 25, false), at(3000, 26, 28, false),
+			at(4000, 60, 61, false)},
 			[]seqSpan{once(1000), once(2000), once(3000)}},
 		"a long one among them": {[]outage{at(1000, 20, 22, false), at(2000, 23, 35, false)}, []seqSpan{late(2000, 11)}},
 		"before the first":      {[]outage{{end: 9e9}}, nil},
@@ -520,7 +526,8 @@ func TestServerClockSet(t *testing.T) {
 // Garbage in the place of the wall clock, in any file, is not believed.
 func TestFirstTimeCannotBe(t *testing.T) {
 	for _, seconds := range []int{4, 30} {
-		for _, us := range []int64{-1, 1, testmjr.OriginUs / 1000, testmjr.OriginUs / 1_000_000, -testmjr.OriginUs, math.MaxInt64, math.MinInt64} {
+		for _, us := range []int64{-1, 1, testmjr.OriginUs / 1000, testmjr.OriginUs / 1_000_000, -testmjr.OriginUs,
+			math.MaxInt64, math.MinInt64} {
 			for _, which := range []string{"audio", "video", "both"} {
 				audio := testmjr.Audio(seconds * 50)
 				video := testmjr.Video("vp8", seconds*15, 15, pictures())
@@ -628,7 +635,8 @@ func TestIncompletePictures(t *testing.T) {
 // A picture of H.264 that others do not refer to is missed by nobody; neither is what protects others. The numbers of
 // pictures (frame_num) tell them from those that are.
 func TestMissingPicturesThatNobodyNeeds(t *testing.T) {
-	const sps, pps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80", "\x68\xCE\x3C\x80"
+	const sps, pps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80",
+		"\x68\xCE\x3C\x80"
 	number := 0 // frame_num of the picture that comes next, modulo 16
 	var units []testmjr.Unit
 	for i := range 200 {
@@ -644,7 +652,8 @@ func TestMissingPicturesThatNobodyNeeds(t *testing.T) {
 		}
 		switch {
 		case i == 0:
-			units = append(units, testmjr.Unit{Key: true, Payloads: [][]byte{[]byte(sps), []byte(pps), slice(0x65, "00110")}}) // 7: I
+			// 7: I
+			units = append(units, testmjr.Unit{Key: true, Payloads: [][]byte{[]byte(sps), []byte(pps), slice(0x65, "00110")}})
 			number = 1
 		case i%2 == 0:
 			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x41, "1")}})

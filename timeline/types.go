@@ -137,15 +137,18 @@ type Track struct {
 	Sizes                        []SizeSpan
 	SpatialLayers                int // VP9, AV1: the most in a picture that are shown as one; 0 in other codecs
 	KeyFrames                    int
-	SetsChange                   bool          // H.264, H.265: a parameter set is replaced by another one of the same number
-	Hidden                       int           // pictures that have to be decoded, for others are predicted from them, but are not to be seen
-	Units                        int           // pictures, or audio packets
-	LastPicture                  time.Duration // when the last picture that can be shown begins: it stands until End
-	FrameDuration                time.Duration // most common step between units
-	Holes                        []Hole
-	Encrypted                    bool          // flagged by the header
-	Frozen, Damaged              time.Duration // video: how long the picture stands still for what was lost, and how long it shows that
-	Unparsed                     int           // units whose payload did not parse as the codec says
+	// H.264, H.265: a parameter set is replaced by another one of the same number
+	SetsChange bool
+	// pictures that have to be decoded, for others are predicted from them, but are not to be seen
+	Hidden        int
+	Units         int           // pictures, or audio packets
+	LastPicture   time.Duration // when the last picture that can be shown begins: it stands until End
+	FrameDuration time.Duration // most common step between units
+	Holes         []Hole
+	Encrypted     bool // flagged by the header
+	// video: how long the picture stands still for what was lost, and how long it shows that
+	Frozen, Damaged time.Duration
+	Unparsed        int // units whose payload did not parse as the codec says
 
 	// Declared is the codec that the header names, where the packets are of another: Info then names that one.
 	Declared string
@@ -219,11 +222,12 @@ type Unit struct {
 	// DTS is when to decode: never after PTS, and in order. PTS, unless pictures are sent in another order than they are
 	// shown in; then units come in the order of sending, the n-th with the PTS of the n-th that is shown, less
 	// Track.ReorderDelay (it may be negative).
-	DTS                time.Duration
-	Duration           time.Duration // until the next unit in the order of PTS; 0: unknown
-	Packets            [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
-	Data               []byte        // the unit as its codec makes it, where the track is not made of packets (Given); valid until the next call
-	Format             int           // of Data: index in Formats
+	DTS      time.Duration
+	Duration time.Duration // until the next unit in the order of PTS; 0: unknown
+	Packets  [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
+	// the unit as its codec makes it, where the track is not made of packets (Given); valid until the next call
+	Data               []byte
+	Format             int // of Data: index in Formats
 	Key                bool
 	Hidden             bool // video: to be decoded, but not to be seen (Track.Hidden)
 	Last               bool // video: no picture follows

@@ -11,7 +11,8 @@ import (
 func chat() []byte {
 	const us = 1_795_000_000_000_000
 	var b bytes.Buffer
-	w, err := mjr.NewWriter(&b, mjr.Header{Generation: mjr.Generation2, Kind: mjr.Data, Codec: "text", CreatedUs: us, FirstUs: us})
+	w, err := mjr.NewWriter(&b, mjr.Header{Generation: mjr.Generation2, Kind: mjr.Data, Codec: "text", CreatedUs: us,
+		FirstUs: us})
 	for i, text := range []string{"hello", "goodbye"} {
 		if err == nil {
 			ms := uint32(2000 * i)

@@ -48,7 +48,8 @@ func shell(t *testing.T, dir, line string) (string, error) {
 	// A pipeline that stands still must not keep the tests from ending.
 	cmd := exec.CommandContext(t.Context(), "timeout", "-k", "5", "120", "bash", "-euo", "pipefail", "-c", line)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GST_PLUGIN_PATH="+filepath.Dir(path), "GST_REGISTRY="+filepath.Join(t.TempDir(), "registry.bin"), "GST_DEBUG=")
+	cmd.Env = append(os.Environ(), "GST_PLUGIN_PATH="+filepath.Dir(path),
+		"GST_REGISTRY="+filepath.Join(t.TempDir(), "registry.bin"), "GST_DEBUG=")
 	cmd.WaitDelay = time.Second
 	b, err := cmd.CombinedOutput()
 	return string(b), err
@@ -67,7 +68,8 @@ func TestPlugin(t *testing.T) {
 	requireQuiet(t, out)
 	for _, want := range []string{
 		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`, `License +Apache 2.0\n`, `Source module +upright\n`,
-		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `, `uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `,
+		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `,
+		`uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `,
 		`uprightmp4sink: `, `Total count: 0 blacklisted files`,
 	} {
 		require.Regexp(t, want, out)
@@ -76,13 +78,15 @@ func TestPlugin(t *testing.T) {
 
 // The page that gst-inspect-1.0 makes is the manual: it has to be complete.
 func TestPages(t *testing.T) {
-	for element, klass := range map[string]string{"mjrsrc": "Source/File/RTP", "cvorotate": "Filter/Effect/Video", "uprightsink": "Sink/File/Metadata",
+	for element, klass := range map[string]string{"mjrsrc": "Source/File/RTP", "cvorotate": "Filter/Effect/Video",
+		"uprightsink":     "Sink/File/Metadata",
 		"uprightav1depay": "Codec/Depayloader/Network/RTP", "uprightthumbs": "Sink/Video/Image",
 		"uprightsamplesrc": "Source/File", "uprightmp4sink": "Sink/File/Muxer"} {
 		page, err := shell(t, ".", "gst-inspect-1.0 "+element)
 		require.NoError(t, err)
 		requireQuiet(t, page)
-		for _, want := range []string{`Long-name +\w.*`, `Klass +` + klass, `Description +\w.*`, `Author +The Upright authors`, `Doc-uri +https://`, `Example +gst-launch-1.0 `} {
+		for _, want := range []string{`Long-name +\w.*`, `Klass +` + klass, `Description +\w.*`,
+			`Author +The Upright authors`, `Doc-uri +https://`, `Example +gst-launch-1.0 `} {
 			require.Regexp(t, want, page, element)
 		}
 		properties, err := os.ReadFile("../../docs/elements.md")
@@ -107,7 +111,8 @@ func TestPages(t *testing.T) {
 var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 
 // relatives are elements of the same base classes that have no properties of the names of ours.
-var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin", "uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
+var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin",
+	"uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
 	"uprightsamplesrc": "fdsrc", "uprightmp4sink": "funnel"}
 
 // ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to

@@ -56,7 +56,8 @@ profiles:
 	require.Equal(t, stderr, string(out), "the daemon does not start, and says the same")
 
 	var b bytes.Buffer
-	require.Equal(t, exitFailed, run(t.Context(), []string{"plan", "--config", file, "--profile", "right", dir}, &console{stdout: &b, stderr: &b}))
+	require.Equal(t, exitFailed, run(t.Context(), []string{"plan", "--config", file, "--profile", "right", dir},
+		&console{stdout: &b, stderr: &b}))
 	require.Equal(t, stderr, b.String())
 }
 

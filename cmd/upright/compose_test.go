@@ -33,7 +33,8 @@ func TestComposeFlagsThatMakeNoSense(t *testing.T) {
 		{"--head=trim", "unknown flag"},
 	} {
 		var stdout, stderr bytes.Buffer
-		status := run(t.Context(), []string{"compose", "../../testdata/room-meeting", "-o", dir, c.flag}, &console{stdout: &stdout, stderr: &stderr})
+		status := run(t.Context(), []string{"compose", "../../testdata/room-meeting", "-o", dir, c.flag},
+			&console{stdout: &stdout, stderr: &stderr})
 		require.Equal(t, exitUsage, status, c.flag)
 		require.Contains(t, stderr.String(), c.want, c.flag)
 	}

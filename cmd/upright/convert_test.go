@@ -66,7 +66,8 @@ func TestExitStatus(t *testing.T) {
 
 func TestUnusableFilesFailButDoNotStopTheOthers(t *testing.T) {
 	f := people("ann")
-	f.unusable = []unusable{{&recording.File{Path: "in/x.mjr", Err: errors.New("cannot use in/x.mjr: it is a PNG picture")}}}
+	f.unusable = []unusable{{&recording.File{Path: "in/x.mjr",
+		Err: errors.New("cannot use in/x.mjr: it is a PNG picture")}}}
 	var stderr bytes.Buffer
 	var did []string
 	err := convertAll(t.Context(), f, func(_ context.Context, p participant, _ func(pipelines.Progress)) result {
@@ -81,7 +82,8 @@ func TestUnusableFilesFailButDoNotStopTheOthers(t *testing.T) {
 func TestFailuresAndWarningsAreOneLineEach(t *testing.T) {
 	var stderr bytes.Buffer
 	err := convertAll(t.Context(), people("ann", "bob", "cat"), scripted(map[string]result{
-		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []report.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"}, {Text: "ann.mjr: cut off"}}},
+		"ann": {outputs: []string{"out/ann.mp4"}, warnings: []report.Warning{{Code: "DAMAGED", Text: "3 kB are damaged"},
+			{Text: "ann.mjr: cut off"}}},
 		"bob": {outcome: failed, err: errors.New("no space left on the disk")},
 		"cat": {outcome: empty, err: errors.New("no packet was recorded")},
 	}), quiet{&console{stderr: &stderr}}, 1)
@@ -96,21 +98,22 @@ func TestJobsLimitsHowManyRunAtATime(t *testing.T) {
 	var running, most atomic.Int32
 	full := make(chan struct{})
 	var once sync.Once
-	err := convertAll(t.Context(), people("a", "b", "c", "d", "e"), func(context.Context, participant, func(pipelines.Progress)) result {
-		n := running.Add(1)
-		defer running.Add(-1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-		}
-		if n == 2 {
-			once.Do(func() { close(full) })
-		}
-		select {
-		case <-full:
-		case <-time.After(10 * time.Second):
-			t.Error("two were to run at a time")
-		}
-		return result{}
-	}, quiet{&console{stderr: new(bytes.Buffer)}}, 2)
+	err := convertAll(t.Context(), people("a", "b", "c", "d", "e"),
+		func(context.Context, participant, func(pipelines.Progress)) result {
+			n := running.Add(1)
+			defer running.Add(-1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			if n == 2 {
+				once.Do(func() { close(full) })
+			}
+			select {
+			case <-full:
+			case <-time.After(10 * time.Second):
+				t.Error("two were to run at a time")
+			}
+			return result{}
+		}, quiet{&console{stderr: new(bytes.Buffer)}}, 2)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, most.Load())
 }
@@ -118,7 +121,8 @@ func TestJobsLimitsHowManyRunAtATime(t *testing.T) {
 func TestCancelStartsNoMore(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var did []string
-	err := convertAll(ctx, people("ann", "bob"), func(ctx context.Context, p participant, _ func(pipelines.Progress)) result {
+	err := convertAll(ctx, people("ann", "bob"), func(ctx context.Context, p participant,
+		_ func(pipelines.Progress)) result {
 		did = append(did, p.participant.Name)
 		cancel()
 		return result{outcome: failed, err: ctx.Err()}

@@ -109,7 +109,8 @@ type probed struct {
 
 func probe(t *testing.T, file string) probed {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", file).CombinedOutput()
+	out, err := exec.Command("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json",
+		file).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var p probed
 	require.NoError(t, json.Unmarshal(out, &p))
@@ -274,7 +275,8 @@ func TestInspect(t *testing.T) {
 	require.Equal(t, exitNoMedia, status, stderr)
 	require.Equal(t, 2, strings.Count(stdout, " no media\n"), stdout)
 
-	status, stdout, stderr = runUpright(t, "inspect", "e2e_test.go", oneFile(t, recordingOf("rot-h264-90")+"/*audio-0.mjr"))
+	status, stdout, stderr = runUpright(t, "inspect", "e2e_test.go",
+		oneFile(t, recordingOf("rot-h264-90")+"/*audio-0.mjr"))
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, stdout, "opus")
 	require.Contains(t, stderr, "e2e_test.go")
@@ -307,7 +309,8 @@ func TestPlanIsAScriptThatRuns(t *testing.T) {
 }
 
 func TestPlanJSON(t *testing.T) {
-	status, stdout, stderr := runUpright(t, "plan", recordingOf("rot-h264-90"), recordingOf("empty-both"), "-o", "out", "--json")
+	status, stdout, stderr := runUpright(t, "plan", recordingOf("rot-h264-90"), recordingOf("empty-both"), "-o", "out",
+		"--json")
 	require.Equal(t, exitNoMedia, status, stderr)
 	var plans []planFacts
 	require.NoError(t, json.Unmarshal([]byte(stdout), &plans))

@@ -20,12 +20,14 @@ func TestEncodersForPeople(t *testing.T) {
 			{Element: "nvautogpuh264enc", Backend: "nvenc", Device: "nvenc0", State: encoderMissing},
 			{Element: "nvh264enc", Backend: "nvenc", Device: "nvenc0", State: encoderMissing},
 			{Element: "nvcudah264enc", Backend: "nvenc", Device: "nvenc0", State: encoderMissing},
-			{Element: "vah264enc", Backend: "va", Device: "renderD128", State: encoderRefused, Reason: "at 1280x720: vah264enc0: Failed to init encoder [library/init] and then some more words that it had to say", TriedAt: &at},
+			{Element: "vah264enc", Backend: "va", Device: "renderD128", State: encoderRefused,
+				Reason: "at 1280x720: vah264enc0: Failed to init encoder [library/init] and then some more words that it had to say", TriedAt: &at},
 			{Element: "x264enc", Backend: "software", State: encoderWorks, TriedAt: &at},
 			{Element: "openh264enc", Backend: "software", State: encoderMissing},
 		}, Decoders: []encoderFacts{
 			{Element: "nvh264dec", Backend: "nvenc", Device: "nvenc0", State: encoderWorks, TriedAt: &at},
-			{Element: "vah264dec", Backend: "va", Device: "renderD128", State: encoderRefused, Reason: "at 640x360: with rotate-90, what it made does not look like what it was given", TriedAt: &at},
+			{Element: "vah264dec", Backend: "va", Device: "renderD128", State: encoderRefused,
+				Reason: "at 640x360: with rotate-90, what it made does not look like what it was given", TriedAt: &at},
 		}},
 		{Codec: "vp8", Encoders: []encoderFacts{{Element: "vp8enc", Backend: "software", State: encoderMissing}}},
 	}))
@@ -76,7 +78,8 @@ func TestEncoderIsChosen(t *testing.T) {
 	require.Equal(t, exitDone, status, stderr)
 	require.NotEmpty(t, plans[0].Backend)
 	chosen, _, _ := strings.Cut(plans[0].Encoder, ",")
-	require.FileExists(t, filepath.Join(os.Getenv("XDG_CACHE_HOME"), "upright", "encoders", chosen+".json"), "it has been tried")
+	require.FileExists(t, filepath.Join(os.Getenv("XDG_CACHE_HOME"), "upright", "encoders", chosen+".json"),
+		"it has been tried")
 
 	status, plans, _ = plan("--encoder", "openh264enc", "--strict-encoder")
 	require.Equal(t, exitDone, status)

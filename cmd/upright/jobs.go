@@ -181,7 +181,8 @@ func findJob(ctx context.Context, client *api.Client, id string) (string, error)
 	}
 	var found []string
 	for _, r := range all {
-		if strings.HasPrefix(r.Spec.ID, strings.ToLower(id)) && !slices.Contains(found, r.Spec.ID) { // pages overlap if a job comes meanwhile
+		// pages overlap if a job comes meanwhile
+		if strings.HasPrefix(r.Spec.ID, strings.ToLower(id)) && !slices.Contains(found, r.Spec.ID) {
 			found = append(found, r.Spec.ID)
 		}
 	}

@@ -41,7 +41,8 @@ func (o *output) String() string {
 // asks runs `upright jobs`.
 func asks(args ...string) (status int, stdout, stderr string) {
 	var out, err output
-	status = run(context.Background(), append([]string{"jobs"}, args...), &console{stdout: &out, stderr: &err, location: time.UTC})
+	status = run(context.Background(), append([]string{"jobs"}, args...),
+		&console{stdout: &out, stderr: &err, location: time.UTC})
 	return status, out.String(), err.String()
 }
 
@@ -53,7 +54,8 @@ func TestJobs(t *testing.T) {
 	tokenFile := filepath.Join(dir, "token")
 	require.NoError(t, os.WriteFile(tokenFile, []byte(strings.ReplaceAll(token, " ", "-")+"\n"), 0o600))
 	config := e2e.Config(t, dir, map[string]any{"http": map[string]any{"listen": "127.0.0.1:0", "token_file": tokenFile}},
-		e2e.Watch{Name: "calls", Folder: in, Output: filepath.Join(dir, "out"), Template: "{folder}", Settle: time.Hour, AdoptAfter: 2 * time.Hour})
+		e2e.Watch{Name: "calls", Folder: in, Output: filepath.Join(dir, "out"), Template: "{folder}", Settle: time.Hour,
+			AdoptAfter: 2 * time.Hour})
 	self, err := os.Executable()
 	require.NoError(t, err)
 	t.Setenv(e2e.ProgramEnv, self)
@@ -118,7 +120,8 @@ func TestJobs(t *testing.T) {
 	require.Equal(t, other+" canceled\n", stdout, "one that cannot be changed does not keep others from being")
 	require.Contains(t, stderr, "canceled")
 	require.Equal(t, "no job has failed\n", good("retry", "--failed"))
-	for _, args := range [][]string{{"retry"}, {"retry", "--failed", id}, {"cancel"}, {"submit"}, {"show"}, {"list", "--limit", "0"}, {"submit", "--priority", "urgent", call}} {
+	for _, args := range [][]string{{"retry"}, {"retry", "--failed", id}, {"cancel"}, {"submit"}, {"show"},
+		{"list", "--limit", "0"}, {"submit", "--priority", "urgent", call}} {
 		status, _, stderr := asks(args...)
 		require.Equal(t, exitUsage, status, args)
 		require.Contains(t, stderr, "Try 'upright")
@@ -129,9 +132,11 @@ func TestJobs(t *testing.T) {
 	var seen, complaint output
 	ended := make(chan int)
 	go func() {
-		ended <- run(context.Background(), []string{"jobs", "watch", id[:8]}, &console{stdout: &seen, stderr: &complaint, location: time.UTC})
+		ended <- run(context.Background(), []string{"jobs", "watch", id[:8]},
+			&console{stdout: &seen, stderr: &complaint, location: time.UTC})
 	}()
-	require.Eventually(t, func() bool { return strings.Contains(seen.String(), id+" queued") }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(seen.String(), id+" queued") }, time.Minute,
+		20*time.Millisecond)
 	require.Contains(t, good("resume"), "resumed")
 	select {
 	case status := <-ended:
@@ -207,6 +212,8 @@ func TestJobsWatchOutlivesTheDaemon(t *testing.T) {
 	status, stdout, stderr := asks("--address", server.URL, "watch", id)
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, stderr)
-	require.Equal(t, id+" running  bad�[31m�\n"+id+" failed  bad�[31m�\n", stdout, "nothing from elsewhere moves a terminal")
-	require.ErrorIs(t, (&api.Client{Address: server.URL}).Events(t.Context(), id, func(jobs.Event) bool { return true }), api.ErrDisconnected)
+	require.Equal(t, id+" running  bad�[31m�\n"+id+" failed  bad�[31m�\n", stdout,
+		"nothing from elsewhere moves a terminal")
+	require.ErrorIs(t, (&api.Client{Address: server.URL}).Events(t.Context(), id, func(jobs.Event) bool { return true }),
+		api.ErrDisconnected)
 }

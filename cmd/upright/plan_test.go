@@ -16,19 +16,23 @@ import (
 func TestScript(t *testing.T) {
 	var good planFacts
 	good.Participant = "ann"
-	good.Warnings = []report.Warning{{Code: "DAMAGED", Text: "video.mjr: " + strings.Repeat("12 bytes make no sense and were left out ", 4)}}
+	good.Warnings = []report.Warning{{Code: "DAMAGED", Text: "video.mjr: " +
+		strings.Repeat("12 bytes make no sense and were left out ", 4)}}
 	good.fill(&plan.Plan{
 		Mode: "copy", Reason: "H.264 is copied; Opus is copied", Duration: 1500 * time.Millisecond,
 		Pipeline: "mjrsrc location=a\\ b.mjr ! fakesink", CommandLine: "mjrsrc 'location=a b.mjr' ! fakesink",
 		Outputs: []plan.Output{
-			{Path: "out/ann.mp4", Partial: "out/.ann.mp4.partial", Container: "mp4", Orientation: cvo.Orientation{Degrees: 90, Flip: true}},
+			{Path: "out/ann.mp4", Partial: "out/.ann.mp4.partial", Container: "mp4",
+				Orientation: cvo.Orientation{Degrees: 90, Flip: true}},
 			{Path: "out/ann.srt", Container: "srt"},
 		},
 	})
 	require.Equal(t, 1500.0, good.DurationMs)
-	require.Equal(t, plannedOutput{File: "out/ann.mp4", Partial: "out/.ann.mp4.partial", Container: "mp4", Degrees: 90, Flip: true}, good.Outputs[0])
+	require.Equal(t, plannedOutput{File: "out/ann.mp4", Partial: "out/.ann.mp4.partial", Container: "mp4", Degrees: 90,
+		Flip: true}, good.Outputs[0])
 
-	messages := planFacts{Participant: "chat", Mode: "copy", Reason: "there are messages only", Outputs: []plannedOutput{{File: "out/chat.srt"}}}
+	messages := planFacts{Participant: "chat", Mode: "copy", Reason: "there are messages only",
+		Outputs: []plannedOutput{{File: "out/chat.srt"}}}
 	bad := planFacts{Participant: "bob", Error: "first line\nsecond line; rm -rf /"}
 
 	var b strings.Builder

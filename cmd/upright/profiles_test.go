@@ -33,7 +33,8 @@ func examples(t *testing.T) map[string]string {
 	require.True(t, ok)
 	worked, _, _ = strings.Cut(worked, "\n## ")
 	found := map[string]string{}
-	for _, m := range regexp.MustCompile("(?s)```yaml\n(profiles:\n  ([a-z]+):\n.*?)```\n").FindAllStringSubmatch(worked, -1) {
+	for _, m := range regexp.MustCompile("(?s)```yaml\n(profiles:\n  ([a-z]+):\n.*?)```\n").FindAllStringSubmatch(worked,
+		-1) {
 		found[m[2]] = m[1]
 	}
 	return found
@@ -56,7 +57,8 @@ func logo(t *testing.T, path string) {
 func still(t *testing.T, video string) image.Image {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "still.png")
-	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-ss", "1", "-i", video, "-frames:v", "1", path).CombinedOutput()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-ss", "1", "-i", video, "-frames:v", "1",
+		path).CombinedOutput()
 	require.NoError(t, err, string(out))
 	f, err := os.Open(path)
 	require.NoError(t, err)
@@ -117,7 +119,8 @@ func TestTenExamples(t *testing.T) {
 			}
 		}},
 		"simple": {"rot-change-h264-libwebrtc", "mp4", "h264 320x180 aac", 12500, true, func(t *testing.T, path string) {
-			out, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=profile", "-of", "csv=p=0", path).Output()
+			out, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=profile", "-of",
+				"csv=p=0", path).Output()
 			require.NoError(t, err)
 			require.Equal(t, "Constrained Baseline", strings.TrimSpace(string(out)))
 		}},
@@ -125,7 +128,8 @@ func TestTenExamples(t *testing.T) {
 			p := still(t, path)
 			for _, x := range []int{5, 60, 120, 170} {
 				for _, y := range []int{10, 160, 310} {
-					left, right := color.GrayModel.Convert(p.At(x, y)).(color.Gray).Y, color.GrayModel.Convert(p.At(359-x, y)).(color.Gray).Y
+					left, right := color.GrayModel.Convert(p.At(x, y)).(color.Gray).Y,
+						color.GrayModel.Convert(p.At(359-x, y)).(color.Gray).Y
 					require.InDelta(t, left, right, 30, "%d,%d", x, y)
 				}
 			}
@@ -155,7 +159,8 @@ func TestTenExamples(t *testing.T) {
 			text = strings.ReplaceAll(text, "/etc/upright/logo.png", filepath.Join(dir, "logo.png"))
 			config := filepath.Join(dir, "upright.yaml")
 			require.NoError(t, os.WriteFile(config, []byte(text), 0o600))
-			status, _, stderr := runUpright(t, "convert", recordingOf(want.recording), "-o", dir, "--config", config, "--profile", name)
+			status, _, stderr := runUpright(t, "convert", recordingOf(want.recording), "-o", dir, "--config", config,
+				"--profile", name)
 			require.Equal(t, exitDone, status, stderr)
 			path := oneFile(t, dir+"/*[0-9]."+want.file)
 			if want.streams != "" {
@@ -188,7 +193,8 @@ func TestTenExamples(t *testing.T) {
 // described are a file's streams in a line, and its duration in ms.
 func described(t *testing.T, path string) (streams string, ms float64) {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream=codec_name,codec_type,width,height:stream_side_data=rotation:format=duration",
+	out, err := exec.Command("ffprobe", "-v", "error", "-show_entries",
+		"stream=codec_name,codec_type,width,height:stream_side_data=rotation:format=duration",
 		"-of", "json", path).Output()
 	require.NoError(t, err)
 	var p struct {

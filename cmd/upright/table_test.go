@@ -66,22 +66,27 @@ func TestTable(t *testing.T) {
 	}
 
 	turning := videoInput()
-	turning.Orientation = []report.Orientation{{}, {TMs: 2500, Degrees: 90}, {TMs: 5000, Degrees: 180, Flip: true}, {TMs: 6000, Flip: true}}
-	turning.Used, turning.Lost, turning.Duplicate, turning.Late, turning.Undecodable, turning.Padding = 380, 20, 2, 3, 30, 8
-	turning.Holes = []report.Hole{{FromMs: 3000, ToMs: 4000, Kind: "silent"}, {FromMs: 6000, ToMs: 6300, Kind: "loss", Packets: 1}}
+	turning.Orientation = []report.Orientation{{}, {TMs: 2500, Degrees: 90}, {TMs: 5000, Degrees: 180, Flip: true},
+		{TMs: 6000, Flip: true}}
+	turning.Used, turning.Lost, turning.Duplicate, turning.Late, turning.Undecodable, turning.Padding = 380, 20, 2, 3, 30,
+		8
+	turning.Holes = []report.Hole{{FromMs: 3000, ToMs: 4000, Kind: "silent"},
+		{FromMs: 6000, ToMs: 6300, Kind: "loss", Packets: 1}}
 	cut := audioInput()
 	cut.DamagedBytes, cut.Complete = 3100, false
 	troubled := participantFacts{
 		Recording: "daily", Title: "Daily stand-up", Participant: "ann", StartUs: 1795235572557000, DurationMs: 3_723_400,
 		Inputs: []report.Input{turning, cut},
-		Warnings: []report.Warning{{Code: report.NoMedia, Text: "the row says it"}, {Code: report.Damaged, Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
-			"from byte 11124 on: Janus was probably killed while it wrote; what came before is used"}},
+		Warnings: []report.Warning{{Code: report.NoMedia, Text: "the row says it"},
+			{Code: report.Damaged, Text: "videoroom-1234-user-1001-1795235572557674-audio-0.mjr is damaged " +
+				"from byte 11124 on: Janus was probably killed while it wrote; what came before is used"}},
 	}
 
 	restless := videoInput()
 	for i := range 40 {
 		restless.Orientation = append(restless.Orientation, report.Orientation{TMs: float64(i+1) * 100, Degrees: i % 4 * 90})
-		restless.Holes = append(restless.Holes, report.Hole{FromMs: float64(i) * 100, ToMs: float64(i)*100 + 50, Kind: "loss"})
+		restless.Holes = append(restless.Holes, report.Hole{FromMs: float64(i) * 100, ToMs: float64(i)*100 + 50,
+			Kind: "loss"})
 	}
 	nothing := report.Input{File: "call-audio-0.mjr", Codec: ""}
 	rare := participantFacts{
@@ -109,8 +114,10 @@ func TestShortNames(t *testing.T) {
 	}
 	require.Equal(t, []string{"audio.mjr"}, name("audio.mjr"))
 	require.Equal(t, []string{"…-video-1.mjr", "…-audio-0.mjr"},
-		name("videoroom-1234-user-1001-1795235572557737-video-1.mjr", "videoroom-1234-user-1001-1795235572557674-audio-0.mjr"))
-	require.Equal(t, []string{"videoroom-1-user-1-1795235572557737-video-1.mjr", "videoroom-1-user-1-1795235672557737-video-1.mjr"},
+		name("videoroom-1234-user-1001-1795235572557737-video-1.mjr",
+			"videoroom-1234-user-1001-1795235572557674-audio-0.mjr"))
+	require.Equal(t, []string{"videoroom-1-user-1-1795235572557737-video-1.mjr",
+		"videoroom-1-user-1-1795235672557737-video-1.mjr"},
 		name("videoroom-1-user-1-1795235572557737-video-1.mjr", "videoroom-1-user-1-1795235672557737-video-1.mjr"),
 		"short names that are the same name nothing")
 }
@@ -127,8 +134,10 @@ func TestTableOfToggles(t *testing.T) {
 	third := on("videoroom-1-user-1-1795235602557737-video-1.mjr", 30_000, 40_000)
 	second := on("videoroom-1-user-1-1795235592557737-video-3.mjr", 20_000, 25_000)
 	second.Orientation = []report.Orientation{{TMs: 20_000, Degrees: 90}, {TMs: 22_000}}
-	second.Used, second.Lost, second.Holes = 403, 20, []report.Hole{{FromMs: 21_000, ToMs: 21_500, Kind: "loss", Packets: 20}}
-	third.Orientation, third.Complete, third.Truncated, third.Codec = []report.Orientation{{TMs: 30_000}}, false, true, "vp8"
+	second.Used, second.Lost, second.Holes = 403, 20,
+		[]report.Hole{{FromMs: 21_000, ToMs: 21_500, Kind: "loss", Packets: 20}}
+	third.Orientation, third.Complete, third.Truncated, third.Codec = []report.Orientation{{TMs: 30_000}}, false, true,
+		"vp8"
 	other := on("videoroom-1-user-1-1795235572557739-video-2.mjr", 300, 40_000)
 	sound := audioInput()
 	sound.DurationMs, sound.ClockHz, sound.DriftPPM = 40_000, 24_000, 5

@@ -64,7 +64,8 @@ func TestOutageOfTheQueue(t *testing.T) {
 		"GET /api/v1/events": 0,
 	}
 	asked := append(api.Routes(), "GET /metrics", "GET /healthz", "GET /api/v1/events?id={id}",
-		"GET /", "GET /jobs", "GET /jobs/{id}", "POST /jobs/{id}/retry", "POST /jobs/{id}/cancel", "POST /pause", "POST /resume")
+		"GET /", "GET /jobs", "GET /jobs/{id}", "POST /jobs/{id}/retry", "POST /jobs/{id}/cancel", "POST /pause",
+		"POST /resume")
 	for _, route := range asked {
 		method, path, _ := strings.Cut(strings.NewReplacer("{id}", id(1), "{n}", "1").Replace(route), " ")
 		want, ok := local[route]

@@ -166,7 +166,8 @@ func TestOverrides(t *testing.T) {
 func TestOverrideProblems(t *testing.T) {
 	errs, warnings := problems(t, minimal, "UPRIGHT_WATCH_SETTLE=10", "UPRIGHT_WORKERS_JOBS=many",
 		"UPRIGHT_HTTP_LISTEN=0.0.0.0:1", "UPRIGHT_WATCH_HOOK_COMMAND=x",
-		"UPRIGHT_WATCH_SOURCES=move", "UPRIGHT_HTTP_PPROF=1", "UPRIGHT_HTTP_LISTENS=x", "UPRIGHT_QUEU_URL=x", "UPRIGHT_LOG_FILE_NAME_OF_MINE=x", "UPRIGHT_VERSION=1")
+		"UPRIGHT_WATCH_SOURCES=move", "UPRIGHT_HTTP_PPROF=1", "UPRIGHT_HTTP_LISTENS=x", "UPRIGHT_QUEU_URL=x",
+		"UPRIGHT_LOG_FILE_NAME_OF_MINE=x", "UPRIGHT_VERSION=1")
 	require.Equal(t, []string{
 		`UPRIGHT_HTTP_LISTEN: listen: anyone who can connect to all addresses of the machine could see the recordings and end jobs; give a token_file, or listen on 127.0.0.1`,
 		`UPRIGHT_HTTP_PPROF: pprof: "1" is neither true nor false; write true`,

@@ -108,7 +108,8 @@ func (h *hints) worth(e fsnotify.Event) bool {
 		return janus.IsName(base) || agora.IsName(base)
 	}
 	// Whatever else is made may be a folder, unless it is called like a file.
-	return e.Has(fsnotify.Create) && (janus.IsName(base) || agora.IsName(base) || isDoneMarker(base) || filepath.Ext(base) == "" ||
+	return e.Has(fsnotify.Create) && (janus.IsName(base) || agora.IsName(base) || isDoneMarker(base) ||
+		filepath.Ext(base) == "" ||
 		strings.EqualFold(filepath.Ext(base), ".nfo") || !isCommonFile(base))
 }
 

@@ -33,7 +33,8 @@ func long(t testing.TB, number int, seconds int, folder string) map[string][]byt
 	video.Orientation = &testmjr.Orientation{ID: 4, Value: testmjr.Turned(0, 1, units/2, 0)}
 	video.Header.CreatedUs = int64(testmjr.OriginUs) + int64(number)*10_000_000
 	video.SSRC += uint32(number) << 4
-	return map[string][]byte{fmt.Sprintf("videoroom-%d-user-7-%d-video-0.mjr", number, video.Header.CreatedUs): video.Bytes(t)}
+	return map[string][]byte{fmt.Sprintf("videoroom-%d-user-7-%d-video-0.mjr", number,
+		video.Header.CreatedUs): video.Bytes(t)}
 }
 
 // strike does something to the child that works on an output, once in each of its attempts, as soon as it writes, until
@@ -109,8 +110,10 @@ func TestBadChildren(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	settings := quick()
-	settings["workers"] = map[string]any{"retry": "200ms", "min_free": 0, "nice": 0, "attempts": 2, "stall": "10s", "memory": "300MiB", "jobs": 3}
-	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: time.Second})
+	settings["workers"] = map[string]any{"retry": "200ms", "min_free": 0, "nice": 0, "attempts": 2, "stall": "10s",
+		"memory": "300MiB", "jobs": 3}
+	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
+		Settle: time.Second, Rescan: time.Second})
 	d := e2e.Start(t, config, e2e.Options{})
 
 	ctx, stop := context.WithCancel(t.Context())

@@ -72,7 +72,8 @@ func startCluster(t *testing.T, size int) []*node {
 	ports := freePorts(t, host, 2*size)
 	var nodes []*node
 	for i := range size {
-		o := nodeOptions{Name: fmt.Sprintf("n%d", i), Dir: t.TempDir(), Host: host, Port: ports[i], Route: ports[size+i], Routes: ports[size:]}
+		o := nodeOptions{Name: fmt.Sprintf("n%d", i), Dir: t.TempDir(), Host: host, Port: ports[i], Route: ports[size+i],
+			Routes: ports[size:]}
 		text, err := json.Marshal(o)
 		require.NoError(t, err)
 		cmd := exec.Command("/proc/self/exe")
@@ -155,7 +156,8 @@ func TestClusterLosesDaemonAndNode(t *testing.T) {
 		settings["workers"].(map[string]any)["jobs"] = 1
 		own := filepath.Join(dir, fmt.Sprintf("host-%d", i))
 		require.NoError(t, os.Mkdir(own, 0o755))
-		config := e2e.Config(t, own, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: 2 * time.Second})
+		config := e2e.Config(t, own, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
+			Settle: time.Second, Rescan: 2 * time.Second})
 		daemons = append(daemons, e2e.Start(t, config, e2e.Options{}))
 	}
 	drop(t, in, clips(t, 2000, recordings)...)

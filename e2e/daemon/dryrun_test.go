@@ -22,7 +22,8 @@ func TestDryRun(t *testing.T) {
 	address := loopback.Address(t)
 	settings := quick()
 	settings["http"] = map[string]any{"listen": address}
-	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: 500 * time.Millisecond, Rescan: time.Second})
+	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
+		Settle: 500 * time.Millisecond, Rescan: time.Second})
 	drop(t, in, clip(t, 1), clip(t, 2))
 	asks := func() string {
 		t.Helper()
@@ -31,7 +32,8 @@ func TestDryRun(t *testing.T) {
 		return string(text)
 	}
 	var said string
-	require.Eventually(t, func() bool { said = asks(); return strings.Count(said, "would convert") == 2 }, within, 100*time.Millisecond)
+	require.Eventually(t, func() bool { said = asks(); return strings.Count(said, "would convert") == 2 }, within,
+		100*time.Millisecond)
 	require.NoDirExists(t, out)
 	require.NoDirExists(t, filepath.Join(dir, "state"))
 

@@ -56,7 +56,8 @@ func idle(t *testing.T, recordings int, rescan time.Duration) {
 		path := tiny.Write(t, folder, fmt.Sprintf("videoroom-%d-user-7-%d-audio-0.mjr", i, testmjr.OriginUs+i*1e6))
 		require.NoError(t, os.Chtimes(path, old, old))
 	}
-	path := e2e.Config(t, dir, map[string]any{"log": map[string]any{"level": "info"}}, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Rescan: rescan})
+	path := e2e.Config(t, dir, map[string]any{"log": map[string]any{"level": "info"}},
+		e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Rescan: rescan})
 	seed(t, path, recordings)
 
 	d := e2e.Start(t, path, e2e.Options{})
@@ -112,7 +113,8 @@ func seed(t *testing.T, path string, n int) {
 	c, _, err := config.Load(path, nil, config.Known{})
 	require.NoError(t, err)
 	s, err := server.NewServer(&server.Options{
-		ServerName: "upright", Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: filepath.Join(c.State, "queue"), NoSystemAccount: true,
+		ServerName: "upright", Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: filepath.Join(c.State, "queue"),
+		NoSystemAccount: true,
 	})
 	require.NoError(t, err)
 	s.Start()
@@ -137,8 +139,10 @@ func seed(t *testing.T, path string, n int) {
 		ended := spec.Submitted
 		record, err := json.Marshal(job.Record{
 			Schema: 1, Spec: spec, State: job.Done, Outcome: job.Done, Updated: ended, Ended: ended,
-			Attempts: []job.Attempt{{Number: 1, Owner: "before", Started: spec.Submitted, Ended: ended, Outcome: "done"}}, MediaMs: 20, Mode: "copy",
-			Outputs: []job.Output{{File: filepath.Join(spec.Output, spec.Name+".m4a"), Container: "mp4", Bytes: 1, DurationMs: 20, Removed: true}},
+			Attempts: []job.Attempt{{Number: 1, Owner: "before", Started: spec.Submitted, Ended: ended, Outcome: "done"}},
+			MediaMs:  20, Mode: "copy",
+			Outputs: []job.Output{{File: filepath.Join(spec.Output, spec.Name+".m4a"), Container: "mp4", Bytes: 1,
+				DurationMs: 20, Removed: true}},
 		})
 		require.NoError(t, err)
 		_, err = js.PublishAsync("$KV.upright-jobs."+spec.ID, record)
@@ -169,7 +173,8 @@ func cpuTime(t testing.TB, pid int) time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	require.NoError(t, err)
 	fields := strings.Fields(string(text)[strings.LastIndexByte(string(text), ')')+1:]) // from the state, field 3, on
-	const tick = 10 * time.Millisecond                                                  // USER_HZ is 100 on all that Go runs on
+	// USER_HZ is 100 on all that Go runs on
+	const tick = 10 * time.Millisecond
 	var sum time.Duration
 	for _, f := range fields[11:13] {
 		n, err := strconv.ParseInt(f, 10, 64)

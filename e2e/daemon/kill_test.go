@@ -22,7 +22,8 @@ func TestKilledTenTimes(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: 2 * time.Second})
+	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
+		Settle: time.Second, Rescan: 2 * time.Second})
 	drop(t, in, clips(t, 1000, recordings)...)
 	began := time.Now()
 	for n := range kills {

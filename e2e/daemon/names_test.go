@@ -26,7 +26,8 @@ func TestHostileNames(t *testing.T) {
 
 	// Each is the name of a room, of a user, and of a folder. The last cannot be written in JSON, so it is left alone.
 	const unwritable = "x\xff\xfe"
-	hostile := []string{"..", "...", "../../escape", "a\nb\r\tc", "\x1b[31mred", "🎥📞", "-rf", "~", "$(touch escape)", "CON", "a\\b", unwritable}
+	hostile := []string{"..", "...", "../../escape", "a\nb\r\tc", "\x1b[31mred", "🎥📞", "-rf", "~", "$(touch escape)",
+		"CON", "a\\b", unwritable}
 	n := 0
 	var refused []string
 	for i, name := range hostile {
@@ -62,7 +63,8 @@ func TestHostileNames(t *testing.T) {
 		require.NoError(t, os.Symlink(filepath.Join(outside, name), filepath.Join(in, name)))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(in, "4711.nfo"), fmt.Appendf(nil,
-		"[4711]\r\nname = x\r\ndate = 2024-01-01 00:00:00\r\naudio = ../outside/%s\r\nvideo = %s\r\n", secrets[0], filepath.Join(outside, secrets[1])), 0o644))
+		"[4711]\r\nname = x\r\ndate = 2024-01-01 00:00:00\r\naudio = ../outside/%s\r\nvideo = %s\r\n", secrets[0],
+		filepath.Join(outside, secrets[1])), 0o644))
 	require.NoError(t, syscall.Mkfifo(filepath.Join(in, "x.mjr"), 0o644))
 	require.NoError(t, syscall.Mkfifo(filepath.Join(in, "videoroom-1-user-2-1700000000000000-audio-0.mjr"), 0o644))
 	require.NoError(t, syscall.Mkfifo(filepath.Join(in, "4712.nfo"), 0o644))
@@ -71,7 +73,8 @@ func TestHostileNames(t *testing.T) {
 
 	// The template uses all that comes from outside.
 	config := e2e.Config(t, dir, quick(), e2e.Watch{
-		Name: "calls", Folder: in, Output: out, Template: "{room}/{user}/{folder}/{name}", Settle: 500 * time.Millisecond, Rescan: time.Second,
+		Name: "calls", Folder: in, Output: out, Template: "{room}/{user}/{folder}/{name}", Settle: 500 * time.Millisecond,
+		Rescan: time.Second,
 	})
 	d := e2e.Start(t, config, e2e.Options{})
 	jobs := d.Await(within, n, job.Done)
@@ -103,7 +106,8 @@ func TestHostileNames(t *testing.T) {
 		require.NotEmpty(t, r.Why)
 		rejected = append(rejected, filepath.Base(r.File))
 	}
-	require.Subset(t, rejected, slices.Concat(secrets, []string{"x.mjr", "videoroom-1-user-2-1700000000000000-audio-0.mjr"}), "it says what it leaves alone")
+	require.Subset(t, rejected, slices.Concat(secrets,
+		[]string{"x.mjr", "videoroom-1-user-2-1700000000000000-audio-0.mjr"}), "it says what it leaves alone")
 	for _, name := range refused {
 		require.Contains(t, rejected, name)
 	}

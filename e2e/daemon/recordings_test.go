@@ -103,7 +103,8 @@ func requireVideo(t *testing.T, o job.Output, length time.Duration) {
 	kinds := map[string]bool{}
 	for _, track := range m.Moov.Traks {
 		kinds[track.Mdia.Hdlr.HandlerType] = true
-		require.InDelta(t, length.Seconds(), float64(track.Mdia.Mdhd.Duration)/float64(track.Mdia.Mdhd.Timescale), 0.1, o.File)
+		require.InDelta(t, length.Seconds(), float64(track.Mdia.Mdhd.Duration)/float64(track.Mdia.Mdhd.Timescale), 0.1,
+			o.File)
 		samples, err := track.GetSampleData(1, track.GetNrSamples())
 		require.NoError(t, err, o.File)
 		for _, s := range samples {

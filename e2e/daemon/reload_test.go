@@ -152,7 +152,8 @@ func TestAbort(t *testing.T) {
 	drop(t, in, long(t, 30, 60, "h264-720p30-rot90"))
 	child := converting(t, out, "30")
 	d.Signal(syscall.SIGTERM)
-	require.Eventually(t, func() bool { return strings.Contains(d.Text(), "jobs that are under way may end") }, within, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(d.Text(), "jobs that are under way may end") }, within,
+		20*time.Millisecond)
 	d.Signal(syscall.SIGTERM)
 	select {
 	case <-d.Exited():
@@ -178,7 +179,8 @@ func TestTwoDaemonsApart(t *testing.T) {
 	for i := range 2 {
 		own := filepath.Join(dir, fmt.Sprintf("host-%d", i))
 		require.NoError(t, os.Mkdir(own, 0o755))
-		config := e2e.Config(t, own, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: time.Second, Rescan: time.Second})
+		config := e2e.Config(t, own, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
+			Settle: time.Second, Rescan: time.Second})
 		daemons = append(daemons, e2e.Start(t, config, e2e.Options{}))
 	}
 	drop(t, in, clips(t, 4000, recordings)...)

@@ -32,7 +32,8 @@ func serve(t *testing.T, dir string, more map[string]any) (d *e2e.Daemon, in, ou
 	in, out = filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	require.NoError(t, os.MkdirAll(in, 0o755))
 	config := e2e.Config(t, dir, quick(), e2e.Watch{
-		Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: 500 * time.Millisecond, Rescan: time.Second, More: more,
+		Name: "calls", Folder: in, Output: out, Template: "{room}", Settle: 500 * time.Millisecond, Rescan: time.Second,
+		More: more,
 	})
 	return e2e.Start(t, config, e2e.Options{}), in, out
 }
@@ -188,7 +189,8 @@ func TestUploadUnreachable(t *testing.T) {
 	t.Parallel()
 	s3 := s3test.Start(environment{t}, "videos")
 	s3.Stop()
-	d, in, out := serve(t, t.TempDir(), map[string]any{"upload": map[string]any{"url": s3.URL("videos"), "prefix": "calls/", "remove_local": true}})
+	d, in, out := serve(t, t.TempDir(), map[string]any{"upload": map[string]any{"url": s3.URL("videos"),
+		"prefix": "calls/", "remove_local": true}})
 	drop(t, in, clip(t, 4))
 	delivers(t, d, deliver.StepUpload)
 	require.Len(t, outputs(out), 1, "the local file stays until the upload is proven")
@@ -212,7 +214,8 @@ func TestWebhookDown(t *testing.T) {
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "secret")
 	require.NoError(t, os.WriteFile(secret, []byte("a secret that is long enough for anyone"), 0o600))
-	d, in, out := serve(t, dir, map[string]any{"webhook": map[string]any{"url": "http://" + address + "/done", "secret_file": secret}})
+	d, in, out := serve(t, dir, map[string]any{"webhook": map[string]any{"url": "http://" + address + "/done",
+		"secret_file": secret}})
 	drop(t, in, clip(t, 5))
 	delivers(t, d, deliver.StepWebhook)
 	var calls atomic.Int32

@@ -34,8 +34,10 @@ type sending struct {
 
 var mimes = map[string]webrtc.RTPCodecCapability{
 	"opus": {MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"},
-	"vp8":  {MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}}},
-	"h264": {MimeType: webrtc.MimeTypeH264, ClockRate: 90000, SDPFmtpLine: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+	"vp8": {MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}}},
+	"h264": {MimeType: webrtc.MimeTypeH264, ClockRate: 90000,
+		SDPFmtpLine:  "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
 		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}}},
 }
 
@@ -49,14 +51,17 @@ func newClient(t *testing.T, h *handle, streams ...*stream) *client {
 		if s.codec == "opus" {
 			kind = webrtc.RTPCodecTypeAudio
 		}
-		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: mimes[s.codec], PayloadType: webrtc.PayloadType(100 + i)}, kind))
+		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: mimes[s.codec],
+			PayloadType: webrtc.PayloadType(100 + i)}, kind))
 	}
-	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: orientationURI}, webrtc.RTPCodecTypeVideo))
+	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: orientationURI},
+		webrtc.RTPCodecTypeVideo))
 	require.NoError(t, webrtc.RegisterDefaultInterceptors(media, pipeline))
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetInterfaceFilter(func(name string) bool { return name == clientInterface })
 	var err error
-	c.pc, err = webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(pipeline), webrtc.WithSettingEngine(settings)).
+	c.pc, err = webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(pipeline),
+		webrtc.WithSettingEngine(settings)).
 		NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
 	t.Cleanup(func() { c.pc.Close() })
@@ -95,7 +100,8 @@ func (c *client) negotiate(body map[string]any) {
 	<-gathered
 	answer := c.message("event", body, map[string]any{"type": "offer", "sdp": c.pc.LocalDescription().SDP})
 	require.NotNil(c.t, answer.JSEP, "Janus has not answered the offer: %v", answer.PluginData.Data)
-	require.NoError(c.t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.JSEP.SDP}))
+	require.NoError(c.t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+		SDP: answer.JSEP.SDP}))
 	select {
 	case <-connected:
 	case <-time.After(patience):

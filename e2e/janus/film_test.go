@@ -121,7 +121,8 @@ func (f *film) inSync(t *testing.T, atLeast int) {
 // length is how long it plays.
 func (f *film) length(t *testing.T) time.Duration {
 	t.Helper()
-	text, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", f.path).Output()
+	text, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0",
+		f.path).Output()
 	require.NoError(t, err)
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
 	require.NoError(t, err)

@@ -64,7 +64,8 @@ func TestJanus(t *testing.T) {
 			name := watch(test, m)
 			require.NoError(t, os.MkdirAll(w.folder(name), 0o755))
 			f := e2e.Watch{
-				Name: name, Folder: w.folder(name), Output: w.output(name), Template: "{name}", Settle: m.settle, AdoptAfter: never, Rescan: never,
+				Name: name, Folder: w.folder(name), Output: w.output(name), Template: "{name}", Settle: m.settle, AdoptAfter: never,
+				Rescan: never,
 			}
 			if test == "killed" {
 				f.AdoptAfter, f.Settle = adoptAfter, settle
@@ -221,10 +222,12 @@ func testKilled(t *testing.T, w *world, m mode, name string) {
 func testEcho(t *testing.T, w *world, m mode, name string) {
 	server := w.servers[m.name]
 	log := opens.Watch(t, w.folder(name))
-	video, audio := load(t, "rot-h264-90", "video").until(3*time.Second), load(t, "rot-h264-90", "audio").until(3*time.Second)
+	video, audio := load(t, "rot-h264-90", "video").until(3*time.Second),
+		load(t, "rot-h264-90", "audio").until(3*time.Second)
 	c := newClient(t, server.attach(t, "janus.plugin.echotest"), audio, video)
 	c.negotiate(map[string]any{
-		"audio": true, "video": true, "videocodec": "h264", "record": true, "filename": filepath.Join(w.folder(name), "hello"),
+		"audio": true, "video": true, "videocodec": "h264", "record": true,
+		"filename": filepath.Join(w.folder(name), "hello"),
 	})
 	took := c.send(context.Background())
 	c.ask("success", map[string]any{"janus": "hangup"})

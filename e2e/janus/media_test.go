@@ -68,7 +68,8 @@ func load(t *testing.T, name, kind string) *stream {
 			continue
 		}
 		ts := p.Timestamp - first.Timestamp
-		one := packet{marker: p.Marker, timestamp: ts, payload: p.Payload, at: time.Duration(ts) * time.Second / time.Duration(s.rate)}
+		one := packet{marker: p.Marker, timestamp: ts, payload: p.Payload,
+			at: time.Duration(ts) * time.Second / time.Duration(s.rate)}
 		if id > 0 {
 			one.orientation = p.GetExtension(uint8(id))
 		}

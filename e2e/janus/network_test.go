@@ -77,7 +77,8 @@ func connect() error {
 		inNamespace(path, "link", "set", serverInterface, "up"),
 	} {
 		if text, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
-			return fmt.Errorf("cannot make a network for the test: %v: %w: %s (package iproute2, kernel module veth)", command, err, text)
+			return fmt.Errorf("cannot make a network for the test: %v: %w: %s (package iproute2, kernel module veth)", command,
+				err, text)
 		}
 	}
 	return nil

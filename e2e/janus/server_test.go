@@ -78,13 +78,15 @@ func startJanus(t *testing.T, ext string) *server {
 	var disable []string
 	all, _ := filepath.Glob(filepath.Join(lib[0], "*.so*"))
 	for _, path := range all {
-		if !strings.Contains(path, "videoroom") && !strings.Contains(path, "echotest") && !strings.Contains(path, "recordplay") {
+		if !strings.Contains(path, "videoroom") && !strings.Contains(path, "echotest") &&
+			!strings.Contains(path, "recordplay") {
 			disable = append(disable, filepath.Base(path))
 		}
 	}
 	var text bytes.Buffer
 	require.NoError(t, configuration.Execute(&text, map[string]string{
-		"Dir": dir, "Lib": filepath.Dir(lib[0]), "Ext": ext, "Interface": serverInterface, "Disable": strings.Join(disable, ","),
+		"Dir": dir, "Lib": filepath.Dir(lib[0]), "Ext": ext, "Interface": serverInterface,
+		"Disable": strings.Join(disable, ","),
 	}))
 	for name, text := range map[string]string{
 		"janus.jcfg":                   text.String(),

@@ -44,7 +44,8 @@ func TestConvertsUnderTheUnitsFilter(t *testing.T) {
 	for _, name := range []string{"rot-h264-90", "rot-change-h264-libwebrtc", "audio-opus-stereo", "pion-vp8-opus"} {
 		require.NoError(t, os.CopyFS(filepath.Join(in, name), os.DirFS(filepath.Join(e2e.Root(), "testdata", name))))
 	}
-	config := e2e.Config(t, dir, nil, e2e.Watch{Folder: in, Output: out, Settle: 500 * time.Millisecond, Rescan: time.Second})
+	config := e2e.Config(t, dir, nil, e2e.Watch{Folder: in, Output: out, Settle: 500 * time.Millisecond,
+		Rescan: time.Second})
 	d := e2e.Start(t, config, e2e.Options{Program: self, Env: []string{
 		confined + "=" + program, "XDG_CACHE_HOME=" + filepath.Join(dir, "cache"),
 	}})

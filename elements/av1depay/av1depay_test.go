@@ -60,11 +60,13 @@ func TestRecordings(t *testing.T) {
 			for _, i := range out.Items()[:5] {
 				order = append(order, i.Event)
 			}
-			require.Equal(t, []gstx.EventType{gstx.EventStreamStart, gstx.EventCaps, gstx.EventSegment, gstx.EventTag, gstx.EventTag}, order)
+			require.Equal(t, []gstx.EventType{gstx.EventStreamStart, gstx.EventCaps, gstx.EventSegment, gstx.EventTag,
+				gstx.EventTag}, order)
 			require.Equal(t, []string{"rotate-0"}, out.Tags())
 			caps := out.Events(gstx.EventCaps)
 			require.Len(t, caps, 1)
-			for _, field := range []string{"video/x-av1", "stream-format=(string)obu-stream", "alignment=(string)tu", "framerate=(fraction)0/1"} {
+			for _, field := range []string{"video/x-av1", "stream-format=(string)obu-stream", "alignment=(string)tu",
+				"framerate=(fraction)0/1"} {
 				require.Contains(t, caps[0], field)
 			}
 			items := out.Items()
@@ -105,7 +107,8 @@ func TestDecoders(t *testing.T) {
 func decode(t *testing.T, decoder, path string) (pictures []string, complaints string) {
 	t.Helper()
 	var stderr strings.Builder
-	ffmpeg := exec.Command("ffmpeg", "-hide_banner", "-v", "warning", "-threads", "1", "-c:v", decoder, "-f", "obu", "-i", path, "-fps_mode", "passthrough", "-f", "framemd5", "-")
+	ffmpeg := exec.Command("ffmpeg", "-hide_banner", "-v", "warning", "-threads", "1", "-c:v", decoder, "-f", "obu", "-i",
+		path, "-fps_mode", "passthrough", "-f", "framemd5", "-")
 	ffmpeg.Stderr = &stderr
 	text, err := ffmpeg.Output()
 	require.NoError(t, err, stderr.String())
@@ -139,7 +142,8 @@ func TestMuxers(t *testing.T) {
 					"stream=codec_name,nb_read_frames,width,height", "-of", "csv=p=0", file).CombinedOutput()
 				require.NoError(t, err, string(text))
 				size := map[string]string{"pion-av1-opus": "320,180", "chromium-av1-svc": "640,360"}[folder]
-				require.Equal(t, "av1,"+size+","+map[string]string{"pion-av1-opus": "120", "chromium-av1-svc": "106"}[folder], strings.TrimSpace(string(text)))
+				require.Equal(t, "av1,"+size+","+map[string]string{"pion-av1-opus": "120", "chromium-av1-svc": "106"}[folder],
+					strings.TrimSpace(string(text)))
 				record := codecData(t, path)
 				content, err := os.ReadFile(file)
 				require.NoError(t, err)
@@ -225,7 +229,8 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	for mode, leaks := range map[string]bool{"clean": false, "leaky": true} {
 		self := exec.Command(os.Args[0], "-test.run=^TestNothingLeaks$", "-test.count=1")
-		self.Env = append(os.Environ(), leakEnv+"="+mode, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1")
+		self.Env = append(os.Environ(), leakEnv+"="+mode, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7",
+			"GST_DEBUG_NO_COLOR=1")
 		text, err := self.CombinedOutput()
 		require.NoError(t, err, string(text))
 		var alive []string

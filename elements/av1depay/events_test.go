@@ -20,7 +20,8 @@ func TestEventsKeepTheirPlace(t *testing.T) {
 	out, _ := play(t,
 		one(1, 100, true, "1030"+"30aa", "rotate-90"),
 		one(2, 200, false, "5030"+"30", ""), one(3, 200, true, "90"+"bb", "rotate-180"), // in the middle of a unit
-		one(4, 300, false, "1030"+"30cc", ""), one(5, 400, true, "1030"+"30dd", "rotate-270"), // behind a unit without a marker
+		// behind a unit without a marker
+		one(4, 300, false, "1030"+"30cc", ""), one(5, 400, true, "1030"+"30dd", "rotate-270"),
 		one(6, 500, false, "5030"+"30", ""), one(8, 600, true, "1030"+"30ee", "rotate-0"), // behind a unit that is left out
 		one(9, 700, false, "5030"+"30", "flip-rotate-0"), one(10, 700, false, "d0", "flip-rotate-90"), // the end
 	)
@@ -35,7 +36,8 @@ func TestEventsKeepTheirPlace(t *testing.T) {
 			order = append(order, "end")
 		}
 	}
-	require.Equal(t, []string{"rotate-90", "aa", "bb", "rotate-180", "cc", "rotate-270", "dd", "rotate-0", "ee", "flip-rotate-0", "flip-rotate-90", "end"}, order)
+	require.Equal(t, []string{"rotate-90", "aa", "bb", "rotate-180", "cc", "rotate-270", "dd", "rotate-0", "ee",
+		"flip-rotate-0", "flip-rotate-90", "end"}, order)
 }
 
 // A flush in the middle of a unit: what comes next is not glued to its first half.
@@ -52,7 +54,8 @@ func TestFlushInTheMiddle(t *testing.T) {
 	<-here
 	sought := make(chan bool)
 	go func() { sought <- p.Seek(pipeline.SeekFlush, 0, -1) }()
-	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second,
+		time.Millisecond)
 	out.Clear()
 	close(on)
 	require.True(t, <-sought)
@@ -79,7 +82,8 @@ func TestFlushBeforeTheFirstUnit(t *testing.T) {
 	require.Len(t, out.Items(), 1, "stream-start alone")
 	sought := make(chan bool)
 	go func() { sought <- p.Seek(pipeline.SeekFlush, 0, -1) }()
-	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(out.Events(gstx.EventFlushStart)) == 1 }, 10*time.Second,
+		time.Millisecond)
 	close(on)
 	require.True(t, <-sought)
 	require.Empty(t, toEnd(t, p))
@@ -95,7 +99,8 @@ func TestFlushBeforeTheFirstUnit(t *testing.T) {
 // The caps say what containers want to know of the sequence, and change only if a decoder has to be set up anew.
 func TestCodecData(t *testing.T) {
 	const small, tall = "0a0a" + "000000043cfecc01a008", "0a0b" + "000000043cfeccdaf90040" // 320x180, Chromium and libaom
-	const level = "0a0a" + "000000243cfecc01a008"                                          // as the first but for its level
+	// as the first but for its level
+	const level = "0a0a" + "000000243cfecc01a008"
 	key := func(seq uint16, sequence string) step {
 		return step{packets: [][]byte{rtp(t, seq, uint32(seq)*3000, true, "10"+sequence+"320110")}}
 	}
@@ -104,7 +109,8 @@ func TestCodecData(t *testing.T) {
 	}
 	large := strings.Replace(small, "3cfecc", "3efecc", 1)
 
-	out, _ := play(t, key(1, small), delta(2), key(3, small), key(4, level), key(5, tall), delta(6), key(7, large), key(8, small))
+	out, _ := play(t, key(1, small), delta(2), key(3, small), key(4, level), key(5, tall), delta(6), key(7, large),
+		key(8, small))
 	require.Len(t, out.Buffers(), 8)
 	var seen []string
 	for _, i := range out.Items() {
@@ -119,7 +125,8 @@ func TestCodecData(t *testing.T) {
 	require.Equal(t, []string{"81000c00" + small, "81000c00" + large, "81000c00" + small}, seen)
 
 	// A stream that nobody can decode, and one that is empty, have caps too.
-	for _, steps := range [][]step{{delta(1), delta(2)}, {{packets: [][]byte{rtp(t, 1, 100, false, "5030"+"30")}, tag: "rotate-90"}}} {
+	for _, steps := range [][]step{{delta(1), delta(2)},
+		{{packets: [][]byte{rtp(t, 1, 100, false, "5030"+"30")}, tag: "rotate-90"}}} {
 		out, _ := play(t, steps...)
 		caps := out.Events(gstx.EventCaps)
 		require.Len(t, caps, 1)

@@ -216,7 +216,8 @@ func leakChild(t *testing.T, mode string) {
 	for range 5 {
 		gsttest.Play(t, gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! fakesink", recorded(t, "chromium-av1-svc")))
 		play(t, step{packets: all[0].packets[:1]}, step{packets: all[0].packets[1:], tag: "rotate-90"},
-			step{packets: [][]byte{rtp(t, 3, 5490, true, "ff")}}, step{packets: [][]byte{rtp(t, 4, 9000, false, "503030")}, tag: "rotate-0"})
+			step{packets: [][]byte{rtp(t, 3, 5490, true, "ff")}},
+			step{packets: [][]byte{rtp(t, 4, 9000, false, "503030")}, tag: "rotate-0"})
 	}
 	if mode == "leaky" {
 		gsttest.Parse(t, "testscript ! uprightav1depay ! fakesink")

@@ -58,15 +58,22 @@ func TestLoss(t *testing.T) {
 		lose    []int
 		want    []got
 	}{
-		"nothing":                      {svc, svcUnits, nil, []got{{0, true}, {1, false}, {2, false}, {3, false}, {4, false}, {5, false}}},
-		"upper layer":                  {svc, svcUnits, []int{5}, []got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
-		"lower layer":                  {svc, svcUnits, []int{4}, []got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
-		"whole unit":                   {svc, svcUnits, []int{4, 5}, []got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
+		"nothing": {svc, svcUnits, nil,
+			[]got{{0, true}, {1, false}, {2, false}, {3, false}, {4, false}, {5, false}}},
+		"upper layer": {svc, svcUnits, []int{5},
+			[]got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
+		"lower layer": {svc, svcUnits, []int{4},
+			[]got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
+		"whole unit": {svc, svcUnits, []int{4, 5},
+			[]got{{0, true}, {1, false}, {3, true}, {4, false}, {5, false}}},
 		"end of one, beginning of one": {svc, svcUnits, []int{3, 4}, []got{{0, true}, {3, true}, {4, false}, {5, false}}},
-		"last packet":                  {svc, svcUnits, []int{11}, []got{{0, true}, {1, false}, {2, false}, {3, false}, {4, false}}},
-		"first fragment":               {pion, pionUnits, []int{0}, []got{{1, true}, {2, false}, {3, false}, {4, false}, {5, false}}},
-		"last fragment":                {pion, pionUnits, []int{1}, []got{{1, true}, {2, false}, {3, false}, {4, false}, {5, false}}},
-		"units of one packet":          {pion, pionUnits, []int{3, 4}, []got{{0, true}, {1, false}, {4, true}, {5, false}}},
+		"last packet": {svc, svcUnits, []int{11},
+			[]got{{0, true}, {1, false}, {2, false}, {3, false}, {4, false}}},
+		"first fragment": {pion, pionUnits, []int{0},
+			[]got{{1, true}, {2, false}, {3, false}, {4, false}, {5, false}}},
+		"last fragment": {pion, pionUnits, []int{1},
+			[]got{{1, true}, {2, false}, {3, false}, {4, false}, {5, false}}},
+		"units of one packet": {pion, pionUnits, []int{3, 4}, []got{{0, true}, {1, false}, {4, true}, {5, false}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var single, flagged []step
@@ -83,7 +90,8 @@ func TestLoss(t *testing.T) {
 				single = append(single, step{packets: [][]byte{data}, pts: pts})
 				lists[p.unit].packets, lists[p.unit].pts = append(lists[p.unit].packets, data), pts
 				// mjrsrc may close the gap in the sequence numbers and say DISCONT instead.
-				flagged = append(flagged, step{packets: [][]byte{renumber(p.data, seq+uint16(len(flagged)))}, pts: pts, discont: lost})
+				flagged = append(flagged, step{packets: [][]byte{renumber(p.data, seq+uint16(len(flagged)))}, pts: pts,
+					discont: lost})
 				lost = false
 			}
 			lists = slices.DeleteFunc(lists, func(s step) bool { return len(s.packets) == 0 })
@@ -114,7 +122,8 @@ func TestNoMarkers(t *testing.T) {
 	svc, all := beginning(t, "chromium-av1-svc", 6)
 	var steps []step
 	for i, p := range svc {
-		steps = append(steps, step{packets: [][]byte{renumber(unmarked(p.data), uint16(i))}, pts: time.Duration(p.unit) * 40 * time.Millisecond})
+		steps = append(steps, step{packets: [][]byte{renumber(unmarked(p.data), uint16(i))},
+			pts: time.Duration(p.unit) * 40 * time.Millisecond})
 	}
 	out, warnings := play(t, steps...)
 	require.Empty(t, warnings)
@@ -127,14 +136,20 @@ func TestOddPackets(t *testing.T) {
 		packets [][]byte
 		want    []string
 	}{
-		"a clock that stands still": {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 2, 100, true, "1030"+"30bb")}, []string{a, b}},
-		"a clock that goes back":    {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 2, 7, true, "1030"+"30bb")}, []string{a, b}},
-		"twice":                     {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 2, 200, true, "1030"+"30bb")}, []string{a, b}},
-		"too late":                  {[][]byte{rtp(t, 2, 200, true, "1030"+"30bb"), rtp(t, 1, 100, true, "1030"+"30aa")}, []string{b}},
-		"padding only": {[][]byte{rtp(t, 1, 100, false, "5030"+"30"), rtp(t, 2, 150, true, ""), rtp(t, 3, 100, true, "90"+"aa"),
+		"a clock that stands still": {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 2, 100, true, "1030"+"30bb")},
+			[]string{a, b}},
+		"a clock that goes back": {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 2, 7, true, "1030"+"30bb")},
+			[]string{a, b}},
+		"twice": {[][]byte{rtp(t, 1, 100, true, "1030"+"30aa"), rtp(t, 1, 100, true, "1030"+"30aa"),
+			rtp(t, 2, 200, true, "1030"+"30bb")}, []string{a, b}},
+		"too late": {[][]byte{rtp(t, 2, 200, true, "1030"+"30bb"), rtp(t, 1, 100, true, "1030"+"30aa")},
+			[]string{b}},
+		"padding only": {[][]byte{rtp(t, 1, 100, false, "5030"+"30"), rtp(t, 2, 150, true, ""),
+			rtp(t, 3, 100, true, "90"+"aa"),
 			rtp(t, 4, 100, false, ""), rtp(t, 5, 200, true, "1030"+"30bb"), rtp(t, 6, 200, false, "")}, []string{a, b}},
-		"nothing but what is left out": {[][]byte{rtp(t, 1, 100, true, "10"+"1200"), rtp(t, 2, 200, true, "1030"+"30bb")}, []string{b}},
-		"only padding":                 {[][]byte{rtp(t, 1, 100, true, ""), rtp(t, 2, 200, true, "")}, nil},
+		"nothing but what is left out": {[][]byte{rtp(t, 1, 100, true, "10"+"1200"), rtp(t, 2, 200, true, "1030"+"30bb")},
+			[]string{b}},
+		"only padding": {[][]byte{rtp(t, 1, 100, true, ""), rtp(t, 2, 200, true, "")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var steps []step

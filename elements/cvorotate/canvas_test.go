@@ -27,7 +27,8 @@ func TestCanvas(t *testing.T) {
 		{"height given", "height=96", 64, 48, cvo.Orientation{Degrees: 270}, [2]int{72, 96}, [4]int{0, 0, 72, 96}},
 		{"odd width becomes even", "", 61, 48, cvo.Orientation{}, [2]int{62, 48}, [4]int{0, 0, 62, 48}},
 		{"odd size becomes even", "", 61, 47, cvo.Orientation{Degrees: 90}, [2]int{48, 62}, [4]int{0, 0, 48, 62}},
-		{"an odd size that is asked for stays", "width=63 height=47", 64, 48, cvo.Orientation{}, [2]int{63, 47}, [4]int{0, 0, 63, 47}},
+		{"an odd size that is asked for stays", "width=63 height=47", 64, 48, cvo.Orientation{}, [2]int{63, 47},
+			[4]int{0, 0, 63, 47}},
 		{"tiny", "", 2, 2, cvo.Orientation{Degrees: 90}, [2]int{2, 2}, [4]int{}},
 		{"one pixel", "", 1, 1, cvo.Orientation{}, [2]int{2, 2}, [4]int{}},
 	} {

@@ -47,7 +47,8 @@ func TestMemoryOfADevice(t *testing.T) {
 		memory                      string // of what comes out of it, "" for the system's
 		made, not                   string // names of children
 	}{
-		{"CUDA to CUDA", "uptocuda", "", "video/x-raw(memory:CUDAMemory) ! cudadownload !", cuda, "CUDAMemory-turner", "CUDAMemory-system"},
+		{"CUDA to CUDA", "uptocuda", "", "video/x-raw(memory:CUDAMemory) ! cudadownload !", cuda, "CUDAMemory-turner",
+			"CUDAMemory-system"},
 		{"CUDA to either", "uptocuda", "", "cudadownload !", cuda, "CUDAMemory-turner", "CUDAMemory-system"},
 		{"CUDA down", "uptocuda", "", "", "", "CUDAMemory-turner", "CUDAMemory-system"},
 		{"VA to VA", "uptova", "", "video/x-raw(memory:VAMemory) ! fakevadownload !", va, "VAMemory-turner", "VAMemory-down"},

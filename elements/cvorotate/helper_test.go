@@ -71,7 +71,8 @@ func source(t *testing.T, width, height, from, to int) string {
 		require.NoError(t, err)
 	}
 	require.NoError(t, f.Close())
-	return fmt.Sprintf("filesrc location=%s ! rawvideoparse format=i420 width=%d height=%d framerate=30/1", path, width, height)
+	return fmt.Sprintf("filesrc location=%s ! rawvideoparse format=i420 width=%d height=%d framerate=30/1", path, width,
+		height)
 }
 
 // pictures are the contents of the buffers.

@@ -137,7 +137,8 @@ func (r *rotate) take(bin gstx.Element, memory string) error {
 	if w.last != r.now.last {
 		aim(bin, w.last, "src")
 	}
-	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} { // from the end, so that nobody pushes into what is not ready
+	// from the end, so that nobody pushes into what is not ready
+	for _, e := range []gstx.Element{w.last, w.size, w.head, w.first} {
 		if e != (gstx.Element{}) && !join(e) {
 			err = errSaid
 		}

@@ -79,7 +79,8 @@ type StallError struct {
 }
 
 func (e *StallError) Error() string {
-	return fmt.Sprintf("the pipeline stands still at %s, for %s now", e.Position.Round(time.Millisecond), e.For.Round(time.Second))
+	return fmt.Sprintf("the pipeline stands still at %s, for %s now", e.Position.Round(time.Millisecond),
+		e.For.Round(time.Second))
 }
 
 // LimitError says that a pipeline goes on where it should have ended long ago.
@@ -89,7 +90,8 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("the pipeline does not end: it was to come to %s at most, and is at %s", e.Limit.Round(time.Millisecond), e.Position.Round(time.Millisecond))
+	return fmt.Sprintf("the pipeline does not end: it was to come to %s at most, and is at %s",
+		e.Limit.Round(time.Millisecond), e.Position.Round(time.Millisecond))
 }
 
 // CancelError says that the context was done before the pipeline.

@@ -198,7 +198,8 @@ func (r *run) failedStart(refused string) error {
 	for {
 		m, ok := r.pipeline.Pop(0)
 		if !ok {
-			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change", Message: "The pipeline could not be started: it did not " + refused + "."}
+			return &Error{Domain: "core", Code: gstx.CoreStateChange, Name: "core/state-change",
+				Message: "The pipeline could not be started: it did not " + refused + "."}
 		}
 		if m.Type == pipeline.MessageError {
 			return newError(m)

@@ -39,7 +39,8 @@ func TestRunEndsWhenSinksHaveEnough(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 70, st.Size())
 	}
-	require.NoError(t, gstrun.Run(t.Context(), "fakesrc num-buffers=3 sizetype=fixed sizemax=10 ! filesink location="+one, gstrun.Options{Buffers: 7}))
+	require.NoError(t, gstrun.Run(t.Context(), "fakesrc num-buffers=3 sizetype=fixed sizemax=10 ! filesink location="+one,
+		gstrun.Options{Buffers: 7}))
 	st, err := os.Stat(one)
 	require.NoError(t, err)
 	require.EqualValues(t, 30, st.Size(), "all there is")
@@ -69,7 +70,8 @@ func TestRunSaysWhatIsWrongWithTheLine(t *testing.T) {
 
 func TestRunReturnsWhatTheElementSays(t *testing.T) {
 	var graph string
-	err := gstrun.Run(t.Context(), "filesrc location=/does/not/exist name=reader ! fakesink", gstrun.Options{Graph: func(dot string) { graph = dot }})
+	err := gstrun.Run(t.Context(), "filesrc location=/does/not/exist name=reader ! fakesink",
+		gstrun.Options{Graph: func(dot string) { graph = dot }})
 	var e *gstrun.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, gstrun.NotFound, e.Name)
@@ -82,7 +84,8 @@ func TestRunReturnsWhatTheElementSays(t *testing.T) {
 	require.Contains(t, graph, "digraph pipeline")
 	require.Contains(t, graph, "GstFileSrc")
 
-	err = gstrun.Run(t.Context(), "videotestsrc num-buffers=100 ! filesink buffer-mode=unbuffered location=/dev/full", gstrun.Options{})
+	err = gstrun.Run(t.Context(), "videotestsrc num-buffers=100 ! filesink buffer-mode=unbuffered location=/dev/full",
+		gstrun.Options{})
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, gstrun.NoSpaceLeft, e.Name)
 }
@@ -90,7 +93,9 @@ func TestRunReturnsWhatTheElementSays(t *testing.T) {
 func TestRunDoesNotHangOnAPipelineThatStandsStill(t *testing.T) {
 	var graph string
 	start := time.Now()
-	err := gstrun.Run(t.Context(), "appsrc ! fakesink", gstrun.Options{StallTimeout: 400 * time.Millisecond, Interval: 50 * time.Millisecond, Graph: func(dot string) { graph = dot }})
+	err := gstrun.Run(t.Context(), "appsrc ! fakesink",
+		gstrun.Options{StallTimeout: 400 * time.Millisecond, Interval: 50 * time.Millisecond,
+			Graph: func(dot string) { graph = dot }})
 	var stall *gstrun.StallError
 	require.ErrorAs(t, err, &stall)
 	require.Less(t, time.Since(start), 5*time.Second)
@@ -121,7 +126,8 @@ func TestRunIsCanceledGracefully(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.wav")
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	err := gstrun.Run(ctx, "audiotestsrc is-live=true ! wavenc ! filesink location="+out, gstrun.Options{Grace: 5 * time.Second})
+	err := gstrun.Run(ctx, "audiotestsrc is-live=true ! wavenc ! filesink location="+out,
+		gstrun.Options{Grace: 5 * time.Second})
 	var canceled *gstrun.CancelError
 	require.ErrorAs(t, err, &canceled)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -161,7 +167,8 @@ func TestRunInParallel(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 10 {
-				errs <- gstrun.Run(t.Context(), "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48 ! queue ! fakesink", gstrun.Options{})
+				errs <- gstrun.Run(t.Context(), "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48 ! queue ! fakesink",
+					gstrun.Options{})
 			}
 		})
 	}

@@ -46,7 +46,8 @@ func TestCheckProperty(t *testing.T) {
 		{"videobalance", "saturation", "3.5", gstrun.PropertyBad, "a number from 0 to 2", false},
 		{"videoflip", "method", "sideways", gstrun.PropertyBad, "one of none, clockwise, rotate-180, counterclockwise, " +
 			"horizontal-flip, vertical-flip, upper-left-diagonal, upper-right-diagonal, automatic", false},
-		{"capsfilter", "caps", "video/x-raw,width=", gstrun.PropertyBad, "a media type with its fields, such as video/x-raw,width=640", false},
+		{"capsfilter", "caps", "video/x-raw,width=", gstrun.PropertyBad,
+			"a media type with its fields, such as video/x-raw,width=640", false},
 		{"identity", "last-message", "x", gstrun.PropertyFixed, "", false},
 		{"splitmuxsink", "sink", "filesink", gstrun.PropertyObject, "", false},
 	} {
@@ -78,7 +79,8 @@ func TestRunEndsWhatHasNoEnd(t *testing.T) {
 		require.ErrorAs(t, err, &limit, line)
 		require.Greater(t, limit.Position, 20*time.Second)
 	}
-	for _, end := range []string{"fakesink", "matroskamux ! filesink location=/dev/null", "mp4mux ! filesink location=/dev/null"} {
+	for _, end := range []string{"fakesink", "matroskamux ! filesink location=/dev/null",
+		"mp4mux ! filesink location=/dev/null"} {
 		require.NoError(t, gstrun.Run(t.Context(), "videotestsrc num-buffers=90 ! video/x-raw,width=16,height=16,framerate=10/1 ! x264enc ! "+end,
 			gstrun.Options{Limit: 10 * time.Second, Interval: time.Millisecond}), end)
 	}

@@ -104,7 +104,8 @@ func TestClocksThatRunApartAreNotHeard(t *testing.T) {
 }
 
 func TestHolesAreSilence(t *testing.T) {
-	sound := play(t, "channels=1", "concat name=c  "+tone(1000, 0.5, rate, 5, "")+" ! c.  "+tone(1000, 0.5, rate, 5, "")+" ! c.  c. ! audio/x-raw")
+	sound := play(t, "channels=1", "concat name=c  "+tone(1000, 0.5, rate, 5, "")+" ! c.  "+tone(1000, 0.5, rate, 5,
+		"")+" ! c.  c. ! audio/x-raw")
 	require.InDelta(t, rate, len(sound), 4800)
 	sound = play(t, "channels=1", tone(1000, 0.5, rate, 5, "timestamp-offset=300000000"), tone(500, 0.1, rate, 1, ""))
 	a, _ := measure(sound[4800*2:4800*3], 1000)
@@ -114,7 +115,8 @@ func TestHolesAreSilence(t *testing.T) {
 }
 
 func TestPeaksStayBelowFullScale(t *testing.T) {
-	sound := play(t, "channels=2", tone(440, 0.9, rate, 10, ""), tone(467, 0.9, rate, 10, ""), tone(311, 0.2, rate, 10, ""))
+	sound := play(t, "channels=2", tone(440, 0.9, rate, 10, ""), tone(467, 0.9, rate, 10, ""),
+		tone(311, 0.2, rate, 10, ""))
 	most := float32(0)
 	for _, v := range sound {
 		most = max(most, v, -v)
@@ -135,9 +137,11 @@ func writeScore(t *testing.T, s *room.Score) string {
 
 func TestScore(t *testing.T) {
 	s := &room.Score{Schema: room.ScoreSchema, DurationMs: 1000,
-		Timeline: []room.Piece{{MsSpan: room.MsSpan{From: 0, To: 530}}, {MsSpan: room.MsSpan{From: 530, To: 1000}, RoomMs: 2000}},
-		Voices:   []room.Voice{{Person: "a", Gain: -6, Pan: -1}, {Person: "b", Pan: 1, SkipMs: 100}}}
-	sound := play(t, "score="+writeScore(t, s), tone(1000, 0.5, rate, 30, ""), tone(2000, 0.25, rate, 9, "timestamp-offset=1600000000"))
+		Timeline: []room.Piece{{MsSpan: room.MsSpan{From: 0, To: 530}},
+			{MsSpan: room.MsSpan{From: 530, To: 1000}, RoomMs: 2000}},
+		Voices: []room.Voice{{Person: "a", Gain: -6, Pan: -1}, {Person: "b", Pan: 1, SkipMs: 100}}}
+	sound := play(t, "score="+writeScore(t, s), tone(1000, 0.5, rate, 30, ""),
+		tone(2000, 0.25, rate, 9, "timestamp-offset=1600000000"))
 	require.Len(t, sound, 2*rate)
 	var left, right []float32
 	for i := 0; i < len(sound); i += 2 {
@@ -156,7 +160,8 @@ func TestScore(t *testing.T) {
 
 func TestLevels(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "levels")
-	play(t, "channels=1 levels="+path, tone(997, 0.5, rate, 10, ""), tone(997, 0.05, rate, 5, "timestamp-offset=500000000"))
+	play(t, "channels=1 levels="+path, tone(997, 0.5, rate, 10, ""),
+		tone(997, 0.05, rate, 5, "timestamp-offset=500000000"))
 	all, err := ReadLevels(path)
 	require.NoError(t, err)
 	require.Len(t, all, 2)

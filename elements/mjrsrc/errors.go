@@ -50,7 +50,8 @@ func readFailure(path string, err error) error {
 }
 
 // errNoMemory says that GStreamer could make no buffer.
-var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed, Text: "There is not enough memory to read on."}
+var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed,
+	Text: "There is not enough memory to read on."}
 
 // choose finds the file among those of the timeline, and what keeps it from being played.
 func choose(tl *timeline.Timeline, path string) (*timeline.Track, error) {
@@ -60,7 +61,8 @@ func choose(tl *timeline.Timeline, path string) (*timeline.Track, error) {
 		return nil, failure(path, "", err)
 	case t.Encrypted || t.Info.Encrypted:
 		return nil, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecrypt,
-			Text:  fmt.Sprintf("%s is end-to-end encrypted: only the participants could decrypt it, the server cannot.", filepath.Base(path)),
+			Text: fmt.Sprintf("%s is end-to-end encrypted: only the participants could decrypt it, the server cannot.",
+				filepath.Base(path)),
 			Debug: "header field e is true"}
 	case err != nil:
 		return nil, failure(path, t.Info.Codec, err)

@@ -44,15 +44,19 @@ func TestErrors(t *testing.T) {
 		{"missing", filepath.Join(dir, "missing.mjr"), gstx.ResourceDomain, gstx.ResourceNotFound, "missing.mjr"},
 		{"a folder", dir, gstx.ResourceDomain, gstx.ResourceOpenRead, dir},
 		{"a FIFO", fifo, gstx.ResourceDomain, gstx.ResourceOpenRead, "fifo.mjr"},
-		{"a link out of its folder", link, gstx.ResourceDomain, gstx.ResourceOpenRead, "leads out of its folder, which is not followed; use " + target},
-		{"not a recording", file("text.mjr", "this is some other kind of file"), gstx.StreamDomain, gstx.StreamWrongType, "text.mjr is not a Janus recording"},
+		{"a link out of its folder", link, gstx.ResourceDomain, gstx.ResourceOpenRead,
+			"leads out of its folder, which is not followed; use " + target},
+		{"not a recording", file("text.mjr", "this is some other kind of file"), gstx.StreamDomain, gstx.StreamWrongType,
+			"text.mjr is not a Janus recording"},
 		{"no byte", file("zero.mjr", ""), gstx.StreamDomain, gstx.StreamFailed, "zero.mjr is empty"},
 		{"8 bytes", recorded(t, "empty-both", "video-1"), gstx.StreamDomain, gstx.StreamFailed, "is empty"},
 		{"cut header", file("cut.mjr", header(`{"t":"v","c":"vp8"}`)[:20]), gstx.StreamDomain, gstx.StreamDemux, "cut off"},
 		{"broken header", file("broken.mjr", header(`{"t":"v"`)), gstx.StreamDomain, gstx.StreamDemux, "broken"},
-		{"unknown codec", file("codec.mjr", header(`{"t":"v","c":"theora","s":1,"u":1}`)), gstx.StreamDomain, gstx.StreamCodecNotFound, `"theora"`},
+		{"unknown codec", file("codec.mjr", header(`{"t":"v","c":"theora","s":1,"u":1}`)), gstx.StreamDomain,
+			gstx.StreamCodecNotFound, `"theora"`},
 		{"encrypted", recorded(t, "e2ee-flagged", "video-1"), gstx.StreamDomain, gstx.StreamDecrypt, "end-to-end encrypted"},
-		{"header only", file("only.mjr", header(`{"t":"v","c":"vp8","s":1,"u":1}`)), gstx.StreamDomain, gstx.StreamFailed, "only.mjr holds no media"},
+		{"header only", file("only.mjr", header(`{"t":"v","c":"vp8","s":1,"u":1}`)), gstx.StreamDomain, gstx.StreamFailed,
+			"only.mjr holds no media"},
 		{"no key picture", nokey(t), gstx.StreamDomain, gstx.StreamDecode, "no key picture"},
 		{"encrypted, unflagged", garbage(t), gstx.StreamDomain, gstx.StreamDecrypt, "probably end-to-end encrypted"},
 	} {
@@ -86,7 +90,8 @@ func nokey(t *testing.T) string {
 	for n := range 30 {
 		b := rtp(n, 3000*n, 96)
 		// VP8 payload descriptor: start of partition 0; then a frame tag whose bit 0 says that it is no key frame.
-		packets = append(packets, packet{time.Duration(n) * 33 * time.Millisecond, append(b, 0x10, 0x11, 0x02, 0x03, 0x04, 0x05)})
+		packets = append(packets, packet{time.Duration(n) * 33 * time.Millisecond,
+			append(b, 0x10, 0x11, 0x02, 0x03, 0x04, 0x05)})
 	}
 	return write(t, mjr.Header{Kind: mjr.Video, Codec: "vp8"}, packets)
 }
@@ -96,7 +101,8 @@ func garbage(t *testing.T) string {
 	var packets []packet
 	for n := range 30 {
 		b := rtp(n, 3000*n, 107)
-		packets = append(packets, packet{time.Duration(n) * 33 * time.Millisecond, append(b, 0xFF, 0x11, 0x02, 0x03, 0x04, 0x05)})
+		packets = append(packets, packet{time.Duration(n) * 33 * time.Millisecond,
+			append(b, 0xFF, 0x11, 0x02, 0x03, 0x04, 0x05)})
 	}
 	return write(t, mjr.Header{Kind: mjr.Video, Codec: "h264"}, packets)
 }

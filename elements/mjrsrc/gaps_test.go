@@ -66,7 +66,8 @@ func TestDecodedSoundIsAsLongAsTheCall(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	ms := time.Millisecond
-	path := messages(t, "text", map[time.Duration]string{0: "hello", 1500 * ms: "wörld", 1700 * ms: "", 1800 * ms: "bad \xff byte", 20000 * ms: "the end"},
+	path := messages(t, "text", map[time.Duration]string{0: "hello", 1500 * ms: "wörld", 1700 * ms: "",
+		1800 * ms: "bad \xff byte", 20000 * ms: "the end"},
 		0, 1500*ms, 1700*ms, 1800*ms, 20000*ms)
 	p := gsttest.Parse(t, "mjrsrc name=src location=%s ! text/x-raw,format=utf8 ! fakesink", path)
 	r := gsttest.Watch(t, p, "src", "src")
@@ -79,7 +80,8 @@ func TestMessages(t *testing.T) {
 	for _, b := range r.Buffers() {
 		got = append(got, line{b.PTS, b.Duration, string(b.Data)})
 	}
-	require.Equal(t, []line{{0, 1500 * ms, "hello"}, {1500 * ms, 300 * ms, "wörld"}, {1800 * ms, 5 * time.Second, "bad \uFFFD byte"},
+	require.Equal(t, []line{{0, 1500 * ms, "hello"}, {1500 * ms, 300 * ms, "wörld"},
+		{1800 * ms, 5 * time.Second, "bad \uFFFD byte"},
 		{20 * time.Second, 5 * time.Second, "the end"}}, got)
 
 	// Good enough to be subtitles.

@@ -65,7 +65,8 @@ func (m *media) caps() *gstx.Structure {
 	s.Set("payload", int(m.payloadType))
 	for _, key := range slices.Sorted(maps.Keys(t.Media.Fmtp)) {
 		value := t.Media.Fmtp[key]
-		if !parameter.MatchString(key) || slices.Contains(ours, key) || strings.HasPrefix(key, "extmap-") || !printable(value) {
+		if !parameter.MatchString(key) || slices.Contains(ours, key) || strings.HasPrefix(key, "extmap-") ||
+			!printable(value) {
 			continue
 		}
 		if value == "" {

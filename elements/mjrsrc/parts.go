@@ -8,7 +8,8 @@ import (
 )
 
 // onward is a file's track with the parts that go on with it: those that are named, or those that the session has.
-func onward(tl *timeline.Timeline, t *timeline.Track, parts []string, session []*recording.File) (*timeline.Track, error) {
+func onward(tl *timeline.Timeline, t *timeline.Track, parts []string, session []*recording.File) (*timeline.Track,
+	error) {
 	if len(parts) > 0 {
 		tracks := []*timeline.Track{t}
 		for _, path := range parts {

@@ -55,7 +55,8 @@ func (s *source) Start(e gstx.Element) error {
 		return err
 	}
 	s.last.Store(t)
-	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.FillGaps, data: s.data, parts: s.parts}
+	s.reading = reading{timeline: tl, stream: s.stream, media: describe(t), fillGaps: set.FillGaps, data: s.data,
+		parts: s.parts}
 	for _, other := range tl.Tracks {
 		if other.Err == nil && other.Info.Medium != recording.Data {
 			s.mediaEnd = max(s.mediaEnd, other.End)
@@ -172,7 +173,8 @@ func (s *source) submitUnit(out *gstx.Output) (bytes int, err error) {
 }
 
 // submit delivers the parts of data.
-func (s *source) submit(out *gstx.Output, data []byte, pts, duration time.Duration, flags gstx.BufferFlags) (bytes int, err error) {
+func (s *source) submit(out *gstx.Output, data []byte, pts, duration time.Duration, flags gstx.BufferFlags) (bytes int,
+	err error) {
 	s.flowing = true
 	if !out.Submit(data, s.parts, pts, duration, flags) {
 		return 0, errNoMemory

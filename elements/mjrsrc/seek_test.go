@@ -118,7 +118,8 @@ func TestSeekIsAccurateBehindADecoder(t *testing.T) {
 }
 
 func TestSeekInMessagesAndSound(t *testing.T) {
-	path := messages(t, "text", map[time.Duration]string{0: "a", time.Second: "b", 2 * time.Second: "c"}, 0, time.Second, 2*time.Second)
+	path := messages(t, "text", map[time.Duration]string{0: "a", time.Second: "b", 2 * time.Second: "c"}, 0, time.Second,
+		2*time.Second)
 	for _, c := range []struct {
 		path string
 		at   time.Duration
@@ -135,7 +136,8 @@ func TestSeekInMessagesAndSound(t *testing.T) {
 		for _, i := range r.Items() {
 			order = append(order, i.Event)
 		}
-		require.Less(t, slices.Index(order, gstx.EventSegment), slices.Index(order, 0), "no data and no gap in front of the segment")
+		require.Less(t, slices.Index(order, gstx.EventSegment), slices.Index(order, 0),
+			"no data and no gap in front of the segment")
 		if gap := slices.Index(order, gstx.EventGap); gap >= 0 {
 			require.Less(t, slices.Index(order, 0), gap)
 		}

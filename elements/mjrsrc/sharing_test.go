@@ -17,7 +17,8 @@ import (
 // differently; as soon as none of them is open, nothing is kept.
 func TestOneReadingForAll(t *testing.T) {
 	video, audio := recorded(t, "rot-h264-90", "video-1"), recorded(t, "rot-h264-90", "audio-0")
-	runner, err := timeline.Share(t.Context(), []*recording.File{janus.ReadFile("./" + audio), janus.ReadFile(video)}, timeline.Options{})
+	runner, err := timeline.Share(t.Context(), []*recording.File{janus.ReadFile("./" + audio), janus.ReadFile(video)},
+		timeline.Options{})
 	require.NoError(t, err)
 	p := gsttest.Parse(t, "mjrsrc name=a location=%s ! fakesink  mjrsrc location=%s ! fakesink  mjrsrc location=%s ! fakesink", video, audio, audio)
 	defer p.Close()

@@ -56,7 +56,8 @@ func TestStates(t *testing.T) {
 func TestTornDownAtAnyMoment(t *testing.T) {
 	video, audio := recorded(t, "chromium-vp8-rot-change", "video-1"), recorded(t, "chromium-vp8-rot-change", "audio-0")
 	for i := range 100 {
-		p := gsttest.Parse(t, "mjrsrc location=%s ! rtpvp8depay ! fakesink  mjrsrc location=%s ! rtpopusdepay ! fakesink", video, audio)
+		p := gsttest.Parse(t, "mjrsrc location=%s ! rtpvp8depay ! fakesink  mjrsrc location=%s ! rtpopusdepay ! fakesink",
+			video, audio)
 		require.True(t, p.SetState(pipeline.Playing))
 		time.Sleep(time.Duration(i) * 100 * time.Microsecond)
 		done := make(chan struct{})

@@ -38,8 +38,10 @@ func load(t *testing.T, path string) (*timeline.Timeline, *timeline.Track) {
 // The buffers are the timeline's units, packet by packet.
 func TestBuffersAreTheUnitsOfTheTimeline(t *testing.T) {
 	for _, c := range [][2]string{
-		{"rot-change-h264-libwebrtc", "video-1"}, {"rot-change-h264-libwebrtc", "audio-0"}, {"chromium-vp8-rot-change", "video-1"},
-		{"chromium-vp9-opus", "video-1"}, {"audio-mute-gap", "audio-0"}, {"audio-opus-stereo", "audio-0"}, {"video-late-3s", "video-1"},
+		{"rot-change-h264-libwebrtc", "video-1"}, {"rot-change-h264-libwebrtc", "audio-0"},
+		{"chromium-vp8-rot-change", "video-1"},
+		{"chromium-vp9-opus", "video-1"}, {"audio-mute-gap", "audio-0"}, {"audio-opus-stereo", "audio-0"},
+		{"video-late-3s", "video-1"},
 		{"derived-mjr00001", "video-1"}, {"derived-zero-tail", "audio-0"},
 	} {
 		t.Run(c[0]+" "+c[1], func(t *testing.T) {
@@ -96,7 +98,8 @@ func TestEventsInFront(t *testing.T) {
 		}
 		order = append(order, i.Event)
 	}
-	require.Equal(t, []gstx.EventType{gstx.EventStreamStart, gstx.EventCaps, gstx.EventSegment, gstx.EventTag, gstx.EventTag}, order)
+	require.Equal(t, []gstx.EventType{gstx.EventStreamStart, gstx.EventCaps, gstx.EventSegment, gstx.EventTag,
+		gstx.EventTag}, order)
 	require.Contains(t, r.Events(gstx.EventSegment)[0], "start=(guint64)0")
 	require.Contains(t, r.Events(gstx.EventSegment)[0], "format=(GstFormat)time")
 	_, track := load(t, path)
@@ -129,11 +132,13 @@ func TestStats(t *testing.T) {
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	e, _ := p.Element("src")
-	require.Contains(t, strings.ReplaceAll(e.Arg("stats"), `\`, ""), "packets=(guint64)0", "nothing is known before the file is open")
+	require.Contains(t, strings.ReplaceAll(e.Arg("stats"), `\`, ""), "packets=(guint64)0",
+		"nothing is known before the file is open")
 	gsttest.ToEnd(t, p)
 	stats := strings.ReplaceAll(e.Arg("stats"), `\`, "")
 	require.NotZero(t, track.DamagedBytes)
-	for name, value := range map[string]int64{"packets": int64(track.Counts.Records), "used": int64(track.Counts.Used), "damaged-bytes": track.DamagedBytes, "lost": 0} {
+	for name, value := range map[string]int64{"packets": int64(track.Counts.Records), "used": int64(track.Counts.Used),
+		"damaged-bytes": track.DamagedBytes, "lost": 0} {
 		require.Contains(t, stats, fmt.Sprintf("%s=(guint64)%d", name, value))
 	}
 	require.Contains(t, stats, "complete=(boolean)false")

@@ -23,7 +23,8 @@ func TestURI(t *testing.T) {
 		require.NoError(t, err, uri)
 		require.Equal(t, want, got)
 	}
-	for _, uri := range []string{"file:///x", "mjr:x.mjr", "mjr://host/x", "mjr:///x?a=b", "mjr:///x#a", "mjr:///%zz", "mjr://user@localhost/x", "mjr:///x?"} {
+	for _, uri := range []string{"file:///x", "mjr:x.mjr", "mjr://host/x", "mjr:///x?a=b", "mjr:///x#a", "mjr:///%zz",
+		"mjr://user@localhost/x", "mjr:///x?"} {
 		_, err := pathOf(uri)
 		require.Error(t, err, uri)
 	}
@@ -53,7 +54,8 @@ func TestSiblingsProperty(t *testing.T) {
 
 // Whatever a program hands over as a URI, it is refused or a path that makes a URI which means the same.
 func FuzzURI(f *testing.F) {
-	for _, uri := range []string{"mjr:///a%20b.mjr", "mjr://", "mjr:///%zz", "mjr://host/x", "file:///x", "mjr:///\x00", "mjr:x"} {
+	for _, uri := range []string{"mjr:///a%20b.mjr", "mjr://", "mjr:///%zz", "mjr://host/x", "file:///x", "mjr:///\x00",
+		"mjr:x"} {
 		f.Add(uri)
 	}
 	f.Fuzz(func(t *testing.T, uri string) {

@@ -14,7 +14,8 @@ import (
 
 // entryOf says how samples are coded, from their caps.
 func entryOf(c gstx.Caps) (movie.Entry, error) {
-	e := movie.Entry{Width: c.Int("width"), Height: c.Int("height"), Channels: c.Int("channels"), Rate: c.Int("rate"), Config: c.Bytes("codec_data")}
+	e := movie.Entry{Width: c.Int("width"), Height: c.Int("height"), Channels: c.Int("channels"), Rate: c.Int("rate"),
+		Config: c.Bytes("codec_data")}
 	e.ParNum, e.ParDen = c.Fraction("pixel-aspect-ratio")
 	if p, t, m, full, ok := c.Colour(); ok {
 		e.Colour = &movie.Colour{Primaries: uint16(p), Transfer: uint16(t), Matrix: uint16(m), Full: full}
@@ -64,7 +65,8 @@ func preSkip(head []byte) time.Duration {
 
 // vp9Levels are the largest pictures of levels, in samples (VP9 levels, https://www.webmproject.org/vp9/levels/).
 var vp9Levels = []struct{ samples, level int }{
-	{36864, 10}, {73728, 11}, {122880, 20}, {245760, 21}, {552960, 30}, {983040, 31}, {2228224, 40}, {8912896, 50}, {35651584, 60},
+	{36864, 10}, {73728, 11}, {122880, 20}, {245760, 21}, {552960, 30}, {983040, 31}, {2228224, 40}, {8912896, 50},
+	{35651584, 60},
 }
 
 // vp9Config is the content of vpcC (VP Codec ISO Media File Format Binding, section 2.2).
@@ -96,7 +98,8 @@ func vp9Config(c gstx.Caps, e movie.Entry) []byte {
 	if colour.Full {
 		full = 1
 	}
-	return []byte{1, 0, 0, 0, byte(profile), byte(level), byte(depth)<<4 | chroma<<1 | full, byte(colour.Primaries), byte(colour.Transfer),
+	return []byte{1, 0, 0, 0, byte(profile), byte(level), byte(depth)<<4 | chroma<<1 | full, byte(colour.Primaries),
+		byte(colour.Transfer),
 		byte(colour.Matrix), 0, 0}
 }
 

@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	for i := 0; ; i++ {
-		line := part(500, 40, 0, 0) + fmt.Sprintf("uprightmp4sink name=m location=%s.%d.mp4 ", path, i) + part(300, 41, 0, 0) + "m."
+		line := part(500, 40, 0, 0) + fmt.Sprintf("uprightmp4sink name=m location=%s.%d.mp4 ", path, i) +
+			part(300, 41, 0, 0) + "m."
 		if err := gstrun.Run(context.Background(), line, gstrun.Options{}); err != nil {
 			panic(err)
 		}

@@ -174,7 +174,8 @@ func parseChapters(text string) (list []movie.Chapter, err error) {
 }
 
 func (s *sink) failure(err error) error {
-	return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: s.set.Location + " cannot be written.", Debug: err.Error()}
+	return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: s.set.Location + " cannot be written.",
+		Debug: err.Error()}
 }
 
 // Tag takes from a stream what its first tags say.
@@ -197,7 +198,8 @@ func (s *sink) Caps(_ gstx.Element, n int, c gstx.Caps) error {
 	x := s.stream(n)
 	e, err := entryOf(c)
 	if err != nil {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Text: "An MP4 does not hold such a stream.", Debug: err.Error()}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Text: "An MP4 does not hold such a stream.",
+			Debug: err.Error()}
 	}
 	x.entry, x.pending = e, true
 	x.skip = time.Duration(s.set.AudioSkip)
@@ -243,7 +245,8 @@ func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte
 	x := s.stream(n)
 	if x.pending {
 		if err := s.begin(x, data[:min(int(samples[0].Size), len(data))]); err != nil {
-			return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream cannot be written into an MP4.", Debug: err.Error()}
+			return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream cannot be written into an MP4.",
+				Debug: err.Error()}
 		}
 	}
 	if x.track == nil {

@@ -31,7 +31,8 @@ func run(t *testing.T, line string) (*mp4box.File, string) {
 	t.Helper()
 	require.NoError(t, elements.Register(nil))
 	path := filepath.Join(t.TempDir(), "out.mp4")
-	require.NoError(t, gstrun.Run(t.Context(), strings.ReplaceAll(line, "OUT", path), gstrun.Options{StallTimeout: 20 * time.Second}))
+	require.NoError(t, gstrun.Run(t.Context(), strings.ReplaceAll(line, "OUT", path),
+		gstrun.Options{StallTimeout: 20 * time.Second}))
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "nothing but the file")
@@ -71,7 +72,8 @@ func TestCodecs(t *testing.T) {
 	}{
 		"h264": {fmt.Sprintf(film, 30) + "x264enc bframes=0 key-int-max=10 ! h264parse ! uprightmp4sink location=OUT index-size=4000", "avc1", 30},
 		"h265": {fmt.Sprintf(film, 30) + "x265enc key-int-max=10 ! h265parse ! uprightmp4sink location=OUT", "hvc1", 30},
-		"vp9":  {fmt.Sprintf(film, 30) + "vp9enc deadline=1 ! vp9parse ! uprightmp4sink location=OUT index-size=100", "vp09", 30},
+		"vp9": {fmt.Sprintf(film, 30) + "vp9enc deadline=1 ! vp9parse ! uprightmp4sink location=OUT index-size=100", "vp09",
+			30},
 		"av1":  {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
 		"opus": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! uprightmp4sink location=OUT", "Opus", 40},
 		"5.1": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=6,channel-mask=(bitmask)0x3f ! opusenc ! opusparse ! " +
@@ -113,7 +115,8 @@ func TestShortVideoPlays(t *testing.T) {
 		strict(t, path)
 		raw := filepath.Join(t.TempDir(), "raw")
 		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux name=d d.video_0 ! queue ! h264parse ! avdec_h264 ! filesink async=false location="+raw+
-			" d.audio_0 ! queue ! fakesink async=false", gstrun.Options{StallTimeout: 20 * time.Second}), "qtdemux shows it, too")
+			" d.audio_0 ! queue ! fakesink async=false", gstrun.Options{StallTimeout: 20 * time.Second}),
+			"qtdemux shows it, too")
 		st, err := os.Stat(raw)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, st.Size(), int64(10*64*48*3/2), at)
@@ -174,7 +177,8 @@ func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink", "no file to write"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=/nowhere/a.mp4", "cannot be written"},
-		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir + "/a.mp4 chapters=x", "does not begin with a time"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir + "/a.mp4 chapters=x",
+			"does not begin with a time"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir, "cannot be written"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! valve drop=true drop-mode=forward-sticky-events ! uprightmp4sink location=" + dir + "/a.mp4", "no media"},
 	} {

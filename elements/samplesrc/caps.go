@@ -97,7 +97,8 @@ func opus(p []byte) (string, error) {
 	for _, c := range p[13 : 13+channels] {
 		mapping = append(mapping, fmt.Sprint(c))
 	}
-	return fmt.Sprintf("%s,stream-count=%d,coupled-count=%d,channel-mapping=(int)<%s>", caps, p[11], p[12], strings.Join(mapping, ",")), nil
+	return fmt.Sprintf("%s,stream-count=%d,coupled-count=%d,channel-mapping=(int)<%s>", caps, p[11], p[12],
+		strings.Join(mapping, ",")), nil
 }
 
 func opusOfMP4(e mp4box.Entry) (string, error) { return opus(e.Config) }

@@ -82,7 +82,8 @@ func readMP4(f *mp4box.File, track int, w *window) (*media, error) {
 			return nil, err
 		}
 		if x.Entry < 1 || x.Entry > len(entries) {
-			return nil, fmt.Errorf("%w: the sample at byte %d is of the sample entry %d, of %d", mp4box.ErrDamaged, x.At, x.Entry, len(entries))
+			return nil, fmt.Errorf("%w: the sample at byte %d is of the sample entry %d, of %d", mp4box.ErrDamaged, x.At,
+				x.Entry, len(entries))
 		}
 		if !w.add(piece{x.At, x.Size, f.Tracks[track].Time(x.Show), x.Sync, x.Entry}) {
 			break

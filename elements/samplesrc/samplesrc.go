@@ -109,10 +109,12 @@ func (s *source) Start(gstx.Element) error {
 	}
 	m, err := read(set.location, set.track, time.Duration(set.from), set.samples)
 	if err != nil {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: set.location + " has no such samples.", Debug: err.Error()}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: set.location + " has no such samples.",
+			Debug: err.Error()}
 	}
 	if s.file, err = os.Open(set.location); err != nil {
-		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Text: set.location + " cannot be opened.", Debug: err.Error()}
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Text: set.location +
+			" cannot be opened.", Debug: err.Error()}
 	}
 	s.media, s.next, s.entry, s.fresh = m, 0, 0, true
 	return nil
@@ -129,7 +131,8 @@ func (s *source) Stop(e gstx.Element) {
 // maxSample bounds one sample: no picture of a call has that much.
 const maxSample = 64 << 20
 
-var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed, Text: "There is no memory for a sample."}
+var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed,
+	Text: "There is no memory for a sample."}
 
 // Create delivers one sample.
 func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
@@ -146,7 +149,8 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	}
 	s.next++
 	if p.size > maxSample || p.size == 0 {
-		return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: "A sample is empty, or too large to be one."}
+		return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux,
+			Text: "A sample is empty, or too large to be one."}
 	}
 	if int64(cap(s.data)) < p.size {
 		s.data = make([]byte, p.size)
@@ -156,7 +160,8 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return gstx.FlowError, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceRead, Text: "A sample cannot be read.", Debug: err.Error()}
+		return gstx.FlowError, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceRead,
+			Text: "A sample cannot be read.", Debug: err.Error()}
 	}
 	var flags gstx.BufferFlags
 	if s.fresh {

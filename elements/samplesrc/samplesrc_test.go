@@ -26,7 +26,8 @@ func pictures(t *testing.T, path, properties, decoder string) int {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, gstrun.Run(t.Context(), fmt.Sprintf("uprightsamplesrc location=%s %s ! %s ! videoscale ! videoconvert ! "+
-		"video/x-raw,format=GRAY8,width=16,height=16 ! filesink location=%s", path, properties, decoder, out), gstrun.Options{}))
+		"video/x-raw,format=GRAY8,width=16,height=16 ! filesink location=%s", path, properties, decoder, out),
+		gstrun.Options{}))
 	st, err := os.Stat(out)
 	require.NoError(t, err)
 	return int(st.Size()) / 256
@@ -45,8 +46,10 @@ func TestShortVideo(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	require.NoError(t, elements.Register(nil))
 	for ext, c := range map[string]struct{ make, decode string }{
-		"mp4":  {film + " ! x264enc bframes=2 b-adapt=false key-int-max=10 ! h264parse ! mp4mux ! filesink location=%s", "h264parse ! avdec_h264"},
-		"mkv":  {film + " ! x264enc bframes=0 key-int-max=10 ! h264parse ! matroskamux ! filesink location=%s", "h264parse ! avdec_h264"},
+		"mp4": {film + " ! x264enc bframes=2 b-adapt=false key-int-max=10 ! h264parse ! mp4mux ! filesink location=%s",
+			"h264parse ! avdec_h264"},
+		"mkv": {film + " ! x264enc bframes=0 key-int-max=10 ! h264parse ! matroskamux ! filesink location=%s",
+			"h264parse ! avdec_h264"},
 		"webm": {film + " ! vp8enc deadline=1 keyframe-max-dist=10 ! webmmux ! filesink location=%s", "vp8dec"},
 	} {
 		path := made(t, ext, c.make)
@@ -83,6 +86,7 @@ func TestRefusals(t *testing.T) {
 		{"location=" + path, "no such samples"},
 		{"location=/etc/passwd", "no such samples"},
 	} {
-		require.ErrorContains(t, gstrun.Run(t.Context(), "uprightsamplesrc "+c.properties+" ! fakesink", gstrun.Options{}), c.want)
+		require.ErrorContains(t, gstrun.Run(t.Context(), "uprightsamplesrc "+c.properties+" ! fakesink", gstrun.Options{}),
+			c.want)
 	}
 }

@@ -35,8 +35,10 @@ const (
 )
 
 func newPainter(s *room.Score) *painter {
-	p := &painter{score: s, background: 0x16181d, names: map[string]room.Player{}, talks: map[string][]room.MsSpan{}, cells: map[string]*image.RGBA{}, zone: time.UTC}
-	if v, err := strconv.ParseUint(strings.TrimPrefix(s.Style.Background, "#"), 16, 24); err == nil && len(s.Style.Background) == 7 {
+	p := &painter{score: s, background: 0x16181d, names: map[string]room.Player{}, talks: map[string][]room.MsSpan{},
+		cells: map[string]*image.RGBA{}, zone: time.UTC}
+	if v, err := strconv.ParseUint(strings.TrimPrefix(s.Style.Background, "#"), 16, 24); err == nil &&
+		len(s.Style.Background) == 7 {
 		p.background = uint32(v)
 	}
 	for _, who := range s.People {
@@ -137,7 +139,8 @@ func (p *painter) noPicture(m *image.RGBA, r room.Region) {
 	polygon(m, grey, x, y, x+0.75*s, y, x+0.75*s, y+0.6*s, x, y+0.6*s)
 	polygon(m, grey, x+0.8*s, y+0.3*s, x+1.1*s, y+0.05*s, x+1.1*s, y+0.55*s)
 	w := s * 0.06
-	polygon(m, color.RGBA{0xf0, 0x50, 0x50, 255}, x-0.1*s-w, y+0.7*s, x+1.1*s-w, y-0.2*s, x+1.1*s+w, y-0.2*s+2*w, x-0.1*s+w, y+0.7*s+2*w)
+	polygon(m, color.RGBA{0xf0, 0x50, 0x50, 255}, x-0.1*s-w, y+0.7*s, x+1.1*s-w, y-0.2*s, x+1.1*s+w, y-0.2*s+2*w,
+		x-0.1*s+w, y+0.7*s+2*w)
 }
 
 // label is the name in a region, and where it goes on the canvas.

@@ -61,7 +61,8 @@ func uprightGoStageFree(handle C.guintptr) {
 // guard turns a panic into an error message of the element.
 func guard(stage unsafe.Pointer) {
 	if r := recover(); r != nil {
-		fault(stage, "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.", fmt.Sprintf("%v\n%s", r, debug.Stack()))
+		fault(stage, "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.",
+			fmt.Sprintf("%v\n%s", r, debug.Stack()))
 	}
 }
 
@@ -105,13 +106,15 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 	}
 	*p = play{score: s, draw: newPainter(s), second: -1}
 	n, d := fraction(s.Canvas.FPS)
-	C.upright_stage_open(C.gpointer(stage), C.gint(s.Canvas.Width), C.gint(s.Canvas.Height), C.gint(n), C.gint(d), ns(s.DurationMs),
+	C.upright_stage_open(C.gpointer(stage), C.gint(s.Canvas.Width), C.gint(s.Canvas.Height), C.gint(n), C.gint(d),
+		ns(s.DurationMs),
 		C.guint32(p.draw.background))
 	for _, piece := range s.Timeline {
 		C.upright_stage_piece(C.gpointer(stage), ns(piece.From), ns(piece.To), C.gint64(piece.RoomMs*1e6))
 	}
 	for _, src := range s.Sources {
-		C.upright_stage_source(C.gpointer(stage), gbool(src.Source == room.Camera), C.gint64(src.From*1e6), C.gint64(src.To*1e6))
+		C.upright_stage_source(C.gpointer(stage), gbool(src.Source == room.Camera), C.gint64(src.From*1e6),
+			C.gint64(src.To*1e6))
 	}
 	return nil
 }
@@ -179,7 +182,8 @@ func layers(regions []room.Region) func(func(int) bool) {
 	}
 }
 
-var fits = map[string]C.gint{"contain": C.UPRIGHT_FIT_CONTAIN, "cover": C.UPRIGHT_FIT_COVER, "blur": C.UPRIGHT_FIT_BLUR, "stretch": C.UPRIGHT_FIT_STRETCH}
+var fits = map[string]C.gint{"contain": C.UPRIGHT_FIT_CONTAIN, "cover": C.UPRIGHT_FIT_COVER, "blur": C.UPRIGHT_FIT_BLUR,
+	"stretch": C.UPRIGHT_FIT_STRETCH}
 
 func (p *play) cell(stage unsafe.Pointer, r room.Region, span room.MsSpan) {
 	pads := make([]C.gint32, len(r.Pads))
@@ -193,7 +197,8 @@ func (p *play) cell(stage unsafe.Pointer, r room.Region, span room.MsSpan) {
 	if len(pads) > 0 {
 		first = &pads[0]
 	}
-	C.upright_stage_cell(C.gpointer(stage), C.gint(r.X), C.gint(r.Y), C.gint(r.W), C.gint(r.H), fits[r.Fit], first, C.guint(len(pads)))
+	C.upright_stage_cell(C.gpointer(stage), C.gint(r.X), C.gint(r.Y), C.gint(r.W), C.gint(r.H), fits[r.Fit], first,
+		C.guint(len(pads)))
 	if p.score.Style.Speaker == "border" && r.Source != room.Screen && r.Source != room.More && !p.draw.whole(r) {
 		for _, t := range p.draw.speaks(r.Person) {
 			if t.From < span.To && t.To > span.From {
@@ -214,7 +219,8 @@ func put(stage unsafe.Pointer, use C.gint, at image.Point, m *image.RGBA) {
 	if m == nil || m.Rect.Empty() {
 		return
 	}
-	C.upright_stage_bitmap(C.gpointer(stage), use, C.gint(at.X), C.gint(at.Y), C.gint(m.Rect.Dx()), C.gint(m.Rect.Dy()), (*C.guint8)(&m.Pix[0]))
+	C.upright_stage_bitmap(C.gpointer(stage), use, C.gint(at.X), C.gint(at.Y), C.gint(m.Rect.Dx()), C.gint(m.Rect.Dy()),
+		(*C.guint8)(&m.Pix[0]))
 }
 
 // uprightGoStageSecond draws what lies over everything, if that is another in this second of the output.

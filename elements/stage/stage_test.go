@@ -26,9 +26,11 @@ const width, height, frameSize = 320, 180, 320 * 180 * 3 / 2
 
 // score is one of so many cameras, a second long unless changed.
 func score(regions ...room.Region) *room.Score {
-	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: width, Height: height, FPS: 10}, DurationMs: 1000,
-		Timeline: []room.Piece{{MsSpan: room.MsSpan{To: 1000}}}, Spans: []room.Arrangement{{MsSpan: room.MsSpan{To: 1000}, Layout: "grid", Regions: regions}},
-		Style: room.Style{Labels: "none", Speaker: "none", Background: "#000000"}}
+	s := &room.Score{Schema: room.ScoreSchema, Canvas: &room.Canvas{Width: width, Height: height, FPS: 10},
+		DurationMs: 1000,
+		Timeline:   []room.Piece{{MsSpan: room.MsSpan{To: 1000}}},
+		Spans:      []room.Arrangement{{MsSpan: room.MsSpan{To: 1000}, Layout: "grid", Regions: regions}},
+		Style:      room.Style{Labels: "none", Speaker: "none", Background: "#000000"}}
 	for i := range 4 {
 		id := fmt.Sprint("p", i)
 		s.Sources = append(s.Sources, room.ScoreSource{Person: id, Source: room.Camera, To: 3_600_000})
@@ -38,7 +40,8 @@ func score(regions ...room.Region) *room.Score {
 }
 
 func camera(pad, x, y, w, h int, fit string) room.Region {
-	return room.Region{Person: fmt.Sprint("p", pad), Source: room.Camera, X: x, Y: y, W: w, H: h, Fit: fit, Pads: []int{pad}}
+	return room.Region{Person: fmt.Sprint("p", pad), Source: room.Camera, X: x, Y: y, W: w, H: h, Fit: fit,
+		Pads: []int{pad}}
 }
 
 // play plays a score and returns the pictures.
@@ -77,8 +80,10 @@ func at(frame []byte, x, y int) int { return int(frame[y*width+x]) }
 
 func TestPicturesGoIntoTheirCells(t *testing.T) {
 	// Pictures of 4:3, in cells of 16:9.
-	frames := play(t, score(camera(0, 0, 0, 160, 90, "contain"), camera(1, 160, 0, 160, 90, "cover"), camera(2, 0, 90, 160, 90, "stretch"), camera(3, 160, 90, 160, 90, "blur")),
-		"skip-still=false", grey(100, 64, 48, "num-buffers=10"), grey(150, 640, 480, "num-buffers=10"), grey(200, 64, 48, "num-buffers=10"), grey(250, 64, 48, "num-buffers=10"))
+	frames := play(t, score(camera(0, 0, 0, 160, 90, "contain"), camera(1, 160, 0, 160, 90, "cover"),
+		camera(2, 0, 90, 160, 90, "stretch"), camera(3, 160, 90, 160, 90, "blur")),
+		"skip-still=false", grey(100, 64, 48, "num-buffers=10"), grey(150, 640, 480, "num-buffers=10"),
+		grey(200, 64, 48, "num-buffers=10"), grey(250, 64, 48, "num-buffers=10"))
 	require.Len(t, frames, 10)
 	for i, f := range frames {
 		for _, c := range []struct{ x, y, want int }{
@@ -123,8 +128,9 @@ func TestPicturesAreTurned(t *testing.T) {
 	}
 	for _, o := range cvo.Orientations() {
 		path := quarters(t, 64, 32)
-		frames := play(t, score(camera(0, 40, 10, 160, 160, "contain")), "", fmt.Sprintf("filesrc location=%s ! rawvideoparse width=64 height=32 format=i420 framerate=10/1 ! "+
-			"taginject tags=\"image-orientation=%s\"", path, o.ImageOrientation()))
+		frames := play(t, score(camera(0, 40, 10, 160, 160, "contain")), "",
+			fmt.Sprintf("filesrc location=%s ! rawvideoparse width=64 height=32 format=i420 framerate=10/1 ! "+
+				"taginject tags=\"image-orientation=%s\"", path, o.ImageOrientation()))
 		f := frames[len(frames)-1]
 		w, h := 160, 80
 		if o.Degrees%180 != 0 {
@@ -141,7 +147,8 @@ func TestPicturesAreTurned(t *testing.T) {
 func TestSizesChange(t *testing.T) {
 	s := score(camera(0, 0, 0, 320, 180, "contain"))
 	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 2000, 2000, 2000
-	frames := play(t, s, "skip-still=false", "concat name=c  "+grey(100, 64, 36, "num-buffers=10")+" ! c.  "+grey(200, 48, 64, "num-buffers=10")+" ! c.  c.")
+	frames := play(t, s, "skip-still=false", "concat name=c  "+grey(100, 64, 36, "num-buffers=10")+" ! c.  "+grey(200, 48,
+		64, "num-buffers=10")+" ! c.  c.")
 	require.Len(t, frames, 20)
 	require.InDelta(t, luma(100), at(frames[4], 5, 90), 2)
 	require.InDelta(t, luma(200), at(frames[15], 160, 90), 2)
@@ -163,10 +170,12 @@ func TestPeopleComeAndGo(t *testing.T) {
 	s.Sources[1].From, s.Sources[1].To = 2000, 3000
 	s.Spans = []room.Arrangement{
 		{MsSpan: room.MsSpan{From: 0, To: 1500}, Regions: []room.Region{camera(0, 0, 0, 320, 180, "cover")}},
-		{MsSpan: room.MsSpan{From: 1500, To: 3000}, Regions: []room.Region{camera(0, 0, 0, 160, 180, "cover"), camera(1, 160, 0, 160, 180, "cover")}},
+		{MsSpan: room.MsSpan{From: 1500, To: 3000}, Regions: []room.Region{camera(0, 0, 0, 160, 180, "cover"),
+			camera(1, 160, 0, 160, 180, "cover")}},
 		{MsSpan: room.MsSpan{From: 3000, To: 4000}, Regions: []room.Region{camera(0, 0, 0, 320, 180, "cover")}},
 	}
-	frames := play(t, s, "skip-still=false", grey(100, 64, 36, "num-buffers=40"), grey(200, 64, 36, "num-buffers=10 timestamp-offset=2000000000"))
+	frames := play(t, s, "skip-still=false", grey(100, 64, 36, "num-buffers=40"),
+		grey(200, 64, 36, "num-buffers=10 timestamp-offset=2000000000"))
 	require.Len(t, frames, 40)
 	require.Equal(t, luma(100), at(frames[14], 300, 90))
 	require.NotEqual(t, luma(200), at(frames[17], 300, 10), "an avatar until the first picture comes")
@@ -177,8 +186,10 @@ func TestPeopleComeAndGo(t *testing.T) {
 
 func TestWhatIsCutOutIsNotShown(t *testing.T) {
 	s := score(camera(0, 0, 0, 320, 180, "cover"))
-	s.Timeline = []room.Piece{{MsSpan: room.MsSpan{From: 0, To: 500}}, {MsSpan: room.MsSpan{From: 500, To: 1000}, RoomMs: 5500}}
-	frames := play(t, s, "skip-still=false", "concat name=c  "+grey(100, 64, 36, "num-buffers=30")+" ! c.  "+grey(150, 64, 36, "num-buffers=20")+" ! c.  "+grey(200, 64, 36, "num-buffers=20")+" ! c.  c.")
+	s.Timeline = []room.Piece{{MsSpan: room.MsSpan{From: 0, To: 500}},
+		{MsSpan: room.MsSpan{From: 500, To: 1000}, RoomMs: 5500}}
+	frames := play(t, s, "skip-still=false", "concat name=c  "+grey(100, 64, 36, "num-buffers=30")+" ! c.  "+grey(150, 64,
+		36, "num-buffers=20")+" ! c.  "+grey(200, 64, 36, "num-buffers=20")+" ! c.  c.")
 	require.Len(t, frames, 10)
 	require.Equal(t, luma(100), at(frames[4], 160, 90))
 	require.Equal(t, luma(200), at(frames[5], 160, 90))
@@ -187,7 +198,8 @@ func TestWhatIsCutOutIsNotShown(t *testing.T) {
 func TestInsetsStayAbove(t *testing.T) {
 	inset := camera(1, 200, 100, 100, 60, "cover")
 	inset.Z = 1
-	frames := play(t, score(inset, camera(0, 0, 0, 320, 180, "cover")), "", grey(100, 64, 36, "num-buffers=10"), grey(200, 64, 36, "num-buffers=1"))
+	frames := play(t, score(inset, camera(0, 0, 0, 320, 180, "cover")), "", grey(100, 64, 36, "num-buffers=10"),
+		grey(200, 64, 36, "num-buffers=1"))
 	for _, f := range frames {
 		require.Equal(t, luma(200), at(f, 250, 130))
 		require.Equal(t, luma(100), at(f, 10, 10))
@@ -215,7 +227,8 @@ func TestNamesBordersAndAvatars(t *testing.T) {
 		}
 		return n
 	}
-	for _, name := range []string{"Anna", "محمد شهاب", "עומר", "สมชาย 🎧", strings.Repeat("W", 64), "Zoë \U0001F468‍\U0001F469‍\U0001F467", "\U0001F3A7"} {
+	for _, name := range []string{"Anna", "محمد شهاب", "עומר", "สมชาย 🎧", strings.Repeat("W", 64),
+		"Zoë \U0001F468‍\U0001F469‍\U0001F467", "\U0001F3A7"} {
 		named := draw(func(s *room.Score) { s.Style.Labels, s.People[0].Name = "name", name })
 		require.Positive(t, differ(plain, named, 0, 150, 160, 30), name)
 		require.Zero(t, differ(plain, named, 0, 0, 160, 150), "%s: a name stays below", name)
@@ -234,8 +247,9 @@ func TestNamesBordersAndAvatars(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, format := range []string{"I420", "YV12", "Y42B", "Y444", "NV12"} {
-		frames := play(t, score(camera(0, 0, 0, 320, 180, "cover")), "", fmt.Sprintf("videotestsrc num-buffers=2 pattern=solid-color foreground-color=0xff0000ff ! "+
-			"video/x-raw,format=%s,width=63,height=35,framerate=10/1,colorimetry=bt601", format))
+		frames := play(t, score(camera(0, 0, 0, 320, 180, "cover")), "",
+			fmt.Sprintf("videotestsrc num-buffers=2 pattern=solid-color foreground-color=0xff0000ff ! "+
+				"video/x-raw,format=%s,width=63,height=35,framerate=10/1,colorimetry=bt601", format))
 		f := frames[0]
 		require.InDelta(t, 41, at(f, 160, 90), 2, format)
 		require.InDelta(t, 240, int(f[width*height+45*160+80]), 2, format)
@@ -255,9 +269,11 @@ func TestScoresThatCannotBePlayed(t *testing.T) {
 		"{}": "schema is 0",
 		`{"schema":1,"duration_ms":5,"timeline":[{"from_ms":0,"to_ms":5,"room_ms":0}]}`: "has no canvas",
 	} {
-		err := gstrun.Run(t.Context(), "uprightstage name=s score="+write(text)+" ! fakesink  videotestsrc ! s.", gstrun.Options{})
+		err := gstrun.Run(t.Context(), "uprightstage name=s score="+write(text)+" ! fakesink  videotestsrc ! s.",
+			gstrun.Options{})
 		require.ErrorContains(t, err, want)
 	}
-	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s ! fakesink  videotestsrc ! s.", gstrun.Options{}), "no score to play")
+	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s ! fakesink  videotestsrc ! s.",
+		gstrun.Options{}), "no score to play")
 	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score=/does/not/exist ! fakesink  videotestsrc ! s.", gstrun.Options{}), "no such file")
 }

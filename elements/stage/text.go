@@ -111,7 +111,8 @@ func (t *typesetter) line(text string, size, most float64) *typed {
 }
 
 func (t *typesetter) set(letters []rune, size float64) *typed {
-	in := shaping.Input{Text: letters, RunEnd: len(letters), Direction: direction(letters), Size: fixed.Int26_6(size * 64), Language: language.NewLanguage("en")}
+	in := shaping.Input{Text: letters, RunEnd: len(letters), Direction: direction(letters), Size: fixed.Int26_6(size * 64),
+		Language: language.NewLanguage("en")}
 	var seg shaping.Segmenter
 	l := &typed{}
 	for _, run := range seg.Split(in, t) {

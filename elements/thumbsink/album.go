@@ -142,14 +142,16 @@ func (a *album) write() error {
 func (a *album) writeJPEG(path string, p image.Image) error {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: max(1, a.set.Quality)}); err != nil {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed, Text: path + " could not be made.", Debug: err.Error()}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed, Text: path + " could not be made.",
+			Debug: err.Error()}
 	}
 	return save(path, b.Bytes())
 }
 
 func save(path string, content []byte) error {
 	if err := os.WriteFile(path, content, 0o666); err != nil {
-		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: "Could not write " + path + ".", Debug: err.Error()}
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: "Could not write " + path + ".",
+			Debug: err.Error()}
 	}
 	return nil
 }
@@ -193,7 +195,8 @@ func (a *album) vtt() string {
 	b.WriteString("WEBVTT\n")
 	for i, t := range a.tiles {
 		from, p := a.at(i)-a.at(0), a.place(i)
-		fmt.Fprintf(&b, "\n%s --> %s\n%s#xywh=%d,%d,%d,%d\n", stamp(from), stamp(a.at(i+1)-a.at(0)), escape(name), p.X, p.Y, t.Bounds().Dx(), t.Bounds().Dy())
+		fmt.Fprintf(&b, "\n%s --> %s\n%s#xywh=%d,%d,%d,%d\n", stamp(from), stamp(a.at(i+1)-a.at(0)), escape(name), p.X, p.Y,
+			t.Bounds().Dx(), t.Bounds().Dy())
 	}
 	return b.String()
 }

@@ -33,20 +33,27 @@ var class = gstx.Class{
 		"uprightthumbs location=poster.jpg sprite=sprite.jpg index=sprite.vtt interval=5000000000",
 	Pads: []gstx.Pad{{Name: "sink", Sink: true, Caps: "video/x-raw"}},
 	Properties: []gstx.Property{
-		{Name: "location", Nick: "Poster", Kind: gstx.String, Blurb: "Path of the poster to write, a JPEG as large as the pictures (empty = none)"},
+		{Name: "location", Nick: "Poster", Kind: gstx.String,
+			Blurb: "Path of the poster to write, a JPEG as large as the pictures (empty = none)"},
 		{Name: "sprite", Nick: "Sprite", Kind: gstx.String, Blurb: "Path of the sprite to write, a JPEG (empty = none)"},
-		{Name: "index", Nick: "Index of the sprite", Kind: gstx.String, Blurb: "Path of the WebVTT file to write, which says where in the sprite to look when (empty = none)"},
-		{Name: "sprite-url", Nick: "URL of the sprite", Kind: gstx.String, Blurb: "What the index calls the sprite (empty = its base name)"},
+		{Name: "index", Nick: "Index of the sprite", Kind: gstx.String,
+			Blurb: "Path of the WebVTT file to write, which says where in the sprite to look when (empty = none)"},
+		{Name: "sprite-url", Nick: "URL of the sprite", Kind: gstx.String,
+			Blurb: "What the index calls the sprite (empty = its base name)"},
 		{Name: "interval", Nick: "Interval", Kind: gstx.Int64, Default: int64(time.Second), Max: 1<<63 - 1,
 			Blurb: "Time from one picture of the sprite to the next, in nanoseconds"},
 		{Name: "start", Nick: "Start", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "Time at which the index begins, in nanoseconds"},
 		{Name: "tiles", Nick: "Number of tiles", Kind: gstx.Int, Default: 0, Max: maxTiles,
 			Blurb: "How many pictures the sprite has (0 = as many as there are intervals until the last picture, 1000 at most)"},
-		{Name: "tile-width", Nick: "Width of tiles", Kind: gstx.Int, Default: defaultTile, Max: 1024, Blurb: "Width into which pictures of the sprite fit, in pixels"},
-		{Name: "tile-height", Nick: "Height of tiles", Kind: gstx.Int, Default: defaultTile, Max: 1024, Blurb: "Height into which pictures of the sprite fit, in pixels"},
-		{Name: "columns", Nick: "Columns", Kind: gstx.Int, Default: defaultColumns, Max: 100, Blurb: "How many pictures are side by side in the sprite"},
-		{Name: "quality", Nick: "Quality", Kind: gstx.Int, Default: defaultQuality, Max: 100, Blurb: "Of the JPEGs, from 1 to 100 (best)"},
+		{Name: "tile-width", Nick: "Width of tiles", Kind: gstx.Int, Default: defaultTile, Max: 1024,
+			Blurb: "Width into which pictures of the sprite fit, in pixels"},
+		{Name: "tile-height", Nick: "Height of tiles", Kind: gstx.Int, Default: defaultTile, Max: 1024,
+			Blurb: "Height into which pictures of the sprite fit, in pixels"},
+		{Name: "columns", Nick: "Columns", Kind: gstx.Int, Default: defaultColumns, Max: 100,
+			Blurb: "How many pictures are side by side in the sprite"},
+		{Name: "quality", Nick: "Quality", Kind: gstx.Int, Default: defaultQuality, Max: 100,
+			Blurb: "Of the JPEGs, from 1 to 100 (best)"},
 	},
 }
 
@@ -141,7 +148,8 @@ func (s *sink) EOS(gstx.Element) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wrong || s.album == nil || s.album.last == nil {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecode, Text: "There is no picture of which a thumbnail could be made."}
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecode,
+			Text: "There is no picture of which a thumbnail could be made."}
 	}
 	return s.album.write()
 }

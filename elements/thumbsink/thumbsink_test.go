@@ -33,7 +33,8 @@ func seconds(colors ...string) string {
 		if strings.HasPrefix(c, "0x") {
 			pattern = "pattern=solid-color foreground-color=" + c
 		}
-		parts += fmt.Sprintf(" videotestsrc num-buffers=%d %s ! video/x-raw,width=320,height=180,framerate=2/1 ! c.", n, pattern)
+		parts += fmt.Sprintf(" videotestsrc num-buffers=%d %s ! video/x-raw,width=320,height=180,framerate=2/1 ! c.", n,
+			pattern)
 	}
 	return l + "%s" + parts
 }
@@ -61,7 +62,8 @@ func is(t *testing.T, p image.Image, x, y int, want color.RGBA, why string) {
 	t.Helper()
 	r, g, b, _ := p.At(x, y).RGBA()
 	for i, v := range []uint32{r >> 8, g >> 8, b >> 8} {
-		require.InDelta(t, []uint8{want.R, want.G, want.B}[i], v, 12, "%s: %v at %d,%d", why, []uint32{r >> 8, g >> 8, b >> 8}, x, y)
+		require.InDelta(t, []uint8{want.R, want.G, want.B}[i], v, 12, "%s: %v at %d,%d", why,
+			[]uint32{r >> 8, g >> 8, b >> 8}, x, y)
 	}
 }
 
@@ -73,7 +75,8 @@ var (
 )
 
 func TestGridAndIndex(t *testing.T) {
-	dir := run(t, seconds("0xffff0000", "0xff00ff00", "0xff0000ff", "0xffff0000", "0xff00ff00"), "columns=3 sprite-url=\"a%20 b.jpg\"")
+	dir := run(t, seconds("0xffff0000", "0xff00ff00", "0xff0000ff", "0xffff0000", "0xff00ff00"),
+		"columns=3 sprite-url=\"a%20 b.jpg\"")
 	grid := open(t, dir+"/s.jpg")
 	require.Equal(t, image.Pt(480, 180), grid.Bounds().Size())
 	for i, want := range []color.RGBA{red, green, blue, red, green} {
@@ -84,7 +87,8 @@ func TestGridAndIndex(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(vtt), "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na%2520%20b.jpg#xywh=0,0,160,90\n\n"), string(vtt))
 	require.Equal(t, 5, strings.Count(string(vtt), "-->"))
-	require.True(t, strings.HasSuffix(string(vtt), "\n00:00:04.000 --> 00:00:05.000\na%2520%20b.jpg#xywh=160,90,160,90\n"), string(vtt))
+	require.True(t, strings.HasSuffix(string(vtt), "\n00:00:04.000 --> 00:00:05.000\na%2520%20b.jpg#xywh=160,90,160,90\n"),
+		string(vtt))
 }
 
 // A tile shows the picture that stands in the middle of its time, also where there are fewer pictures than tiles, or
@@ -100,7 +104,8 @@ func TestTilesOfTheirTime(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(vtt), "00:00:04.500 --> 00:00:06.000\ns.jpg#xywh=480,0,160,90\n")
 
-	dir = run(t, strings.Replace(seconds("0xffff0000", "0xff00ff00"), "num-buffers=2", "num-buffers=2 timestamp-offset=2000000000", 1), "")
+	dir = run(t, strings.Replace(seconds("0xffff0000", "0xff00ff00"), "num-buffers=2",
+		"num-buffers=2 timestamp-offset=2000000000", 1), "")
 	grid = open(t, dir+"/s.jpg")
 	require.Equal(t, image.Pt(640, 90), grid.Bounds().Size(), "two seconds without pictures have tiles, too")
 	for i, want := range []color.RGBA{red, red, red, green} {
@@ -125,7 +130,8 @@ func TestPoster(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"videotestsrc num-buffers=0 ! uprightthumbs location=" + t.TempDir() + "/x.jpg":                    "There is no picture",
+		"videotestsrc num-buffers=0 ! uprightthumbs location=" + t.TempDir() +
+			"/x.jpg": "There is no picture",
 		"videotestsrc num-buffers=1 ! uprightthumbs location=" + filepath.Join(t.TempDir(), "no", "x.jpg"): "Could not write",
 		"videotestsrc num-buffers=1 ! uprightthumbs sprite=/dev/full":                                      "Could not write /dev/full",
 	} {
@@ -133,5 +139,6 @@ func TestErrors(t *testing.T) {
 		require.ErrorAs(t, gstrun.Run(t.Context(), line, gstrun.Options{}), &e, line)
 		require.Contains(t, e.Message, want)
 	}
-	require.NoError(t, gstrun.Run(t.Context(), "videotestsrc num-buffers=1 ! uprightthumbs", gstrun.Options{}), "nothing is to be written")
+	require.NoError(t, gstrun.Run(t.Context(), "videotestsrc num-buffers=1 ! uprightthumbs", gstrun.Options{}),
+		"nothing is to be written")
 }

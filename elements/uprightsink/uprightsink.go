@@ -171,10 +171,12 @@ func (s *sink) EOS(bin gstx.Element) error {
 
 func failure(location string, err error) error {
 	e := &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Debug: err.Error(),
-		Text: fmt.Sprintf("Orientation and creation time could not be written into %s, nor its index be put in front.", location)}
+		Text: fmt.Sprintf("Orientation and creation time could not be written into %s, nor its index be put in front.",
+			location)}
 	if errors.Is(err, mp4box.ErrNoIndex) || errors.Is(err, mp4box.ErrDamaged) || errors.Is(err, mp4box.ErrNotMP4) {
 		e.Domain, e.Code = gstx.StreamDomain, gstx.StreamMux
-		e.Text = fmt.Sprintf("%s did not become a complete MP4: orientation and creation time could not be written into it.", location)
+		e.Text = fmt.Sprintf("%s did not become a complete MP4: orientation and creation time could not be written into it.",
+			location)
 	}
 	return e
 }

@@ -103,12 +103,16 @@ func TestDevNull(t *testing.T) {
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
 	broken := "filesrc location=" + filepath.Join(dir, "broken") + " ! "
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken"), []byte("\x00\x00\x00\x10ftypisom\x00\x00\x00\x00"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken"), []byte("\x00\x00\x00\x10ftypisom\x00\x00\x00\x00"),
+		0o666))
 	for _, c := range []struct{ name, line, want, text string }{
 		{"no location", "fakesrc num-buffers=1 ! uprightsink", gstrun.NotFound, "set its property location"},
-		{"no folder", "fakesrc num-buffers=1 ! uprightsink location=" + dir + "/none/x.mp4", "resource/open-write", "none/x.mp4"},
-		{"no index", broken + "uprightsink orientation=rotate-90 location=" + dir + "/x.mp4", "stream/mux", "did not become a complete MP4"},
-		{"disk full", "fakesrc num-buffers=9 sizetype=fixed sizemax=9999 ! uprightsink location=/dev/full", gstrun.NoSpaceLeft, ""},
+		{"no folder", "fakesrc num-buffers=1 ! uprightsink location=" + dir + "/none/x.mp4", "resource/open-write",
+			"none/x.mp4"},
+		{"no index", broken + "uprightsink orientation=rotate-90 location=" + dir + "/x.mp4", "stream/mux",
+			"did not become a complete MP4"},
+		{"disk full", "fakesrc num-buffers=9 sizetype=fixed sizemax=9999 ! uprightsink location=/dev/full",
+			gstrun.NoSpaceLeft, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := gstrun.Run(t.Context(), c.line, gstrun.Options{})
@@ -123,7 +127,8 @@ func TestErrors(t *testing.T) {
 // The orientation of one file is not left over for the next.
 func TestIdentityIsWrittenToo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.mp4")
-	require.NoError(t, gstrun.Run(t.Context(), video+"mp4mux ! uprightsink orientation=rotate-0 location="+path, gstrun.Options{}))
+	require.NoError(t, gstrun.Run(t.Context(), video+"mp4mux ! uprightsink orientation=rotate-0 location="+path,
+		gstrun.Options{}))
 	info, err := mp4box.Read(path)
 	require.NoError(t, err)
 	o, ok := info.Tracks[0].Matrix.Orientation()
@@ -141,6 +146,7 @@ func TestFaststart(t *testing.T) {
 		require.Equal(t, first, info.FastStart)
 		require.Equal(t, 5, info.Tracks[0].Samples)
 		// The media are where the index says.
-		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux ! h264parse ! avdec_h264 ! fakesink", gstrun.Options{}))
+		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux ! h264parse ! avdec_h264 ! fakesink",
+			gstrun.Options{}))
 	}
 }

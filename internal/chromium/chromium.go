@@ -28,7 +28,8 @@ func Executable(t testing.TB) string {
 			return path
 		}
 	}
-	const missing = "there is no Chromium or Chrome (looked for %q): install it with `scripts/setup test`, or let " + env + " say where it is"
+	const missing = "there is no Chromium or Chrome (looked for %q): install it with `scripts/setup test`, or let " + env +
+		" say where it is"
 	if required() {
 		t.Fatalf(missing, names)
 	}

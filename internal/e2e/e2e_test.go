@@ -14,7 +14,8 @@ import (
 func TestConfigIsOne(t *testing.T) {
 	dir := t.TempDir()
 	path := Config(t, dir, map[string]any{"workers": map[string]any{"nice": 3}}, Watch{
-		Folder: filepath.Join(dir, "in"), Output: filepath.Join(dir, "out"), Settle: 1500e6, More: map[string]any{"priority": "high"},
+		Folder: filepath.Join(dir, "in"), Output: filepath.Join(dir, "out"), Settle: 1500e6,
+		More: map[string]any{"priority": "high"},
 	})
 	c, _, err := config.Load(path, nil, config.Known{})
 	require.NoError(t, err)

@@ -132,7 +132,8 @@ type listed struct {
 // list asks about packages, with cgo whether or not it is there: nothing is compiled.
 func list(t *testing.T, args ...string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,ForTest,CgoFiles,Imports,Deps"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,ForTest,CgoFiles,Imports,Deps"},
+		args...)...)
 	cmd.Dir, cmd.Env, cmd.Stderr = root, append(os.Environ(), "CGO_ENABLED=1"), os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -220,9 +221,11 @@ func TestPurePackagesArePure(t *testing.T) {
 func TestBrokenArrow(t *testing.T) {
 	floors, err := readMap("## Map\n\nThis is it:\n\n    top/          first\n    mid/  side/   second\n      sub/        in mid\n    low           third\n\nText.\n\n    not/  this\n", "## Map")
 	require.NoError(t, err)
-	require.Equal(t, []floor{{paths: []string{"top"}}, {paths: []string{"mid", "side"}}, {paths: []string{"mid/sub"}}, {paths: []string{"low"}}}, floors)
+	require.Equal(t, []floor{{paths: []string{"top"}}, {paths: []string{"mid", "side"}}, {paths: []string{"mid/sub"}},
+		{paths: []string{"low"}}}, floors)
 	require.Empty(t, wrongArrows(floors, map[string][]string{
-		"top": {"mid", "mid/sub", "low"}, "top/deep": {"top"}, "mid": {"mid/sub", "mid/other", "low"}, "mid/sub": {"low"}, "low": nil,
+		"top": {"mid", "mid/sub", "low"}, "top/deep": {"top"}, "mid": {"mid/sub", "mid/other", "low"}, "mid/sub": {"low"},
+		"low": nil,
 	}))
 	require.Equal(t, []string{
 		"low imports mid, which stands above or beside it",
@@ -230,7 +233,8 @@ func TestBrokenArrow(t *testing.T) {
 		"mid/sub imports mid, which stands above or beside it",
 		"new is not on the map",
 	}, wrongArrows(floors, map[string][]string{"low": {"mid"}, "mid": {"side/deep"}, "mid/sub": {"mid"}, "new": {"low"}}))
-	require.Equal(t, []string{"side is on the map, and not in the tree"}, emptyFolders(floors, func(path string) bool { return path != "side" }))
+	require.Equal(t, []string{"side is on the map, and not in the tree"},
+		emptyFolders(floors, func(path string) bool { return path != "side" }))
 	_, err = readMap("# Else\n", "## Map")
 	require.Error(t, err)
 }

@@ -19,7 +19,8 @@ var fates = []struct {
 	{"foreign", "foreign", "are of another sender", func(c *timeline.Counts) int { return c.Foreign }},
 	{"notrtp", "not RTP", "are no RTP packets", func(c *timeline.Counts) int { return c.NotRTP }},
 	{"malformed", "malformed", "do not fit together", func(c *timeline.Counts) int { return c.Malformed }},
-	{"undecodable", "undecodable", "cannot be decoded: before the first key frame, after losses", func(c *timeline.Counts) int { return c.Undecodable }},
+	{"undecodable", "undecodable", "cannot be decoded: before the first key frame, after losses",
+		func(c *timeline.Counts) int { return c.Undecodable }},
 	{"lost", "lost", "never came; they are not in the file", func(c *timeline.Counts) int { return c.Lost }},
 }
 
@@ -40,7 +41,8 @@ type fate struct {
 }
 
 func newAccount(name string, t *Track) account {
-	acc := account{Name: name, File: human.Line(t.File), Records: grouped(int64(t.Counts.Records)), Recovered: grouped(int64(t.Counts.Recovered)), Drift: drift(t)}
+	acc := account{Name: name, File: human.Line(t.File), Records: grouped(int64(t.Counts.Records)),
+		Recovered: grouped(int64(t.Counts.Recovered)), Drift: drift(t)}
 	all := 0
 	for _, f := range fates {
 		all += max(0, f.of(&t.Counts))

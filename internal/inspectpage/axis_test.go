@@ -40,7 +40,8 @@ func TestAxis(t *testing.T) {
 	require.Equal(t, "0%", percent(0))
 
 	require.Equal(t, shortestAxis, newAxis(&Participant{}).length)
-	p := &Participant{Duration: time.Second, Tracks: []Track{{End: 3 * time.Second}, {Activity: []timeline.Activity{{At: 5 * time.Second}}}}}
+	p := &Participant{Duration: time.Second, Tracks: []Track{{End: 3 * time.Second},
+		{Activity: []timeline.Activity{{At: 5 * time.Second}}}}}
 	require.Equal(t, 5*time.Second, newAxis(p).length, "nothing is off the axis")
 }
 

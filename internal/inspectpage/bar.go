@@ -28,7 +28,8 @@ func barLane(a axis, t *Track) lane {
 	for _, h := range hiddenPieces(a, t) {
 		depth := hiddenLevels[h.level].depth
 		l.Rects = append(l.Rects, h.rect(barTop+barDepth-depth, depth, "hidden",
-			fmt.Sprintf("%s cannot be decoded, from %s to %s", count(h.n, unitName(t.Kind)), human.Clock(h.first), human.Clock(h.last))))
+			fmt.Sprintf("%s cannot be decoded, from %s to %s", count(h.n, unitName(t.Kind)), human.Clock(h.first),
+				human.Clock(h.last))))
 	}
 	for _, k := range keyTicks(a, t) {
 		l.Lines = append(l.Lines, line{X: percent(k.from), Y1: 0, Y2: barTop - 2, Class: "key",
@@ -50,7 +51,8 @@ func (l *lane) addHoles(holes []drawnHole) {
 		if h.to-h.from < letterRoom && (h.kind == timeline.HoleLoss || middle-last < letterRoom) {
 			continue
 		}
-		l.Words = append(l.Words, word{X: percent(middle), Y: barLetterTop, Anchor: "middle", Class: "letter", Text: h.letter})
+		l.Words = append(l.Words, word{X: percent(middle), Y: barLetterTop, Anchor: "middle", Class: "letter",
+			Text: h.letter})
 		last = middle
 	}
 }

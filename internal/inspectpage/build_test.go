@@ -68,7 +68,8 @@ func TestFrozenClock(t *testing.T) {
 	a.Breaks = []testmjr.Break{{Unit: 530, Pause: 10 * time.Second, Frozen: true}}
 	a.Write(t, dir, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
 	p := read(t, dir)
-	require.Equal(t, []timeline.Hole{{From: 10600 * time.Millisecond, To: 20600 * time.Millisecond, Kind: timeline.HoleFrozen}}, p.Tracks[0].Holes)
+	require.Equal(t, []timeline.Hole{{From: 10600 * time.Millisecond, To: 20600 * time.Millisecond,
+		Kind: timeline.HoleFrozen}}, p.Tracks[0].Holes)
 
 	root := drawn(t, one(p))
 	bar := elements(root, "svg", "bar")[0]
@@ -116,6 +117,7 @@ func TestMirrored(t *testing.T) {
 	require.Len(t, figures, 2)
 	require.Equal(t, "50%", attr(figures[1], "x"))
 	frame := elements(figures[0], "rect", "frame")[0]
-	require.Equal(t, []string{"27", "36"}, []string{attr(frame, "width"), attr(frame, "height")}, "as upright as the picture is stored")
+	require.Equal(t, []string{"27", "36"}, []string{attr(frame, "width"), attr(frame, "height")},
+		"as upright as the picture is stored")
 	require.Contains(t, text(figures[1]), "mirrored, then 90° clockwise")
 }

@@ -99,7 +99,8 @@ func (c *curves) svg() (template.HTML, error) {
 // recolour keeps the paths of a drawing, with classes instead of colours.
 func (c *curves) recolour(drawn io.Reader) (template.HTML, error) {
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="curves" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d">`, columnsPerLane, c.height, c.height)
+	fmt.Fprintf(&out, `<svg class="curves" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d">`,
+		columnsPerLane, c.height, c.height)
 	fmt.Fprintf(&out, `<g transform="scale(1,-1) translate(0,-%d)">`, c.height)
 	d := xml.NewDecoder(drawn)
 	for {
@@ -115,7 +116,8 @@ func (c *curves) recolour(drawn io.Reader) (template.HTML, error) {
 			if err != nil {
 				return "", err
 			}
-			fmt.Fprintf(&out, `<path class="%s" d="%s"/>`, template.HTMLEscapeString(class), template.HTMLEscapeString(attribute(e, "d")))
+			fmt.Fprintf(&out, `<path class="%s" d="%s"/>`, template.HTMLEscapeString(class),
+				template.HTMLEscapeString(attribute(e, "d")))
 		}
 	}
 	out.WriteString("</g></svg>")

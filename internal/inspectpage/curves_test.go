@@ -16,7 +16,8 @@ import (
 func TestCurves(t *testing.T) {
 	c := newCurves(40, 0, 10)
 	c.line("least audio", plotter.XYs{{X: 0, Y: 0}, {X: 50, Y: 10}, {X: 100, Y: 5}})
-	c.area("lost", []plotter.XYs{{{X: 10, Y: 0}, {X: 10, Y: 10}, {X: 20, Y: 10}, {X: 20, Y: 0}}, {{X: 90, Y: 0}, {X: 90, Y: 5}, {X: 100, Y: 0}}})
+	c.area("lost", []plotter.XYs{{{X: 10, Y: 0}, {X: 10, Y: 10}, {X: 20, Y: 10}, {X: 20, Y: 0}},
+		{{X: 90, Y: 0}, {X: 90, Y: 5}, {X: 100, Y: 0}}})
 	c.line("fit", plotter.XYs{{X: 1, Y: 1}}) // one point is no line
 	svg, err := c.svg()
 	require.NoError(t, err)
@@ -43,7 +44,8 @@ func TestCurves(t *testing.T) {
 
 func TestLevels(t *testing.T) {
 	l := newCurves(40, 0, 100).levels(number)
-	require.Equal(t, []level{{At: "40", Y: 39, Text: "0"}, {At: "20", Y: 24, Text: "50"}, {At: "0", Y: 10, Text: "100"}}, l)
+	require.Equal(t, []level{{At: "40", Y: 39, Text: "0"}, {At: "20", Y: 24, Text: "50"}, {At: "0", Y: 10, Text: "100"}},
+		l)
 	require.Empty(t, newCurves(40, 1, 1).levels(number))
 }
 
@@ -135,7 +137,8 @@ func TestSteps(t *testing.T) {
 
 	wild := &Track{}
 	for i := range 1000 {
-		wild.Delays = append(wild.Delays, timeline.Delay{At: time.Duration(i) * time.Second, Least: float64(i*100 + 3), Fit: float64(i * 100)})
+		wild.Delays = append(wild.Delays, timeline.Delay{At: time.Duration(i) * time.Second, Least: float64(i*100 + 3),
+			Fit: float64(i * 100)})
 	}
 	smoothed, left := smooth(clockRuns(wild))
 	require.Equal(t, 999, left)

@@ -41,7 +41,8 @@ func delayLane(a axis, t *Track) (*lane, error) {
 	margin := (high - low) * 0.06
 	c := newCurves(delayHeight, low-margin, high+margin)
 
-	l := &lane{Class: "delay", Label: "arrival − RTP time", Height: delayHeight, Title: "Arrival minus RTP time of " + human.Line(t.File)}
+	l := &lane{Class: "delay", Label: "arrival − RTP time", Height: delayHeight, Title: "Arrival minus RTP time of " +
+		human.Line(t.File)}
 	l.Notes = []string{driftNote(t)}
 	if !toScale {
 		l.Notes = append(l.Notes, "steps not to scale")
@@ -49,7 +50,8 @@ func delayLane(a axis, t *Track) (*lane, error) {
 	if left > 0 {
 		l.Notes = append(l.Notes, count(left, "step")+" left out")
 	}
-	l.Desc = strings.Join(append(stepTexts(runs), fmt.Sprintf("up to %.0f ms above the fitted line", worst), driftNote(t)), "; ") + "."
+	l.Desc = strings.Join(append(stepTexts(runs), fmt.Sprintf("up to %.0f ms above the fitted line", worst), driftNote(t)),
+		"; ") + "."
 	var distance []plotter.XYs
 	var least []plotter.XYs
 	var fitted plotter.XYs

@@ -89,7 +89,8 @@ func sample10() Participant {
 	v := Track{
 		File: "videoroom-1-user-2-1700000000000000-video-1.mjr", Kind: Video, Codec: "vp8", Bytes: 123456, State: "complete",
 		Units: 270, End: 10 * time.Second, FrameDuration: time.Second / 30,
-		Counts: timeline.Counts{Records: 400, Used: 350, Duplicate: 20, Late: 10, Padding: 5, Foreign: 4, NotRTP: 3, Malformed: 2, Undecodable: 6, Lost: 100, Recovered: 1},
+		Counts: timeline.Counts{Records: 400, Used: 350, Duplicate: 20, Late: 10, Padding: 5, Foreign: 4, NotRTP: 3,
+			Malformed: 2, Undecodable: 6, Lost: 100, Recovered: 1},
 		Orientations: []timeline.OrientationSpan{
 			{At: 0}, {At: 2500 * time.Millisecond, Orientation: cvo.Orientation{Degrees: 90}},
 			{At: 5 * time.Second, Orientation: cvo.Orientation{Flip: true}},
@@ -119,7 +120,8 @@ func sample10() Participant {
 		}
 		v.Delays = append(v.Delays, timeline.Delay{At: a.At, Least: step + 2, Fit: step})
 	}
-	return Participant{Name: "1-2", Start: time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC), Duration: 10 * time.Second, Tracks: []Track{v}}
+	return Participant{Name: "1-2", Start: time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC), Duration: 10 * time.Second,
+		Tracks: []Track{v}}
 }
 
 // read describes the only participant that paths belong to.

@@ -70,7 +70,8 @@ type drawnHole struct {
 }
 
 func (h *drawnHole) title() string {
-	text := fmt.Sprintf("%s, %s to %s (%s)", h.name, human.Clock(h.first), human.Clock(h.last), human.Clock(h.last-h.first))
+	text := fmt.Sprintf("%s, %s to %s (%s)", h.name, human.Clock(h.first), human.Clock(h.last),
+		human.Clock(h.last-h.first))
 	if h.n > 1 {
 		text = fmt.Sprintf("%s: %d holes from %s to %s", h.name, h.n, human.Clock(h.first), human.Clock(h.last))
 	}

@@ -19,8 +19,10 @@ import (
 
 // hostile names come from file systems, publishers and errors.
 var hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title></svg><iframe src=//evil>`,
-	`{{.}}{{template "track"}}`, "javascript:alert(1)", "a\xff\xfeb\x00c\x1b[31m", "\u202egnp.mjr", "</style><style>*{display:none}", "<!--",
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`,
+	`</title></svg><iframe src=//evil>`,
+	`{{.}}{{template "track"}}`, "javascript:alert(1)", "a\xff\xfeb\x00c\x1b[31m", "\u202egnp.mjr",
+	"</style><style>*{display:none}", "<!--",
 	"]]>", "&lt;b&gt;", "name\nwith\tbreaks",
 }
 
@@ -64,7 +66,8 @@ func checkHarmless(t testing.TB, root *html.Node) map[string]int {
 		names[n.Data]++
 		for _, a := range n.Attr {
 			require.False(t, strings.HasPrefix(a.Key, "on"), "%s %s=%q", n.Data, a.Key, a.Val)
-			require.NotContains(t, []string{"src", "srcset", "data", "action", "formaction", "poster", "background", "ping", "style"}, a.Key)
+			require.NotContains(t, []string{"src", "srcset", "data", "action", "formaction", "poster", "background", "ping",
+				"style"}, a.Key)
 			if strings.HasSuffix(a.Key, "href") {
 				require.True(t, strings.HasPrefix(a.Val, "#"), a.Val)
 			}
@@ -73,7 +76,8 @@ func checkHarmless(t testing.TB, root *html.Node) map[string]int {
 			}
 		}
 	}
-	for _, no := range []string{"img", "iframe", "object", "embed", "link", "base", "form", "audio", "video", "image", "foreignObject"} {
+	for _, no := range []string{"img", "iframe", "object", "embed", "link", "base", "form", "audio", "video", "image",
+		"foreignObject"} {
 		require.Zero(t, names[no], no)
 	}
 	require.Equal(t, 1, names["script"])
@@ -151,19 +155,22 @@ func TestSize(t *testing.T) {
 func long(length time.Duration, changes int, holes time.Duration) Participant {
 	p := Participant{Name: "long", Duration: length}
 	for k, kind := range []string{Video, Video, Audio} {
-		t := Track{File: "x.mjr", Kind: kind, Units: 1, End: length, DriftPPM: 50, DriftKnown: true, FrameDuration: 20 * time.Millisecond,
-			Counts: timeline.Counts{Records: 1, Used: 1}}
+		t := Track{File: "x.mjr", Kind: kind, Units: 1, End: length, DriftPPM: 50, DriftKnown: true,
+			FrameDuration: 20 * time.Millisecond,
+			Counts:        timeline.Counts{Records: 1, Used: 1}}
 		for i := range int(length / time.Second) {
 			at := time.Duration(i) * time.Second
 			noise := float64((i*7919 + k) % 97)
-			t.Activity = append(t.Activity, timeline.Activity{At: at, Length: time.Second, Bytes: 10000 + 731*int(noise), Packets: 90,
+			t.Activity = append(t.Activity, timeline.Activity{At: at, Length: time.Second, Bytes: 10000 + 731*int(noise),
+				Packets: 90,
 				Missing: i % 5, KeyFrames: i % 2, Hidden: i % 3})
 			t.Delays = append(t.Delays, timeline.Delay{At: at, Least: noise + float64(i)/20, Fit: float64(i) / 20})
 		}
 		hour := int(length / time.Hour)
 		for i := range changes * hour {
 			at := length * time.Duration(i) / time.Duration(changes*hour)
-			t.Orientations = append(t.Orientations, timeline.OrientationSpan{At: at, Orientation: cvo.Orientation{Degrees: i % 4 * 90, Flip: i%3 == 0}})
+			t.Orientations = append(t.Orientations, timeline.OrientationSpan{At: at,
+				Orientation: cvo.Orientation{Degrees: i % 4 * 90, Flip: i%3 == 0}})
 			t.Sizes = append(t.Sizes, timeline.SizeSpan{At: at, Width: 100 + i, Height: 100})
 		}
 		for i := range min(100_000, int(length/holes)) {
@@ -191,15 +198,19 @@ func (n *numbers) float() float64      { return math.Float64frombits(uint64(n.ne
 func fuzzed(name string, n *numbers) Participant {
 	p := Participant{Name: name, Duration: n.time()}
 	for len(n.b) > 0 && len(p.Tracks) < 3 {
-		tr := Track{File: name, Kind: []string{Video, Audio, Data, name}[uint64(n.next())%4], Units: int(n.next()), Start: n.time(), End: n.time(),
+		tr := Track{File: name, Kind: []string{Video, Audio, Data, name}[uint64(n.next())%4], Units: int(n.next()),
+			Start: n.time(), End: n.time(),
 			DriftPPM: n.float(), DriftKnown: n.next()%2 == 0, FrameDuration: n.time(),
 			Counts: timeline.Counts{Records: int(n.next()), Used: int(n.next()), Late: int(n.next()), Lost: int(n.next())}}
 		for i := 0; i < 4 && len(n.b) > 0; i++ {
-			tr.Activity = append(tr.Activity, timeline.Activity{At: n.time(), Length: n.time(), Bytes: int(n.next()), Packets: int(n.next()),
+			tr.Activity = append(tr.Activity, timeline.Activity{At: n.time(), Length: n.time(), Bytes: int(n.next()),
+				Packets: int(n.next()),
 				Missing: int(n.next()), KeyFrames: int(n.next()), Hidden: int(n.next())})
 			tr.Delays = append(tr.Delays, timeline.Delay{At: n.time(), Least: n.float(), Fit: n.float()})
-			tr.Holes = append(tr.Holes, timeline.Hole{From: n.time(), To: n.time(), Kind: kinds[uint64(n.next())%4].kind, Packets: int(n.next())})
-			tr.Orientations = append(tr.Orientations, timeline.OrientationSpan{At: n.time(), Orientation: cvo.Orientation{Degrees: int(n.next()%4) * 90}})
+			tr.Holes = append(tr.Holes, timeline.Hole{From: n.time(), To: n.time(), Kind: kinds[uint64(n.next())%4].kind,
+				Packets: int(n.next())})
+			tr.Orientations = append(tr.Orientations, timeline.OrientationSpan{At: n.time(),
+				Orientation: cvo.Orientation{Degrees: int(n.next()%4) * 90}})
 			tr.Sizes = append(tr.Sizes, timeline.SizeSpan{At: n.time(), Width: int(n.next()), Height: int(n.next())})
 		}
 		p.Tracks = append(p.Tracks, tr)

@@ -26,7 +26,8 @@ func hiddenPieces(a axis, t *Track) []piece {
 		}
 		end := b.At + min(max(b.Length, 50*time.Millisecond), time.Second)
 		p := piece{stretch{a.at(b.At), a.at(end)}, b.At, end, b.Hidden, hiddenLevel(t, b.Hidden, end-b.At)}
-		if n := len(list); n > 0 && p.from-list[n-1].to < finest && (p.level == list[n-1].level || p.to-list[n-1].from < finest) {
+		if n := len(list); n > 0 && p.from-list[n-1].to < finest &&
+			(p.level == list[n-1].level || p.to-list[n-1].from < finest) {
 			last := &list[n-1]
 			last.to, last.last = max(last.to, p.to), max(last.last, p.last)
 			last.n, last.level = last.n+p.n, max(last.level, p.level)

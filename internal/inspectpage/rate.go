@@ -34,7 +34,8 @@ func rateLane(a axis, t *Track) (*lane, error) {
 	top := highest(list)
 	mean, peak := rateText(bits/time), rateText(top)
 	l := &lane{Class: "rate", Label: "bitrate", Height: rateHeight, Title: "Bitrate of " + human.Line(t.File),
-		Notes: []string{"mean " + mean}, Desc: fmt.Sprintf("%s on average while there is media, %s in the busiest second.", mean, peak)}
+		Notes: []string{"mean " + mean}, Desc: fmt.Sprintf("%s on average while there is media, %s in the busiest second.",
+			mean, peak)}
 	c := newCurves(rateHeight, 0, top*1.05)
 	reduced := reduce(a, list, columnsPerLane)
 	if len(reduced) < len(list) {

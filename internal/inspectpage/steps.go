@@ -21,7 +21,8 @@ func stepMarks(a axis, runs []run) ([]line, []word) {
 		r := &runs[i]
 		x := a.at(r.at)
 		text := r.text()
-		lines = append(lines, line{X: percent(x), Y1: 0, Y2: delayHeight, Class: "step", Title: text + " at " + human.Clock(r.at)})
+		lines = append(lines, line{X: percent(x), Y1: 0, Y2: delayHeight, Class: "step", Title: text + " at " +
+			human.Clock(r.at)})
 		if i > mostStepWords {
 			continue
 		}
@@ -43,7 +44,8 @@ const lineHeight = 13
 
 // place finds room for the words of a step at x percent.
 func place(x float64, up bool, text string, taken []placed) placed {
-	p := placed{word{X: percent(x), Y: 11, Anchor: "start", Class: "note", Text: "\u00a0" + text}, stretch{x, x + wordRoom(text)}}
+	p := placed{word{X: percent(x), Y: 11, Anchor: "start", Class: "note", Text: "\u00a0" + text},
+		stretch{x, x + wordRoom(text)}}
 	behind := x < 60
 	if !behind {
 		p.Anchor, p.Text, p.room = "end", text+"\u00a0", stretch{x - wordRoom(text), x}

@@ -61,7 +61,8 @@ func TestContrast(t *testing.T) {
 				require.GreaterOrEqual(t, contrast(c[words], c[ground]), 4.5, "%s: %s on %s", scheme, words, ground)
 			}
 		}
-		for _, ink := range []string{"silent", "frozen", "jump", "loss", "good", "fit", "unknown", "duplicate", "late", "padding", "foreign", "notrtp", "malformed"} {
+		for _, ink := range []string{"silent", "frozen", "jump", "loss", "good", "fit", "unknown", "duplicate", "late",
+			"padding", "foreign", "notrtp", "malformed"} {
 			require.GreaterOrEqual(t, contrast(c[ink], c["bg"]), 3.0, "%s: %s", scheme, ink)
 		}
 	}
@@ -113,7 +114,8 @@ func TestClassesHaveRules(t *testing.T) {
 			require.Contains(t, rules, c, "%s %q", n.Data, class)
 		}
 	}
-	for _, c := range []string{"mean", "peak", "least", "fit", "distance", "lost", "hole", "media", "hidden", "key", "turn", "size", "fate", "frame"} {
+	for _, c := range []string{"mean", "peak", "least", "fit", "distance", "lost", "hole", "media", "hidden", "key",
+		"turn", "size", "fate", "frame"} {
 		require.True(t, seen[c], c)
 	}
 }

@@ -73,7 +73,8 @@ func turnsLane(a axis, t *Track) *lane {
 		}
 		title := fmt.Sprintf("%s from %s", turnText(o), human.Clock(t.Orientations[s.index].At))
 		if s.more > 0 {
-			class, title = "turn mixed", fmt.Sprintf("%s from %s", count(s.more+1, "orientation"), human.Clock(t.Orientations[s.index].At))
+			class, title = "turn mixed", fmt.Sprintf("%s from %s", count(s.more+1, "orientation"),
+				human.Clock(t.Orientations[s.index].At))
 		}
 		if i < mostSpans {
 			l.Rects = append(l.Rects, s.rect(bandTop, bandDepth, class, title))
@@ -90,7 +91,8 @@ func newFigure(x float64, o timeline.OrientationSpan, z timeline.SizeSpan) figur
 		w = max(thinnest, min(figureSide, int(maxFigure*shape)))
 		h = max(thinnest, min(maxFigure, int(figureSide/shape)))
 	}
-	f := figure{X: percent(x), Width: w, Height: h, Left: 3, Top: 2 + (maxFigure-h)/2, Time: human.Clock(o.At), What: turnSign(o.Orientation)}
+	f := figure{X: percent(x), Width: w, Height: h, Left: 3, Top: 2 + (maxFigure-h)/2, Time: human.Clock(o.At),
+		What: turnSign(o.Orientation)}
 	f.MidX, f.MidY = f.Left+w/2, f.Top+h/2
 	f.Title = fmt.Sprintf("%s from %s", turnText(o.Orientation), human.Clock(o.At))
 	// What is stored is the upright picture, turned back, and then mirrored: a player undoes that in the other order.
@@ -142,7 +144,8 @@ func sizesLane(a axis, t *Track) *lane {
 	if len(t.Sizes) < 2 {
 		return nil
 	}
-	l := &lane{Class: "sizes", Label: "picture size", Height: sizesHeight, Title: "Picture size of " + human.Line(t.File), Desc: sentence(sizeChanges(t)),
+	l := &lane{Class: "sizes", Label: "picture size", Height: sizesHeight, Title: "Picture size of " + human.Line(t.File),
+		Desc:  sentence(sizeChanges(t)),
 		Notes: []string{count(len(t.Sizes)-1, "change")}}
 	for i, s := range spans(a, len(t.Sizes), func(i int) time.Duration { return t.Sizes[i].At }, t.End) {
 		if i == mostSpans {
@@ -155,7 +158,8 @@ func sizesLane(a axis, t *Track) *lane {
 		}
 		l.Rects = append(l.Rects, s.rect(1, sizesHeight-2, class, title))
 		if s.more == 0 && s.to-s.from >= 9 {
-			l.Words = append(l.Words, word{X: percent((s.from + s.to) / 2), Y: sizesHeight - 7, Anchor: "middle", Class: "letter", Text: sizeText(z)})
+			l.Words = append(l.Words, word{X: percent((s.from + s.to) / 2), Y: sizesHeight - 7, Anchor: "middle",
+				Class: "letter", Text: sizeText(z)})
 		}
 	}
 	return l

@@ -82,14 +82,16 @@ func (p *Page) view() (*pageView, error) {
 	if len(p.Recordings) == 1 {
 		v.Heading = v.Recordings[0].Title
 	}
-	v.Summary = strings.Join([]string{count(len(p.Recordings), "recording"), count(len(participants), "participant"), count(files, "file")}, ", ")
+	v.Summary = strings.Join([]string{count(len(p.Recordings), "recording"), count(len(participants), "participant"),
+		count(files, "file")}, ", ")
 	return v, nil
 }
 
 func (p *Participant) view(id string) (*participantView, error) {
 	a := newAxis(p)
-	v := &participantView{ID: id, Name: human.Line(p.Name), When: "start unknown", Length: human.Clock(p.Duration), LengthNs: int64(a.length),
-		Files: count(len(p.Tracks), "file"), Ticks: a.ticks()}
+	v := &participantView{ID: id, Name: human.Line(p.Name), When: "start unknown", Length: human.Clock(p.Duration),
+		LengthNs: int64(a.length),
+		Files:    count(len(p.Tracks), "file"), Ticks: a.ticks()}
 	switch {
 	case !p.Start.IsZero():
 		v.When, v.StartUs = instant(p.Start), p.Start.UnixMicro()
@@ -141,7 +143,8 @@ func trackNames(tracks []Track) []string {
 }
 
 func (t *Track) view(a axis, name string) (trackView, error) {
-	v := trackView{Kind: kindClass(t.Kind), Name: name, File: human.Line(t.File), State: human.Line(t.State), Problem: human.Line(t.Problem)}
+	v := trackView{Kind: kindClass(t.Kind), Name: name, File: human.Line(t.File), State: human.Line(t.State),
+		Problem: human.Line(t.Problem)}
 	v.Facts = t.facts()
 	if t.Problem != "" {
 		return v, nil
@@ -221,7 +224,8 @@ func holeList(t *Track) []change {
 			list = append(list, change{"…", fmt.Sprintf("and %d more", len(t.Holes)-i)})
 			break
 		}
-		c := change{Time: human.Clock(h.From) + " – " + human.Clock(h.To), What: human.Line(string(h.Kind)) + ", " + human.Clock(max(0, h.To-h.From))}
+		c := change{Time: human.Clock(h.From) + " – " + human.Clock(h.To), What: human.Line(string(h.Kind)) + ", " +
+			human.Clock(max(0, h.To-h.From))}
 		if h.Packets > 0 {
 			c.What += ", " + count(h.Packets, "packet") + " missing"
 		}

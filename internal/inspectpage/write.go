@@ -36,7 +36,8 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 // policy lets the page's own script run and nothing else, whatever a file name should hold, and fetch nothing.
 var policy = func() string {
 	sum := sha256.Sum256([]byte(pageJS))
-	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" +
+		base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
 // Write draws a page. Nothing is written if it cannot be drawn.

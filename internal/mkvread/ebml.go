@@ -48,7 +48,8 @@ func (p *parser) elements(end int64, depth int, visit func(element) error) error
 		if length == 1<<(7*n)-1 {
 			e.length = unknown
 		} else if e.length > end-p.at {
-			return fmt.Errorf("%w: element %X at byte %d claims %d bytes but only %d are there", ErrDamaged, e.id, e.at, e.length, end-p.at)
+			return fmt.Errorf("%w: element %X at byte %d claims %d bytes but only %d are there", ErrDamaged, e.id, e.at,
+				e.length, end-p.at)
 		}
 		if err := visit(e); err != nil {
 			return err

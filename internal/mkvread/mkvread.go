@@ -360,7 +360,8 @@ func (p *parser) count(b blockHead, key bool) error {
 		return nil
 	}
 	if b.flags&lacing != 0 {
-		return fmt.Errorf("%w: the block with its media at byte %d holds several packets (lacing), which is not read here", ErrUnsupported, b.at)
+		return fmt.Errorf("%w: the block with its media at byte %d holds several packets (lacing), which is not read here",
+			ErrUnsupported, b.at)
 	}
 	return p.visit(&p.info, Block{i, b.at, b.size, at, key && (b.simple || t.Blocks == 1 || t.Kind != "video")})
 }

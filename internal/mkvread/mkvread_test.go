@@ -63,13 +63,15 @@ func file(segment, cluster func(uint32, ...[]byte) []byte) []byte {
 }
 
 func TestParse(t *testing.T) {
-	for name, b := range map[string][]byte{"finished": file(el, el), "live clusters": file(el, live), "live": file(live, live)} {
+	for name, b := range map[string][]byte{"finished": file(el, el), "live clusters": file(el, live),
+		"live": file(live, live)} {
 		info, err := Parse(bytes.NewReader(b), int64(len(b)))
 		require.NoError(t, err, name)
 		require.Equal(t, &Info{DocType: "webm", Duration: 2500 * time.Millisecond, Tracks: []Track{
 			{Number: 1, Kind: "video", Codec: "V_VP8", Width: 320, Height: 180, Blocks: 4, KeyBlocks: 2, FirstKey: true,
 				First: 40 * time.Millisecond, Last: 2140 * time.Millisecond, LastDuration: 360 * time.Millisecond},
-			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Private: []byte{7, 0, 1, 0}, Rate: 8000, Channels: 2, Blocks: 2, KeyBlocks: 2, FirstKey: true,
+			{Number: 2, Kind: "audio", Codec: "A_MS/ACM", FormatTag: 7, Private: []byte{7, 0, 1, 0}, Rate: 8000, Channels: 2,
+				Blocks: 2, KeyBlocks: 2, FirstKey: true,
 				Last: 1980 * time.Millisecond, LastDuration: 30 * time.Millisecond, DefaultDuration: 30 * time.Millisecond},
 		}}, info, name)
 	}
@@ -88,7 +90,8 @@ func TestWalk(t *testing.T) {
 	})
 	require.NoError(t, err)
 	ms := time.Millisecond
-	require.Equal(t, []Block{{Time: 40 * ms, Key: true}, {Track: 1, Key: true}, {Time: 80 * ms}, {Time: 2100 * ms}, {Time: 2140 * ms},
+	require.Equal(t, []Block{{Time: 40 * ms, Key: true}, {Track: 1, Key: true}, {Time: 80 * ms}, {Time: 2100 * ms},
+		{Time: 2140 * ms},
 		{Track: 1, Time: 1980 * ms, Key: true}}, blocks, "a group without a reference proves nothing")
 	_, err = Walk(path, func(*Info, Block) error { return ErrStop })
 	require.NoError(t, err)
@@ -142,9 +145,11 @@ func TestRealMuxer(t *testing.T) {
 	require.Equal(t, 2*time.Second, info.Duration) // the longest track; where it begins is left out
 	require.Len(t, info.Tracks, 2)
 	v, a := info.Tracks[0], info.Tracks[1]
-	require.Equal(t, []any{"video", "V_VP8", 64, 48, 50, 5, true}, []any{v.Kind, v.Codec, v.Width, v.Height, v.Blocks, v.KeyBlocks, v.FirstKey})
+	require.Equal(t, []any{"video", "V_VP8", 64, 48, 50, 5, true},
+		[]any{v.Kind, v.Codec, v.Width, v.Height, v.Blocks, v.KeyBlocks, v.FirstKey})
 	require.Equal(t, 1960*time.Millisecond, v.Last)
-	require.Equal(t, []any{"audio", "A_MS/ACM", uint16(6), 1, 100}, []any{a.Kind, a.Codec, a.FormatTag, a.Channels, a.Blocks})
+	require.Equal(t, []any{"audio", "A_MS/ACM", uint16(6), 1, 100},
+		[]any{a.Kind, a.Codec, a.FormatTag, a.Channels, a.Blocks})
 	require.Equal(t, 500*time.Millisecond, a.First)
 }
 
@@ -180,7 +185,8 @@ func TestMendDuration(t *testing.T) {
 			el(idEBML, el(idDocType, []byte("matroska"))),
 			el(idSegment, el(idInfo, el(idDuration, c.says)),
 				el(idTracks, el(idTrackEntry, el(idTrackNumber, num(1)), el(idTrackType, num(1)), el(idCodecID, []byte("V_VP8")))),
-				el(idCluster, el(idTimestamp, num(500)), el(idBlockGroup, el(idBlock, block(1, 0, 0)), el(idBlockDuration, num(20))),
+				el(idCluster, el(idTimestamp, num(500)), el(idBlockGroup, el(idBlock, block(1, 0, 0)),
+					el(idBlockDuration, num(20))),
 					el(idBlockGroup, el(idBlock, block(1, 400, 0)), el(idBlockDuration, num(20))))),
 		}, nil)
 		require.NoError(t, os.WriteFile(path, b, 0o644))

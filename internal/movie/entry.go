@@ -29,7 +29,8 @@ type Colour struct {
 var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C"}
 
 func (e Entry) equal(o Entry) bool {
-	same := e.Type == o.Type && bytes.Equal(e.Config, o.Config) && e.Width == o.Width && e.Height == o.Height && e.ParNum == o.ParNum &&
+	same := e.Type == o.Type && bytes.Equal(e.Config, o.Config) && e.Width == o.Width && e.Height == o.Height &&
+		e.ParNum == o.ParNum &&
 		e.ParDen == o.ParDen && e.Channels == o.Channels && e.Rate == o.Rate
 	return same && (e.Colour == nil) == (o.Colour == nil) && (e.Colour == nil || *e.Colour == *o.Colour)
 }
@@ -109,13 +110,15 @@ func opusBox(e Entry) (*mp4.DopsBox, error) {
 	if len(p) < 19 || string(p[:8]) != "OpusHead" || p[9] == 0 {
 		return nil, fmt.Errorf("Opus without its configuration (OpusHead)")
 	}
-	d := &mp4.DopsBox{OutputChannelCount: p[9], PreSkip: binary.LittleEndian.Uint16(p[10:]), InputSampleRate: binary.LittleEndian.Uint32(p[12:]),
-		OutputGain: int16(binary.LittleEndian.Uint16(p[16:])), ChannelMappingFamily: p[18]}
+	d := &mp4.DopsBox{OutputChannelCount: p[9], PreSkip: binary.LittleEndian.Uint16(p[10:]),
+		InputSampleRate: binary.LittleEndian.Uint32(p[12:]),
+		OutputGain:      int16(binary.LittleEndian.Uint16(p[16:])), ChannelMappingFamily: p[18]}
 	if d.ChannelMappingFamily == 0 {
 		return d, nil
 	}
 	if len(p) < 21+int(d.OutputChannelCount) {
-		return nil, fmt.Errorf("Opus with %d channels whose configuration (OpusHead) has %d bytes", d.OutputChannelCount, len(p))
+		return nil, fmt.Errorf("Opus with %d channels whose configuration (OpusHead) has %d bytes", d.OutputChannelCount,
+			len(p))
 	}
 	d.StreamCount, d.CoupledCount, d.ChannelMapping = p[19], p[20], p[21:21+int(d.OutputChannelCount)]
 	return d, nil

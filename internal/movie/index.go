@@ -120,7 +120,8 @@ func version(values ...uint64) byte {
 }
 
 // box makes the box of a track. duration is how long it plays in the movie.
-func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uint64) (trak *mp4.TrakBox, duration uint64, err error) {
+func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uint64) (trak *mp4.TrakBox,
+	duration uint64, err error) {
 	x, err := t.table(from, end)
 	if err != nil {
 		return nil, 0, err
@@ -135,12 +136,14 @@ func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uin
 	}
 	mdia := mp4.NewMdiaBox()
 	trak.AddChild(mdia)
-	mdhd := &mp4.MdhdBox{Version: version(total, created), CreationTime: created, ModificationTime: created, Timescale: uint32(t.scale), Duration: total}
+	mdhd := &mp4.MdhdBox{Version: version(total, created), CreationTime: created, ModificationTime: created,
+		Timescale: uint32(t.scale), Duration: total}
 	mdhd.SetLanguage(language(t.o.Language))
 	mdia.AddChild(mdhd)
 	minf := mp4.NewMinfBox()
 	handler := map[Kind]string{Video: "vide", Audio: "soun", Text: "sbtl"}[t.o.Kind]
-	mdia.AddChild(&mp4.HdlrBox{HandlerType: handler, Name: map[Kind]string{Video: "Video", Audio: "Sound", Text: "Text"}[t.o.Kind]})
+	mdia.AddChild(&mp4.HdlrBox{HandlerType: handler, Name: map[Kind]string{Video: "Video", Audio: "Sound",
+		Text: "Text"}[t.o.Kind]})
 	mdia.AddChild(minf)
 	switch t.o.Kind {
 	case Video:

@@ -85,7 +85,8 @@ func write(t testing.TB, tr *Track, at, length time.Duration, size int, sync boo
 func TestPicturesAndSound(t *testing.T) {
 	for _, reserve := range []int64{0, 10, 1 << 12, 1 << 16} {
 		created := time.Date(2026, 11, 21, 7, 42, 3, 0, time.UTC)
-		m, path := create(t, Options{Reserve: reserve, Created: created, Chapters: []Chapter{{0, "one"}, {time.Second, "two"}}})
+		m, path := create(t, Options{Reserve: reserve, Created: created,
+			Chapters: []Chapter{{0, "one"}, {time.Second, "two"}}})
 		a := m.Track(TrackOptions{Kind: Audio, Language: "deu", Skip: 6500 * time.Microsecond})
 		// Behind the sound, and in front of it in the file.
 		v := m.Track(TrackOptions{Kind: Video, Orientation: cvo.Orientation{Degrees: 90}})
@@ -180,7 +181,8 @@ func TestClockBack(t *testing.T) {
 	m, path := create(t, Options{})
 	v := m.Track(TrackOptions{Kind: Video})
 	require.NoError(t, v.Entry(h264))
-	for _, at := range []time.Duration{10 * time.Second, 11 * time.Second, time.Second, 2 * time.Second, 12 * time.Second} {
+	for _, at := range []time.Duration{10 * time.Second, 11 * time.Second, time.Second, 2 * time.Second,
+		12 * time.Second} {
 		write(t, v, at, 0, 10, true)
 	}
 	require.NoError(t, m.Close())
@@ -224,11 +226,13 @@ func TestText(t *testing.T) {
 	m, path := create(t, Options{})
 	a := m.Track(TrackOptions{Kind: Text})
 	require.NoError(t, a.Entry(Entry{Type: "tx3g"}))
-	require.NoError(t, a.Write([]Sample{{time.Second, time.Second, 5, true}, {5 * time.Second, time.Second, 3, true}}, []byte("helloyou")))
+	require.NoError(t, a.Write([]Sample{{time.Second, time.Second, 5, true}, {5 * time.Second, time.Second, 3, true}},
+		[]byte("helloyou")))
 	require.NoError(t, m.Close())
 	f, all := read(t, path)
 	require.Equal(t, mp4box.Text, f.Tracks[0].Kind)
-	require.Equal(t, []seen{{0, 0, 2, true}, {time.Second, 0, 7, true}, {2 * time.Second, 0, 2, true}, {5 * time.Second, 0, 5, true}}, all[0])
+	require.Equal(t, []seen{{0, 0, 2, true}, {time.Second, 0, 7, true}, {2 * time.Second, 0, 2, true},
+		{5 * time.Second, 0, 5, true}}, all[0])
 	require.Equal(t, 6*time.Second, f.Tracks[0].End())
 }
 
@@ -268,10 +272,12 @@ func TestShortTracks(t *testing.T) {
 func TestRefused(t *testing.T) {
 	m, _ := create(t, Options{})
 	v, a := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Audio})
-	for _, e := range []Entry{{}, {Type: "avc1"}, {Type: "avc1", Config: h264.Config}, {Type: "avc1", Config: h264.Config, Width: 1 << 16, Height: 1}, opus, {Type: "vp08"}} {
+	for _, e := range []Entry{{}, {Type: "avc1"}, {Type: "avc1", Config: h264.Config},
+		{Type: "avc1", Config: h264.Config, Width: 1 << 16, Height: 1}, opus, {Type: "vp08"}} {
 		require.Error(t, v.Entry(e))
 	}
-	for _, e := range []Entry{{Type: "Opus"}, {Type: "mp4a"}, h264, {Type: "Opus", Config: append(bytes.Clone(opus.Config[:18]), 1)}} {
+	for _, e := range []Entry{{Type: "Opus"}, {Type: "mp4a"}, h264,
+		{Type: "Opus", Config: append(bytes.Clone(opus.Config[:18]), 1)}} {
 		require.Error(t, a.Entry(e))
 	}
 	require.NoError(t, v.Entry(h264))
@@ -329,7 +335,8 @@ func TestManyAtOnce(t *testing.T) {
 		group.Go(func() {
 			for n := range 200 {
 				size := 1 + rand.IntN(100)
-				if err := tr.Write([]Sample{{time.Duration(n) * 20 * ms, 20 * ms, size, true}}, bytes.Repeat([]byte{byte(i)}, size)); err != nil {
+				if err := tr.Write([]Sample{{time.Duration(n) * 20 * ms, 20 * ms, size, true}},
+					bytes.Repeat([]byte{byte(i)}, size)); err != nil {
 					panic(err)
 				}
 			}
@@ -352,12 +359,14 @@ func FuzzMovie(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, path := create(t, Options{Reserve: int64(len(b)%7) * 100})
-		v, a := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Audio, Skip: time.Duration(len(b)%3) * 10 * ms})
+		v, a := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Audio,
+			Skip: time.Duration(len(b)%3) * 10 * ms})
 		require.NoError(t, v.Entry(h264))
 		require.NoError(t, a.Entry(opus))
 		n := 0
 		for ; len(b) >= 3 && n < 1000; b = b[3:] {
-			s := Sample{At: time.Duration(int8(b[0])) * time.Duration(b[1]) * ms, Duration: time.Duration(b[1]) * ms, Size: int(b[2]) % 50, Sync: b[2]&1 == 0}
+			s := Sample{At: time.Duration(int8(b[0])) * time.Duration(b[1]) * ms, Duration: time.Duration(b[1]) * ms,
+				Size: int(b[2]) % 50, Sync: b[2]&1 == 0}
 			tr := v
 			if b[0]&1 == 0 {
 				tr = a

@@ -46,7 +46,8 @@ type Browser struct {
 // Start starts a browser with a profile of its own. Without one the test is skipped or, under `make test`, fails.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), // it is closed in an orderly way after the test's own context
+	// it is closed in an orderly way after the test's own context
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(chromium.Executable(t)),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-gpu", true),
@@ -74,7 +75,8 @@ func (b *Browser) Play(t testing.TB, path string, video bool, fractions ...float
 	if video {
 		kind = "video"
 	}
-	script := "play(" + literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + literal(t, kind) + "," + literal(t, fractions) + ")"
+	script := "play(" + literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + literal(t, kind) + "," +
+		literal(t, fractions) + ")"
 	return evaluate[*Playback](t, b, filepath.Dir(path), script, chromedp.EvalAwaitPromise)
 }
 

@@ -46,7 +46,8 @@ func (p *Playback) problems(want *report.Output, pictures func() []string) []str
 			}
 			for _, s := range p.Stills {
 				if s.Width != track.Width || s.Height != track.Height {
-					wrong("at %.3f s it is shown as %dx%d, but %dx%d in the report", s.At, s.Width, s.Height, track.Width, track.Height)
+					wrong("at %.3f s it is shown as %dx%d, but %dx%d in the report", s.At, s.Width, s.Height, track.Width,
+						track.Height)
 				}
 			}
 			list = append(list, pictures()...)
@@ -77,7 +78,8 @@ func (p *Playback) upright() (list []string) {
 	}
 	// One or the other may be spoilt by lost packets.
 	if 2*known <= len(p.Stills) {
-		list = append(list, fmt.Sprintf("only %d of %d pictures show the scene with its coloured corners", known, len(p.Stills)))
+		list = append(list, fmt.Sprintf("only %d of %d pictures show the scene with its coloured corners", known,
+			len(p.Stills)))
 	}
 	return list
 }

@@ -74,10 +74,12 @@ func TestPlays(t *testing.T) {
 // TestPlaysAAC plays what --audio aac makes of every audio codec that recordings have, and of none.
 func TestPlaysAAC(t *testing.T) {
 	browser := playback.Start(t)
-	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu", "chromium-vp9-opus"} {
+	for _, name := range []string{"rot-h264-90", "audio-mute-gap", "audio-opus-stereo", "nosip-call-pcmu",
+		"chromium-vp9-opus"} {
 		for _, profile := range []string{profile.MP4, profile.Original} {
 			t.Run(name+"/"+profile, func(t *testing.T) {
-				files := convertAs(t, testmjr.TestData(name), profile, convert.Settings{Settings: plan.Settings{Options: options.Options{Audio: "aac"}}})
+				files := convertAs(t, testmjr.TestData(name), profile,
+					convert.Settings{Settings: plan.Settings{Options: options.Options{Audio: "aac"}}})
 				require.NotEmpty(t, files)
 				for _, f := range files {
 					for _, track := range f.report.Tracks {
@@ -221,7 +223,8 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.NotEmpty(t, list)
 		require.Contains(t, list[0], "MediaError 3: ")
 	})
-	for name, o := range map[string]cvo.Orientation{"not turned": {}, "upside down": {Degrees: 270}, "mirrored": {Degrees: 90, Flip: true}} {
+	for name, o := range map[string]cvo.Orientation{"not turned": {}, "upside down": {Degrees: 270},
+		"mirrored": {Degrees: 90, Flip: true}} {
 		t.Run(name, func(t *testing.T) {
 			path := spoilt(t, good)
 			require.NoError(t, mp4box.Patch(path, mp4box.Patching{Orientation: &o}))

@@ -63,7 +63,8 @@ func TestPlaysExamples(t *testing.T) {
 	_, worked, ok := strings.Cut(string(text), "\n## Ten examples\n")
 	require.True(t, ok)
 	played := 0
-	for _, m := range regexp.MustCompile("(?s)```yaml\n(profiles:\n  ([a-z]+):\n.*?)```\n").FindAllStringSubmatch(worked, -1) {
+	for _, m := range regexp.MustCompile("(?s)```yaml\n(profiles:\n  ([a-z]+):\n.*?)```\n").FindAllStringSubmatch(worked,
+		-1) {
 		name := m[2]
 		if slices.Contains(elsewhere, name) {
 			continue

@@ -33,7 +33,8 @@ var showinfo = regexp.MustCompile(`Parsed_showinfo.* pts_time:(\S+) .* s:(\d+)x(
 // Pictures decodes the video of a file as a player shows it: turned as the file says.
 func Pictures(t testing.TB, path string) []Shown {
 	t.Helper()
-	cmd := exec.Command("ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-map", "0:v:0", "-vf", "showinfo", "-fps_mode", "passthrough",
+	cmd := exec.Command("ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-map", "0:v:0", "-vf", "showinfo", "-fps_mode",
+		"passthrough",
 		"-pix_fmt", "rgb24", "-f", "rawvideo", "-")
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
@@ -49,7 +50,8 @@ func Pictures(t testing.TB, path string) []Shown {
 		if len(pix) < 3*w*h {
 			t.Fatalf("%s: the decoder gave fewer pictures than it said", path)
 		}
-		all = append(all, Shown{Picture: Read(pix[:3*w*h], w, h), At: time.Duration(seconds * float64(time.Second)), Width: w, Height: h})
+		all = append(all, Shown{Picture: Read(pix[:3*w*h], w, h), At: time.Duration(seconds * float64(time.Second)), Width: w,
+			Height: h})
 		pix = pix[3*w*h:]
 	}
 	if len(pix) > 0 || len(all) == 0 {

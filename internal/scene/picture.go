@@ -87,7 +87,8 @@ func (m rgb) area() Rect {
 // corners are the colours near the corners: R, G, B, W or ? each.
 func (m rgb) corners(a Rect) (c [4]byte) {
 	q := min(a.X1-a.X0, a.Y1-a.Y0) / 10 // the middle of a square
-	for i, at := range [4][2]int{{a.X0 + q, a.Y0 + q}, {a.X1 - 1 - q, a.Y0 + q}, {a.X0 + q, a.Y1 - 1 - q}, {a.X1 - 1 - q, a.Y1 - 1 - q}} {
+	for i, at := range [4][2]int{{a.X0 + q, a.Y0 + q}, {a.X1 - 1 - q, a.Y0 + q}, {a.X0 + q, a.Y1 - 1 - q},
+		{a.X1 - 1 - q, a.Y1 - 1 - q}} {
 		c[i] = m.colour(at[0], at[1])
 	}
 	return c

@@ -120,7 +120,8 @@ func TestBeeps(t *testing.T) {
 	tone(2*time.Second+500*time.Microsecond, 500+50)
 	found := Beeps(samples, 1)
 	require.Len(t, found, 2)
-	for i, want := range []Beep{{At: time.Second, Hz: 1600, Second: 7}, {At: 2*time.Second + 500*time.Microsecond, Hz: 550, Second: 0}} {
+	for i, want := range []Beep{{At: time.Second, Hz: 1600, Second: 7},
+		{At: 2*time.Second + 500*time.Microsecond, Hz: 550, Second: 0}} {
 		require.Equal(t, want.Second, found[i].Second)
 		require.InDelta(t, want.Hz, found[i].Hz, 2)
 		require.InDelta(t, want.At, found[i].At, float64(time.Millisecond))

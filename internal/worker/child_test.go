@@ -100,7 +100,8 @@ func TestNothingToConvert(t *testing.T) {
 	for _, name := range []string{"x.mjr", "videoroom-1234-user-1001-1795235572557737-video-1.mjr"} {
 		in := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(in, name), []byte("this is not a recording, is it?"), 0o666))
-		require.NoError(t, os.WriteFile(filepath.Join(in, "videoroom-1234-user-1001-1795235572557737-audio-0.mjr"), nil, 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(in, "videoroom-1234-user-1001-1795235572557737-audio-0.mjr"), nil,
+			0o666))
 		r := work.Run(t.Context(), requestFor(t, in, t.TempDir(), "x"), runOptions())
 		require.Equal(t, "failed", r.Final.Event, "nobody is to believe that there was nothing in it")
 		require.Equal(t, job.CodeNoMedia, r.Final.Code)
@@ -141,7 +142,8 @@ func TestSameRecordingTwiceAtOnce(t *testing.T) {
 
 func TestLostClaim(t *testing.T) {
 	out := t.TempDir()
-	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"), onTurn(runOptions(), func() { _ = os.Remove(filepath.Join(out, ".x.claim")) }))
+	r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-h264-90"), out, "x"),
+		onTurn(runOptions(), func() { _ = os.Remove(filepath.Join(out, ".x.claim")) }))
 	require.Equal(t, job.CodeBusy, r.Final.Code, r.Final.Error)
 	require.Empty(t, list(t, out))
 }
@@ -183,7 +185,8 @@ func TestCrashInTheMiddle(t *testing.T) {
 		r := work.Run(t.Context(), requestFor(t, testmjr.TestData("rot-change-h264-libwebrtc"), out, "x"), o)
 		require.Equal(t, job.CodeCrashed, r.Final.Code, r.Final.Error)
 		require.Contains(t, r.Final.Error, "while converting")
-		require.Contains(t, r.Final.Error, map[syscall.Signal]string{syscall.SIGSEGV: "SIGSEGV", syscall.SIGKILL: "SIGKILL", syscall.SIGABRT: "SIGABRT"}[s])
+		require.Contains(t, r.Final.Error, map[syscall.Signal]string{syscall.SIGSEGV: "SIGSEGV", syscall.SIGKILL: "SIGKILL",
+			syscall.SIGABRT: "SIGABRT"}[s])
 		require.Empty(t, list(t, out))
 	}
 }

@@ -32,9 +32,12 @@ var errnos = map[syscall.Errno]string{
 	syscall.ENOSPC: job.CodeNoSpace, syscall.EDQUOT: job.CodeNoSpace,
 	syscall.EACCES: job.CodePermission, syscall.EPERM: job.CodePermission, syscall.EROFS: job.CodePermission,
 	syscall.EIO: job.CodeIO, syscall.ESTALE: job.CodeIO, syscall.ENOTCONN: job.CodeIO, syscall.ETIMEDOUT: job.CodeIO,
-	syscall.EREMOTEIO: job.CodeIO, syscall.EHOSTDOWN: job.CodeIO, syscall.EHOSTUNREACH: job.CodeIO, syscall.ECONNREFUSED: job.CodeIO,
-	syscall.ENODEV: job.CodeIO, syscall.ENXIO: job.CodeIO, syscall.EMFILE: job.CodeIO, syscall.ENFILE: job.CodeIO, syscall.ENOMEM: job.CodeIO,
-	syscall.ENOENT: job.CodeIO, syscall.ENOTDIR: job.CodeIO, syscall.EEXIST: job.CodeIO, syscall.EISDIR: job.CodeIO, syscall.ELOOP: job.CodeIO,
+	syscall.EREMOTEIO: job.CodeIO, syscall.EHOSTDOWN: job.CodeIO, syscall.EHOSTUNREACH: job.CodeIO,
+	syscall.ECONNREFUSED: job.CodeIO,
+	syscall.ENODEV:       job.CodeIO, syscall.ENXIO: job.CodeIO, syscall.EMFILE: job.CodeIO, syscall.ENFILE: job.CodeIO,
+	syscall.ENOMEM: job.CodeIO,
+	syscall.ENOENT: job.CodeIO, syscall.ENOTDIR: job.CodeIO, syscall.EEXIST: job.CodeIO, syscall.EISDIR: job.CodeIO,
+	syscall.ELOOP: job.CodeIO,
 	syscall.EBUSY: job.CodeIO, syscall.ENOLCK: job.CodeIO, syscall.ETXTBSY: job.CodeIO,
 	syscall.ENAMETOOLONG: job.CodeSettings,
 }
@@ -66,7 +69,8 @@ func codeOf(err error, sources []job.Source) string {
 		return job.CodeEncrypted
 	case errors.Is(err, plan.ErrNoMedia):
 		return job.CodeNoMedia
-	case errors.As(err, new(*plan.MissingElementError)), errors.As(err, new(*encoders.NoneError)), errors.As(err, &parse) && len(parse.Missing) > 0:
+	case errors.As(err, new(*plan.MissingElementError)), errors.As(err, new(*encoders.NoneError)),
+		errors.As(err, &parse) && len(parse.Missing) > 0:
 		return job.CodeNoElement
 	case errors.Is(err, plan.ErrSettings):
 		return job.CodeSettings

@@ -49,7 +49,8 @@ func TestCodeOf(t *testing.T) {
 		{job.CodeInterrupted, context.Canceled},
 		{job.CodeEncrypted, fmt.Errorf("%w (because)", plan.ErrEncrypted)},
 		{job.CodeNoMedia, plan.ErrNoMedia},
-		{job.CodeNoSpace, errors.Join(plan.ErrNoMedia, path("/out/x.json", syscall.ENOSPC))}, // the report could not be written
+		// the report could not be written
+		{job.CodeNoSpace, errors.Join(plan.ErrNoMedia, path("/out/x.json", syscall.ENOSPC))},
 		{job.CodeNoElement, &plan.MissingElementError{Elements: []string{"x264enc"}}},
 		{job.CodeNoElement, &pipelines.PipelineError{Err: &gstrun.ParseError{Missing: []string{"x"}}}},
 		{job.CodeNoElement, &encoders.NoneError{Codec: "h264"}},

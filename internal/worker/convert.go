@@ -55,7 +55,8 @@ func (c *conversion) run(ctx context.Context) work.Event {
 			return c.failed(ctx, err)
 		case found != nil:
 			c.tell.logf("%s is there already", found.ReportFile)
-			return work.Event{Event: "done", Mode: found.Mode, Outputs: found.Outputs, ReportFile: found.ReportFile, Report: compact(found.Report), Adopted: true}
+			return work.Event{Event: "done", Mode: found.Mode, Outputs: found.Outputs, ReportFile: found.ReportFile,
+				Report: compact(found.Report), Adopted: true}
 		}
 		report, err := c.convert(ctx, mine)
 		if errors.Is(err, pipelines.ErrExists) {
@@ -103,7 +104,8 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		}
 	}()
 	settings := convert.Settings{
-		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work, Threads: c.req.Threads}, Identity: claim.Identity(spec), Stall: c.req.Stall,
+		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
+			Threads: c.req.Threads}, Identity: claim.Identity(spec), Stall: c.req.Stall,
 		OnPlan: func(plan *plan.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
@@ -131,12 +133,14 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		return nil, err
 	}
 	if e := c.req.Encoders; e != nil {
-		settings.Encoders = probing.On(encoders.DirOr(e.Dir), encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
+		settings.Encoders = probing.On(encoders.DirOr(e.Dir), encoders.Request{Encoder: e.Encoder, Strict: e.Strict},
+			e.Sessions)
 		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
 		settings.Encoders.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
 	}
 	for _, a := range c.req.Avoid {
-		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
+		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed,
+			Reason: a.Reason})
 	}
 	made, err := convert.Participant(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
@@ -192,7 +196,8 @@ func (c *conversion) ended(name string, r *report.Report, err error, failed work
 		e.Report = text
 	}
 	for _, o := range r.Outputs {
-		e.Outputs = append(e.Outputs, job.Output{File: filepath.Join(c.place.Dir, o.File), Container: o.Container, Bytes: o.Bytes, DurationMs: o.DurationMs, SHA256: o.SHA256})
+		e.Outputs = append(e.Outputs, job.Output{File: filepath.Join(c.place.Dir, o.File), Container: o.Container,
+			Bytes: o.Bytes, DurationMs: o.DurationMs, SHA256: o.SHA256})
 	}
 	return e
 }

@@ -23,7 +23,8 @@ func TestEncoderOfTheConfiguration(t *testing.T) {
 	req.Encoders = &work.Encoders{Encoder: "openh264enc", Strict: true, Sessions: 2, Dir: t.TempDir()}
 	req.Avoid = []work.Avoid{{Element: "nvh264enc", Reason: "was in use when attempt 1 crashed"}}
 	r := work.Run(t.Context(), req, runOptions())
-	require.Equal(t, job.CodeNoElement, r.Final.Code, "strict means that nothing may have failed before: %s", r.Final.Error)
+	require.Equal(t, job.CodeNoElement, r.Final.Code, "strict means that nothing may have failed before: %s",
+		r.Final.Error)
 
 	req.Avoid = nil
 	r = work.Run(t.Context(), req, runOptions())

@@ -96,7 +96,8 @@ func TestSpaceThatHasToStayFree(t *testing.T) {
 	req := requestFor(t, testmjr.TestData("rot-h264-90"), t.TempDir(), "x")
 	req.MinFree = 1 << 60
 	r := fails(t, req, runOptions(), job.CodeNoSpace, " have to stay free (min_free): make room")
-	require.Regexp(t, `^[\d.]+ .iB are free in /\S+, but the conversion may need [\d.]+ .iB, and \d+ TiB have`, r.Final.Error)
+	require.Regexp(t, `^[\d.]+ .iB are free in /\S+, but the conversion may need [\d.]+ .iB, and \d+ TiB have`,
+		r.Final.Error)
 	req.MinFree = 0
 	recovers(t, req)
 }

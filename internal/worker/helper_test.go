@@ -134,7 +134,8 @@ func unprivileged(t *testing.T) []string {
 	if err != nil {
 		t.Skip("setpriv is missing, and root may do everything")
 	}
-	return append([]string{path, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"}, command...)
+	return append([]string{path, "--bounding-set=-dac_override,-dac_read_search",
+		"--inh-caps=-dac_override,-dac_read_search"}, command...)
 }
 
 // onTurn does something when the plan is known and nothing has been written yet.

@@ -16,7 +16,8 @@ import (
 // A report that is too long for a record still says whether the recording is whole: its sources may be deleted
 // otherwise.
 func TestCodesOfALongReportAreTold(t *testing.T) {
-	report := `{"schema":1,"warnings":[{"code":"DAMAGED","text":"x"},{"code":"LOSS","text":"` + strings.Repeat("x", job.MaxReportBytes) + `"},{"code":"LOSS","text":""}]}`
+	report := `{"schema":1,"warnings":[{"code":"DAMAGED","text":"x"},{"code":"LOSS","text":"` +
+		strings.Repeat("x", job.MaxReportBytes) + `"},{"code":"LOSS","text":""}]}`
 	var out bytes.Buffer
 	newTeller(&out, io.Discard).end(work.Event{Event: "done", Report: json.RawMessage(report)})
 	var e work.Event

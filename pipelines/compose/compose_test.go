@@ -38,7 +38,8 @@ func meetingIn(t *testing.T, dir string) (*recording.Recording, []*recording.Fil
 
 func composeSettings(t *testing.T, layout string) Settings {
 	return Settings{OutputDir: t.TempDir(), Names: meeting, Loudness: LoudnessOff, Room: room.Options{
-		Look: room.Look{Layout: layout, Width: 640, Height: 360, Fit: "contain"}, Chapters: true, Style: room.Style{Labels: "none", Speaker: "none"}}}
+		Look: room.Look{Layout: layout, Width: 640, Height: 360, Fit: "contain"}, Chapters: true,
+		Style: room.Style{Labels: "none", Speaker: "none"}}}
 }
 
 // decodedPictures decodes a video, 10 pictures a second.
@@ -209,8 +210,9 @@ func TestFilesThatCannotBeUsedCostNothingElse(t *testing.T) {
 	broken := func([]byte) []byte { return []byte("MJR00002\xff\xffnothing that could be read") }
 	gone := func([]byte) []byte { return nil }
 	dir := copied(t, map[string]func([]byte) []byte{
-		"user-700138-1777983985642688": broken, "user-700175-1777983985682719": func([]byte) []byte { return []byte{} }, "700101-1777983985542714": func(b []byte) []byte { return b[:len(b)/2] },
-		"user-700249": gone,
+		"user-700138-1777983985642688": broken, "user-700175-1777983985682719": func([]byte) []byte { return []byte{} },
+		"700101-1777983985542714": func(b []byte) []byte { return b[:len(b)/2] },
+		"user-700249":             gone,
 	})
 	rec, lost := meetingIn(t, dir)
 	r, err := Room(t.Context(), rec, lost, composeSettings(t, "grid"), nil)
@@ -309,8 +311,10 @@ func TestComposePlans(t *testing.T) {
 	_, err = Room(t.Context(), rec, lost, s, nil)
 	require.ErrorIs(t, err, plan.ErrSettings)
 	for _, change := range []func(*Settings){
-		func(s *Settings) { s.Sound = "loud" }, func(s *Settings) { s.Sound = SoundDual }, func(s *Settings) { s.Loudness = 3 },
-		func(s *Settings) { s.Room.FPS = 5 }, func(s *Settings) { s.Room.Layout = "heap" }, func(s *Settings) { s.Room.Width = 641 },
+		func(s *Settings) { s.Sound = "loud" }, func(s *Settings) { s.Sound = SoundDual },
+		func(s *Settings) { s.Loudness = 3 },
+		func(s *Settings) { s.Room.FPS = 5 }, func(s *Settings) { s.Room.Layout = "heap" },
+		func(s *Settings) { s.Room.Width = 641 },
 		func(s *Settings) { s.Filter.Who = []string{"[a"} },
 	} {
 		s := composeSettings(t, "auto")

@@ -152,7 +152,8 @@ func TestStereoStaysStereo(t *testing.T) {
 	scene.NeedDecoder(t)
 	for _, audio := range []options.Audio{options.AudioAuto, options.AudioAAC} {
 		dir := t.TempDir()
-		report, err := converted(t, testmjr.TestData("audio-opus-stereo"), "", convert.Settings{Settings: plan.Settings{Options: options.Options{Audio: audio}, OutputDir: dir}})
+		report, err := converted(t, testmjr.TestData("audio-opus-stereo"), "",
+			convert.Settings{Settings: plan.Settings{Options: options.Options{Audio: audio}, OutputDir: dir}})
 		require.NoError(t, err)
 		require.Equal(t, 2, report.Outputs[0].Tracks[0].Channels)
 		path := filepath.Join(dir, report.Outputs[0].File)
@@ -221,7 +222,8 @@ func TestOneFileIsBad(t *testing.T) {
 			audio := sound.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
 			p := &recording.Participant{Name: "1-2", Tracks: []*recording.File{janus.ReadFile(bad), janus.ReadFile(audio)}}
 			rec := &recording.Recording{Name: "1", Participants: []*recording.Participant{p}}
-			report, err := convert.Participant(t.Context(), rec, p, profile.Profile{}, convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
+			report, err := convert.Participant(t.Context(), rec, p, profile.Profile{},
+				convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 			require.NoError(t, err)
 			require.Equal(t, []string{"1-2.json", "1-2.m4a"}, list(t, dir))
 			require.Equal(t, c.code+" PAIR_MISSING_VIDEO", codes(report.Warnings))
@@ -234,11 +236,13 @@ func TestOneFileIsBad(t *testing.T) {
 
 // The least that can be recorded.
 func TestOneOfEach(t *testing.T) {
-	for name, folder := range map[string]string{"h264": "rot-h264-90", "vp8": "pion-vp8-opus", "vp9": "chromium-vp9-opus", "av1": "pion-av1-opus"} {
+	for name, folder := range map[string]string{"h264": "rot-h264-90", "vp8": "pion-vp8-opus", "vp9": "chromium-vp9-opus",
+		"av1": "pion-av1-opus"} {
 		for _, profile := range profiles {
 			for _, audio := range []int{0, 1, 5} {
 				in := t.TempDir()
-				testmjr.Video(name, 1, 15, testmjr.Loop(testmjr.Recorded(t, folder, mjr.Video))).Write(t, in, "echotest-short-video.mjr")
+				testmjr.Video(name, 1, 15, testmjr.Loop(testmjr.Recorded(t, folder, mjr.Video))).Write(t, in,
+					"echotest-short-video.mjr")
 				tracks := 1
 				if audio > 0 {
 					testmjr.Audio(audio).Write(t, in, "echotest-short-audio.mjr")
@@ -301,7 +305,8 @@ func TestMessagesBecomeSubtitles(t *testing.T) {
 	testmjr.Audio(300).Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
 	data, err := os.Create(filepath.Join(in, "videoroom-1-user-2-1700000000000000-data-1.mjr"))
 	require.NoError(t, err)
-	w, err := mjr.NewWriter(data, mjr.Header{Generation: mjr.Generation2, Kind: mjr.Data, Codec: "text", CreatedUs: testmjr.OriginUs, FirstUs: testmjr.OriginUs})
+	w, err := mjr.NewWriter(data, mjr.Header{Generation: mjr.Generation2, Kind: mjr.Data, Codec: "text",
+		CreatedUs: testmjr.OriginUs, FirstUs: testmjr.OriginUs})
 	require.NoError(t, err)
 	for i, text := range []string{"hello", "über\nzwei Zeilen"} {
 		ms := uint32(1500 + 2000*i)
@@ -313,7 +318,8 @@ func TestMessagesBecomeSubtitles(t *testing.T) {
 	require.Equal(t, []string{"1-2.m4a", "1-2.srt"}, []string{report.Outputs[0].File, report.Outputs[1].File})
 	text, err := os.ReadFile(paths[1])
 	require.NoError(t, err)
-	require.Equal(t, "1\n00:00:01,500 --> 00:00:03,499\nhello\n\n2\n00:00:03,500 --> 00:00:08,500\nüber\nzwei Zeilen\n\n", string(text))
+	require.Equal(t, "1\n00:00:01,500 --> 00:00:03,499\nhello\n\n2\n00:00:03,500 --> 00:00:08,500\nüber\nzwei Zeilen\n\n",
+		string(text))
 }
 
 func bigEndian(us int64) []byte {
@@ -364,7 +370,8 @@ func TestDiskFull(t *testing.T) {
 func TestFolderThatCannotBe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := converted(t, testmjr.TestData("rot-h264-90"), "", convert.Settings{Settings: plan.Settings{OutputDir: filepath.Join(file, "out")}})
+	_, err := converted(t, testmjr.TestData("rot-h264-90"), "",
+		convert.Settings{Settings: plan.Settings{OutputDir: filepath.Join(file, "out")}})
 	require.ErrorContains(t, err, "not a directory")
 	if os.Geteuid() == 0 {
 		return // root may write everywhere
@@ -380,7 +387,8 @@ func TestCancelLeavesNothing(t *testing.T) {
 	for _, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 80 * time.Millisecond} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithTimeout(t.Context(), after)
-		_, err := convert.Participant(ctx, rec, p, profile.Profile{}, convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
+		_, err := convert.Participant(ctx, rec, p, profile.Profile{},
+			convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 		cancel()
 		if err == nil { // it was faster
 			continue
@@ -393,7 +401,8 @@ func TestCancelLeavesNothing(t *testing.T) {
 func TestProgress(t *testing.T) {
 	rec, p := only(t, testmjr.TestData("rot-h264-90"))
 	var seen []pipelines.Progress
-	_, err := convert.Participant(t.Context(), rec, p, profile.Profile{}, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}},
+	_, err := convert.Participant(t.Context(), rec, p, profile.Profile{},
+		convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}},
 		func(p pipelines.Progress) { seen = append(seen, p) })
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(seen), 2)
@@ -409,7 +418,9 @@ func TestProgress(t *testing.T) {
 
 func TestElementsThatAreMissing(t *testing.T) {
 	dir := t.TempDir()
-	_, err := converted(t, testmjr.TestData("rot-h264-90"), "", convert.Settings{Settings: plan.Settings{OutputDir: dir, Elements: func(name string) bool { return name != "h264parse" }}})
+	_, err := converted(t, testmjr.TestData("rot-h264-90"), "",
+		convert.Settings{Settings: plan.Settings{OutputDir: dir,
+			Elements: func(name string) bool { return name != "h264parse" }}})
 	var missing *plan.MissingElementError
 	require.True(t, errors.As(err, &missing))
 	require.Empty(t, list(t, dir))

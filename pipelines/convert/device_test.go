@@ -34,7 +34,8 @@ func onDevice(t *testing.T, s *probing.Selector) *report.Report {
 	t.Helper()
 	scene.NeedDecoder(t)
 	dir := t.TempDir()
-	made, err := converted(t, testmjr.TestData(turning), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
+	made, err := converted(t, testmjr.TestData(turning), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.NoError(t, err)
 	require.Len(t, list(t, dir), 2)
 	whole(t, filepath.Join(dir, made.Outputs[0].File), turning)
@@ -59,7 +60,8 @@ func TestPicturesStayOnTheDevice(t *testing.T) {
 
 // A100, H100, H200: they decode and have no encoder. Decoded and turned there, encoded here.
 func TestDeviceWithoutEncoder(t *testing.T) {
-	for _, have := range [][]string{{nvDecoder + "works", nvTurner + "works", nvDown}, {vaDecoder + "works", vaTurner + "works"}} {
+	for _, have := range [][]string{{nvDecoder + "works", nvTurner + "works", nvDown},
+		{vaDecoder + "works", vaTurner + "works"}} {
 		s := faked(t, have...)
 		r := onDevice(t, s)
 		require.Equal(t, "x264enc", r.Plan.Encoder)
@@ -126,7 +128,8 @@ func TestRouteThatFails(t *testing.T) {
 		s := faked(t, nvDecoder+"works", nvTurner+"works", nvDown)
 		dir := t.TempDir()
 		r, err := converted(t, testmjr.TestData(turning), profile.MP4, convert.Settings{
-			Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "cudaconvertscale", Kind: encoders.Crashed, Reason: "crashed"}}}, Encoders: s,
+			Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "cudaconvertscale",
+				Kind: encoders.Crashed, Reason: "crashed"}}}, Encoders: s,
 		})
 		require.NoError(t, err)
 		require.Empty(t, r.Plan.Hardware)

@@ -23,14 +23,16 @@ import (
 
 func TestGoodOutputsOfABadParticipant(t *testing.T) {
 	in, dir := t.TempDir(), t.TempDir()
-	for _, name := range []string{"videoroom-1-user-2-1700000000000000-video-1.mjr", "videoroom-1-user-2-1700000000000010-video-2.mjr"} {
+	for _, name := range []string{"videoroom-1-user-2-1700000000000000-video-1.mjr",
+		"videoroom-1-user-2-1700000000000010-video-2.mjr"} {
 		testmjr.Video("h264", 30, 15, testmjr.Loop(testmjr.Recorded(t, "video-late-3s", mjr.Video))).Write(t, in, name)
 	}
 	testmjr.Audio(100).Write(t, in, "videoroom-1-user-2-1700000000000020-audio-0.mjr")
 	found, _, err := kinds.Find([]string{in})
 	require.NoError(t, err)
 	run := func() (*report.Report, error) {
-		return Participant(t.Context(), found[0], found[0].Participants[0], profile.Profile{Name: profile.MP4}, Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
+		return Participant(t.Context(), found[0], found[0].Participants[0], profile.Profile{Name: profile.MP4},
+			Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
 	}
 
 	defer func(f func(*verify.Verifier, context.Context) (*report.Output, []report.Warning, error)) {

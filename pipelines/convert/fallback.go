@@ -56,7 +56,8 @@ func (j *job) attempts(ctx context.Context) error {
 			}
 			err = errors.Join(err, other, j.keep(doubts))
 		}
-		for _, path := range j.plan.Temporaries() { // else what a pipeline that does not end still writes would get into the next
+		// else what a pipeline that does not end still writes would get into the next
+		for _, path := range j.plan.Temporaries() {
 			err = errors.Join(err, place.Remove(path))
 		}
 		if err == nil {

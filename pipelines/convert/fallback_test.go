@@ -39,12 +39,14 @@ func faked(t *testing.T, list ...string) *probing.Selector {
 	dir := t.TempDir()
 	remember(t, dir, list)
 	return &probing.Selector{
-		Dir:      dir,
-		Prober:   probing.Prober{Env: append(os.Environ(), fakes.Variable+"="+strings.Join(list, " ")), Limit: 30 * time.Second},
+		Dir: dir,
+		Prober: probing.Prober{Env: append(os.Environ(), fakes.Variable+"="+strings.Join(list, " ")),
+			Limit: 30 * time.Second},
 		Sessions: &probing.Sessions{Dir: dir, Wait: 50 * time.Millisecond},
 		Has: func(name string) bool {
 			element, property, _ := strings.Cut(name, ".")
-			return slices.Contains(names, element) && (property == "" || devices[element] && gstrun.HasElement(name)) || element == "x264enc" && gstrun.HasElement(name)
+			return slices.Contains(names, element) && (property == "" || devices[element] && gstrun.HasElement(name)) ||
+				element == "x264enc" && gstrun.HasElement(name)
 		},
 	}
 }
@@ -76,7 +78,8 @@ func remember(t *testing.T, dir string, list []string) {
 	}
 	t.Cleanup(func() {
 		for f, element := range files {
-			if text, err := os.ReadFile(filepath.Join(dir, element+".json")); err == nil && strings.Contains(string(text), `"ok":true`) {
+			if text, err := os.ReadFile(filepath.Join(dir, element+".json")); err == nil &&
+				strings.Contains(string(text), `"ok":true`) {
 				worked[f] = text
 			}
 		}
@@ -150,7 +153,8 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 			require.Contains(t, codes(made.Warnings), report.EncoderFailed)
 
 			// The next conversion does not try it again, for a while.
-			again, err := converted(t, testmjr.TestData(in), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
+			again, err := converted(t, testmjr.TestData(in), profile.MP4,
+				convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 			require.NoError(t, err)
 			require.Equal(t, "qsvh264enc", again.Plan.Encoder)
 			require.Equal(t, encoders.Probed, again.Plan.Rejected[0].Kind)
@@ -163,7 +167,8 @@ func TestTheNextEncoderTakesOver(t *testing.T) {
 // Where the first encoders do not even work when they are tried, nobody needs to know but who reads the report.
 func TestTheFirstThatWorksIsUsed(t *testing.T) {
 	s := faked(t, "nvh264enc="+fakes.NoStart, "vah264enc="+fakes.Garbage)
-	made, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
+	made, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", made.Plan.Encoder)
 	require.Equal(t, "software", made.Plan.Backend)
@@ -177,7 +182,8 @@ func TestEncodersFailOneAfterTheOther(t *testing.T) {
 	scene.NeedDecoder(t)
 	s := faked(t, "nvh264enc="+fakes.NoStartInJobs, "vah264enc="+fakes.MidStreamInJobs, "qsvh264enc="+fakes.GarbageInJobs)
 	dir := t.TempDir()
-	report, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
+	report, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", report.Plan.Encoder)
 	require.Len(t, report.Plan.Rejected, 3)
@@ -190,7 +196,8 @@ func TestStrictFails(t *testing.T) {
 	s := faked(t, "vah264enc="+fakes.MidStreamInJobs, "qsvh264enc="+fakes.Works)
 	s.Request = encoders.Request{Encoder: "va", Strict: true}
 	dir := t.TempDir()
-	_, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
+	_, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.ErrorContains(t, err, "The device is lost")
 	require.ErrorAs(t, err, new(*pipelines.PipelineError))
 	require.Empty(t, list(t, dir))
@@ -217,7 +224,8 @@ func TestNoOtherEncoder(t *testing.T) {
 	has := s.Has
 	s.Has = func(name string) bool { return has(name) && !strings.HasPrefix(name, "x264enc") }
 	dir := t.TempDir()
-	_, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
+	_, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}, Encoders: s})
 	require.ErrorContains(t, err, "The device is lost")
 	require.ErrorContains(t, err, "there is no other encoder for it")
 	require.Empty(t, list(t, dir))
@@ -233,13 +241,16 @@ func TestSessionsRunOut(t *testing.T) {
 	other := &probing.Sessions{Dir: s.Dir, Limit: 1}
 	release, err := other.Acquire(t.Context(), va)
 	require.NoError(t, err)
-	report, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
+	report, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", report.Plan.Encoder)
-	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Busy, Reason: "all 1 sessions of renderD128 are in use"}}, report.Plan.Rejected)
+	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Busy,
+		Reason: "all 1 sessions of renderD128 are in use"}}, report.Plan.Rejected)
 
 	release()
-	report, err = converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
+	report, err = converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4,
+		convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}, Encoders: s})
 	require.NoError(t, err)
 	require.Equal(t, "vah264enc", report.Plan.Encoder, "nothing was wrong with it")
 	release, err = other.Acquire(t.Context(), va)
@@ -282,7 +293,8 @@ func TestAfterACrash(t *testing.T) {
 
 	s := faked(t, "vah264enc="+fakes.CrashesInJobs)
 	made, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{
-		Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Crashed, Reason: "crashed"}}}, Encoders: s,
+		Settings: plan.Settings{OutputDir: dir, Avoid: []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Crashed,
+			Reason: "crashed"}}}, Encoders: s,
 	})
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", made.Plan.Encoder)
@@ -309,7 +321,8 @@ func TestCrash(t *testing.T) {
 		t.Skip("for TestAfterACrash")
 	}
 	_, err := converted(t, testmjr.TestData("pion-vp8-opus"), profile.MP4, convert.Settings{
-		Settings: plan.Settings{OutputDir: dir}, Encoders: faked(t, os.Getenv(fakes.Variable)), OnPlan: func(p *plan.Plan) error {
+		Settings: plan.Settings{OutputDir: dir}, Encoders: faked(t, os.Getenv(fakes.Variable)),
+		OnPlan: func(p *plan.Plan) error {
 			_, err := os.Stdout.WriteString("in use: " + strings.Join(p.Hardware, " ") + "\n")
 			return err
 		},

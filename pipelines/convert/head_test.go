@@ -28,7 +28,8 @@ func TestHead(t *testing.T) {
 		for _, profile := range profiles {
 			t.Run(string(head)+" "+profile, func(t *testing.T) {
 				dir := t.TempDir()
-				report, err := converted(t, testmjr.TestData("video-late-3s"), profile, convert.Settings{Settings: plan.Settings{Options: options.Options{Head: head}, OutputDir: dir}})
+				report, err := converted(t, testmjr.TestData("video-late-3s"), profile,
+					convert.Settings{Settings: plan.Settings{Options: options.Options{Head: head}, OutputDir: dir}})
 				require.NoError(t, err)
 				path := dir + "/" + report.Outputs[0].File
 				require.InDelta(t, want.length, report.Outputs[0].DurationMs, 300)
@@ -48,7 +49,8 @@ func TestHead(t *testing.T) {
 // requireBlack fails if the first picture of a file is anything but black.
 func requireBlack(t *testing.T, path string) {
 	t.Helper()
-	pixels, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-").Output()
+	pixels, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-frames:v", "1",
+		"-pix_fmt", "gray", "-f", "rawvideo", "-").Output()
 	require.NoError(t, err)
 	require.NotEmpty(t, pixels)
 	require.Less(t, slices.Max(pixels), byte(10), "the brightest value of the first picture")

@@ -48,7 +48,8 @@ func TestSpatialLayersOfVP9(t *testing.T) {
 	for _, wanted := range []string{profile.MP4, profile.Original} {
 		report, paths := must(t, folder, wanted)
 		require.Equal(t, "encode", report.Plan.Mode, report.Plan.Reason)
-		raw, err := exec.Command("ffmpeg", "-v", "error", "-i", paths[0], "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "-").Output()
+		raw, err := exec.Command("ffmpeg", "-v", "error", "-i", paths[0], "-fps_mode", "passthrough", "-pix_fmt", "rgb24",
+			"-f", "rawvideo", "-").Output()
 		require.NoError(t, err)
 		const size = 320 * 180 * 3
 		require.Len(t, raw, len(lower)*size, "all pictures, in the size of the upper layer")

@@ -91,7 +91,8 @@ func TestMultiopus(t *testing.T) {
 				got := channels(t, paths[0])
 				require.InDelta(t, 20*len(packets)+1510, len(got[0])/48, 25)
 				for c := range got {
-					for _, part := range [][2]int{{500, 1900}, {3700, 4400}, {4700, 6200}} { // ms: before the hole, after it, after the loss
+					// ms: before the hole, after it, after the loss
+					for _, part := range [][2]int{{500, 1900}, {3700, 4400}, {4700, 6200}} {
 						samples := got[c][part[0]*48 : part[1]*48]
 						for other, hz := range tones {
 							if other == c {

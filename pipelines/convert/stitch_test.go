@@ -59,7 +59,8 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 			require.InDelta(t, want, p.At, float64(20*time.Millisecond), "%s: picture %d", name, i)
 		}
 	}
-	made, err := converted(t, write("vp8", "vp8"), profile.Original, convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir(), Options: options.Options{Split: true}}})
+	made, err := converted(t, write("vp8", "vp8"), profile.Original,
+		convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir(), Options: options.Options{Split: true}}})
 	require.NoError(t, err)
 	require.Len(t, made.Outputs, 2)
 }

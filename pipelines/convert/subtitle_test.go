@@ -33,7 +33,8 @@ func TestSubtitles(t *testing.T) {
 		{vp8, profile.Original, "mkv", "utf8"},
 	} {
 		dir := t.TempDir()
-		report, err := converted(t, c.folder, c.profile, convert.Settings{Settings: plan.Settings{Options: options.Options{Subtitles: true}, OutputDir: dir}})
+		report, err := converted(t, c.folder, c.profile,
+			convert.Settings{Settings: plan.Settings{Options: options.Options{Subtitles: true}, OutputDir: dir}})
 		require.NoError(t, err)
 		require.Len(t, report.Outputs, 2)
 		o := report.Outputs[0]

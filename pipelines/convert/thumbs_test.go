@@ -108,11 +108,13 @@ func TestThumbnails(t *testing.T) {
 // A poster is not the darkness in front of a camera that is still closed; sizes and quality can be chosen; what else
 // goes on in the room is left out; and without pictures there is nothing to make.
 func TestThumbnailsAsWanted(t *testing.T) {
-	own := mine(t, profile.Profile{From: profile.Thumbnails, Width: 200, Quality: 20, Video: "videobalance saturation=0 ! auto", Mux: "uprightthumbs columns=2 tile-width=64 tile-height=64"})
+	own := mine(t, profile.Profile{From: profile.Thumbnails, Width: 200, Quality: 20,
+		Video: "videobalance saturation=0 ! auto", Mux: "uprightthumbs columns=2 tile-width=64 tile-height=64"})
 	require.Empty(t, pipelines.CheckProfile(own))
 	rec, p := only(t, testmjr.TestData("pion-vp8-opus"))
 	dir := t.TempDir()
-	report, err := convert.Participant(t.Context(), rec, p, own, convert.Settings{Settings: plan.Settings{OutputDir: dir}}, nil)
+	report, err := convert.Participant(t.Context(), rec, p, own, convert.Settings{Settings: plan.Settings{OutputDir: dir}},
+		nil)
 	require.NoError(t, err)
 	poster, grid := decodeJPEG(t, dir+"/"+report.Outputs[0].File), decodeJPEG(t, dir+"/"+report.Outputs[1].File)
 	require.Equal(t, 200, poster.Bounds().Dx())
@@ -124,7 +126,8 @@ func TestThumbnailsAsWanted(t *testing.T) {
 	}
 
 	dir = t.TempDir()
-	_, err = converted(t, testmjr.TestData("audio-opus-stereo"), profile.Thumbnails, convert.Settings{Settings: plan.Settings{OutputDir: dir}})
+	_, err = converted(t, testmjr.TestData("audio-opus-stereo"), profile.Thumbnails,
+		convert.Settings{Settings: plan.Settings{OutputDir: dir}})
 	require.EqualError(t, err, "no media in the recording that the profile thumbnails wants: there are no pictures")
 	require.ErrorIs(t, err, plan.ErrNoMedia, "nothing has failed, and the report says so")
 	require.Len(t, list(t, dir), 1)

@@ -85,7 +85,8 @@ func TestFileGoesAway(t *testing.T) {
 	require.Len(t, p.Tracks, 2)
 	gone := p.Tracks[1].Path
 	require.NoError(t, os.Remove(gone))
-	_, err := convert.Participant(t.Context(), rec, p, profile.Profile{}, convert.Settings{Settings: plan.Settings{OutputDir: out}}, nil)
+	_, err := convert.Participant(t.Context(), rec, p, profile.Profile{},
+		convert.Settings{Settings: plan.Settings{OutputDir: out}}, nil)
 	require.ErrorIs(t, err, syscall.ENOENT)
 	require.ErrorContains(t, err, gone)
 	require.Empty(t, list(t, out))
@@ -95,7 +96,8 @@ func TestFailedPipelineLeavesItsGraph(t *testing.T) {
 	in, out := t.TempDir(), t.TempDir()
 	require.NoError(t, os.CopyFS(in, os.DirFS(testmjr.TestData("rot-h264-90"))))
 	rec, p := only(t, in)
-	s := convert.Settings{Settings: plan.Settings{OutputDir: out}, OnPlan: func(*plan.Plan) error { return os.Remove(p.Tracks[0].Path) }}
+	s := convert.Settings{Settings: plan.Settings{OutputDir: out},
+		OnPlan: func(*plan.Plan) error { return os.Remove(p.Tracks[0].Path) }}
 	_, err := convert.Participant(t.Context(), rec, p, profile.Profile{}, s, nil)
 	var failed *pipelines.PipelineError
 	require.ErrorAs(t, err, &failed)

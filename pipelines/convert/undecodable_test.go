@@ -40,7 +40,8 @@ func scrambled(units []testmjr.Unit, clear int) testmjr.Source {
 // Pictures that are encrypted without a word, in any way, leave the sound, but for sound that is encrypted, too.
 func TestEncryptedPicturesLeaveTheSound(t *testing.T) {
 	scene.NeedDecoder(t)
-	pictures, sounds := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video), testmjr.Recorded(t, "chromium-vp9-opus", mjr.Audio)
+	pictures, sounds := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video),
+		testmjr.Recorded(t, "chromium-vp9-opus", mjr.Audio)
 	clear := 1 << 20
 	for name, c := range map[string]struct{ video, audio int }{
 		"pictures, but for their headers": {14, clear},

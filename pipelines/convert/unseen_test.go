@@ -74,7 +74,8 @@ func TestIntraRefresh(t *testing.T) {
 // grey decodes the brightness of all pictures of a file.
 func grey(t *testing.T, path string, width, height int) [][]byte {
 	t.Helper()
-	pixels, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+	pixels, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", "0:v:0",
+		"-fps_mode", "passthrough",
 		"-pix_fmt", "gray", "-f", "rawvideo", "-").Output()
 	require.NoError(t, err)
 	require.Zero(t, len(pixels)%(width*height))

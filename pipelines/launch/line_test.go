@@ -11,8 +11,10 @@ import (
 
 // names are what people and programs call files, and what breaks quoting.
 var names = []string{
-	"plain", "a b", `a"b c`, `"quoted"`, `"a b" c`, "it's", "ex!x", "a ! b", `back\slash`, `end\`, `end\ x "y" z`, "ünï çødé", "日本",
-	"$HOME `id`", "a;b&c|d", "(x)[y]{z}", "a,b=c", "tab\tx", "line\nbreak", "*?", "%s%d", "#c", "~t", `"`, `\"`, "'", "name=x", "bin.( x )", "a . b",
+	"plain", "a b", `a"b c`, `"quoted"`, `"a b" c`, "it's", "ex!x", "a ! b", `back\slash`, `end\`, `end\ x "y" z`,
+	"ünï çødé", "日本",
+	"$HOME `id`", "a;b&c|d", "(x)[y]{z}", "a,b=c", "tab\tx", "line\nbreak", "*?", "%s%d", "#c", "~t", `"`, `\"`, "'",
+	"name=x", "bin.( x )", "a . b",
 	"  two  spaces ", "alice:bob", `a\:b`, "\x7f",
 }
 

@@ -82,7 +82,8 @@ func TestDecisionTable(t *testing.T) {
 			"mixed | alice.mp4: h264+ 320x180 aac", "copy | alice.mkv: h264+ 320x180 pcmu+"},
 		"H.264 turned, G.711": {[]*timeline.Track{video("h264", turned), tracktest.Audio("a.mjr", "pcma", 1, 0, 10)},
 			"mixed | alice.mp4: h264+ 180x320@90 aac", "mixed | alice.mp4: h264+ 180x320@90 aac"},
-		"H.264 turning, G.711": {[]*timeline.Track{video("h264", plain, later(4, turned)), tracktest.Audio("a.mjr", "pcma", 1, 0, 10)},
+		"H.264 turning, G.711": {[]*timeline.Track{video("h264", plain, later(4, turned)),
+			tracktest.Audio("a.mjr", "pcma", 1, 0, 10)},
 			"encode | alice.mp4: h264 180x320 aac", "mixed | alice.mkv: h264 180x320 pcma+"},
 		"H.264 without sound": {[]*timeline.Track{video("h264", turned)},
 			"copy | alice.mp4: h264+ 180x320@90", "copy | alice.mp4: h264+ 180x320@90"},
@@ -94,7 +95,8 @@ func TestDecisionTable(t *testing.T) {
 			"mixed | alice.mp4: h264 180x320 opus+", "mixed | alice.mp4: h265 180x320 opus+"},
 		"VP8 upright": {[]*timeline.Track{video("vp8", plain), opus()},
 			"mixed | alice.mp4: h264 320x180 opus+", "copy | alice.webm: vp8+ 320x180 opus+"},
-		"VP8 upright, two sizes": {[]*timeline.Track{video("vp8", plain, tracktest.At{S: 4, Width: 640, Height: 360}), opus()},
+		"VP8 upright, two sizes": {[]*timeline.Track{video("vp8", plain, tracktest.At{S: 4, Width: 640, Height: 360}),
+			opus()},
 			"mixed | alice.mp4: h264 640x360 opus+", "mixed | alice.webm: vp8 640x360 opus+"},
 		"VP8 upright, G.711": {[]*timeline.Track{video("vp8", plain), tracktest.Audio("a.mjr", "pcmu", 1, 0, 10)},
 			"encode | alice.mp4: h264 320x180 aac", "copy | alice.mkv: vp8+ 320x180 pcmu+"},
@@ -102,7 +104,8 @@ func TestDecisionTable(t *testing.T) {
 			"encode | alice.mp4: h264 320x180 aac", "mixed | alice.webm: vp8+ 320x180 opus"},
 		"VP8 turned": {[]*timeline.Track{video("vp8", turned), opus()},
 			"mixed | alice.mp4: h264 180x320 opus+", "mixed | alice.webm: vp8 180x320 opus+"},
-		"VP8 of odd size, turned": {[]*timeline.Track{video("vp8", tracktest.At{Degrees: 90, Width: 319, Height: 181}), opus()},
+		"VP8 of odd size, turned": {[]*timeline.Track{video("vp8", tracktest.At{Degrees: 90, Width: 319, Height: 181}),
+			opus()},
 			"mixed | alice.mp4: h264 182x320 opus+", "mixed | alice.webm: vp8 182x320 opus+"},
 		"VP8 turning": {[]*timeline.Track{video("vp8", plain, later(6, turned)), opus()},
 			"mixed | alice.mp4: h264 320x180 opus+", "mixed | alice.webm: vp8 320x180 opus+"},
@@ -123,29 +126,38 @@ func TestDecisionTable(t *testing.T) {
 		"G.722 alone": {[]*timeline.Track{tracktest.Audio("a.mjr", "g722", 1, 0, 10)},
 			"encode | alice.m4a: aac", "encode | alice.webm: opus"},
 		"camera and screen": {[]*timeline.Track{
-			tracktest.Video("r-video-1.mjr", "h264", 0, 10, turned), tracktest.Video("r-video-2.mjr", "h264", 5, 10, plain), opus()},
+			tracktest.Video("r-video-1.mjr", "h264", 0, 10, turned), tracktest.Video("r-video-2.mjr", "h264", 5, 10, plain),
+			opus()},
 			"copy | alice.mp4: h264+ 180x320@90 opus+ | alice-video-2.mp4: h264+ 320x180 opus+",
 			"copy | alice.mp4: h264+ 180x320@90 opus+ | alice-video-2.mp4: h264+ 320x180 opus+"},
 		"camera and screen of other containers": {[]*timeline.Track{
-			tracktest.Video("r-video-1.mjr", "vp9", 0, 10, turned), tracktest.Video("r-video-2.mjr", "vp8", 5, 10, plain), opus()},
+			tracktest.Video("r-video-1.mjr", "vp9", 0, 10, turned), tracktest.Video("r-video-2.mjr", "vp8", 5, 10, plain),
+			opus()},
 			"mixed | alice.mp4: vp9+ 180x320@90 opus+ | alice-video-2.mp4: h264 320x180 opus+",
 			"copy | alice.mp4: vp9+ 180x320@90 opus+ | alice-video-2.webm: vp8+ 320x180 opus+"},
-		"two microphones": {[]*timeline.Track{video("h264", plain), tracktest.Audio("r-audio-0.mjr", "opus", 1, 0, 10), tracktest.Audio("r-audio-3.mjr", "opus", 2, 0, 10)},
+		"two microphones": {[]*timeline.Track{video("h264", plain), tracktest.Audio("r-audio-0.mjr", "opus", 1, 0, 10),
+			tracktest.Audio("r-audio-3.mjr", "opus", 2, 0, 10)},
 			"copy | alice.mp4: h264+ 320x180 opus+ | alice-audio-3.m4a: opus+ 2ch",
 			"copy | alice.mp4: h264+ 320x180 opus+ | alice-audio-3.webm: opus+ 2ch"},
-		"a camera twice": {[]*timeline.Track{tracktest.Video("r-video-1.mjr", "vp8", 0, 4, plain), tracktest.Video("r-video-3.mjr", "vp8", 6, 10, plain), opus()},
+		"a camera twice": {[]*timeline.Track{tracktest.Video("r-video-1.mjr", "vp8", 0, 4, plain),
+			tracktest.Video("r-video-3.mjr", "vp8", 6, 10, plain), opus()},
 			"mixed | alice.mp4: h264 320x180 opus+", "copy | alice.webm: vp8+ 320x180 opus+"},
-		"a camera twice, once turned": {[]*timeline.Track{tracktest.Video("r-video-1.mjr", "vp9", 0, 3, plain), tracktest.Video("r-video-1.mjr", "vp9", 6, 10, turned), opus()},
+		"a camera twice, once turned": {[]*timeline.Track{tracktest.Video("r-video-1.mjr", "vp9", 0, 3, plain),
+			tracktest.Video("r-video-1.mjr", "vp9", 6, 10, turned), opus()},
 			"mixed | alice.mp4: h264 180x320 opus+", "mixed | alice.webm: vp9 180x320 opus+"},
-		"a microphone twice": {[]*timeline.Track{video("vp9", plain), tracktest.Audio("r-audio-0.mjr", "opus", 1, 0, 4), tracktest.Audio("r-audio-3.mjr", "opus", 2, 6, 10)},
+		"a microphone twice": {[]*timeline.Track{video("vp9", plain), tracktest.Audio("r-audio-0.mjr", "opus", 1, 0, 4),
+			tracktest.Audio("r-audio-3.mjr", "opus", 2, 6, 10)},
 			"copy | alice.mp4: vp9+ 320x180 opus+ 2ch", "copy | alice.webm: vp9+ 320x180 opus+ 2ch"},
-		"a screen with sound of its own": {[]*timeline.Track{video("vp9", plain), called("screen", tracktest.Video("r-video-2.mjr", "vp9", 2, 5, plain)),
-			called("screen", tracktest.Video("r-video-4.mjr", "vp9", 7, 9, plain)), called("Screen", tracktest.Audio("r-audio-3.mjr", "opus", 2, 2, 9)), opus()},
+		"a screen with sound of its own": {[]*timeline.Track{video("vp9", plain),
+			called("screen", tracktest.Video("r-video-2.mjr", "vp9", 2, 5, plain)),
+			called("screen", tracktest.Video("r-video-4.mjr", "vp9", 7, 9, plain)),
+			called("Screen", tracktest.Audio("r-audio-3.mjr", "opus", 2, 2, 9)), opus()},
 			"copy | alice.mp4: vp9+ 320x180 opus+ | alice-screen.mp4: vp9+ 320x180 opus+ 2ch",
 			"copy | alice.webm: vp9+ 320x180 opus+ | alice-screen.webm: vp9+ 320x180 opus+ 2ch"},
 		"messages beside sound": {[]*timeline.Track{opus(), tracktest.Data("d.mjr", "text", 1, 8)},
 			"copy | alice.m4a: opus+ | alice.srt: srt+", "copy | alice.webm: opus+ | alice.srt: srt+"},
-		"messages alone": {[]*timeline.Track{tracktest.Data("d.mjr", "text", 0, 8), tracktest.Data("r-data-5.mjr", "binary", 1, 2)},
+		"messages alone": {[]*timeline.Track{tracktest.Data("d.mjr", "text", 0, 8),
+			tracktest.Data("r-data-5.mjr", "binary", 1, 2)},
 			"copy | alice.srt: srt+ | alice-data-5.bin: bin+", "copy | alice.srt: srt+ | alice-data-5.bin: bin+"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,11 +172,13 @@ func TestDecisionTable(t *testing.T) {
 }
 
 func TestAudioSetting(t *testing.T) {
-	p, tl := tracktest.Together(tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 2, 0, 10))
+	p, tl := tracktest.Together(tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 2, 0, 10))
 	s := settings()
 	for audio, want := range map[options.Audio]string{
 		"": "copy | alice.mp4: h264+ 320x180 opus+ 2ch", options.AudioAuto: "copy | alice.mp4: h264+ 320x180 opus+ 2ch",
-		options.AudioCopy: "copy | alice.mp4: h264+ 320x180 opus+ 2ch", options.AudioAAC: "mixed | alice.mp4: h264+ 320x180 aac 2ch",
+		options.AudioCopy: "copy | alice.mp4: h264+ 320x180 opus+ 2ch",
+		options.AudioAAC:  "mixed | alice.mp4: h264+ 320x180 aac 2ch",
 	} {
 		s.Audio = audio
 		plan, err := Decide(p, tl, Profile{}, s)
@@ -192,17 +206,25 @@ func TestMissingElements(t *testing.T) {
 		missing []string
 		want    string // the error, or the encoders that are used
 	}{
-		"no x264":         {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"x264enc"}, "openh264enc"},
-		"no encoder":      {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly"},
-		"no decoder":      {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
-		"no depayloader":  {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
-		"our AV1":         {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay"}, ""},
-		"no parser":       {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"h264parse"}, "needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
-		"no muxer":        {opus, []string{"mp4mux", "uprightmp4sink"}, "needs the GStreamer element mp4mux to write MP4"},
-		"no AAC":          {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"}, "to encode AAC"},
-		"other AAC":       {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},
-		"no sound filter": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"audiorate"}, "needs the GStreamer element audiorate"},
-		"not needed":      {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus"}, ""},
+		"no x264": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"x264enc"},
+			"openh264enc"},
+		"no encoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
+			[]string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly"},
+		"no decoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
+			[]string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
+		"no depayloader": {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}),
+			[]string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
+		"our AV1": {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay"},
+			""},
+		"no parser": {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"h264parse"},
+			"needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
+		"no muxer": {opus, []string{"mp4mux", "uprightmp4sink"}, "needs the GStreamer element mp4mux to write MP4"},
+		"no AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"},
+			"to encode AAC"},
+		"other AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},
+		"no sound filter": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"audiorate"},
+			"needs the GStreamer element audiorate"},
+		"not needed": {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, tl := tracktest.Together(c.track)
@@ -221,7 +243,8 @@ func TestMissingElements(t *testing.T) {
 }
 
 func TestNeverAnotherCodec(t *testing.T) {
-	p, tl := tracktest.Together(tracktest.Video("v.mjr", "h265", 0, 10, tracktest.At{Width: 320, Height: 180}, tracktest.At{S: 5, Degrees: 90, Width: 320, Height: 180}))
+	p, tl := tracktest.Together(tracktest.Video("v.mjr", "h265", 0, 10, tracktest.At{Width: 320, Height: 180},
+		tracktest.At{S: 5, Degrees: 90, Width: 320, Height: 180}))
 	s := settings()
 	s.Elements = without("x265enc")
 	_, err := Decide(p, tl, Profile{Name: ProfileOriginal}, s)

@@ -16,22 +16,27 @@ import (
 )
 
 func TestInputOf(t *testing.T) {
-	v := tracktest.Video("v.mjr", "h264", 0.25, 10.5, tracktest.At{S: 0.25, Degrees: 90, Width: 320, Height: 180}, tracktest.At{S: 4, Degrees: 270, Flip: true, Width: 640, Height: 360})
+	v := tracktest.Video("v.mjr", "h264", 0.25, 10.5, tracktest.At{S: 0.25, Degrees: 90, Width: 320, Height: 180},
+		tracktest.At{S: 4, Degrees: 270, Flip: true, Width: 640, Height: 360})
 	v.Info.Extensions = map[int]string{4: cvo.URI}
 	v.OrientationID = 4
-	v.Counts = timeline.Counts{Records: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6, Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10}
+	v.Counts = timeline.Counts{Records: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6,
+		Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10}
 	v.DamagedBytes, v.DriftPPM, v.DriftKnown = 11, -12.345, true
 	v.FlipFrames, v.BackCameraFrames = 13, 14
 	v.Holes = []timeline.Hole{{From: tracktest.Sec(1), To: tracktest.Sec(2.5), Kind: timeline.HoleLoss, Packets: 15}}
-	require.Equal(t, report.Input{File: "v.mjr", Codec: "h264", Packets: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4, Foreign: 5, NotRTP: 6,
-		Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10, DamagedBytes: 11, DriftPPM: -12.3, StartUs: 1_795_235_502_000_000,
+	require.Equal(t, report.Input{File: "v.mjr", Codec: "h264", Packets: 36, Used: 1, Duplicate: 2, Late: 3, Padding: 4,
+		Foreign: 5, NotRTP: 6,
+		Malformed: 7, Undecodable: 8, Lost: 9, Recovered: 10, DamagedBytes: 11, DriftPPM: -12.3,
+		StartUs:  1_795_235_502_000_000,
 		OffsetMs: 250, DurationMs: 10250, Width: 320, Height: 180,
 		Orientation:       []report.Orientation{{TMs: 250, Degrees: 90}, {TMs: 4000, Degrees: 270, Flip: true}},
 		OrientationSource: "declared", Holes: []report.Hole{{FromMs: 1000, ToMs: 2500, Kind: "loss", Packets: 15}},
 		MirroredFrames: 13, BackCameraFrames: 14, Complete: true}, InputOf(v))
 
 	c := v.Counts
-	require.Equal(t, c.Records, c.Used+c.Duplicate+c.Late+c.Padding+c.Foreign+c.NotRTP+c.Malformed+c.Undecodable, "as docs/report.md says")
+	require.Equal(t, c.Records, c.Used+c.Duplicate+c.Late+c.Padding+c.Foreign+c.NotRTP+c.Malformed+c.Undecodable,
+		"as docs/report.md says")
 }
 
 func TestOrientationSource(t *testing.T) {
@@ -50,7 +55,8 @@ func TestOrientationSource(t *testing.T) {
 
 func TestInputsOfKeepsOrderAndNamesWhatIsBad(t *testing.T) {
 	p := &recording.Participant{Tracks: []*recording.File{
-		{Path: "/in/v.mjr", Err: errors.New("byte 8: no header")}, {Path: "/in/a.mjr"}, {Path: "/in/d.mjr", Empty: true}, {Path: "/in/x.mjr"}}}
+		{Path: "/in/v.mjr", Err: errors.New("byte 8: no header")}, {Path: "/in/a.mjr"}, {Path: "/in/d.mjr", Empty: true},
+		{Path: "/in/x.mjr"}}}
 	audio, bad := tracktest.Audio("a.mjr", "opus", 1, 0, 1), tracktest.Video("x.mjr", "vp8", 0, 0)
 	bad.Units, bad.Counts.Undecodable = 0, 7
 	list := InputsOf(p, &timeline.Timeline{Tracks: []*timeline.Track{audio, bad}})
@@ -78,7 +84,8 @@ func TestBlemishes(t *testing.T) {
 
 	a.DamagedBytes, a.Damage, a.DriftPPM = 5, []recording.Range{{From: 100, To: 105}}, -40
 	tl.Warnings = nil
-	require.Equal(t, []report.Warning{{Code: report.Damaged, Text: "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
+	require.Equal(t, []report.Warning{{Code: report.Damaged,
+		Text: "a.mjr: 5 bytes make no sense and were left out, the first at byte 100"}}, WarningsOf(p, tl))
 }
 
 func TestInputReadsBack(t *testing.T) {

@@ -77,21 +77,25 @@ func TestBuiltinProfiles(t *testing.T) {
 }
 
 func TestNothingIsLeft(t *testing.T) {
-	_, err := decided(Profile{Name: profile.Audio}, tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}))
+	_, err := decided(Profile{Name: profile.Audio}, tracktest.Video("v.mjr", "h264", 0, 10,
+		tracktest.At{Width: 320, Height: 180}))
 	require.EqualError(t, err, "no media in the recording that the profile audio wants: it has video: none and audio: auto")
 	require.ErrorIs(t, err, ErrNoMedia, "nothing has failed")
 }
 
 func TestOwnFragments(t *testing.T) {
-	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 2, 0, 10)
-	plan := planned(t, own(t, Profile{Video: `textoverlay text="a  b \"c\"" ! auto`, Audio: "volume volume=2 ! auto", Mux: "matroskamux writing-app='my app'"}), video, audio)
+	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 2, 0, 10)
+	plan := planned(t, own(t, Profile{Video: `textoverlay text="a  b \"c\"" ! auto`, Audio: "volume volume=2 ! auto",
+		Mux: "matroskamux writing-app='my app'"}), video, audio)
 	require.Equal(t, "encode | alice.mkv: h264 320x180 opus 2ch", summary(plan))
 	require.Contains(t, plan.Pipeline, `! videoconvert ! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=a\ \ b\ \"c\" ! videoconvert ! video/x-raw,format=I420 ! x264enc `)
 	require.Contains(t, plan.Pipeline, `! matroskamux writing-app=my\ app name=mux creation-time=`)
 	require.Contains(t, plan.Pipeline, "! audio/x-raw,rate=48000,channels=2 ! audiorate skip-to-first=true tolerance=8000000 ! audioconvert ! volume volume=2 ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! opusenc bitrate=80000 ! opusparse ! mux.")
 	require.Contains(t, plan.Reason, "the profile has elements for the pictures")
 
-	plan = planned(t, own(t, Profile{Video: "x264enc bitrate=300 ! video/x-h264, profile=baseline", Audio: "fdkaacenc"}), video, audio)
+	plan = planned(t, own(t, Profile{Video: "x264enc bitrate=300 ! video/x-h264, profile=baseline", Audio: "fdkaacenc"}),
+		video, audio)
 	require.Equal(t, "encode | alice.mp4: h264 320x180 aac 2ch", summary(plan))
 	require.Contains(t, plan.Pipeline, "x264enc bitrate=300 ! video/x-h264,profile=baseline ! h264parse ! uprightmp4sink")
 	require.Contains(t, plan.Pipeline, "fdkaacenc ! aacparse")
@@ -100,8 +104,10 @@ func TestOwnFragments(t *testing.T) {
 }
 
 func TestSettingsOfProfiles(t *testing.T) {
-	video, audio := tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 1280, Height: 720}), tracktest.Audio("a.mjr", "opus", 1, 0, 10)
-	plan := planned(t, own(t, Profile{Height: 360, FrameRate: 5, Quality: 40, AudioCodec: "aac", AudioBitrate: 48}), video, audio)
+	video, audio := tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 1280, Height: 720}),
+		tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+	plan := planned(t, own(t, Profile{Height: 360, FrameRate: 5, Quality: 40, AudioCodec: "aac", AudioBitrate: 48}), video,
+		audio)
 	require.Equal(t, "encode | alice.mp4: h264 640x360 aac", summary(plan))
 	require.Contains(t, plan.Pipeline, "! capssetter caps=video/x-raw,framerate=15/1 ! videorate drop-only=true ! video/x-raw,framerate=5/1 ! cvorotate width=640 height=360 !")
 	require.Contains(t, plan.Pipeline, "key-int-max=10 ")
@@ -115,8 +121,10 @@ func TestSettingsOfProfiles(t *testing.T) {
 
 	// A copy stays one where that is not larger, or more, than is wanted.
 	h264 := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 1280, Height: 720})
-	require.Equal(t, "copy | alice.mp4: h264+ 1280x720 opus+", summary(planned(t, own(t, Profile{Width: 1280, FrameRate: 15}), h264, audio)))
-	require.Equal(t, "mixed | alice.mp4: h264 1278x718 opus+", summary(planned(t, own(t, Profile{Width: 1278}), h264, audio)))
+	require.Equal(t, "copy | alice.mp4: h264+ 1280x720 opus+",
+		summary(planned(t, own(t, Profile{Width: 1280, FrameRate: 15}), h264, audio)))
+	require.Equal(t, "mixed | alice.mp4: h264 1278x718 opus+",
+		summary(planned(t, own(t, Profile{Width: 1278}), h264, audio)))
 
 	_, err := decided(own(t, Profile{Video: profile.Copy}), video, audio)
 	require.ErrorContains(t, err, "MP4 does not hold VP8, so the pictures cannot be copied")
@@ -125,7 +133,8 @@ func TestSettingsOfProfiles(t *testing.T) {
 }
 
 func TestWholePipeline(t *testing.T) {
-	video, audio := tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+	video, audio := tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 1, 0, 10)
 	p := own(t, Profile{Pipeline: `${video} ! textoverlay text="${title} ${width}x${height} ${key_frames}" ! x264enc ! h264parse ! mp4mux name=m ! ${output}
 		${audio} ! volume volume=2 ! avenc_aac ! m.`})
 	plan := planned(t, p, video, audio)
@@ -134,8 +143,10 @@ func TestWholePipeline(t *testing.T) {
 	require.Contains(t, plan.Pipeline, ` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! rtpopusdepay !`)
 	require.True(t, strings.HasSuffix(plan.Pipeline, "! volume volume=2 ! avenc_aac ! m."))
 
-	require.Equal(t, "encode | alice.mp4: h264 320x180", summary(planned(t, p, video)), "what begins with what is not there is left out")
-	require.Equal(t, "copy | alice.m4a: opus+", summary(planned(t, p, audio)), "without what leads to the output it is as from says")
+	require.Equal(t, "encode | alice.mp4: h264 320x180", summary(planned(t, p, video)),
+		"what begins with what is not there is left out")
+	require.Equal(t, "copy | alice.m4a: opus+", summary(planned(t, p, audio)),
+		"without what leads to the output it is as from says")
 
 	// Of two videos each has its own, with names of its own.
 	screen := tracktest.Video("screen.mjr", "vp8", 0, 10, tracktest.At{Width: 640, Height: 360})
@@ -153,7 +164,8 @@ func TestWholePipeline(t *testing.T) {
 func TestShrink(t *testing.T) {
 	for _, c := range [][3]size{
 		{{640, 360}, {}, {640, 360}}, {{640, 360}, {640, 360}, {640, 360}}, {{1280, 720}, {480, 480}, {480, 270}},
-		{{720, 1280}, {480, 480}, {270, 480}}, {{1280, 720}, {0, 200}, {356, 200}}, {{4000, 20}, {16, 16}, {16, 2}}, {{0, 0}, {16, 16}, {0, 0}},
+		{{720, 1280}, {480, 480}, {270, 480}}, {{1280, 720}, {0, 200}, {356, 200}}, {{4000, 20}, {16, 16}, {16, 2}},
+		{{0, 0}, {16, 16}, {0, 0}},
 	} {
 		require.Equal(t, c[2], c[1].shrink(c[0]))
 	}

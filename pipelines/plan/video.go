@@ -219,7 +219,8 @@ func (w *target) prepared(src source, l launch.Line, c size, has func(string) bo
 			return nil, &MissingElementError{Elements: []string{"videorate"}, For: "leave pictures out"}
 		}
 		// Only by dropping: a time without new pictures stays one. It needs to know a rate to begin with.
-		l = l.To(rateCaps(frameRate(src.track))).To("videorate drop-only=true").To(fmt.Sprintf("video/x-raw,framerate=%d/1", rate))
+		l = l.To(rateCaps(frameRate(src.track))).To("videorate drop-only=true").To(fmt.Sprintf("video/x-raw,framerate=%d/1",
+			rate))
 	}
 	if src.runs == nil {
 		l = l.To("cvorotate")

@@ -32,11 +32,14 @@ func TestWarnings(t *testing.T) {
 		spoil func(video, audio *timeline.Track)
 		want  []report.Warning
 	}{
-		"clean":             {func(v, a *timeline.Track) {}, []report.Warning{}},
-		"a packet lost":     {func(v, a *timeline.Track) { a.Counts.Lost, a.Holes = 1, []timeline.Hole{loss(2, 2.02, 1)} }, []report.Warning{}},
-		"made good":         {func(v, a *timeline.Track) { a.Counts.Lost, a.Counts.Recovered = 50, 50 }, []report.Warning{}},
-		"many packets lost": {func(v, a *timeline.Track) { v.Counts.Lost = 10 }, []report.Warning{{Code: report.Loss, Text: "v.mjr: 10 packets (1.0 %) were lost"}}},
-		"sound lost":        {func(v, a *timeline.Track) { a.Counts.Lost, a.FrameDuration = 10, tracktest.Sec(.02) }, []report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 0.2 s in all"}}},
+		"clean": {func(v, a *timeline.Track) {}, []report.Warning{}},
+		"a packet lost": {func(v, a *timeline.Track) { a.Counts.Lost, a.Holes = 1, []timeline.Hole{loss(2, 2.02, 1)} },
+			[]report.Warning{}},
+		"made good": {func(v, a *timeline.Track) { a.Counts.Lost, a.Counts.Recovered = 50, 50 }, []report.Warning{}},
+		"many packets lost": {func(v, a *timeline.Track) { v.Counts.Lost = 10 },
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 10 packets (1.0 %) were lost"}}},
+		"sound lost": {func(v, a *timeline.Track) { a.Counts.Lost, a.FrameDuration = 10, tracktest.Sec(.02) },
+			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, for which it is silent for 0.2 s in all"}}},
 		"a hole in the sound": {func(v, a *timeline.Track) {
 			a.Counts.Lost, a.FrameDuration, a.Holes = 10, tracktest.Sec(.02), []timeline.Hole{loss(2, 3.5, 10)}
 		},
@@ -56,16 +59,27 @@ func TestWarnings(t *testing.T) {
 		}, []report.Warning{}},
 		"a clock as they are": {func(v, a *timeline.Track) { a.DriftKnown, a.DriftPPM = true, -49 }, []report.Warning{}},
 		"drift unknown":       {func(v, a *timeline.Track) { a.DriftPPM = 500 }, []report.Warning{}},
-		"slow clock":          {func(v, a *timeline.Track) { a.DriftKnown, a.DriftPPM = true, -50 }, []report.Warning{{Code: report.ClockDrift, Text: "a.mjr: the sender's clock runs -50 ppm against the server's"}}},
-		"no clock":            {func(v, a *timeline.Track) { v.DriftKnown, v.DriftPPM = true, 5000 }, []report.Warning{{Code: report.ClockDrift, Text: "v.mjr: the sender's clock runs +5000 ppm against the server's, more than any clock is wrong"}}},
-		"arrivals":            {func(v, a *timeline.Track) { v.ArrivalsIgnored = true }, []report.Warning{{Code: report.ArrivalsIgnored, Text: "v.mjr: the arrival times in the file contradict its packets, so its times are those of the sender's clock"}}},
-		"mirrored":            {func(v, a *timeline.Track) { v.FlipFrames = 7 }, []report.Warning{{Code: report.Flipped, Text: "v.mjr: the sender says of 7 pictures that they are mirrored"}}},
-		"found":               {func(v, a *timeline.Track) { v.OrientationID, v.OrientationFound = 4, true }, []report.Warning{{Code: report.OrientationFound, Text: "v.mjr: nothing names the orientation extension; id 4 was recognised by its contents"}}},
-		"late picture":        {func(v, a *timeline.Track) { v.Start = tracktest.Sec(.51) }, []report.Warning{{Code: report.HeadWithoutPicture, Text: "v.mjr: the first picture comes 0.5 s after the first sound"}}},
-		"late sound":          {func(v, a *timeline.Track) { a.Start = tracktest.Sec(3) }, []report.Warning{}},
-		"soon a picture":      {func(v, a *timeline.Track) { v.Start = tracktest.Sec(.5) }, []report.Warning{}},
-		"sound ends":          {func(v, a *timeline.Track) { a.End = tracktest.Sec(8.5) }, []report.Warning{{Code: report.DurationMismatch, Text: "the sound ends 1.5 s before the pictures do"}}},
-		"pictures end":        {func(v, a *timeline.Track) { v.End = tracktest.Sec(8.5) }, []report.Warning{{Code: report.DurationMismatch, Text: "the pictures end 1.5 s before the sound does"}}},
+		"slow clock": {func(v, a *timeline.Track) { a.DriftKnown, a.DriftPPM = true, -50 },
+			[]report.Warning{{Code: report.ClockDrift, Text: "a.mjr: the sender's clock runs -50 ppm against the server's"}}},
+		"no clock": {func(v, a *timeline.Track) { v.DriftKnown, v.DriftPPM = true, 5000 },
+			[]report.Warning{{Code: report.ClockDrift, Text: "v.mjr: the sender's clock runs +5000 ppm against the server's, more than any clock is wrong"}}},
+		"arrivals": {func(v, a *timeline.Track) { v.ArrivalsIgnored = true },
+			[]report.Warning{{Code: report.ArrivalsIgnored,
+				Text: "v.mjr: the arrival times in the file contradict its packets, so its times are those of the sender's clock"}}},
+		"mirrored": {func(v, a *timeline.Track) { v.FlipFrames = 7 },
+			[]report.Warning{{Code: report.Flipped, Text: "v.mjr: the sender says of 7 pictures that they are mirrored"}}},
+		"found": {func(v, a *timeline.Track) { v.OrientationID, v.OrientationFound = 4, true },
+			[]report.Warning{{Code: report.OrientationFound,
+				Text: "v.mjr: nothing names the orientation extension; id 4 was recognised by its contents"}}},
+		"late picture": {func(v, a *timeline.Track) { v.Start = tracktest.Sec(.51) },
+			[]report.Warning{{Code: report.HeadWithoutPicture,
+				Text: "v.mjr: the first picture comes 0.5 s after the first sound"}}},
+		"late sound":     {func(v, a *timeline.Track) { a.Start = tracktest.Sec(3) }, []report.Warning{}},
+		"soon a picture": {func(v, a *timeline.Track) { v.Start = tracktest.Sec(.5) }, []report.Warning{}},
+		"sound ends": {func(v, a *timeline.Track) { a.End = tracktest.Sec(8.5) },
+			[]report.Warning{{Code: report.DurationMismatch, Text: "the sound ends 1.5 s before the pictures do"}}},
+		"pictures end": {func(v, a *timeline.Track) { v.End = tracktest.Sec(8.5) },
+			[]report.Warning{{Code: report.DurationMismatch, Text: "the pictures end 1.5 s before the sound does"}}},
 		"end nearly together": {func(v, a *timeline.Track) { v.End = tracktest.Sec(9) }, []report.Warning{}},
 	} {
 		video, audio := clean()
@@ -88,7 +102,8 @@ func TestCutOff(t *testing.T) {
 		"cut in a packet": {good[:len(good)-5], []string{report.Truncated}},
 		"cut in a magic":  {append(good[:len(good):len(good)], "ME"...), []string{report.Truncated}},
 		"zeros behind":    {append(good[:len(good):len(good)], make([]byte, 4096)...), []string{report.Damaged}},
-		"damage, and cut": {append(append(append(good[:len(good):len(good)], make([]byte, 100)...), good[len(good)-200:]...), "MEET\x00"...), []string{report.Damaged, report.Truncated}},
+		"damage, and cut": {append(append(append(good[:len(good):len(good)], make([]byte, 100)...), good[len(good)-200:]...),
+			"MEET\x00"...), []string{report.Damaged, report.Truncated}},
 	} {
 		path := filepath.Join(t.TempDir(), "echotest-x-audio.mjr")
 		require.NoError(t, os.WriteFile(path, c.content, 0o600))

@@ -22,7 +22,8 @@ func lines(t *testing.T, s Settings, profile string, tracks ...*timeline.Track) 
 
 func TestLineThatCopies(t *testing.T) {
 	run, shell := lines(t, settings(), ProfileMP4,
-		tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
+		tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
 rtph264depay
 h264parse
@@ -38,7 +39,8 @@ mux.`, run)
 func TestLineThatTurnsPictures(t *testing.T) {
 	s := settings()
 	s.OrientationID = 7
-	run, _ := lines(t, s, ProfileMP4, tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}))
+	run, _ := lines(t, s, ProfileMP4, tracktest.Video("v.mjr", "vp8", 0, 10,
+		tracktest.At{Degrees: 90, Width: 320, Height: 180}))
 	require.Equal(t, `mjrsrc location=/in/v.mjr origin=file orientation-id=7
 rtpvp8depay
 vp8dec threads=1
@@ -58,7 +60,8 @@ func TestLineReadsWithTheSameOptions(t *testing.T) {
 	s := settings()
 	s.OrientationID, s.Pauses, s.Head = 7, options.PausesCut, options.HeadHold
 	run, _ := lines(t, s, ProfileMP4,
-		tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
+		tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
 	require.Contains(t, run, "mjrsrc location=/in/v.mjr siblings=/in/a.mjr orientation-id=7 pauses=cut head=hold\n")
 	require.Contains(t, run, "mjrsrc location=/in/a.mjr siblings=/in/v.mjr orientation-id=7 pauses=cut head=hold\n")
 }
@@ -80,7 +83,8 @@ uprightmp4sink location=/out/.alice.m4a.partial index-size=6448 creation-time=17
 
 func TestLineForMatroska(t *testing.T) {
 	run, _ := lines(t, settings(), ProfileOriginal,
-		tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
+		tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
 rtpvp8depay
 matroskamux name=mux creation-time=2026-11-21T04:31:42Z
@@ -103,18 +107,22 @@ func TestLineWithSeveralOutputs(t *testing.T) {
 
 func TestSiblingsAreEscaped(t *testing.T) {
 	require.Equal(t, `/a/b:/c\:d\\e`, JoinPaths([]string{"/a/b", `/c:d\e`}))
-	run, shell := lines(t, settings(), ProfileMP4, tracktest.Audio("a b.mjr", "opus", 1, 0, 10), tracktest.Audio("c:d e.mjr", "opus", 1, 0, 10))
+	run, shell := lines(t, settings(), ProfileMP4, tracktest.Audio("a b.mjr", "opus", 1, 0, 10),
+		tracktest.Audio("c:d e.mjr", "opus", 1, 0, 10))
 	require.Contains(t, run, `mjrsrc location=/in/a\ b.mjr siblings=/in/c\\:d\ e.mjr`)
 	require.Contains(t, shell, `mjrsrc 'location=/in/a b.mjr' 'siblings=/in/c\\:d e.mjr'`)
 }
 
 // What a profile says of its muxer is not said again; its name is needed here.
 func TestProfilesMuxer(t *testing.T) {
-	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}), tracktest.Audio("a.mjr", "opus", 1, 0, 10)
-	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux latency=5"}), video, audio).Pipeline, "! mp4mux latency=5 name=mux ! uprightsink")
+	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
+		tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux latency=5"}), video, audio).Pipeline,
+		"! mp4mux latency=5 name=mux ! uprightsink")
 	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux interleave-time=7"}), video, audio).Pipeline,
 		"! mp4mux interleave-time=7 name=mux latency=1000000000 ! uprightsink")
-	require.Contains(t, planned(t, own(t, Profile{Mux: "matroskamux creation-time=2020-01-01T00:00:00Z"}), video, audio).Pipeline,
+	require.Contains(t, planned(t, own(t, Profile{Mux: "matroskamux creation-time=2020-01-01T00:00:00Z"}), video,
+		audio).Pipeline,
 		"! matroskamux creation-time=2020-01-01T00:00:00Z name=mux ! filesink")
 }
 

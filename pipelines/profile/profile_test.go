@@ -32,7 +32,8 @@ func TestInheritance(t *testing.T) {
 		require.NoError(t, err, name)
 		return p
 	}
-	require.Equal(t, Profile{Name: "louder", From: "thin", Video: Auto, Audio: "volume volume=2 ! auto", Mux: "mp4mux", VideoCodec: "h264", AudioCodec: "aac",
+	require.Equal(t, Profile{Name: "louder", From: "thin", Video: Auto, Audio: "volume volume=2 ! auto", Mux: "mp4mux",
+		VideoCodec: "h264", AudioCodec: "aac",
 		Height: 360, Bitrate: 500}, find("louder"), "of quality and bitrate the last one said counts")
 	require.Equal(t, Profile{Name: "mp4", Video: Auto, Audio: Auto, Mux: "mp4mux"}, find(""))
 	require.NotEmpty(t, find("again").Pipeline)
@@ -47,7 +48,8 @@ func TestInheritanceThatCannotBe(t *testing.T) {
 		"unknown":        {nil, `there is no profile "unknown"; there are mp4, original,`},
 		"unknown parent": {map[string]Profile{"unknown parent": {From: "x"}}, `from: there is no profile "x"`},
 		"itself":         {map[string]Profile{"itself": {From: "itself"}}, "in a circle: itself from itself"},
-		"a":              {map[string]Profile{"a": {From: "b"}, "b": {From: "c"}, "c": {From: "b"}}, "in a circle: a from b from c from b"},
+		"a": {map[string]Profile{"a": {From: "b"}, "b": {From: "c"}, "c": {From: "b"}},
+			"in a circle: a from b from c from b"},
 	} {
 		_, err := Find(name, c.own)
 		require.ErrorContains(t, err, c.want, name)
@@ -67,11 +69,14 @@ func TestTokens(t *testing.T) {
 	require.NoError(t, err)
 	var got []string
 	for _, x := range list {
-		got = append(got, []string{"element ", "property ", "link", "caps ", "ref ", "slot "}[x.Kind]+strings.TrimSpace(x.Name+" "+x.Value))
+		got = append(got, []string{"element ", "property ", "link", "caps ", "ref ",
+			"slot "}[x.Kind]+strings.TrimSpace(x.Name+" "+x.Value))
 	}
 	require.Equal(t, []string{"slot video", "link", "element x264enc", "property bitrate 500", "property name e", "link",
-		`caps video/x-h264,profile=main,stream-format="avc"`, "link", "ref m video_0", "element mp4mux", "property name m", "link", "slot output",
-		"element textoverlay", "property text hello 'you' there", "property font-desc Sans 12", "property valignment a b", "ref t"}, got)
+		`caps video/x-h264,profile=main,stream-format="avc"`, "link", "ref m video_0", "element mp4mux", "property name m",
+		"link", "slot output",
+		"element textoverlay", "property text hello 'you' there", "property font-desc Sans 12", "property valignment a b",
+		"ref t"}, got)
 	require.Len(t, Chains(list), 4)
 }
 
@@ -179,7 +184,8 @@ func TestWithoutWhatIsFedByIt(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	require.Equal(t, "a ${b} x ", Expand("a ${title} x ${participant}", func(s string) string { return map[string]string{"title": "${b}"}[s] }))
+	require.Equal(t, "a ${b} x ", Expand("a ${title} x ${participant}",
+		func(s string) string { return map[string]string{"title": "${b}"}[s] }))
 }
 
 func FuzzTokens(f *testing.F) {

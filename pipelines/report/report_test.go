@@ -58,7 +58,8 @@ func TestDocsNameEveryField(t *testing.T) {
 func TestDocsNameEveryWarning(t *testing.T) {
 	text, err := os.ReadFile("../../docs/warnings.md")
 	require.NoError(t, err)
-	rows := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([^|]*[.]) \\| [^|]+[.] \\|$").FindAllStringSubmatch(string(text), -1)
+	rows := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([^|]*[.]) \\| [^|]+[.] \\|$").FindAllStringSubmatch(string(text),
+		-1)
 	require.Len(t, rows, len(help))
 	for _, row := range rows {
 		require.Equal(t, Help(row[1]), strings.ReplaceAll(row[2], "`", ""))

@@ -25,13 +25,15 @@ import (
 func right() (*Verifier, *seen) {
 	turn := cvo.Orientation{Degrees: 90}
 	v := &Verifier{
-		Output: &plan.Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: tracktest.Sec(1), Duration: tracktest.Sec(10),
-			Tracks: []report.Track{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
+		Output: &plan.Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: tracktest.Sec(1),
+			Duration: tracktest.Sec(10),
+			Tracks:   []report.Track{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
 		Tracks: []*timeline.Track{tracktest.Video("v.mjr", "h264", 1.5, 11), tracktest.Audio("a.mjr", "opus", 1, 1, 11)},
 	}
 	return v, &seen{duration: tracktest.Sec(10), fastStart: true, tracks: []seenTrack{
 		{kind: "audio", codec: "opus", end: tracktest.Sec(10), samples: 500, key: true, channels: 1},
-		{kind: "video", codec: "h264", start: tracktest.Sec(.5), end: tracktest.Sec(10), samples: 100, key: true, width: 180, height: 320, orientation: turn},
+		{kind: "video", codec: "h264", start: tracktest.Sec(.5), end: tracktest.Sec(10), samples: 100, key: true, width: 180,
+			height: 320, orientation: turn},
 	}}
 }
 
@@ -55,10 +57,13 @@ func TestCompare(t *testing.T) {
 		"other codec":       {func(_ *Verifier, s *seen) { s.tracks[1].codec = "vp9" }, "its video is vp9, not h264"},
 		"empty":             {func(_ *Verifier, s *seen) { s.tracks[0].samples = 0 }, "its audio is empty"},
 		"no key frame":      {func(_ *Verifier, s *seen) { s.tracks[1].key = false }, "does not begin with a key frame"},
-		"not turned":        {func(_ *Verifier, s *seen) { s.tracks[1].orientation = cvo.Orientation{} }, "its display matrix says rotate-0, not rotate-90"},
-		"few pictures":      {func(_ *Verifier, s *seen) { s.tracks[1].samples = 40 }, "only 40 of 100 pictures"},
-		"cut short":         {func(_ *Verifier, s *seen) { s.tracks[1].end = tracktest.Sec(6) }, "its video ends at 6.000 s, not at 10.000 s"},
-		"late":              {func(_ *Verifier, s *seen) { s.tracks[0].start = tracktest.Sec(4) }, "its audio begins at 4.000 s, not at 0.000 s"},
+		"not turned": {func(_ *Verifier, s *seen) { s.tracks[1].orientation = cvo.Orientation{} },
+			"its display matrix says rotate-0, not rotate-90"},
+		"few pictures": {func(_ *Verifier, s *seen) { s.tracks[1].samples = 40 }, "only 40 of 100 pictures"},
+		"cut short": {func(_ *Verifier, s *seen) { s.tracks[1].end = tracktest.Sec(6) },
+			"its video ends at 6.000 s, not at 10.000 s"},
+		"late": {func(_ *Verifier, s *seen) { s.tracks[0].start = tracktest.Sec(4) },
+			"its audio begins at 4.000 s, not at 0.000 s"},
 	} {
 		v, s := right()
 		c.spoil(v, s)
@@ -72,7 +77,8 @@ func TestCompare(t *testing.T) {
 	s.tracks[1].end = tracktest.Sec(9.5)
 	warnings, err = v.compare(s, &report.Output{File: "alice.mp4"})
 	require.NoError(t, err)
-	require.Equal(t, []report.Warning{{Code: report.DurationMismatch, Text: "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
+	require.Equal(t, []report.Warning{{Code: report.DurationMismatch,
+		Text: "alice.mp4: its video ends at 9.500 s, the recording's at 10.000 s"}}, warnings)
 }
 
 // film writes a video of 8 s with a key frame every second.
@@ -84,7 +90,8 @@ func filmOf(t *testing.T, pattern string) *Verifier {
 	require.NoError(t, pipelines.Register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
 	require.NoError(t, gstrun.Run(t.Context(), launch.Line{}.Add("videotestsrc num-buffers=80 pattern="+pattern).To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").
-		To("x264enc bframes=0 key-int-max=10").To("h264parse").To("mp4mux").To("filesink").Set("location", path).String(), gstrun.Options{}))
+		To("x264enc bframes=0 key-int-max=10").To("h264parse").To("mp4mux").To("filesink").Set("location", path).String(),
+		gstrun.Options{}))
 	return &Verifier{Partial: path, Has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: tracktest.Sec(8)}},
 		Output: &plan.Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 }
@@ -162,7 +169,8 @@ func TestBlackAtBothEnds(t *testing.T) {
 	require.NoError(t, pipelines.Register())
 	path := filepath.Join(t.TempDir(), "film.mp4")
 	part := func(name, pattern string) launch.Line {
-		return launch.Line{}.Add("videotestsrc num-buffers=40 pattern=" + pattern).To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").To(name)
+		return launch.Line{}.Add("videotestsrc num-buffers=40 pattern=" +
+			pattern).To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").To(name)
 	}
 	l := launch.Line{}.Add("concat name=all").To("x264enc bframes=0 key-int-max=10").To("h264parse").To("mp4mux").To("filesink").Set("location", path)
 	for _, pattern := range []string{"black", "smpte", "black"} {

@@ -24,16 +24,19 @@ func TestTimes(t *testing.T) {
 			map[string]span{aac: {0, 9003}, one: {400, 4200}}, nil},
 		"not closed": {"0.000 " + aac + " create\n0.400 " + one + " create\n", map[string]span{aac: {0, -1},
 			one: {400, -1}}, nil},
-		"run over": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n4294967.295 " + two + " create\n4294967.295 " + two +
+		"run over": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n4294967.295 " + two +
+			" create\n4294967.295 " + two +
 			" info rotation=0\n8.93 " + two + " close\n9.003 " + aac + " close\n",
 			map[string]span{aac: {0, 9003}, one: {400, 4200}, two: {4733, 8930}}, []string{two}},
 		"wrong stamps": {"0.000 " + aac + " create\n0.667 " + bad + " create\n7.9 " + bad + " close\n8.0 " + aac + " close\n",
 			map[string]span{aac: {0, 8000}, bad: {667, 7900}}, []string{bad}},
 		// The sound is 9 s long, so the clock was set back by an hour.
-		"set back": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n-3595.267 " + back + " create\n-3591.0 " + back +
+		"set back": {"0.000 " + aac + " create\n0.400 " + one + " create\n4.2 " + one + " close\n-3595.267 " + back +
+			" create\n-3591.0 " + back +
 			" close\n-3591.0 " + aac + " close\n",
 			map[string]span{aac: {0, 9000}, one: {400, 4200}, back: {4733, 9000}}, []string{back}},
-		"set back, and run over": {"0.000 " + aac + " create\n4291372.029 " + back + " create\n4291377.029 " + back + " close\n4291377.029 " + aac + " close\n",
+		"set back, and run over": {"0.000 " + aac + " create\n4291372.029 " + back + " create\n4291377.029 " + back +
+			" close\n4291377.029 " + aac + " close\n",
 			map[string]span{aac: {0, 9000}, back: {4000, 9000}}, []string{back, aac}},
 		"only the column is set back": {"0.000 " + aac + " create\n5.0 " + aac + " close\n1.0 " + two + " " +
 			"create\n3.0 " + two + " close\n",

@@ -118,7 +118,8 @@ type remembered struct {
 // of is what was made of a room, if nothing has changed in it since, else nil.
 func (m memory) of(r *room) *remembered {
 	old := m[r.key]
-	if old == nil || old.pauses != r.pauses || !slices.EqualFunc(old.items, r.items, func(a, b *item) bool { return a.file == b.file && a.claim == b.claim }) {
+	if old == nil || old.pauses != r.pauses || !slices.EqualFunc(old.items, r.items,
+		func(a, b *item) bool { return a.file == b.file && a.claim == b.claim }) {
 		return nil
 	}
 	return old

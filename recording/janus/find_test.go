@@ -56,9 +56,10 @@ func TestFindRealRecordings(t *testing.T) {
 
 func TestFindRealNames(t *testing.T) {
 	for folder, want := range map[string][]string{
-		"room-string-ids": {"team-user-standup-video-1-user-alice-user-7-audio-0", "team-user-standup-video-1-user-bob-user-7-audio-0"},
-		"recordplay-vp8":  {"rec-8189896314659482"},
-		"empty-both":      {"1234-1001"},
+		"room-string-ids": {"team-user-standup-video-1-user-alice-user-7-audio-0",
+			"team-user-standup-video-1-user-bob-user-7-audio-0"},
+		"recordplay-vp8": {"rec-8189896314659482"},
+		"empty-both":     {"1234-1001"},
 	} {
 		recordings := find(t, filepath.Join("../../testdata", folder))
 		require.Len(t, recordings, 1)

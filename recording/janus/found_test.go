@@ -19,7 +19,8 @@ func walked(t *testing.T, folder string) func(yield func(Found) bool) {
 			}
 			info, err := d.Info()
 			require.NoError(t, err)
-			if !yield(Found{Path: path, Size: info.Size(), ModTimeNs: info.ModTime().UnixNano(), Inode: info.Sys().(*syscall.Stat_t).Ino}) {
+			if !yield(Found{Path: path, Size: info.Size(), ModTimeNs: info.ModTime().UnixNano(),
+				Inode: info.Sys().(*syscall.Stat_t).Ino}) {
 				return fs.SkipAll
 			}
 			return nil
@@ -66,7 +67,8 @@ func TestCacheUpdateWriting(t *testing.T) {
 				if i == 3 {
 					end = 30
 				}
-				yield(Found{Path: filepath.Join(folder, name), Size: 4096, ModTimeNs: written(end), Inode: uint64(i + 1), Writing: true})
+				yield(Found{Path: filepath.Join(folder, name), Size: 4096, ModTimeNs: written(end), Inode: uint64(i + 1),
+					Writing: true})
 			}
 		}))
 	}

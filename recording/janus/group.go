@@ -78,7 +78,8 @@ func rooms(items []*item, rejoin time.Duration) []*room {
 		slices.SortFunc(r.items, byStart)
 	}
 	slices.SortFunc(all, func(a, b *room) int {
-		return cmp.Or(cmp.Compare(a.key.folder, b.key.folder), cmp.Compare(a.key.scheme, b.key.scheme), cmp.Compare(a.key.room, b.key.room))
+		return cmp.Or(cmp.Compare(a.key.folder, b.key.folder), cmp.Compare(a.key.scheme, b.key.scheme),
+			cmp.Compare(a.key.room, b.key.room))
 	})
 	return all
 }
@@ -199,7 +200,8 @@ func (r *room) base() string {
 		return base
 	case r.key.scheme == schemeHand:
 		// Any of them will do; the picture's is the one that people expect.
-		named := slices.SortedFunc(slices.Values(r.items), func(a, b *item) int { return byTrack(&a.file.File, &b.file.File) })
+		named := slices.SortedFunc(slices.Values(r.items),
+			func(a, b *item) int { return byTrack(&a.file.File, &b.file.File) })
 		for _, it := range named {
 			if it.Name.Base != "" {
 				return it.Name.Base

@@ -21,7 +21,8 @@ func TestFindEveryFileOnce(t *testing.T) {
 	v := video(t, folder, "1", "a", 1, 0.0001, 10)
 	other := filepath.Join(t.TempDir(), "other way")
 	require.NoError(t, os.Symlink(folder, other))
-	inputs := []string{folder, a, v, a, other, folder + "/../" + filepath.Base(folder), filepath.Join(other, filepath.Base(a))}
+	inputs := []string{folder, a, v, a, other, folder + "/../" + filepath.Base(folder),
+		filepath.Join(other, filepath.Base(a))}
 	recordings := find(t, inputs...)
 	require.Equal(t, map[string]int{"1-a": 2}, sizes(recordings))
 	slices.Reverse(inputs)
@@ -136,8 +137,10 @@ func soon(t *testing.T, inputs ...string) (recordings []*recording.Recording, ba
 func TestFindHostileNames(t *testing.T) {
 	folder := t.TempDir()
 	for i, base := range []string{
-		"..", "...-video", "a\nb\r\tc", "🎥 👩‍💻", strings.Repeat("x", 251), strings.Repeat("ä", 125), "\xff\xfe\x80", "$(reboot)`id`;&|",
-		"videoroom-..-user-..-1767323045123456-audio-0", "videoroom-a\nb-user-\xff-1767323045123456-audio-0", "-rf", "\u202egpj", "con", " ", "rec-..-audio",
+		"..", "...-video", "a\nb\r\tc", "🎥 👩‍💻", strings.Repeat("x", 251), strings.Repeat("ä", 125), "\xff\xfe\x80",
+		"$(reboot)`id`;&|",
+		"videoroom-..-user-..-1767323045123456-audio-0", "videoroom-a\nb-user-\xff-1767323045123456-audio-0", "-rf",
+		"\u202egpj", "con", " ", "rec-..-audio",
 	} {
 		rec(t, folder, base+".mjr", "a", "opus", float64(i), float64(i)+5)
 	}

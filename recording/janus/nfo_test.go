@@ -62,8 +62,10 @@ func TestNFOPairsDifferentNames(t *testing.T) {
 	old(t, folder, "picture.mjr", "video", 5, 3000)
 	old(t, folder, "other.mjr", "video", 5, 3000)
 	nfo := write(t, folder, "x.nfo", []byte("[77]\nname = Interview\naudio = voice\nvideo = picture.mjr\n"))
-	require.Equal(t, []string{"other / other (0): other.mjr", "rec-77 / rec-77 (0): picture.mjr voice.mjr"}, show(find(t, folder)))
-	require.Equal(t, []string{"rec-77 / rec-77 (0): picture.mjr voice.mjr"}, show(find(t, nfo)), "an .nfo file stands for its files")
+	require.Equal(t, []string{"other / other (0): other.mjr", "rec-77 / rec-77 (0): picture.mjr voice.mjr"},
+		show(find(t, folder)))
+	require.Equal(t, []string{"rec-77 / rec-77 (0): picture.mjr voice.mjr"}, show(find(t, nfo)),
+		"an .nfo file stands for its files")
 }
 
 // <id>.nfo is the one that Janus wrote for rec-<id>; a second one that names the file does not take it away.

@@ -100,7 +100,8 @@ func (r *reader) cutOff(damage []recording.Range) int64 {
 	return 0
 }
 
-var media = map[mjr.Kind]recording.Medium{mjr.Audio: recording.Audio, mjr.Video: recording.Video, mjr.Data: recording.Data}
+var media = map[mjr.Kind]recording.Medium{mjr.Audio: recording.Audio, mjr.Video: recording.Video,
+	mjr.Data: recording.Data}
 
 // infoOf says in neutral terms what a header says.
 func infoOf(h mjr.Header) recording.Info {

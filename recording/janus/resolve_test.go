@@ -31,7 +31,8 @@ func TestResolveRooms(t *testing.T) {
 		{[]string{"a-user-b-user-c", "a-user-d-user-e"}, []string{"a/b-user-c", "a/d-user-e"}},
 		{[]string{"a-user-b-user-c", "a-user-d"}, []string{"a/b-user-c", "a/d"}},
 		{[]string{"a-user-b-user-c", "a-user-b-user-d"}, []string{"a-user-b/c", "a-user-b/d"}}, // the longest that two share
-		{[]string{"a-user-b-user-c", "a-user-b-user-c"}, []string{"a-user-b/c", "a-user-b/c"}}, // one user's files prove nothing
+		// one user's files prove nothing
+		{[]string{"a-user-b-user-c", "a-user-b-user-c"}, []string{"a-user-b/c", "a-user-b/c"}},
 		{[]string{"a-user-b-user-c", "x-user-y"}, []string{"a-user-b/c", "x/y"}},
 		{[]string{"r-user-user-b", "r-user-user-c"}, []string{"r-user/b", "r-user/c"}},
 	} {
@@ -56,6 +57,7 @@ func TestResolvePairs(t *testing.T) {
 func TestResolveLongNames(t *testing.T) {
 	began := time.Now()
 	people("videoroom-a" + strings.Repeat("-user-", 20000) + "b-audio-0.mjr")
-	people("videocall-a"+strings.Repeat("-b", 50000)+"-1767323045123456-audio.mjr", "videocall-b-a-1767323045123456-audio.mjr")
+	people("videocall-a"+strings.Repeat("-b", 50000)+"-1767323045123456-audio.mjr",
+		"videocall-b-a-1767323045123456-audio.mjr")
 	require.Less(t, time.Since(began), time.Second)
 }

@@ -118,8 +118,10 @@ func TestSessionShortlyAfter(t *testing.T) {
 func TestSessionOldVideoRoom(t *testing.T) {
 	folder := t.TempDir()
 	for _, medium := range []string{"audio", "video"} {
-		rec(t, folder, "videoroom-1-user-2-1767323045000000-"+medium+".mjr", medium[:1], map[string]string{"audio": "opus", "video": "vp8"}[medium], 0, 5)
-		rec(t, folder, "videoroom-1-user-2-1767323055000000-"+medium+".mjr", medium[:1], map[string]string{"audio": "opus", "video": "vp8"}[medium], 10, 15)
+		rec(t, folder, "videoroom-1-user-2-1767323045000000-"+medium+".mjr", medium[:1],
+			map[string]string{"audio": "opus", "video": "vp8"}[medium], 0, 5)
+		rec(t, folder, "videoroom-1-user-2-1767323055000000-"+medium+".mjr", medium[:1],
+			map[string]string{"audio": "opus", "video": "vp8"}[medium], 10, 15)
 	}
 	require.Equal(t, map[string]int{"1-2": 2, "1-2-2": 2}, sizes(find(t, folder)))
 }
@@ -228,18 +230,23 @@ func TestSpan(t *testing.T) {
 	folder := t.TempDir()
 	second := int64(1e6)
 	from := t0 + 1000
-	require.Equal(t, recording.Span{FromUs: from, ToUs: from + 600*second}, ReadFile(audio(t, folder, "1", "a", 0, 600)).Span())
-	require.Equal(t, recording.Span{FromUs: t0, ToUs: t0}, ReadFile(empty(t, folder, vr("1", "b", 0, "audio", 0))).Span(), "no media")
+	require.Equal(t, recording.Span{FromUs: from, ToUs: from + 600*second},
+		ReadFile(audio(t, folder, "1", "a", 0, 600)).Span())
+	require.Equal(t, recording.Span{FromUs: t0, ToUs: t0}, ReadFile(empty(t, folder, vr("1", "b", 0, "audio", 0))).Span(),
+		"no media")
 	require.Equal(t, recording.Span{}, ReadFile(empty(t, folder, "x-audio.mjr")).Span(), "no time")
 
 	header := `{"t": "v", "c": "vp8", "s": 1767323045000000, "u": 1767323045001000}`
-	require.Equal(t, recording.Span{FromUs: from, ToUs: from + 10*second}, ReadFile(old(t, folder, "g1.mjr", header, 301, 3000)).Span(), "by RTP time")
+	require.Equal(t, recording.Span{FromUs: from, ToUs: from + 10*second},
+		ReadFile(old(t, folder, "g1.mjr", header, 301, 3000)).Span(), "by RTP time")
 	// RTP time says nothing across a change of source.
-	b := bytes.ReplaceAll(readAll(t, old(t, folder, "ssrc.mjr", header, 301, 3000)), []byte("\x00\x00\xca\xfe"), []byte("\x00\x00\xca\xff"))
+	b := bytes.ReplaceAll(readAll(t, old(t, folder, "ssrc.mjr", header, 301, 3000)), []byte("\x00\x00\xca\xfe"),
+		[]byte("\x00\x00\xca\xff"))
 	copy(b[bytes.Index(b, []byte("\x00\x00\xca\xff")):], "\x00\x00\xca\xfe")
 	require.Equal(t, recording.Span{FromUs: from}, ReadFile(write(t, folder, "ssrc.mjr", b)).Span())
 	late := old(t, folder, "late.mjr", header, 2, 1<<32-900)
-	require.Equal(t, recording.Span{FromUs: from, ToUs: from}, ReadFile(late).Span(), "a packet from before the first is not 13 hours")
+	require.Equal(t, recording.Span{FromUs: from, ToUs: from}, ReadFile(late).Span(),
+		"a packet from before the first is not 13 hours")
 }
 
 // A damaged or torn end, and a record cut by a killed server, do not hide the last record.

@@ -77,7 +77,8 @@ func nearby(items []*item) []*item {
 		}
 		stays[it] = s
 	}
-	sorted := slices.SortedStableFunc(slices.Values(items), func(a, b *item) int { return cmp.Compare(stays[a].from, stays[b].from) })
+	sorted := slices.SortedStableFunc(slices.Values(items),
+		func(a, b *item) int { return cmp.Compare(stays[a].from, stays[b].from) })
 	first, last, until := 0, len(sorted), int64(0)
 	passed := false
 	for i, it := range sorted {
@@ -103,7 +104,8 @@ func ofOneCall(items []*item, sections *claims) []*item {
 	of := items[:0:0]
 	for _, it := range items {
 		// Of an .nfo file the name says little, and of others everything: ask for the section only where it decides.
-		if self.claim != nil && slices.Contains(self.claim.nfo.files(), stemOf(it.Path)) || self.claim == nil && it.call() == call {
+		if self.claim != nil && slices.Contains(self.claim.nfo.files(), stemOf(it.Path)) || self.claim == nil &&
+			it.call() == call {
 			it.claim = sections.of(filepath.Base(it.Path), it.Name)
 			if it.call() == call {
 				of = append(of, it)

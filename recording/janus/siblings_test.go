@@ -61,7 +61,8 @@ func TestSiblingsOfOneDay(t *testing.T) {
 			if i == 8 {
 				to += 3300
 			}
-			for path, end := range map[string]float64{audio(t, folder, "1", "a", at, to): to, video(t, folder, "1", "b", 1, at+1, at+50): at + 50} {
+			for path, end := range map[string]float64{audio(t, folder, "1", "a", at, to): to,
+				video(t, folder, "1", "b", 1, at+1, at+50): at + 50} {
 				switch mode {
 				case "original":
 					written(t, path, end)

@@ -18,15 +18,21 @@ func TestUnreadableHeader(t *testing.T) {
 		want map[string]int
 		bad  int
 	}{
-		"of a pair":            {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 0.001, "video", 1)) }, map[string]int{"1-a": 2}, 0},
-		"while still open":     {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 0.001, "video", 1)+".tmp") }, map[string]int{"1-a": 2}, 0},
-		"added later":          {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 5, "video", 1)) }, map[string]int{"1-a": 2}, 0},
-		"one of two sessions":  {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 60, "video", 1)) }, map[string]int{"1-a": 1}, 1},
-		"all of a session":     {func(f string) { cut(f, vr("1", "a", 0, "audio", 0)); cut(f, vr("1", "a", 0.001, "video", 1)) }, map[string]int{}, 2},
-		"another user's":       {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "b", 0.001, "video", 1)) }, map[string]int{"1-a": 1}, 1},
-		"Record&Play":          {func(f string) { rec(t, f, "rec-7-audio.mjr", "a", "opus", 0, 9); cut(f, "rec-7-video.mjr") }, map[string]int{"rec-7": 2}, 0},
-		"a name of its own":    {func(f string) { rec(t, f, "talk-audio.mjr", "a", "opus", 0, 9); cut(f, "talk-video.mjr") }, map[string]int{"talk": 2}, 0},
-		"a name of no meaning": {func(f string) { rec(t, f, "talk.mjr", "a", "opus", 0, 9); cut(f, "talk2.mjr") }, map[string]int{"talk": 1}, 1},
+		"of a pair": {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 0.001, "video", 1)) },
+			map[string]int{"1-a": 2}, 0},
+		"while still open": {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 0.001, "video", 1)+".tmp") }, map[string]int{"1-a": 2}, 0},
+		"added later": {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 5, "video", 1)) },
+			map[string]int{"1-a": 2}, 0},
+		"one of two sessions": {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "a", 60, "video", 1)) },
+			map[string]int{"1-a": 1}, 1},
+		"all of a session": {func(f string) { cut(f, vr("1", "a", 0, "audio", 0)); cut(f, vr("1", "a", 0.001, "video", 1)) }, map[string]int{}, 2},
+		"another user's": {func(f string) { audio(t, f, "1", "a", 0, 9); cut(f, vr("1", "b", 0.001, "video", 1)) },
+			map[string]int{"1-a": 1}, 1},
+		"Record&Play": {func(f string) { rec(t, f, "rec-7-audio.mjr", "a", "opus", 0, 9); cut(f, "rec-7-video.mjr") }, map[string]int{"rec-7": 2}, 0},
+		"a name of its own": {func(f string) { rec(t, f, "talk-audio.mjr", "a", "opus", 0, 9); cut(f, "talk-video.mjr") },
+			map[string]int{"talk": 2}, 0},
+		"a name of no meaning": {func(f string) { rec(t, f, "talk.mjr", "a", "opus", 0, 9); cut(f, "talk2.mjr") },
+			map[string]int{"talk": 1}, 1},
 		"two lost, one readable": {func(f string) {
 			audio(t, f, "1", "a", 0, 9)
 			cut(f, vr("1", "a", 0.001, "video", 1))

@@ -69,7 +69,8 @@ func (g *generator) video(w io.Writer) error {
 
 // write writes a recording: perSec units a second, each with as much filler as it needs to have so many bytes.
 // Arrival is up to 5 ms after sending, the packets of a picture one after another.
-func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perSec int, units []testmjr.Unit, unitBytes int) error {
+func (g *generator) write(out io.Writer, h mjr.Header, p rtp.Header, clock, perSec int, units []testmjr.Unit,
+	unitBytes int) error {
 	buffered := bufio.NewWriterSize(out, 1<<20)
 	h.Generation, h.CreatedUs, h.FirstUs = mjr.Generation2, originUs, originUs
 	w, err := mjr.NewWriter(buffered, h)

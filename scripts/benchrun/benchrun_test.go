@@ -74,7 +74,8 @@ func TestTable(t *testing.T) {
 	printCase(&out, "10min, 116.0 MB, copied", "janus-pp-rec + ffmpeg", []*result{
 		{name: "upright convert", runs: second(0.5, 0.4), seen: &quality{bits: 4_792_700, psnr: 42.463, ssim: 0.99201}},
 		{name: "janus-pp-rec + ffmpeg", runs: second(1, 0.8), steps: []*result{
-			{name: "janus-pp-rec, video", runs: second(0.6, 0.5)}, {name: "ffmpeg -c copy", runs: append(second(0.4, 0.3), second(0.9, 0.3)...)},
+			{name: "janus-pp-rec, video", runs: second(0.6, 0.5)},
+			{name: "ffmpeg -c copy", runs: append(second(0.4, 0.3), second(0.9, 0.3)...)},
 		}},
 		{name: "cp", runs: second(0.1, 0.1)},
 	})

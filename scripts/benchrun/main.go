@@ -16,7 +16,8 @@ func main() {
 	var b bench
 	flag.StringVar(&b.upright, "upright", "build/upright", "the program to measure")
 	flag.IntVar(&b.runs, "runs", 3, "how often everything runs")
-	flag.StringVar(&b.scratch, "scratch", "build/bench/scratch", "folder for outputs, on the same disk as the recordings; it is emptied")
+	flag.StringVar(&b.scratch, "scratch", "build/bench/scratch",
+		"folder for outputs, on the same disk as the recordings; it is emptied")
 	flag.StringVar(&b.encode, "encode", "", "folder with a recording whose pictures are to be turned by 90° and encoded")
 	flag.Float64Var(&b.seconds, "seconds", 60, "length of that recording")
 	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
@@ -76,7 +77,8 @@ func (b *bench) run() error {
 		failed = errors.Join(failed, b.measureRooms())
 	}
 	if b.hard != "" {
-		failed = errors.Join(failed, b.measure(b.hard, "encoded", 1, b.limit*1e6, func(in input) []way { return []way{convert(b.upright, in)} }))
+		failed = errors.Join(failed, b.measure(b.hard, "encoded", 1, b.limit*1e6,
+			func(in input) []way { return []way{convert(b.upright, in)} }))
 	}
 	return errors.Join(failed, os.RemoveAll(b.scratch))
 }
@@ -88,7 +90,8 @@ func (b *bench) measure(folder, what string, runs int, limit int64, ways func(in
 		return err
 	}
 	results, err := measureInTurns(in, ways(in), b.scratch, runs)
-	printCase(os.Stdout, fmt.Sprintf("%s, %.1f MB, %s", filepath.Base(folder), float64(in.bytes)/1e6, what), "janus-pp-rec + ffmpeg", results)
+	printCase(os.Stdout, fmt.Sprintf("%s, %.1f MB, %s", filepath.Base(folder), float64(in.bytes)/1e6, what),
+		"janus-pp-rec + ffmpeg", results)
 	if err == nil {
 		err = modest(results[0], limit)
 	}
@@ -134,7 +137,8 @@ func (b *bench) measureEncoding() error {
 	if err != nil || ours == nil || theirs == nil {
 		return errors.Join(err, fmt.Errorf("%s: nothing to compare", b.encode))
 	}
-	fmt.Printf("  at the bitrate of upright, ffmpeg would have %.2f dB: %+.2f\n", at(ours.bits, theirs, worse), at(ours.bits, theirs, worse)-ours.psnr)
+	fmt.Printf("  at the bitrate of upright, ffmpeg would have %.2f dB: %+.2f\n", at(ours.bits, theirs, worse),
+		at(ours.bits, theirs, worse)-ours.psnr)
 	return nil
 }
 

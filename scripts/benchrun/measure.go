@@ -144,7 +144,8 @@ func runProgram(args []string) (usage, error) {
 	if err != nil {
 		said, _ := os.ReadFile(output.Name()) //nolint:errcheck // it only adds to the error
 		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
-		return usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.Join(lines[max(0, len(lines)-5):], "\n"))
+		return usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err,
+			strings.Join(lines[max(0, len(lines)-5):], "\n"))
 	}
 	return usage{
 		wall: wall,

@@ -59,7 +59,8 @@ func copyFile(from, to string) error {
 // turning.
 func compose(upright string, in input) way {
 	return way{name: "upright compose", steps: func(out string) []step {
-		return []step{{"", []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness", "off", "--labels", "none",
+		return []step{{"", []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness",
+			"off", "--labels", "none",
 			"--speaker", "none", "--orientation-id=-1"}}}
 	}}
 }
@@ -72,7 +73,8 @@ func xstack(in input, n int) way {
 	}
 	w, h := roomWidth/columns/2*2, roomHeight/columns/2*2
 	return way{name: "ffmpeg xstack, amix", steps: func(out string) []step {
-		picture, sound := filepath.Join(filepath.Dir(in.folder), "one.mp4"), filepath.Join(filepath.Dir(in.folder), "one.opus")
+		picture, sound := filepath.Join(filepath.Dir(in.folder), "one.mp4"),
+			filepath.Join(filepath.Dir(in.folder), "one.opus")
 		args := []string{"ffmpeg", "-nostdin", "-v", "error", "-y"}
 		for range n {
 			args = append(args, "-i", picture)
@@ -87,8 +89,10 @@ func xstack(in input, n int) way {
 			fmt.Fprintf(&places, "|%d_%d", i%columns*w, i/columns*h)
 			fmt.Fprintf(&sounds, "[%d:a]", n+i)
 		}
-		graph := fmt.Sprintf("%s%sxstack=inputs=%d:layout=%s[v];%samix=inputs=%d:normalize=0[a]", scaled.String(), cells.String(), n, places.String()[1:], sounds.String(), n)
-		args = append(args, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", "-r", "30", "-c:v", "libx264", "-preset", "veryfast", "-crf", strconv.Itoa(21),
+		graph := fmt.Sprintf("%s%sxstack=inputs=%d:layout=%s[v];%samix=inputs=%d:normalize=0[a]", scaled.String(),
+			cells.String(), n, places.String()[1:], sounds.String(), n)
+		args = append(args, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", "-r", "30", "-c:v", "libx264", "-preset",
+			"veryfast", "-crf", strconv.Itoa(21),
 			"-bf", "0", "-g", "60", "-c:a", "aac", "-b:a", "128k", filepath.Join(out, "room.mp4"))
 		return []step{{"", args}}
 	}}
@@ -105,7 +109,8 @@ func (b *bench) measureRooms() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for _, args := range [][]string{{"janus-pp-rec", in.video, filepath.Join(dir, "one.mp4")}, {"janus-pp-rec", in.audio, filepath.Join(dir, "one.opus")}} {
+	for _, args := range [][]string{{"janus-pp-rec", in.video, filepath.Join(dir, "one.mp4")},
+		{"janus-pp-rec", in.audio, filepath.Join(dir, "one.opus")}} {
 		if _, err := runProgram(args); err != nil {
 			return err
 		}

@@ -65,7 +65,8 @@ func row(out io.Writer, name string, r, base *result) {
 	if q := r.seen; q != nil {
 		bits, psnr, ssim = fmt.Sprint(q.bits/1000), fmt.Sprintf("%.2f", q.psnr), fmt.Sprintf("%.4f", q.ssim)
 	}
-	text(out, columns, name, seconds(m.wall), seconds(m.wall)+"–"+seconds(most), seconds(m.cpu), fmt.Sprintf("%.1f", float64(m.peak)/1e6),
+	text(out, columns, name, seconds(m.wall), seconds(m.wall)+"–"+seconds(most), seconds(m.cpu),
+		fmt.Sprintf("%.1f", float64(m.peak)/1e6),
 		wall, cpu, bits, psnr, ssim)
 }
 

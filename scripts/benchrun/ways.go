@@ -40,7 +40,8 @@ func today(in input) way { return joined(in, "ffmpeg -c copy", "-c", "copy") }
 
 // todayTurned also turns the pictures: with the preset and the quality that ours has by default.
 func todayTurned(in input, crf int) way {
-	return joined(in, fmt.Sprintf("ffmpeg -crf %d", crf), "-vf", "transpose=clock", "-vsync", "passthrough", "-c:v", "libx264", "-preset", "veryfast",
+	return joined(in, fmt.Sprintf("ffmpeg -crf %d", crf), "-vf", "transpose=clock", "-vsync", "passthrough", "-c:v",
+		"libx264", "-preset", "veryfast",
 		"-crf", strconv.Itoa(crf), "-bf", "0", "-g", "60", "-c:a", "copy")
 }
 

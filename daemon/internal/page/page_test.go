@@ -122,7 +122,8 @@ func TestHome(t *testing.T) {
 	require.Contains(t, text, "Nothing yet")
 	finish(t, b.add(t, 1, nil), failed)
 	finish(t, b.add(t, 2, nil), done)
-	b.status.ReloadErr, b.status.Folders[0].Error, b.status.Ready, b.status.NotReady = "line 3: what?", "it is gone", false, "watch folder calls: it is gone"
+	b.status.ReloadErr, b.status.Folders[0].Error, b.status.Ready, b.status.NotReady = "line 3: what?", "it is gone",
+		false, "watch folder calls: it is gone"
 	b.status.Folders[0].Pending = []watch.Pending{{Name: "bob", Why: "b.mjr is still being written"}}
 	b.status.Folders[0].Rejected = []watch.Rejected{{File: "x.mjr", Why: "it is a pipe"}}
 	require.NoError(t, b.queue.Pause(t.Context(), true))
@@ -213,7 +214,8 @@ const evil = `"'><script>window.evil=1</script><img src=x onerror="window.evil=1
 // hostile is a job with evil in all that comes from outside.
 func hostile(t testing.TB, b *backend) {
 	l := b.add(t, 1, func(s *job.Spec) {
-		s.Watch, s.Recording, s.Participant, s.Room, s.User, s.Output, s.Name, s.Profile = evil, evil, evil, evil, evil, "/"+evil, evil, evil
+		s.Watch, s.Recording, s.Participant, s.Room, s.User, s.Output, s.Name, s.Profile = evil, evil, evil, evil, evil,
+			"/"+evil, evil, evil
 		s.Sources = []job.Source{{Path: evil}}
 	})
 	report, err := json.Marshal(map[string]any{

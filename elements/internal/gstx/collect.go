@@ -140,7 +140,8 @@ func uprightGoCollectTag(p unsafe.Pointer, stream C.guint, name, value *C.gchar)
 }
 
 //export uprightGoCollect
-func uprightGoCollect(p unsafe.Pointer, stream C.guint, samples *C.UprightSample, n C.guint, data *C.guint8, size C.gsize) (ok C.gboolean) {
+func uprightGoCollect(p unsafe.Pointer, stream C.guint, samples *C.UprightSample, n C.guint, data *C.guint8,
+	size C.gsize) (ok C.gboolean) {
 	defer guard(p)
 	e := Element{p}
 	err := find(p).object().(Collector).Collect(e, int(stream), unsafe.Slice((*Sample)(unsafe.Pointer(samples)), int(n)),

@@ -39,7 +39,8 @@ func uprightGoSetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GP
 	i := find(p)
 	property := &i.of().Properties[id-1]
 	if e := (Element{p}); e.running() {
-		e.Log(LogWarning, fmt.Sprintf("%s cannot be changed while the element is PAUSED or PLAYING, and keeps its value", property.Name))
+		e.Log(LogWarning, fmt.Sprintf("%s cannot be changed while the element is PAUSED or PLAYING, and keeps its value",
+			property.Name))
 		return
 	}
 	i.object().SetProperty(property.Name, property.get(value))

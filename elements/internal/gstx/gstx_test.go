@@ -22,7 +22,8 @@ var (
 		"panics": func() error { panic("a fault of the test") },
 		"fails":  func() error { return errors.New("it cannot go on") },
 		"says": func() error {
-			return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceRead, Text: "It cannot be read.", Debug: "at byte 7"}
+			return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceRead, Text: "It cannot be read.",
+				Debug: "at byte 7"}
 		},
 	}
 	faultyClass = gstx.Class{Name: "uprighttestfaulty", LongName: "Faulty", Klass: "Source", Description: "Fails",

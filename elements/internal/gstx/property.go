@@ -119,7 +119,8 @@ func (p *Property) spec() *glib.ParamSpec {
 	case Int64:
 		return glib.NewInt64Param(p.Name, p.Nick, p.Blurb, p.Min, p.Max, def[int64](p), flags)
 	case Choice:
-		return glib.ToParamSpec(unsafe.Pointer(C.upright_param_enum(p.Choices.register(), C.CString(p.Name), C.CString(p.Nick),
+		return glib.ToParamSpec(unsafe.Pointer(C.upright_param_enum(p.Choices.register(), C.CString(p.Name),
+			C.CString(p.Nick),
 			C.CString(p.Blurb), C.gint(p.Choices.index(def[string](p))), C.GParamFlags(flags))))
 	default:
 		return glib.NewBoxedParam(p.Name, p.Nick, p.Blurb, glib.Type(C.gst_structure_get_type()),

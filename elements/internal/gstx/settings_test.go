@@ -11,7 +11,8 @@ func TestSettings(t *testing.T) {
 		Location string `property:"location"`
 		Speed    int    `property:"speed"`
 	}
-	class := Class{Name: "x", Properties: []Property{{Name: "location"}, {Name: "speed", Kind: Int, Default: 3}, {Name: "stats", Kind: Statistic}}}
+	class := Class{Name: "x", Properties: []Property{{Name: "location"}, {Name: "speed", Kind: Int, Default: 3},
+		{Name: "stats", Kind: Statistic}}}
 	var s Settings[settings]
 	s.Defaults(&class)
 	require.Equal(t, settings{Speed: 3}, s.Get())
@@ -30,7 +31,8 @@ func TestSettings(t *testing.T) {
 		Speed int `property:"speed"`
 		more
 	}]
-	embedding.Defaults(&Class{Properties: []Property{{Name: "colour", Kind: Choice, Default: "red"}, {Name: "speed", Kind: Int}}})
+	embedding.Defaults(&Class{Properties: []Property{{Name: "colour", Kind: Choice, Default: "red"},
+		{Name: "speed", Kind: Int}}})
 	require.Equal(t, "red", embedding.Property("colour"))
 	embedding.SetProperty("colour", "blue")
 	require.Equal(t, choice("blue"), embedding.Get().Colour)
@@ -40,7 +42,11 @@ func TestSettings(t *testing.T) {
 		"field missing": {Name: "colour"},
 		"another type":  {Name: "speed", Kind: Int64},
 	} {
-		require.Panics(t, func() { new(Settings[settings]).Defaults(&Class{Properties: []Property{{Name: "location"}, bad}}) }, name)
+		require.Panics(t, func() {
+			new(Settings[settings]).Defaults(&Class{Properties: []Property{{Name: "location"},
+				bad}})
+		}, name)
 	}
-	require.Panics(t, func() { new(Settings[settings]).Defaults(&Class{Properties: class.Properties[:1]}) }, "a field too many")
+	require.Panics(t, func() { new(Settings[settings]).Defaults(&Class{Properties: class.Properties[:1]}) },
+		"a field too many")
 }

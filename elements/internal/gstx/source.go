@@ -38,7 +38,8 @@ const (
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts
 // and this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
 func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) bool {
-	return len(parts) > 0 && len(data) > 0 && C.upright_submit(C.gpointer(o.src), (*C.guint8)(&data[0]), (*C.guint32)(&parts[0]),
+	return len(parts) > 0 && len(data) > 0 && C.upright_submit(C.gpointer(o.src), (*C.guint8)(&data[0]),
+		(*C.guint32)(&parts[0]),
 		C.guint(len(parts)), C.GstClockTime(pts), clockTime(duration), C.guint(flags)) != 0
 }
 

@@ -130,7 +130,8 @@ func (l *Log) Early() []string {
 	}
 	for _, h := range l.files {
 		if len(h.early) > 0 {
-			all = append(all, fmt.Sprintf("%s was %s before it was complete", filepath.Base(h.path), strings.Join(h.early, ", ")))
+			all = append(all, fmt.Sprintf("%s was %s before it was complete", filepath.Base(h.path),
+				strings.Join(h.early, ", ")))
 		}
 	}
 	return all

@@ -124,7 +124,8 @@ func TestOptionsMeanTheSameEverywhere(t *testing.T) {
 					if after := e.After(o); after != "" {
 						line += after + " ! "
 					}
-					require.NoError(t, gstrun.Run(t.Context(), line+shapes[e.Codec]+" ! multifilesink location="+dir+"/%05d", gstrun.Options{}), line)
+					require.NoError(t, gstrun.Run(t.Context(), line+shapes[e.Codec]+" ! multifilesink location="+dir+"/%05d",
+						gstrun.Options{}), line)
 					var keys []int
 					for i := range 30 {
 						b, err := os.ReadFile(fmt.Sprintf("%s/%05d", dir, i))
@@ -141,7 +142,8 @@ func TestOptionsMeanTheSameEverywhere(t *testing.T) {
 					}
 					return bytes
 				}
-				worst, standard, best := size(encoders.Options{Quality: 5}), size(encoders.Options{}), size(encoders.Options{Quality: 95})
+				worst, standard, best := size(encoders.Options{Quality: 5}), size(encoders.Options{}),
+					size(encoders.Options{Quality: 95})
 				require.Less(t, worst, standard)
 				require.Less(t, standard, best)
 				low, high := size(encoders.Options{Bitrate: 300_000}), size(encoders.Options{Bitrate: 1_000_000})

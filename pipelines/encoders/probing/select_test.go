@@ -31,21 +31,23 @@ func selector(t *testing.T, fake ...string) (s *Selector, tried *[]int) {
 	}
 	tried = new([]int)
 	p.Started = func(pid int) { *tried = append(*tried, pid) }
-	return &Selector{Dir: filepath.Join(t.TempDir(), "cache"), Prober: *p, host: &host{t.TempDir()}, Has: func(name string) bool {
-		element, property, _ := strings.Cut(name, ".")
-		for _, f := range fake {
-			if strings.HasPrefix(f, element+"=") {
-				return property == ""
+	return &Selector{Dir: filepath.Join(t.TempDir(), "cache"), Prober: *p, host: &host{t.TempDir()},
+		Has: func(name string) bool {
+			element, property, _ := strings.Cut(name, ".")
+			for _, f := range fake {
+				if strings.HasPrefix(f, element+"=") {
+					return property == ""
+				}
 			}
-		}
-		return element == "x264enc" || element == "vp8enc"
-	}}, tried
+			return element == "x264enc" || element == "vp8enc"
+		}}, tried
 }
 
 var h264 = encoders.Wanted{Codec: "h264", Width: 640, Height: 480}
 
 func TestTheNextEncoderIsTaken(t *testing.T) {
-	s, tried := selector(t, "nvautogpuh264enc="+fakes.NoStart, "nvcudah264enc="+fakes.Large, "vah264lpenc="+fakes.Crashes, "vah264enc="+fakes.Garbage,
+	s, tried := selector(t, "nvautogpuh264enc="+fakes.NoStart, "nvcudah264enc="+fakes.Large, "vah264lpenc="+fakes.Crashes,
+		"vah264enc="+fakes.Garbage,
 		"qsvh264enc="+fakes.MidStream, "v4l2h264enc="+fakes.Works)
 	c, err := s.Choose(t.Context(), h264)
 	require.NoError(t, err)
@@ -56,7 +58,8 @@ func TestTheNextEncoderIsTaken(t *testing.T) {
 		require.NotEmpty(t, r.Reason)
 		rejected = append(rejected, r.Encoder)
 	}
-	require.Equal(t, []string{"nvautogpuh264enc", "nvcudah264enc", "vah264lpenc", "vah264enc", "qsvh264enc"}, rejected, "and nothing of what is not installed")
+	require.Equal(t, []string{"nvautogpuh264enc", "nvcudah264enc", "vah264lpenc", "vah264enc", "qsvh264enc"}, rejected,
+		"and nothing of what is not installed")
 	require.Len(t, *tried, 6)
 
 	again, err := s.Choose(t.Context(), h264)
@@ -70,7 +73,8 @@ func TestAllThatIsLeftIsSoftware(t *testing.T) {
 	c, err := s.Choose(t.Context(), h264)
 	require.NoError(t, err)
 	require.Equal(t, "x264enc", c.Encoder.Element)
-	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Probed, Reason: "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
+	require.Equal(t, []encoders.Rejection{{Encoder: "vah264enc", Kind: encoders.Probed,
+		Reason: "did not finish within 1.5s, with pictures of 160x120"}}, c.Rejected)
 }
 
 func TestRequests(t *testing.T) {
@@ -105,8 +109,10 @@ func TestRequests(t *testing.T) {
 		{"handbrake", false, h264, "", `encoder is "handbrake"`},
 		{"", false, encoders.Wanted{Codec: "h264", Width: 128, Height: 96}, "vah264enc", ""}, // too small for one
 		{"", false, encoders.Wanted{Codec: "h264", Width: 32, Height: 24}, "x264enc", ""},
-		{"", false, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc", Kind: encoders.Started, Reason: "x"}}}, "vah264enc", ""},
-		{"auto", true, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc", Kind: encoders.Started, Reason: "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
+		{"", false, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc",
+			Kind: encoders.Started, Reason: "x"}}}, "vah264enc", ""},
+		{"auto", true, encoders.Wanted{Codec: "h264", Failed: []encoders.Rejection{{Encoder: "nvautogpuh264enc",
+			Kind: encoders.Started, Reason: "said no"}}}, "", "no encoder for H.264 works: nvautogpuh264enc said no"},
 	} {
 		got, err := choose(c.encoder, c.strict, c.wanted)
 		if c.err != "" {
@@ -126,7 +132,8 @@ func TestFurtherDevicesAreCandidates(t *testing.T) {
 	for _, e := range list {
 		names = append(names, e.Element)
 	}
-	require.Equal(t, []string{"vah264enc", "varenderD128h264enc", "varenderD129h264enc", "qsvh264enc"}, names[slices.Index(names, "vah264enc"):slices.Index(names, "v4l2h264enc")])
+	require.Equal(t, []string{"vah264enc", "varenderD128h264enc", "varenderD129h264enc", "qsvh264enc"},
+		names[slices.Index(names, "vah264enc"):slices.Index(names, "v4l2h264enc")])
 }
 
 func TestResultsAreShared(t *testing.T) {
@@ -165,7 +172,9 @@ func TestResultsAreShared(t *testing.T) {
 		f.put(t, s)
 	})
 	for name, text := range map[string]string{
-		"nothing": "", "half of it": `{"schema":1,"ke`, "noise": "\x00\xff\x17", "another version": `{"schema":99,"key":"x","ok":true}`, "something else": `[1,2]`, "no reason": `{"schema":1,"ok":false}`,
+		"nothing": "", "half of it": `{"schema":1,"ke`, "noise": "\x00\xff\x17",
+		"another version": `{"schema":99,"key":"x","ok":true}`, "something else": `[1,2]`,
+		"no reason": `{"schema":1,"ok":false}`,
 	} {
 		t.Run("not if there is "+name+" in it", func(t *testing.T) {
 			f, tried := fresh()

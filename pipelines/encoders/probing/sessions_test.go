@@ -33,7 +33,8 @@ func TestSessionsAreCounted(t *testing.T) {
 	require.NoError(t, err, "another device, and what needs none")
 	both()
 
-	_, err = (&Sessions{Dir: s.Dir, Limit: 2, Limits: map[encoders.Backend]int{encoders.NVENC: 3}}).Acquire(t.Context(), gpu)
+	_, err = (&Sessions{Dir: s.Dir, Limit: 2, Limits: map[encoders.Backend]int{encoders.NVENC: 3}}).Acquire(t.Context(),
+		gpu)
 	require.NoError(t, err)
 	_, err = (&Sessions{Dir: s.Dir, Limit: -1}).Acquire(t.Context(), gpu)
 	require.NoError(t, err, "no limit")

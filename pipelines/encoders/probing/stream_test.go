@@ -27,7 +27,8 @@ func TestCheckStream(t *testing.T) {
 	require.NoError(t, checkStream("vp8", good, 3, 160, 120))
 	require.EqualError(t, checkStream("vp8", good, 4, 160, 120), "made 3 pictures of 4")
 	require.EqualError(t, checkStream("vp8", good, 3, 176, 120), "made pictures of 160x120 out of 176x120")
-	require.EqualError(t, checkStream("vp8", [][]byte{vp8Other, vp8Key}, 2, 160, 120), "the first picture that it made is no key frame")
+	require.EqualError(t, checkStream("vp8", [][]byte{vp8Other, vp8Key}, 2, 160, 120),
+		"the first picture that it made is no key frame")
 	require.ErrorContains(t, checkStream("vp8", [][]byte{vp8Key, {}}, 2, 160, 120), "picture 2 of what it made is not VP8")
 	require.ErrorContains(t, checkStream("h264", [][]byte{vp8Key}, 1, 160, 120), "picture 1 of what it made is not H.264")
 	require.ErrorContains(t, checkStream("av1", [][]byte{vp8Key}, 1, 160, 120), "picture 1 of what it made is not AV1")
@@ -35,7 +36,8 @@ func TestCheckStream(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
-	require.Equal(t, [][]byte{{0x67, 1}, {0x68}, {0x65, 0, 3}}, units([]byte{0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 0, 0, 0, 1, 0x65, 0, 3, 0}))
+	require.Equal(t, [][]byte{{0x67, 1}, {0x68}, {0x65, 0, 3}},
+		units([]byte{0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 0, 0, 0, 1, 0x65, 0, 3, 0}))
 	require.Empty(t, units([]byte{1, 2, 3, 4}))
 	require.Empty(t, units([]byte{0, 0, 1}))
 }

@@ -100,7 +100,8 @@ func FuzzSRTText(f *testing.F) {
 	f.Add("a\n\nb\r\nc\x00\xff")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Text(s)
-		if strings.Contains(got, "\n\n") || strings.HasPrefix(got, "\n") || strings.HasSuffix(got, "\n") || strings.ContainsAny(got, "\r\x00") {
+		if strings.Contains(got, "\n\n") || strings.HasPrefix(got, "\n") || strings.HasSuffix(got, "\n") ||
+			strings.ContainsAny(got, "\r\x00") {
 			t.Fatalf("%q", got)
 		}
 	})

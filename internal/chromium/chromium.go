@@ -1,4 +1,4 @@
-// Package chromium finds the browser that tests look at pages and videos with.
+// Package chromium finds and starts the browser that tests look at pages and videos with.
 package chromium
 
 import (

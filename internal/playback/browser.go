@@ -3,7 +3,6 @@ package playback
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -46,25 +45,7 @@ type Browser struct {
 // Start starts a browser with a profile of its own. Without one the test is skipped or, under `make test`, fails.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	// it is closed in an orderly way after the test's own context
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(chromium.Executable(t)),
-		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), // containers have 64 MB of it
-		chromedp.Flag("force-color-profile", "srgb"),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-	)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[int]("1"))
-	require.NoError(t, err, "Chromium does not start")
-	return &Browser{ctx}
+	return &Browser{chromium.Start(t)}
 }
 
 // Play plays a file from a server on this machine, in a new tab. Pictures are looked at after seeking to fractions of
@@ -75,15 +56,15 @@ func (b *Browser) Play(t testing.TB, path string, video bool, fractions ...float
 	if video {
 		kind = "video"
 	}
-	script := "play(" + literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + literal(t, kind) + "," +
-		literal(t, fractions) + ")"
+	script := "play(" + chromium.Literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + chromium.Literal(t, kind) + "," +
+		chromium.Literal(t, fractions) + ")"
 	return evaluate[*Playback](t, b, filepath.Dir(path), script, chromedp.EvalAwaitPromise)
 }
 
 // CanPlay says whether the browser has decoders for a content type with codecs parameter (RFC 6381).
 func (b *Browser) CanPlay(t testing.TB, contentType string) bool {
 	t.Helper()
-	return evaluate[bool](t, b, t.TempDir(), "canPlay("+literal(t, contentType)+")")
+	return evaluate[bool](t, b, t.TempDir(), "canPlay("+chromium.Literal(t, contentType)+")")
 }
 
 // evaluate runs a script in the player's page, beside which lie the files of a folder.
@@ -117,12 +98,4 @@ func handler(folder string) http.Handler {
 		}
 		files.ServeHTTP(w, r)
 	})
-}
-
-// literal is a value as JavaScript.
-func literal(t testing.TB, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
-	require.NoError(t, err)
-	return string(text)
 }

@@ -2,7 +2,6 @@ package page_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,34 +18,12 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/internal/chromium"
 	"github.com/upright-media/upright/internal/e2e"
 )
 
 func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
 
 const patience = time.Minute // for what takes a moment on a quiet machine
-
-// browser is a Chromium that runs until the test ends.
-func browser(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(chromium.Executable(t)),
-		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), // containers have 64 MB of it
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-	)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[int]("1"))
-	require.NoError(t, err, "Chromium does not start")
-	return ctx
-}
 
 // tab is a page that is looked at. It fails its test if it asks for anything elsewhere, or complains.
 type tab struct {
@@ -170,12 +147,4 @@ func (p *tab) shot(name string) {
 	png, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
-}
-
-// literal is a value as JavaScript.
-func literal(t testing.TB, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
-	require.NoError(t, err)
-	return string(text)
 }

@@ -13,12 +13,13 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/internal/chromium"
 	"github.com/upright-media/upright/internal/e2e"
 )
 
 // The whole page, with a real daemon and real recordings, in a real browser.
 func TestInBrowser(t *testing.T) {
-	chromium := browser(t)
+	chromium := chromium.Start(t)
 	dir := t.TempDir()
 	in := filepath.Join(dir, "calls")
 	require.NoError(t, os.Mkdir(in, 0o755))
@@ -117,10 +118,10 @@ func plays(p *tab, id string, width, height int, figures ...string) {
 	p.shot("job-" + id)
 	// … and with keys to the beginning of a piece.
 	n := len(figures) - 1
-	begins := eval[float64](p, `(() => { const b = document.querySelectorAll(".piece:has(svg)")[`+literal(t,
+	begins := eval[float64](p, `(() => { const b = document.querySelectorAll(".piece:has(svg)")[`+chromium.Literal(t,
 		n)+`]; b.focus(); return Number(b.dataset.at) / 1000; })()`)
 	p.do(chromedp.KeyEvent(kb.Enter))
-	p.until(`Math.abs(v.currentTime - ` + literal(t, math.Round(begins*1000)/1000) + `) < 0.05`)
+	p.until(`Math.abs(v.currentTime - ` + chromium.Literal(t, math.Round(begins*1000)/1000) + `) < 0.05`)
 	p.quiet()
 }
 

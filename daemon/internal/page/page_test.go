@@ -23,6 +23,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/internal/chromium"
 )
 
 // backend is a daemon that has a queue and no workers.
@@ -279,7 +280,7 @@ func TestHostileNames(t *testing.T) {
 
 // The same in a browser, whose idea of HTML counts.
 func TestHostileNamesInBrowser(t *testing.T) {
-	chromium := browser(t)
+	chromium := chromium.Start(t)
 	b, at := start(t)
 	hostile(t, b)
 	p := open(t, chromium, at)
@@ -293,7 +294,7 @@ func TestHostileNamesInBrowser(t *testing.T) {
 
 // Progress is shown as it happens, and nothing is loaded again, nor is the focus lost.
 func TestLiveInBrowser(t *testing.T) {
-	chromium := browser(t)
+	chromium := chromium.Start(t)
 	b, at := start(t)
 	p := open(t, chromium, at)
 	p.goTo("/")

@@ -24,8 +24,7 @@ func writeStay(t *testing.T, dir string) {
 	require.NoError(t, os.CopyFS(dir, os.DirFS(f.Path)))
 }
 
-// scoreLength is a little more than the recordings last: a score that ends before decodebin has found out what a
-// recording is keeps gst-launch-1.0 waiting for it.
+// scoreLength is a little more than the recordings last.
 const scoreLength = 9 * time.Second
 
 // writeScore writes a room in which two people are seen beside each other.

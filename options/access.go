@@ -66,11 +66,11 @@ func (o Options) ForRoom() Options {
 	return r
 }
 
-// Default has the default of each enumeration by its name, instead of "".
+// Default has the default of each enumeration by its name, instead of "", except those that are Unsaid.
 func Default() Options {
 	var o Options
 	for _, d := range table {
-		if len(d.Values) > 0 {
+		if len(d.Values) > 0 && !d.Unsaid {
 			o.Set(d.Name, d.Values[0].Name)
 		}
 	}

@@ -12,6 +12,7 @@ type Options struct {
 	Pauses Pauses `yaml:"pauses" json:"pauses,omitempty" property:"pauses"`
 	OnLoss OnLoss `yaml:"on_loss" json:"on_loss,omitempty" property:"on-loss"`
 	Head   Head   `yaml:"head" json:"head,omitempty" property:"head"`
+	Gap    Gap    `yaml:"gap" json:"gap,omitempty"`
 	Split  bool   `yaml:"split" json:"split,omitempty"`
 
 	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do. In JSON it is in ns.
@@ -59,6 +60,15 @@ const (
 	HeadHold  Head = "hold"
 	HeadBlack Head = "black"
 	HeadTrim  Head = "trim"
+)
+
+// Gap says what is shown while a camera is off.
+type Gap string
+
+// Values of Gap.
+const (
+	GapHold  Gap = "hold"
+	GapBlack Gap = "black"
 )
 
 // Timeline says how files are to be read by these options. What has no known value counts as the default; Check refuses

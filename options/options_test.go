@@ -53,6 +53,7 @@ func TestJSONOfJobsStays(t *testing.T) {
 		`{}`:                     {},
 		`{"rejoin":30000000000}`: {Rejoin: 30 * time.Second},
 		`{"audio":"auto","pauses":"keep","on_loss":"freeze","head":"empty"}`: Default(),
+		`{"gap":"black"}`: {Gap: GapBlack},
 		`{"audio":"aac","pauses":"cut","on_loss":"keep","head":"trim","subtitles":true,"orientation_id":7}`: {
 			Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Subtitles: true, OrientationID: 7},
 	} {
@@ -77,7 +78,7 @@ func TestTimelineAndSourceAgree(t *testing.T) {
 		{Options{IgnoreRTPTS: true}, timeline.Options{IgnoreRTPTime: true}, "ignore-rtp-ts=true"},
 		{Options{OnLoss: OnLossKeep}, timeline.Options{OnLoss: timeline.KeepOnLoss}, "on-loss=keep"},
 		{Options{Head: HeadHold}, timeline.Options{Head: timeline.HoldHead}, "head=hold"},
-		{Options{Head: HeadBlack, Audio: AudioAAC, Subtitles: true}, timeline.Options{}, ""},
+		{Options{Head: HeadBlack, Gap: GapBlack, Audio: AudioAAC, Subtitles: true}, timeline.Options{}, ""},
 		{Options{Head: HeadTrim, Pauses: PausesCut}, timeline.Options{Head: timeline.TrimHead, Pauses: timeline.CutPauses}, "pauses=cut head=trim"},
 		{Options{OrientationID: -1, OnLoss: OnLossKeep}, timeline.Options{OrientationID: -1, OnLoss: timeline.KeepOnLoss}, "orientation-id=-1 on-loss=keep"},
 	} {
@@ -92,7 +93,7 @@ func TestTimelineAndSourceAgree(t *testing.T) {
 }
 
 func TestForRoom(t *testing.T) {
-	all := Options{Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Split: true,
+	all := Options{Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Gap: GapBlack, Split: true,
 		Rejoin: time.Minute, Subtitles: true, OrientationID: 7, IgnoreRTPTS: true}
 	require.Equal(t, Options{OnLoss: OnLossKeep, OrientationID: 7, IgnoreRTPTS: true}, all.ForRoom())
 }
@@ -103,6 +104,7 @@ func TestCheck(t *testing.T) {
 		`pauses is "drop", but must be keep or cut`:               {Pauses: "drop"},
 		`on-loss is "hide", but must be freeze or keep`:           {OnLoss: "hide"},
 		`head is "white", but must be empty, hold, black or trim`: {Head: "white"},
+		`gap is "white", but must be hold or black`:               {Gap: "white"},
 		`orientation-id is 256, but must be between -1 and 255`:   {OrientationID: 256},
 		`rejoin is -1s, but must not be negative`:                 {Rejoin: -time.Second},
 		`orientation-id is -2, but must be between -1 and 255`:    {OrientationID: -2},

@@ -1,7 +1,7 @@
 /* A video filter that puts pictures of any size on a canvas of one size: as large as fits, in the middle, bars in one
  * colour around them. It is a private child of cvorotate. The stock scalers can only make black bars, and take the size
- * of the canvas from downstream, which would leave the choice of it to chance. If it is asked to, it shows itself, empty,
- * until the first picture comes.
+ * of the canvas from downstream, which would leave the choice of it to chance. At times that it is given it shows itself,
+ * empty, until the next picture comes.
  *
  * Output is in square pixels and keeps format and colours of the input. */
 #include "cvorotate.h"
@@ -17,7 +17,7 @@ struct _UprightCanvas
   gint width, height;
   gint first_width, first_height;
   guint32 background;           /* ARGB */
-  gint64 empty_from;            /* ns, of buffers; -1: not before the first picture */
+  GArray *empty_from;           /* guint64, ns, rising: timestamps from which it stands empty until the next picture */
 
   GstVideoConverter *converter;
 };
@@ -166,7 +166,7 @@ transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstVideoFrame * ou
   return GST_FLOW_OK;
 }
 
-/* The canvas without a picture, for the time given; NULL if its format cannot be made. */
+/* The canvas without a picture, for the time given, which may have no end; NULL if its format cannot be made. */
 static GstBuffer *
 empty (UprightCanvas * self, GstClockTime from, GstClockTime until, guint32 background)
 {
@@ -183,7 +183,8 @@ empty (UprightCanvas * self, GstClockTime from, GstClockTime until, guint32 back
   colour = gst_buffer_new_allocate (NULL, in.size, NULL);
   buf = gst_buffer_new_allocate (NULL, out->size, NULL);
   GST_BUFFER_PTS (buf) = from;
-  GST_BUFFER_DURATION (buf) = until - from;
+  if (GST_CLOCK_TIME_IS_VALID (until))
+    GST_BUFFER_DURATION (buf) = until - from;
   converter = gst_video_converter_new (&in, out, NULL);
   if (converter && gst_video_frame_map (&src, &in, colour, GST_MAP_READWRITE)) {
     for (i = 0; i < in.size; i += 4)
@@ -202,26 +203,56 @@ empty (UprightCanvas * self, GstClockTime from, GstClockTime until, guint32 back
   return buf;
 }
 
+/* Takes the last time before a picture at which the canvas is to stand empty, and forgets those before it. */
+static GstClockTime
+take_empty (UprightCanvas * self, GstClockTime before, guint32 * background)
+{
+  GstClockTime from = GST_CLOCK_TIME_NONE;
+  guint n = 0;
+
+  GST_OBJECT_LOCK (self);
+  *background = self->background;
+  while (n < self->empty_from->len && g_array_index (self->empty_from, guint64, n) <= before)
+    from = g_array_index (self->empty_from, guint64, n++);
+  g_array_remove_range (self->empty_from, 0, n);
+  GST_OBJECT_UNLOCK (self);
+  return from == before ? GST_CLOCK_TIME_NONE : from;
+}
+
 static GstFlowReturn
 generate_output (GstBaseTransform * trans, GstBuffer ** buf)
 {
   UprightCanvas *self = UPRIGHT_CANVAS (trans);
-  gint64 from;
+  GstBuffer *next = trans->queued_buf;
   guint32 background;
 
-  GST_OBJECT_LOCK (self);
-  from = self->empty_from;
-  background = self->background;
-  if (trans->queued_buf)
-    self->empty_from = -1;      /* once */
-  GST_OBJECT_UNLOCK (self);
-  if (from >= 0 && trans->queued_buf && GST_BUFFER_PTS_IS_VALID (trans->queued_buf)
-      && GST_BUFFER_PTS (trans->queued_buf) > (guint64) from) {
-    *buf = empty (self, from, GST_BUFFER_PTS (trans->queued_buf), background);
-    if (*buf)
-      return GST_FLOW_OK;
+  if (next && GST_BUFFER_PTS_IS_VALID (next)) {
+    GstClockTime from = take_empty (self, GST_BUFFER_PTS (next), &background);
+
+    if (GST_CLOCK_TIME_IS_VALID (from)) {
+      *buf = empty (self, from, GST_BUFFER_PTS (next), background);
+      if (*buf)
+        return GST_FLOW_OK;
+    }
   }
   return GST_BASE_TRANSFORM_CLASS (upright_canvas_parent_class)->generate_output (trans, buf);
+}
+
+/* Behind the last picture the canvas stands empty to the end of the segment, or for as long as who shows it likes. */
+static gboolean
+sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  UprightCanvas *self = UPRIGHT_CANVAS (trans);
+  guint32 background;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && GST_VIDEO_FILTER (self)->negotiated) {
+    GstClockTime from = take_empty (self, GST_CLOCK_TIME_NONE, &background);
+    GstBuffer *buf = GST_CLOCK_TIME_IS_VALID (from) ? empty (self, from, GST_CLOCK_TIME_NONE, background) : NULL;
+
+    if (buf)
+      gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (trans), buf);
+  }
+  return GST_BASE_TRANSFORM_CLASS (upright_canvas_parent_class)->sink_event (trans, event);
 }
 
 static gboolean
@@ -235,6 +266,7 @@ static void
 finalize (GObject * object)
 {
   drop_converter (UPRIGHT_CANVAS (object));
+  g_array_unref (UPRIGHT_CANVAS (object)->empty_from);
   G_OBJECT_CLASS (upright_canvas_parent_class)->finalize (object);
 }
 
@@ -242,7 +274,7 @@ static void
 upright_canvas_init (UprightCanvas * self)
 {
   self->background = 0xff000000;
-  self->empty_from = -1;
+  self->empty_from = g_array_new (FALSE, FALSE, sizeof (guint64));
 }
 
 static void
@@ -263,6 +295,7 @@ upright_canvas_class_init (UprightCanvasClass * klass)
   trans->transform_caps = transform_caps;
   trans->fixate_caps = fixate_caps;
   trans->generate_output = generate_output;
+  trans->sink_event = sink_event;
   trans->stop = stop;
   filter->set_info = set_info;
   filter->transform_frame = transform_frame;
@@ -290,11 +323,12 @@ upright_canvas_set (gpointer canvas, gint width, gint height, guint32 background
 }
 
 void
-upright_canvas_empty_from (gpointer canvas, gint64 time)
+upright_canvas_empty_from (gpointer canvas, const guint64 * times, guint n)
 {
   UprightCanvas *self = canvas;
 
   GST_OBJECT_LOCK (self);
-  self->empty_from = time;
+  g_array_set_size (self->empty_from, 0);
+  g_array_append_vals (self->empty_from, times, n);
   GST_OBJECT_UNLOCK (self);
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 )
@@ -135,7 +136,9 @@ func TestEmptyFrom(t *testing.T) {
 		{"empty-from=0 background=0xffffffff", 6, 0, 235},
 		{"empty-from=0 width=96 height=96", 6, 0, 16}, // not passed through
 		{"empty-from=3000000000", 5, late, 0},
-		{"empty-from=4000000000", 5, late, 0},
+		{"empty-from=4000000000", 6, late, 0}, // behind the last one
+		{"empty-from=1000000000,0", 6, time.Second, 16},
+		{"empty-from=-1", 5, late, 0},
 	} {
 		t.Run(c.properties, func(t *testing.T) {
 			p := gsttest.Parse(t, fmt.Sprintf("videotestsrc num-buffers=5 timestamp-offset=%d ! video/x-raw,format=I420,width=64,height=48 ! cvorotate %s ! fakesink name=out",
@@ -143,7 +146,7 @@ func TestEmptyFrom(t *testing.T) {
 			out := gsttest.Watch(t, p, "out", "sink")
 			gsttest.Play(t, p)
 			got := out.Buffers()
-			require.Len(t, got, c.pictures)
+			require.Equal(t, c.pictures, len(got))
 			require.Equal(t, c.from, got[0].PTS)
 			if c.luma == 0 {
 				return
@@ -155,6 +158,35 @@ func TestEmptyFrom(t *testing.T) {
 			require.True(t, bytes.Equal(bytes.Repeat([]byte{c.luma}, luma), got[0].Data[:luma]), "%x", got[0].Data[:8])
 			require.True(t, bytes.Equal(bytes.Repeat([]byte{128}, luma/2), got[0].Data[luma:]), "%x", got[0].Data[luma:luma+8])
 		})
+	}
+}
+
+// The canvas stands empty in each hole that is named, also in one that only ends with the stream.
+func TestEmptyInHoles(t *testing.T) {
+	p := gsttest.Parse(t, "concat name=c adjust-base=false ! cvorotate empty-from=200000000,5200000000,1000000000,9000000000 ! "+
+		"fakesink name=out "+part(0)+part(5*time.Second)+part(8*time.Second))
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	var dark []time.Duration
+	for _, b := range out.Buffers() {
+		if b.Data[0] == 16 {
+			dark = append(dark, b.PTS)
+		}
+	}
+	require.Equal(t, []time.Duration{time.Second, 5200 * time.Millisecond, 9 * time.Second}, dark,
+		"of two times in one hole the later one counts")
+}
+
+// part is a second of pictures that are white, from a time on.
+func part(from time.Duration) string {
+	return fmt.Sprintf(" videotestsrc pattern=white num-buffers=5 timestamp-offset=%d ! "+
+		"video/x-raw,format=I420,width=64,height=48,framerate=25/1 ! c.", from)
+}
+
+func TestEmptyFromIsWrong(t *testing.T) {
+	for text, says := range map[string]string{"soon": `"soon" is no time in nanoseconds`, "1,2x": `"2x" is no time in nanoseconds`} {
+		err := gstrun.Run(t.Context(), "videotestsrc num-buffers=1 ! cvorotate empty-from="+text+" ! fakesink", gstrun.Options{})
+		require.ErrorContains(t, err, says)
 	}
 }
 

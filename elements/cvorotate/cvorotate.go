@@ -52,9 +52,9 @@ var class = gstx.Class{
 			Blurb: "Height of the canvas in pixels (0 = that of the first picture when it is upright, made even)"},
 		{Name: "background", Nick: "Background", Kind: gstx.Uint, Default: uint(black), Max: 0xffffffff,
 			Blurb: "Colour of the bars around a picture of another shape than the canvas, as ARGB"},
-		{Name: "empty-from", Nick: "Empty from", Kind: gstx.Int64, Default: int64(-1), Min: -1, Max: 1<<63 - 1,
-			Blurb: "Timestamp, in nanoseconds, at which an empty canvas stands if the first picture comes later; " +
-				"only in system memory (-1 = none)"},
+		{Name: "empty-from", Nick: "Empty from", Kind: gstx.String,
+			Blurb: "Timestamps, in nanoseconds with commas between them, from which on an empty canvas stands until " +
+				"the next picture; only in system memory (empty = none)"},
 	},
 }
 
@@ -73,7 +73,7 @@ type settings struct {
 	Width       int    `property:"width"`
 	Height      int    `property:"height"`
 	Background  uint   `property:"background"`
-	EmptyFrom   int64  `property:"empty-from"` // ns
+	EmptyFrom   string `property:"empty-from"` // ns, ns, …
 }
 
 type rotate struct {
@@ -133,7 +133,12 @@ func (r *rotate) Open(gstx.Element) error {
 	}
 	s := r.Get()
 	r.canvas.set(s.Width, s.Height, uint32(s.Background))
-	r.canvas.emptyFrom(s.EmptyFrom)
+	times, err := parseTimes(s.EmptyFrom)
+	if err != nil {
+		return &gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibrarySettings,
+			Text: "The property empty-from is wrong: " + err.Error() + "."}
+	}
+	r.canvas.emptyFrom(times)
 	r.probe.close(s.Orientation)
 	return nil
 }

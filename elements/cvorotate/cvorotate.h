@@ -16,6 +16,6 @@ gboolean upright_event_video(GstEvent *event, gint *width, gint *height, gint *n
 /* canvas.c: a video filter that puts pictures of any size on a canvas of one size */
 gpointer upright_canvas_make(gpointer bin, const gchar *name);
 void upright_canvas_set(gpointer canvas, gint width, gint height, guint32 background);
-void upright_canvas_empty_from(gpointer canvas, gint64 time);
+void upright_canvas_empty_from(gpointer canvas, const guint64 *times, guint n);
 
 #endif

@@ -65,6 +65,34 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 	require.Len(t, made.Outputs, 2)
 }
 
+// With --gap black a black picture stands from when the camera goes off until it is on again, and behind the last one.
+func TestBlackWhileTheCameraIsOff(t *testing.T) {
+	scene.NeedDecoder(t)
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	h264 := testmjr.Recorded(t, "rot-h264-90", mjr.Video)
+	for name, codecs := range map[string][]string{"of one codec": {"h264", "h264", "h264"},
+		"of two": {"vp8", "h264", "h264"}} {
+		in := t.TempDir()
+		testmjr.Audio(800).Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-audio-0.mjr", testmjr.OriginUs))
+		for i, codec := range codecs {
+			camera := testmjr.Video(codec, 30, 15, testmjr.Loop(map[string][]testmjr.Unit{"vp8": vp8, "h264": h264}[codec]))
+			camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*5_000_000
+			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+2*i))
+		}
+		made, err := converted(t, in, profile.MP4, convert.Settings{Settings: plan.Settings{OutputDir: in,
+			Options: options.Options{Gap: options.GapBlack}}})
+		require.NoError(t, err)
+		require.InDelta(t, 16_000, made.Outputs[0].DurationMs, 100, name)
+		var dark []float64
+		for _, p := range scene.Pictures(t, filepath.Join(in, made.Outputs[0].File)) {
+			if !p.Known {
+				dark = append(dark, p.At.Seconds())
+			}
+		}
+		require.InDeltaSlice(t, []float64{2, 7, 12}, dark, 0.02, name)
+	}
+}
+
 // A camera that is switched on a hundred times.
 func TestHundredToggles(t *testing.T) {
 	scene.NeedDecoder(t)

@@ -31,7 +31,7 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 			return err
 		}
 		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
-		w.route, w.has, w.black = s.router(), has, s.blackHead(v, a)
+		w.route, w.has, w.black, w.off = s.router(), has, s.blackHead(v, a), s.cameraOff(v, a)
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has fu
 		if err != nil {
 			return false, err
 		}
-		w.black = s.blackHead(v, a)
+		w.black, w.off = s.blackHead(v, a), s.cameraOff(v, a)
 		if q.video, err = customVideo(*v, q.to, w, list, prof, has); err != nil {
 			return false, err
 		}
@@ -77,8 +77,11 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(v.track) + w.black)}
 	if profile.Uses(list, profile.SlotVideoCopy) {
 		ok, why := copies(v, to)
-		if ok && w.black > 0 {
+		switch {
+		case ok && w.black > 0:
 			ok, why = false, blackReason
+		case ok && w.off != nil:
+			ok, why = false, offReason
 		}
 		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)

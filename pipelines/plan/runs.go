@@ -2,7 +2,9 @@ package plan
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/timeline"
@@ -55,9 +57,14 @@ func (w *target) together(src source, c size, has func(string) bool) (heads []he
 			return nil, err
 		}
 		l = l.To("cvorotate").SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
-		if i == 0 && w.black > 0 {
-			l = l.SetInt("empty-from", int64(src.track.Start-w.black))
+		from, until := time.Duration(0), time.Duration(math.MaxInt64)
+		if i > 0 { // each comes with the hole in front of it
+			from = src.runs[i-1].track.End
 		}
+		if i+1 < len(src.runs) {
+			until = r.track.End
+		}
+		l = w.empty(l, r.track, from, until)
 		heads = append(heads, head{r, l.To("videoconvert").To("video/x-raw,format=I420")})
 	}
 	return heads, nil

@@ -55,10 +55,11 @@ type target struct {
 	only     string          // the codec that it has to be of, "": any
 	codec    string          // what it becomes if it has to be encoded
 	has      func(string) bool
-	black    time.Duration // that black pictures stand before the first one
-	box      size          // what pictures have to fit into; 0: any
-	rate     int           // most pictures per second; 0: any
-	bitrate  int           // of sound, bit/s; 0: the encoder's own
+	black    time.Duration   // that black pictures stand before the first one
+	off      []time.Duration // when black pictures begin that stand until the next one, or to the end
+	box      size            // what pictures have to fit into; 0: any
+	rate     int             // most pictures per second; 0: any
+	bitrate  int             // of sound, bit/s; 0: the encoder's own
 
 	tune   encoders.Options                                    // quality and bitrate
 	choose func(codec string, c size) (encoders.Choice, error) // of encoder

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/upright-media/upright/cvo"
@@ -46,6 +47,9 @@ func copies(src source, to *container) (bool, string) {
 // format (see fill).
 const blackReason = "there is sound before the first picture, and black is to stand there"
 
+// offReason is the same for pictures that go on behind black ones.
+const offReason = "the camera was off for a while, and black is to stand there"
+
 func times(n int) string {
 	if n == 1 {
 		return "once"
@@ -65,6 +69,8 @@ func (w *target) copies(src source, to *container) (bool, string) {
 		return false, "the profile has elements for the pictures"
 	case w.black > 0 && !w.fills(src, to):
 		return false, blackReason
+	case w.off != nil:
+		return false, offReason
 	case w.word == profile.Encode:
 		return false, "the profile encodes all pictures"
 	case w.only != "" && w.only != src.format.name:
@@ -148,7 +154,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		m.choice = &choice
 		e, o := choice.Encoder, w.tune
 		if last < 0 && src.runs == nil && !f.layered(t) && !severalCodecs(t) && w.rateOf(t) == frameRate(t) &&
-			w.black == 0 {
+			w.black == 0 && w.off == nil {
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {
@@ -227,9 +233,7 @@ func (w *target) prepared(src source, l launch.Line, c size, has func(string) bo
 		if c != (size{}) {
 			l = l.SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
 		}
-		if w.black > 0 {
-			l = l.SetInt("empty-from", int64(src.track.Start-w.black))
-		}
+		l = w.empty(l, src.track, 0, math.MaxInt64)
 	}
 	l = l.To("queue max-size-buffers=3") // so that decoding and encoding do not wait for each other
 	return l.To("videoconvert"), nil

@@ -53,7 +53,8 @@ const (
 	StreamDecode        = C.GST_STREAM_ERROR_DECODE
 	StreamMux           = C.GST_STREAM_ERROR_MUX
 
-	LibraryFailed = C.GST_LIBRARY_ERROR_FAILED
+	LibraryFailed   = C.GST_LIBRARY_ERROR_FAILED
+	LibrarySettings = C.GST_LIBRARY_ERROR_SETTINGS
 
 	CoreMissingPlugin = C.GST_CORE_ERROR_MISSING_PLUGIN
 	CoreStateChange   = C.GST_CORE_ERROR_STATE_CHANGE

@@ -3,13 +3,16 @@ package convert_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testagora"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/pipelines/report"
@@ -89,6 +92,41 @@ func TestAgora(t *testing.T) {
 				require.NotContains(t, string(text), testagora.Secret)
 			}
 		})
+	}
+}
+
+// The scene is the same in all pictures, so one that a decoder could not make of those before it stands out. The first
+// picture makes the elements behind the decoder negotiate, which must not make it begin anew.
+func TestAgoraTurnedPictures(t *testing.T) {
+	scene.NeedDecoder(t)
+	webm := filepath.Join(t.TempDir(), "x.webm")
+	require.NoError(t, gstrun.Run(t.Context(), "videotestsrc num-buffers=90 pattern=smpte75 ! "+
+		"video/x-raw,format=I420,width=320,height=180,framerate=15/1 ! vp8enc deadline=1 keyframe-max-dist=30 ! webmmux ! "+
+		"filesink location="+webm, gstrun.Options{}))
+	data, err := os.ReadFile(webm)
+	require.NoError(t, err)
+	folder := agoraStay(t, data, ".webm",
+		"0.401 %s info width=320 height=180 rotation=90", "2.800 %s rotate rotation=0 ", "6.400 %s close ")
+	_, paths := must(t, folder.Path, profile.MP4)
+	const size = 90 * 160 * 3
+	cmd := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", paths[0], "-vf", "scale=160:90", "-fps_mode", "passthrough",
+		"-pix_fmt", "rgb24", "-f", "rawvideo", "-")
+	shown, err := cmd.Output()
+	require.NoError(t, err)
+	var pictures [][]byte
+	for p := range slices.Chunk(shown, size) {
+		pictures = append(pictures, p)
+	}
+	require.Equal(t, 90, len(pictures)) // Len would print them
+	for _, turn := range [][2]int{{0, 36}, {36, 90}} {
+		last := pictures[turn[1]-1]
+		for i := turn[0]; i < turn[1]; i++ {
+			off := 0
+			for k, c := range pictures[i] {
+				off += max(int(c), int(last[k])) - min(int(c), int(last[k]))
+			}
+			require.Less(t, off/size, 8, "picture %d", i)
+		}
 	}
 }
 

@@ -100,6 +100,21 @@ get_caps (GstBaseSrc * src, GstCaps * filter)
   return caps;
 }
 
+/* Caps that somebody downstream has taken stay as they are when there is reason to negotiate again. GstBaseSrc would add what
+ * those downstream have come to know since, such as a pixel-aspect-ratio; a decoder takes that for another stream, and begins
+ * anew without the pictures that the next ones refer to. */
+static gboolean
+src_negotiate (GstBaseSrc * src)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (src);
+  GstCaps *now = gst_pad_get_current_caps (pad), *own = get_caps (src, NULL);
+  gboolean stays = now && gst_caps_can_intersect (now, own) && gst_pad_peer_query_accept_caps (pad, now);
+
+  gst_caps_unref (own);
+  gst_clear_caps (&now);
+  return stays || ((GstBaseSrcClass *) PARENT (src))->negotiate (src);
+}
+
 /* That a seek failed, for the streaming thread to end on. */
 static GQuark
 failed_quark (void)
@@ -188,6 +203,7 @@ upright_class_init_push_src (gpointer klass)
   base->is_seekable = src_is_seekable;
   base->do_seek = src_do_seek;
   base->get_caps = get_caps;
+  base->negotiate = src_negotiate;
   ((GstPushSrcClass *) klass)->create = src_create;
 }
 

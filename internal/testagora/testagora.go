@@ -84,6 +84,8 @@ var (
 	pps = decode("68ee3cb0")
 )
 
+const idr = 0x65 // the first byte of a slice of a key picture
+
 func decode(s string) []byte {
 	b, err := hex.DecodeString(s)
 	if err != nil {
@@ -99,7 +101,7 @@ func Picture(number int, key bool) []byte {
 	if key {
 		add(sps...)
 		add(pps...)
-		add(append([]byte{0x65, 0x88}, bytes.Repeat([]byte{byte(number + 1)}, 40)...)...)
+		add(append([]byte{idr, 0x88}, bytes.Repeat([]byte{byte(number + 1)}, 40)...)...)
 		return b
 	}
 	add(0x06, 99, 4, byte(number), byte(number>>8), 0x11, 0x11, 0x80)
@@ -142,7 +144,7 @@ func MP4(t testing.TB, pictures [][]byte, step int) []byte {
 	stbl.Stco.ChunkOffset = []uint32{at}
 	var media []byte
 	for i, p := range pictures {
-		if bytes.Contains(p[:min(len(p), 64)], []byte{0, 0, 1, sps[0]}) || len(p) > 4 && p[4] == sps[0] {
+		if bytes.Contains(p[:min(len(p), 64)], []byte{0, 0, 1, sps[0]}) || len(p) > 4 && (p[4] == sps[0] || p[4] == idr) {
 			stbl.Stss.SampleNumber = append(stbl.Stss.SampleNumber, uint32(i+1))
 		}
 		stbl.Stsz.SampleSize = append(stbl.Stsz.SampleSize, uint32(len(p)))

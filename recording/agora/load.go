@@ -327,7 +327,7 @@ func (l *loading) pace(c *candidate, p *Piece) {
 	p.scale = 1
 	length := inMs(c.track.Length)
 	if c.track.NoIndex && l.ends > p.from {
-		p.scale = c.track.Nominal / guessRate(c.track.Frames, l.ends-p.from)
+		p.scale = c.track.Nominal / guessRate(c.track.Frames, l.ends-p.from, c.track.Nominal)
 		length *= p.scale
 	}
 	if c.span.to == unknownEnd {

@@ -36,15 +36,32 @@ func pace(length, span float64) (scale float64, mended, odd bool) {
 // rates are those that the recorder can be asked for, in pictures a second.
 var rates = []float64{15, 5, 7, 10, 12, 20, 24, 25, 30, 60}
 
-// guessRate is how many pictures a second n pictures were that were begun span ms before the recorder died, which
-// keeps back no more than the last second.
-func guessRate(n int, span float64) float64 {
-	for _, r := range rates {
-		if missing := span - float64(n)*1000/r; missing >= -300 && missing <= 1500 {
-			return r
+// What of pictures is not in a file when the recorder dies, in ms: it keeps back no more than the last second.
+const (
+	keptBack  = 1000
+	lostMost  = 1500
+	lostLeast = -300
+)
+
+// guessRate is how many pictures a second n pictures were that were begun span ms before the recorder died. said is
+// what their parameter sets announce, or what the recorder writes by default.
+func guessRate(n int, span, said float64) float64 {
+	best, cost := 0.0, math.Inf(1)
+	for _, r := range append([]float64{said}, rates...) {
+		missing := span - float64(n)*1000/r
+		c := max(0, missing-keptBack, -missing)
+		if missing >= lostLeast && missing <= lostMost && c < cost {
+			best, cost = r, c
 		}
 	}
-	return rates[0]
+	if best > 0 {
+		return best
+	}
+	// It was none that can be asked for: the sender left pictures out.
+	if measured := float64(n) * 1000 / (span - keptBack/2); measured >= said/2 && measured <= said*2 {
+		return measured
+	}
+	return said
 }
 
 // soundSpan is one file of sound that is to be placed, times in ms.

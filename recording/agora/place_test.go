@@ -29,10 +29,23 @@ func TestPace(t *testing.T) {
 }
 
 func TestGuessRate(t *testing.T) {
-	require.Equal(t, 15.0, guessRate(126, 8517))
-	require.Equal(t, 30.0, guessRate(300, 10200))
-	require.Equal(t, 7.0, guessRate(420, 60100))
-	require.Equal(t, 15.0, guessRate(1, 100000))
+	for name, tt := range map[string]struct {
+		n          int
+		span, said float64
+		want       float64
+	}{
+		"the default":                      {126, 8517, 15, 15},
+		"30 that nothing says":             {300, 10200, 15, 30},
+		"7":                                {420, 60100, 15, 7},
+		"10, of which few are there":       {30, 3400, 15, 10},
+		"what the parameter sets say":      {90, 5800, 18, 18},
+		"the parameter sets say otherwise": {150, 10300, 30, 15},
+		"pictures were left out":           {780, 60500, 15, 13},
+		"the camera went off long before":  {150, 600000, 15, 15},
+		"one picture":                      {1, 100000, 15, 15},
+	} {
+		t.Run(name, func(t *testing.T) { require.InDelta(t, tt.want, guessRate(tt.n, tt.span, tt.said), 1e-9) })
+	}
 }
 
 const frameMs = 1024 / 48.0

@@ -79,6 +79,7 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 			if f.Medium == medium {
 				path = cmp.Or(path, f.Path)
 				info.FirstUs, info.CreatedUs = f.Info.FirstUs, f.CreatedUs
+				info.Codec = cmp.Or(info.Codec, f.Info.Codec)
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type clock struct {
 
 	offset  int64            // what is to be added since the clock was set back
 	last    int64            // the latest time so far
+	ranOver map[int]bool     // numbers of lines whose column had
 	shift   map[string]int64 // of files that were begun at another time than their line says: how much later
 	doubted map[string]bool
 }
@@ -30,12 +31,13 @@ type clock struct {
 // times says when each named file was written, and when each line. doubted then has the files of which column and
 // name say different things, or a column that cannot be.
 func (c *clock) times(lines []line) (spans map[string]span, at []int64) {
-	spans, c.doubted, c.shift = map[string]span{}, map[string]bool{}, map[string]int64{}
+	spans, c.doubted, c.shift, c.ranOver = map[string]span{}, map[string]bool{}, map[string]int64{}, map[int]bool{}
 	at = make([]int64, len(lines))
 	lines = slices.Clone(lines)
 	for i := range lines {
 		if l := &lines[i]; l.at > longestMs && l.at <= overMs+backMs {
 			l.at -= overMs
+			c.ranOver[i] = true
 			c.doubted[l.media.base] = true
 		}
 	}
@@ -78,6 +80,9 @@ func (c *clock) at(lines []line, i int, spans map[string]span) (int64, bool) {
 			return 0, false
 		}
 		return max(c.last, s.from), true
+	case c.ranOver[i] && first && hasName && named >= c.last-backMs && named <= longestMs: // what ran over says little
+		c.shift[l.media.base] = named - l.at
+		return c.take(named), true
 	case l.at+c.offset >= c.last-backMs:
 		at := l.at + c.offset
 		if first && hasName && (named-at > nearMs || at-named > nearMs) {

@@ -28,6 +28,9 @@ func TestTimes(t *testing.T) {
 			" create\n4294967.295 " + two +
 			" info rotation=0\n8.93 " + two + " close\n9.003 " + aac + " close\n",
 			map[string]span{aac: {0, 9003}, one: {400, 4200}, two: {4733, 8930}}, []string{two}},
+		"run over at once": {"0.000 " + aac + " create\n4294967.295 " + one + " create\n4294967.295 " + one +
+			" info rotation=0\n4.2 " + one + " close\n9.003 " + aac + " close\n",
+			map[string]span{aac: {0, 9003}, one: {400, 4200}}, []string{one}},
 		"wrong stamps": {"0.000 " + aac + " create\n0.667 " + bad + " create\n7.9 " + bad + " close\n8.0 " + aac + " close\n",
 			map[string]span{aac: {0, 8000}, bad: {667, 7900}}, []string{bad}},
 		// The sound is 9 s long, so the clock was set back by an hour.

@@ -35,22 +35,89 @@ func SilentAAC(channels int) []byte {
 	return nil
 }
 
-// plausibleAAC says whether a raw data block can begin as this one does. Of noise, three blocks in eight can.
+// plausibleAAC says whether a raw data block can begin as this one does (ISO/IEC 14496-3 section 4.4.2.1, tables 4.3 to
+// 4.6). Of noise, three in a hundred blocks can.
 func plausibleAAC(block []byte, channels int) bool {
-	if len(block) < 2 {
-		return false
-	}
 	const (
-		sce, cpe, cce, lfe = 0, 1, 2, 3
-		dse, pce, fil      = 4, 5, 6
+		sce, cpe, dse, fil  = 0, 1, 4, 6
+		escaped             = 15
+		longEscape          = 255
+		mostBands, maskBits = 51, 2
 	)
-	switch id := block[0] >> 5; id {
-	case dse, pce, fil:
-		return true
-	case sce:
-		return channels != 2 // two channels are a pair
-	case cpe:
-		return channels >= 2
+	b := bitReader{data: block}
+	for {
+		switch b.read(3) {
+		case sce:
+			b.read(4)               // element_instance_tag
+			b.read(8)               // global_gain
+			return channels != 2 && // two channels are a pair
+				b.window(mostBands) && !b.over
+		case cpe:
+			b.read(4)
+			if b.read(1) == 0 { // no common_window: each channel has its own
+				b.read(8)
+				return channels >= 2 && b.window(mostBands) && !b.over
+			}
+			return channels >= 2 && b.window(mostBands) && b.read(maskBits) != 3 && !b.over
+		case fil:
+			n := b.read(4)
+			if n == escaped {
+				n += b.read(8) - 1
+			}
+			b.skip(8 * n)
+		case dse:
+			b.read(4)
+			aligned := b.read(1) == 1
+			n := b.read(8)
+			if n == longEscape {
+				n += b.read(8)
+			}
+			if aligned {
+				b.skip(-b.at & 7)
+			}
+			b.skip(8 * n)
+		default:
+			return false
+		}
+		if b.over {
+			return false
+		}
 	}
-	return false
+}
+
+// window reads ics_info, and says whether low complexity can have such.
+func (b *bitReader) window(mostBands int) bool {
+	const short = 2
+	reserved, sequence := b.read(1), b.read(2)
+	b.read(1) // window_shape
+	if sequence == short {
+		b.read(4 + 7) // max_sfb, scale_factor_grouping
+		return reserved == 0
+	}
+	return b.read(6) <= mostBands && b.read(1) == 0 && reserved == 0 // max_sfb, predictor_data_present
+}
+
+// bitReader reads bits, the most significant first.
+type bitReader struct {
+	data []byte
+	at   int
+	over bool // it was asked for more than there is
+}
+
+func (b *bitReader) read(n int) (v int) {
+	for range n {
+		v <<= 1
+		if b.at/8 < len(b.data) {
+			v |= int(b.data[b.at/8]>>(7-b.at%8)) & 1
+		} else {
+			b.over = true
+		}
+		b.at++
+	}
+	return v
+}
+
+func (b *bitReader) skip(n int) {
+	b.at += n
+	b.over = b.over || b.at > 8*len(b.data)
 }

@@ -12,6 +12,9 @@ import (
 // nominalRate is what the recorder writes unless told otherwise, in pictures a second.
 const nominalRate = 15
 
+// Rates that are believed of parameter sets.
+const slowest, fastest = 1, 120
+
 // lookMdat finds the pictures in an MP4 that was never finished: NAL units one behind the other. The times of
 // pictures stood in the index, so they get those of a nominal rate.
 func lookMdat(f *os.File, path string, b topBox) (*File, error) {
@@ -48,6 +51,9 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 		return nil, fmt.Errorf("%w, and no pictures are found in it", ErrNoIndex)
 	}
 	t.CutOff = true
+	if rate := g.watch.sets.rate(t.Codec); rate >= slowest && rate <= fastest {
+		t.Nominal = rate
+	}
 	for i := range x.entries {
 		e := &x.entries[i]
 		e.at = time.Duration(float64(i) * 1e9 / t.Nominal)

@@ -3,10 +3,13 @@ package media
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +107,45 @@ func TestADTSNoise(t *testing.T) {
 	require.True(t, f.Audio.Garbled())
 }
 
+// Each seed is other noise: none of it may pass for sound.
+func TestPlausibleAAC(t *testing.T) {
+	for channels := 1; channels <= 2; channels++ {
+		n := 0
+		for seed := range uint64(1000) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			block := make([]byte, 200)
+			for i := range block {
+				block[i] = byte(random.Uint32())
+			}
+			if plausibleAAC(block, channels) {
+				n++
+			}
+		}
+		require.Less(t, n, 60, channels)
+		require.True(t, plausibleAAC(SilentAAC(channels), channels))
+		// A fill element may stand in front, and a data stream element, whose bytes may be aligned.
+		silent := ""
+		for _, c := range SilentAAC(channels) {
+			silent += fmt.Sprintf("%08b", c)
+		}
+		for _, before := range []string{"110 0001 10101010", "100 0000 0 00000001 10101010",
+			"100 0000 1 00000001 10101010"} { // these are 16 bits to the byte
+			require.True(t, plausibleAAC(packed(strings.ReplaceAll(before, " ", "")+silent), channels), before)
+		}
+	}
+	require.False(t, plausibleAAC(nil, 1))
+	require.False(t, plausibleAAC([]byte{0xDF, 0xFF}, 1), "a fill element without an end")
+}
+
+// packed are bits as bytes, with zeros at the end.
+func packed(bits string) []byte {
+	b := make([]byte, (len(bits)+7)/8)
+	for i, c := range bits {
+		b[i/8] |= byte(c-'0') << (7 - i%8)
+	}
+	return b
+}
+
 func TestMP4(t *testing.T) {
 	codes := testagora.Pictures(65)
 	var lengths, short [][]byte
@@ -141,6 +183,24 @@ func TestMP4(t *testing.T) {
 	}
 }
 
+// Parameter sets need not be among the samples: the index has them, and so the size of the pictures.
+func TestMP4SetsInIndex(t *testing.T) {
+	pictures := testagora.Pictures(65)
+	for i, p := range pictures {
+		if at := bytes.Index(p, []byte{0, 0, 0, 1, 0x65}); at >= 0 {
+			pictures[i] = p[at:]
+		}
+	}
+	f, err := Look(write(t, "a.mp4", testagora.MP4(t, pictures, 67)))
+	require.NoError(t, err)
+	v := f.Video
+	require.Equal(t, []int{640, 360}, []int{v.CodedWidth, v.CodedHeight})
+	require.Len(t, v.Keys, 3)
+	for _, k := range v.Keys {
+		require.Equal(t, []int{640, 360}, []int{k.Width, k.Height})
+	}
+}
+
 // A crash leaves media without an index. The last picture may be cut, so it is left out.
 func TestMP4Unfinished(t *testing.T) {
 	codes := testagora.Pictures(65)
@@ -157,6 +217,7 @@ func TestMP4Unfinished(t *testing.T) {
 			require.True(t, v.NoIndex)
 			require.True(t, v.CutOff)
 			require.Equal(t, 64, v.Frames)
+			require.Equal(t, 15.0, v.Nominal, "as the parameter sets say")
 			require.Len(t, v.Keys, 3)
 			for i, fr := range frames(t, v, 0) {
 				require.Equal(t, lengths[i], fr.Data)

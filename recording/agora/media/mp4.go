@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/Eyevinn/mp4ff/mp4"
 
 	"github.com/upright-media/upright/mp4box"
@@ -146,16 +147,19 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 	}
 	t := &Track{Path: path}
 	lengths := 4
+	var sets [][]byte // parameter sets that need not be among the samples
 	switch d := stbl.Stsd; {
 	case d.AvcX != nil:
 		t.Codec = H264
+		t.CodedWidth, t.CodedHeight = int(d.AvcX.Width), int(d.AvcX.Height)
 		if d.AvcX.AvcC != nil {
-			t.Config = encoded(d.AvcX.AvcC)
+			t.Config, sets = encoded(d.AvcX.AvcC), d.AvcX.AvcC.SPSnalus
 		}
 	case d.HvcX != nil:
 		t.Codec = H265
+		t.CodedWidth, t.CodedHeight = int(d.HvcX.Width), int(d.HvcX.Height)
 		if d.HvcX.HvcC != nil {
-			t.Config = encoded(d.HvcX.HvcC)
+			t.Config, sets = encoded(d.HvcX.HvcC), d.HvcX.HvcC.GetNalusForType(hevc.NALU_SPS)
 		}
 	case d.Mp4a != nil && d.Mp4a.Esds != nil && d.Mp4a.Esds.DecConfigDescriptor != nil &&
 		d.Mp4a.Esds.DecConfigDescriptor.DecSpecificInfo != nil:
@@ -186,7 +190,7 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 		return t, t.hear(f, x)
 	}
 	t.Step = x.step()
-	return t, t.see(f, x, lengths)
+	return t, t.see(f, x, lengths, sets)
 }
 
 // encoded is the contents of a box.
@@ -297,9 +301,16 @@ func ticksTime(n, scale int64) time.Duration {
 // lookFirst is how many pictures are looked into, apart from those that are said to be key pictures.
 const lookFirst = 24
 
-// see looks into the pictures of a track: into the first and those that are said to be key pictures.
-func (t *Track) see(f *os.File, x *indexed, lengths int) error {
+// see looks into the pictures of a track: into the first and those that are said to be key pictures. sets are parameter
+// sets that hold for pictures that come without.
+func (t *Track) see(f *os.File, x *indexed, lengths int, sets [][]byte) error {
 	w := newWatch(t)
+	for _, nal := range sets {
+		if len(nal) > 1 {
+			w.nal(nal, &t.CodedWidth, &t.CodedHeight)
+		}
+	}
+	usual := [2]int{t.CodedWidth, t.CodedHeight}
 	all := true
 	for i := range x.entries {
 		all = all && x.entries[i].key
@@ -323,6 +334,9 @@ func (t *Track) see(f *os.File, x *indexed, lengths int) error {
 			e.key = true
 		}
 		if e.key && !t.Garbled() {
+			if width == 0 {
+				width, height = usual[0], usual[1]
+			}
 			t.key(i, e.at, width, height)
 		}
 	}

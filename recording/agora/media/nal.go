@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/Eyevinn/mp4ff/avc"
+	"github.com/Eyevinn/mp4ff/hevc"
+
 	"github.com/upright-media/upright/codec"
 )
 
@@ -181,6 +184,31 @@ func (s *sets) config(codecName string) []byte {
 		b = append(b, 0xFD, 0xF8, 0xF8, 0) // 4:2:0, 8 bits, no extensions
 	}
 	return b
+}
+
+// rate is how many pictures a second the parameter sets announce (H.264 section E.2.1, H.265 section E.3.1), 0 if they
+// do not.
+func (s *sets) rate(codecName string) (rate float64) {
+	defer func() {
+		if recover() != nil { // of a library, on a file that means ill
+			rate = 0
+		}
+	}()
+	if len(s[2]) == 0 {
+		return 0
+	}
+	if codecName == H265 {
+		sps, err := hevc.ParseSPSNALUnit(s[2][0])
+		if err != nil || sps.VUI == nil || sps.VUI.NumUnitsInTick == 0 {
+			return 0
+		}
+		return float64(sps.VUI.TimeScale) / float64(sps.VUI.NumUnitsInTick)
+	}
+	sps, err := avc.ParseSPSNALUnit(s[2][0], true)
+	if err != nil || sps.VUI == nil || sps.VUI.NumUnitsInTick == 0 {
+		return 0
+	}
+	return float64(sps.VUI.TimeScale) / float64(sps.VUI.NumUnitsInTick) / 2 // ticks are fields
 }
 
 func appendSets(b []byte, list [][]byte) []byte {

@@ -18,7 +18,9 @@ func (d *Daemon) Ready() error {
 	if d.draining.Load() {
 		return errors.New("the daemon is stopping")
 	}
-	if err := d.queue.Ready(); err != nil {
+	if err := d.queue.Ready(); errors.Is(err, queue.ErrOpening) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("the queue does not answer: %w", err)
 	}
 	for _, f := range d.folders.status() {
@@ -33,7 +35,7 @@ func (d *Daemon) Ready() error {
 func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 	c := d.config.Load()
 	stats, err := d.queue.Stats(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, queue.ErrOpening) {
 		return api.Status{}, err
 	}
 	s := api.Status{
@@ -59,6 +61,9 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 
 // Submit has recordings converted that a user names.
 func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted, error) {
+	if _, err := d.queue.Stats(ctx); err != nil {
+		return nil, err
+	}
 	_, watcher, ok := d.folders.get(r.Watch)
 	if !ok {
 		if r.Watch == "" {

@@ -52,7 +52,7 @@ type Daemon struct {
 		err error
 	}
 
-	queue   *queue.Queue
+	queue   *queue.Late
 	folders *folders
 	sched   *scheduler
 	metrics *metrics.Metrics
@@ -68,6 +68,14 @@ func New(c *config.Config, o Options) *Daemon {
 		host = "localhost"
 	}
 	d := &Daemon{options: o, log: o.Log, owner: fmt.Sprintf("%s/%d", host, os.Getpid()), started: time.Now()}
+	d.queue = queue.NewLate()
+	d.sched = newScheduler(c.Workers.Jobs)
+	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log},
+		remember: d.submitted}
+	d.metrics = metrics.New(metrics.Sources{
+		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: o.Version,
+	})
+	d.metrics.Reloaded(true, d.started)
 	d.config.Store(c)
 	d.setReload(d.started, nil)
 	d.setLevel(c.Log.Level)
@@ -83,46 +91,32 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		return err
 	}
 	defer unlock()
-	qo := queueOptions(c)
-	qo.Owner, qo.Log = d.owner, d.log
-	if d.queue, err = queue.Open(ctx, qo); err != nil {
-		return fmt.Errorf("the queue cannot be opened: %w", err)
-	}
 	defer func() {
 		if err := d.queue.Close(); err != nil {
 			d.log.Warn("the queue did not close cleanly", "error", err)
 		}
 	}()
-	d.sched = newScheduler(c.Workers.Jobs)
-	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log},
-		remember: d.submitted}
-	d.metrics = metrics.New(metrics.Sources{
-		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: d.options.Version,
-	})
-	d.metrics.Reloaded(true, d.started)
-
-	var stopTaking context.CancelFunc
-	d.taking, stopTaking = context.WithCancel(ctx)
+	taking, stopTaking := context.WithCancel(ctx)
 	defer stopTaking()
+	d.reloading.Lock()
+	d.taking = taking
+	d.reloading.Unlock()
+	address, closeAPI, err := d.serve(c)
+	if err != nil {
+		return err
+	}
+	defer closeAPI()
+	if err := d.openQueue(ctx, c); err != nil {
+		if ctx.Err() != nil { // asked to stop before it was up
+			return nil
+		}
+		return err
+	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
-	defer group.Wait()
+	defer func() { d.patiently("what runs beside the jobs", leaveAfter, waited(&group)) }()
 	defer stopBackground()
 
-	address := ""
-	if c.HTTP.Listen != config.ListenOff {
-		token, err := c.HTTP.Token()
-		if err != nil {
-			return err
-		}
-		server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d,
-			d.metrics.Registry, page.New(d, d.log), d.log)
-		if err != nil {
-			return err
-		}
-		defer server.Close()
-		address = server.Address()
-	}
 	aborted, abortJobs := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abortJobs(nil)
 	run := &runner{
@@ -150,7 +144,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 	d.log.Info("serving", "version", d.options.Version, "config", d.options.ConfigFile, "state", c.State, "address",
 		address,
 		"folders", len(c.Watch), "workers", c.Workers.Jobs)
-	tell(daemon.SdNotifyReady)
+	tell(daemon.SdNotifyReady + "\nSTATUS=")
 	if d.options.OnReady != nil {
 		d.options.OnReady(address)
 	}
@@ -170,8 +164,79 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		d.log.Warn("jobs did not end in time: they will be done again", "jobs", run.load())
 		abortJobs(errDrained)
 	}
-	<-worked
+	d.patiently("jobs", abortedAfter, worked)
 	d.log.Info("stopped")
+	return nil
+}
+
+// How long the end waits for what should end at once, and does not where a file system no longer answers.
+const (
+	abortedAfter = 90 * time.Second // for children to be ended, one signal after the other, and the queue to be told
+	leaveAfter   = 10 * time.Second
+)
+
+// patiently waits for something, and says so if it does not come.
+func (d *Daemon) patiently(what string, limit time.Duration, ended <-chan struct{}) {
+	select {
+	case <-ended:
+	case <-time.After(limit):
+		d.log.Error("the daemon ends without waiting any longer: a file system may not answer", "for", what, "waited", limit)
+	}
+}
+
+func waited(group *sync.WaitGroup) <-chan struct{} {
+	ended := make(chan struct{})
+	go func() { defer close(ended); group.Wait() }()
+	return ended
+}
+
+// serve begins with API and page, before the queue is open: whoever waits for the daemon is told what it is at.
+func (d *Daemon) serve(c *config.Config) (address string, stop func(), err error) {
+	if c.HTTP.Listen == config.ListenOff {
+		return "", func() {}, nil
+	}
+	token, err := c.HTTP.Token()
+	if err != nil {
+		return "", nil, err
+	}
+	server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d,
+		d.metrics.Registry, page.New(d, d.log), d.log)
+	if err != nil {
+		return "", nil, err
+	}
+	return server.Address(), server.Close, nil
+}
+
+// standingEvery is how often it is said how far opening the queue is.
+const standingEvery = 5 * time.Second
+
+// openQueue opens the queue, and says how far that is: to systemd, in the log, and to those who ask the API.
+func (d *Daemon) openQueue(ctx context.Context, c *config.Config) error {
+	o := queueOptions(c)
+	o.Owner, o.Log, o.Stage = d.owner, d.log, d.queue.Stage
+	opened := make(chan struct{})
+	var saying sync.WaitGroup
+	saying.Go(func() {
+		tick := time.NewTicker(standingEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-opened:
+				return
+			case <-tick.C:
+				at := d.queue.Ready()
+				d.log.Info("still starting", "at", at)
+				tell(fmt.Sprintf("STATUS=%v\nEXTEND_TIMEOUT_USEC=%d", at, (4 * standingEvery).Microseconds()))
+			}
+		}
+	})
+	q, err := queue.Open(ctx, o)
+	close(opened)
+	saying.Wait()
+	if err != nil {
+		return fmt.Errorf("the queue cannot be opened: %w", err)
+	}
+	d.queue.Set(q)
 	return nil
 }
 

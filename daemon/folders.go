@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/watch"
@@ -48,7 +49,11 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 			}
 		default:
 			w.stop()
-			<-w.done
+			select {
+			case <-w.done:
+			case <-time.After(leaveAfter):
+				f.options.Log.Error("a watch folder does not answer: its watcher is left to itself", "watch", name)
+			}
 			delete(f.byKey, name)
 		}
 	}

@@ -51,7 +51,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 func (d *Daemon) apply(c *config.Config) {
 	d.config.Store(c)
 	d.setLevel(c.Log.Level)
-	if d.taking.Err() == nil {
+	if d.taking != nil && d.taking.Err() == nil { // else Run has not come to it
 		d.folders.set(d.taking, Folders(c))
 	}
 }

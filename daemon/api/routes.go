@@ -257,7 +257,7 @@ func (s *service) error(w http.ResponseWriter, err error) {
 		status = http.StatusConflict
 	case errors.Is(err, ErrBadRequest):
 		status = http.StatusBadRequest
-	case errors.Is(err, queue.ErrClosed), errors.Is(err, queue.ErrUnanswered):
+	case errors.Is(err, queue.ErrClosed), errors.Is(err, queue.ErrUnanswered), errors.Is(err, queue.ErrOpening):
 		status = http.StatusServiceUnavailable
 	}
 	s.fail(w, status, err)

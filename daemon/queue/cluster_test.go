@@ -479,12 +479,13 @@ func TestSomebodyRemovesTheStreams(t *testing.T) {
 			if late {
 				q.watched.rev.Store(0)
 			}
-			require.Error(t, q.check())
+			// The daemon itself may look after it at any moment, and then there is nothing left to be mended here.
 			var last maintained
-			require.ErrorIs(t, q.maintainOnce(background(t), &last), jetstream.ErrStreamNotFound)
-			require.NoError(t, q.setup(background(t)))
 			eventually(t, "forgotten", func() bool {
-				_ = q.maintainOnce(background(t), &last)
+				if err := q.maintainOnce(background(t), &last); err != nil {
+					require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
+					require.NoError(t, q.setup(background(t)))
+				}
 				return !q.Known(id(1))
 			})
 			submit(t, q, spec(2))

@@ -15,7 +15,8 @@ import (
 )
 
 // connect connects to the server and goes on trying until the context ends, unless trying again cannot help.
-func connect(ctx context.Context, o Options, e *embedded, reconnected func()) (*nats.Conn, error) {
+func connect(ctx context.Context, o Options, e *embedded, reconnected func(), stage func(string, ...any)) (*nats.Conn,
+	error) {
 	opts := []nats.Option{
 		nats.Name("upright " + o.Owner),
 		nats.MaxReconnects(-1),
@@ -57,11 +58,12 @@ func connect(ctx context.Context, o Options, e *embedded, reconnected func()) (*
 			return nil, fmt.Errorf("the queue's server refuses this daemon: check queue.credentials and "+
 				"queue.certificate: %w", err)
 		}
+		stage("the queue's server cannot be reached; it is tried again: %v", err)
 		if tries%10 == 0 {
 			o.Log.Warn("the queue's server cannot be reached; it is tried again", "error", err)
 		}
 		if sleep(ctx, time.Second) != nil {
-			return nil, fmt.Errorf("the queue's server cannot be reached: %w", err)
+			return nil, fmt.Errorf("the queue's server cannot be reached: %w (%w)", err, context.Cause(ctx))
 		}
 	}
 }

@@ -40,11 +40,12 @@ type Queue struct {
 	watched     watched
 	hub         hub
 	paused      atomic.Bool
-	storeFailed atomic.Bool   // the server cannot write
-	unanswered  atomic.Int32  // writes, one after the other
-	dirty       atomic.Bool   // a record may have no message: see reconcile
-	wake        chan struct{} // somebody may take a job
-	fetching    chan struct{} // taken by the one Next that asks the server
+	storeFailed atomic.Bool            // the server cannot write
+	broken      atomic.Pointer[string] // a key under which something is that the server cannot read
+	unanswered  atomic.Int32           // writes, one after the other
+	dirty       atomic.Bool            // a record may have no message: see reconcile
+	wake        chan struct{}          // somebody may take a job
+	fetching    chan struct{}          // taken by the one Next that asks the server
 	fetcher     fetcher
 
 	mu     sync.Mutex
@@ -62,9 +63,24 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 var nameOK = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// Limits of Open. Options.Stage is told where it stands.
+const (
+	// openLimit is for all of it: a server that cannot be reached, a disk that is full.
+	openLimit = 10 * time.Minute
+	// storeLimit is how long the embedded server may take to answer once it has started.
+	storeLimit = 15 * time.Second
+	// readLimit is how long no record may come of the embedded server.
+	readLimit = 15 * time.Second
+)
+
+var errOpenLimit = fmt.Errorf("given up after %v", openLimit)
+
 // Open starts the embedded server or connects to another one, makes what is missing there and reads what jobs there
-// are. It tries until the context ends, unless that cannot help (a folder that is locked, files that are missing, a
-// server that refuses). Afterwards the context has no influence.
+// are. It tries until the context ends or for openLimit, unless that cannot help (a folder that is locked, files that
+// are missing, a server that refuses). Afterwards the context has no influence.
+//
+// If the store of the embedded server is damaged, it is set aside as queue.damaged-DATE in Options.Dir, and a new one is
+// begun, with all records that could still be read.
 func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Name == "" {
 		o.Name = "upright"
@@ -82,6 +98,19 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 		host, _ := os.Hostname()
 		o.Owner = fmt.Sprintf("%s/%d", host, os.Getpid())
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, openLimit, errOpenLimit)
+	defer cancel()
+	q, err := openOnce(ctx, o)
+	if damaged := (*storeError)(nil); errors.As(err, &damaged) {
+		if aside := setAside(o.Dir, o.Log, damaged); aside != nil || errors.Is(err, errNotStopped) {
+			return nil, errors.Join(err, aside)
+		}
+		q, err = openOnce(ctx, o)
+	}
+	return q, err
+}
+
+func openOnce(ctx context.Context, o Options) (*Queue, error) {
 	q := &Queue{
 		opts: o, names: newNames(o.Name), instance: rand.Text(), index: newIndex(),
 		wake: make(chan struct{}, 1), fetching: make(chan struct{}, 1), leases: map[string]*lease{},
@@ -89,20 +118,73 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 	q.ctx, q.cancel = context.WithCancelCause(context.Background())
 	q.watched.init()
 	if err := q.open(ctx); err != nil {
-		q.Close()
-		return nil, err
+		return nil, errors.Join(err, q.Close())
 	}
 	return q, nil
 }
 
+// stage says how far opening is.
+func (q *Queue) stage(format string, a ...any) {
+	if q.opts.Stage != nil {
+		q.opts.Stage(fmt.Sprintf(format, a...))
+	}
+}
+
 func (q *Queue) open(ctx context.Context) (err error) {
+	limit := time.Duration(0)
 	if q.opts.URL == "" {
+		q.stage("starting the embedded server")
 		if q.server, err = startEmbedded(ctx, q.opts.Dir, q.opts.Log,
 			func() { q.storeFailed.Store(true) }); err != nil {
 			return err
 		}
+		limit = readLimit
 	}
-	if q.nc, err = connect(ctx, q.opts, q.server, q.watched.refresh); err != nil {
+	if err = q.attach(ctx, limit); err == nil || q.server == nil || ctx.Err() != nil {
+		return err
+	}
+	if full := writable(q.server.dir); full != nil {
+		return fmt.Errorf("%w (%w)", err, full)
+	}
+	return &storeError{err}
+}
+
+// attach connects to the server and reads what there is. What an embedded server takes too long for is an error.
+func (q *Queue) attach(ctx context.Context, limit time.Duration) error {
+	if err := q.reach(ctx); err != nil {
+		return err
+	}
+	if q.server != nil {
+		if err := q.restore(ctx); err != nil {
+			return err
+		}
+	}
+	q.hub.init(q)
+	q.done.Go(q.watch)
+	if err := q.standing(ctx, q.watched.complete, limit); err != nil {
+		return err
+	}
+	if q.server != nil {
+		if err := retry(ctx, q.opts.Log, "looking through the queue", q.checkMessages); err != nil {
+			return err
+		}
+		if key := q.broken.Load(); key != nil {
+			return errors.Join(fmt.Errorf("what it has as %s cannot be read", *key), q.salvage(ctx))
+		}
+	}
+	q.done.Go(q.maintain)
+	if q.server != nil {
+		q.done.Go(func() { q.server.supervise(q.ctx, func() bool { return q.storeFailed.Swap(false) }) })
+	}
+	return nil
+}
+
+// reach connects to the server, and makes and opens the streams.
+func (q *Queue) reach(ctx context.Context) (err error) {
+	if q.server == nil {
+		q.stage("connecting to the queue's server")
+	}
+	if q.nc, err = connect(ctx, q.opts, q.server, q.watched.refresh, q.stage); err != nil {
 		return err
 	}
 	if q.js, err = jetstream.New(q.nc); err != nil {
@@ -110,6 +192,12 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	}
 	if q.fetcher, err = q.newFetcher(); err != nil {
 		return err
+	}
+	q.stage("setting the queue up")
+	if q.server != nil && writable(q.server.dir) == nil { // on a disk that is full, waiting may help
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, storeLimit)
+		defer cancel()
 	}
 	if err := retry(ctx, q.opts.Log, "setting the queue up", q.setup); err != nil {
 		return err
@@ -123,17 +211,6 @@ func (q *Queue) open(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-	}
-	q.hub.init(q)
-	q.done.Go(q.watch)
-	select {
-	case <-q.watched.complete:
-	case <-ctx.Done():
-		return fmt.Errorf("the jobs in the queue could not be read: %w", ctx.Err())
-	}
-	q.done.Go(q.maintain)
-	if q.server != nil {
-		q.done.Go(func() { q.server.supervise(q.ctx, func() bool { return q.storeFailed.Swap(false) }) })
 	}
 	return nil
 }
@@ -168,7 +245,7 @@ func (q *Queue) Close() error {
 	}
 	q.done.Wait()
 	if q.server != nil {
-		q.server.close()
+		return q.server.close()
 	}
 	return nil
 }
@@ -224,19 +301,23 @@ func (q *Queue) submit(ctx context.Context, s job.Spec) (created bool, err error
 		return false, err
 	}
 	rev := uint64(0)
-	for {
+	for tries := 0; ; tries++ {
 		_, _, err = q.put(ctx, rec, rev)
-		if !errors.Is(err, errConflict) {
+		if !errors.Is(err, errConflict) || tries == maxConflicts {
 			break
 		}
 		// It is there, or was there and is forgotten: then its mark is overwritten.
 		_, raw, cur, gerr := q.get(ctx, s.ID)
-		if gerr == nil {
+		switch {
+		case gerr == nil:
 			q.index.put(s.ID, cur, raw)
 			return false, nil
-		}
-		if !errors.Is(gerr, ErrNotFound) {
+		case errors.Is(gerr, errUnreadable):
+		case !errors.Is(gerr, ErrNotFound):
 			return false, gerr
+		case cur == 0 && tries > 0: // there is something, and nothing can be read
+			q.damaged(s.ID)
+			return false, fmt.Errorf("job %s: %w", s.ID, errDamaged)
 		}
 		rev = cur
 	}
@@ -250,6 +331,9 @@ func (q *Queue) submit(ctx context.Context, s job.Spec) (created bool, err error
 	q.wakeUp()
 	return true, nil
 }
+
+// maxConflicts is how often in a row others may be faster at writing a record.
+const maxConflicts = 50
 
 // Known implements Interface.
 func (q *Queue) Known(id string) bool { return q.index.known(id) }
@@ -277,23 +361,15 @@ func (q *Queue) List(ctx context.Context, f Filter) (records []*job.Record, tota
 	ids, total := q.index.list(f)
 	found := make([]*job.Record, len(ids))
 	err = q.do(ctx, func(ctx context.Context) error {
-		errs := make([]error, listers)
-		var next atomic.Int64
-		var wg sync.WaitGroup
-		for w := range min(listers, len(ids)) {
-			wg.Go(func() {
-				for i := next.Add(1) - 1; i < int64(len(ids)) && errs[w] == nil; i = next.Add(1) - 1 {
-					s, _, _, err := q.get(ctx, ids[i])
-					if err == nil {
-						found[i] = &s.Record
-					} else if !errors.Is(err, ErrNotFound) { // forgotten meanwhile
-						errs[w] = err
-					}
-				}
-			})
-		}
-		wg.Wait()
-		return errors.Join(errs...)
+		return each(len(ids), func(i int) error {
+			s, _, _, err := q.get(ctx, ids[i])
+			if err == nil {
+				found[i] = &s.Record
+			} else if !errors.Is(err, ErrNotFound) { // forgotten meanwhile
+				return err
+			}
+			return nil
+		}, func(int) {})
 	})
 	if err != nil {
 		return nil, 0, err
@@ -334,6 +410,9 @@ func (q *Queue) check() error {
 	}
 	if q.storeFailed.Load() {
 		return errors.New("the queue's server cannot write: make room on its disk")
+	}
+	if key := q.broken.Load(); key != nil && q.server != nil {
+		return fmt.Errorf("%w (%s): start the daemon again, which saves what can be read", errDamaged, *key)
 	}
 	ctx, cancel := context.WithTimeout(q.ctx, 2*time.Second)
 	defer cancel()

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("UPRIGHT_QUEUE_CRASH"); dir != "" {
 		crashChild(dir)
 	}
+	if dir := os.Getenv("UPRIGHT_QUEUE_DAMAGED"); dir != "" {
+		damageChild(dir)
+	}
 	os.Exit(m.Run())
 }
 

@@ -126,6 +126,10 @@ func (q *Queue) reconcile(ctx context.Context) error {
 		}
 		s, raw, rev, err := q.get(ctx, id)
 		if errors.Is(err, ErrNotFound) {
+			// Forgotten meanwhile, or the server has lost it. Removed ones leave a mark.
+			if rev == 0 && q.Known(id) {
+				q.damaged(id)
+			}
 			continue
 		}
 		if err != nil {

@@ -55,6 +55,9 @@ var wireFields = func() map[string]bool {
 func decode(data []byte) (*stored, error) {
 	var w wire
 	if err := json.Unmarshal(data, &w); err != nil {
+		if !json.Valid(data) { // no version of this program writes that
+			return nil, fmt.Errorf("%w: %w", errUnreadable, err)
+		}
 		return nil, fmt.Errorf("a job's record in the queue cannot be read: %w", err)
 	}
 	s := &stored{Record: w.Record, claim: w.Claim, spec: w.Spec}

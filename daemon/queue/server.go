@@ -52,11 +52,23 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger, broken fun
 		return nil, err
 	}
 	e := &embedded{dir: dir, log: log, lock: lock, broken: broken}
-	if err := e.start(); err != nil {
-		lock.Close()
-		return nil, err
+	full := writable(dir)
+	if full == nil {
+		err = forgetConsumers(dir)
 	}
-	return e, nil
+	if err == nil {
+		err = e.start()
+	}
+	switch {
+	case err == nil:
+		return e, nil
+	case full == nil:
+		err = &storeError{err}
+	default:
+		err = fmt.Errorf("%w (%w)", err, full)
+	}
+	lock.Close()
+	return nil, err
 }
 
 // lockPatience is how long the lock of a process that is ending is waited for.
@@ -98,17 +110,32 @@ func (e *embedded) start() error {
 	if err != nil {
 		return fmt.Errorf("the embedded queue in %s cannot be set up: %w", e.dir, err)
 	}
-	srv.SetLogger(serverLog{e.log, e.broken}, false, false)
+	failed := make(chan struct{})
+	srv.SetLogger(serverLog{e.log, e.broken, sync.OnceFunc(func() { close(failed) })}, false, false)
 	srv.Start()
-	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return fmt.Errorf("the embedded queue in %s did not start: see the log for the reason", e.dir)
+	if !started(srv, failed) || !srv.JetStreamEnabled() {
+		return errors.Join(fmt.Errorf("the embedded queue in %s did not start: see the log for the reason", e.dir),
+			stop(srv))
 	}
 	e.mu.Lock()
 	e.srv = srv
 	e.mu.Unlock()
 	return nil
+}
+
+// started waits until a server answers, has given up, or startTimeout is over.
+func started(srv *server.Server, failed <-chan struct{}) bool {
+	for began := time.Now(); time.Since(began) < startTimeout; {
+		if srv.ReadyForConnections(100 * time.Millisecond) {
+			return true
+		}
+		select {
+		case <-failed:
+			return false
+		default:
+		}
+	}
+	return false
 }
 
 // InProcessConn is nats.InProcessConnProvider.
@@ -133,40 +160,71 @@ func (e *embedded) supervise(ctx context.Context, failed func() bool) {
 			continue
 		}
 		e.log.Error("the embedded queue cannot write; it is started again", "dir", e.dir)
-		e.stop()
+		if err := e.stop(); err != nil {
+			e.log.Error("the daemon has to be started again", "dir", e.dir, "error", err)
+			return
+		}
 		if err := e.start(); err != nil {
 			e.log.Error("the embedded queue cannot be started; it is tried again", "dir", e.dir, "error", err)
 		}
 	}
 }
 
-func (e *embedded) stop() {
+// stopTimeout is how long the embedded server may take to end. One whose store is damaged may never.
+const stopTimeout = 20 * time.Second
+
+var errNotStopped = fmt.Errorf("the embedded queue did not stop within %v; start the daemon again", stopTimeout)
+
+// stop ends the server, if there is one.
+func (e *embedded) stop() error {
 	e.mu.Lock()
 	srv := e.srv
 	e.srv = nil
 	e.mu.Unlock()
-	if srv != nil {
+	if srv == nil {
+		return nil
+	}
+	return stop(srv)
+}
+
+// stop ends a server. After an error it may still be at its store, so no other must be started on it.
+func stop(srv *server.Server) error {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
 		srv.Shutdown()
 		srv.WaitForShutdown()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(stopTimeout):
+		return errNotStopped
 	}
 }
 
-func (e *embedded) close() {
-	e.stop()
-	e.lock.Close()
+func (e *embedded) close() error {
+	err := e.stop()
+	return errors.Join(err, e.lock.Close())
 }
 
 // serverLog writes the server's log to slog. What it calls a notice is of no interest to who runs the daemon.
 type serverLog struct {
 	log    *slog.Logger
 	broken func()
+	failed func() // it has given up starting
 }
 
 func (l serverLog) Noticef(f string, a ...any) { l.write(slog.LevelDebug, f, a...) }
 func (l serverLog) Warnf(f string, a ...any)   { l.write(slog.LevelWarn, f, a...) }
-func (l serverLog) Fatalf(f string, a ...any)  { l.write(slog.LevelError, f, a...) }
 func (l serverLog) Debugf(string, ...any)      {}
 func (l serverLog) Tracef(string, ...any)      {}
+
+// Fatalf is what ends a server's start.
+func (l serverLog) Fatalf(f string, a ...any) {
+	l.write(slog.LevelError, f, a...)
+	l.failed()
+}
 
 // Errorf also looks for what the server says in no other way: that it has given a stream up. Without that sentence it
 // is noticed by missing answers (Queue.noteWrite), ten seconds later.

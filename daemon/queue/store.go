@@ -29,11 +29,7 @@ const headerOperation = "KV-Operation" // DEL, PURGE; ADR-8 of NATS
 // get reads a record from the leader. If there is none, the error is ErrNotFound and rev is that of what removed it, or
 // 0.
 func (q *Queue) get(ctx context.Context, id string) (s *stored, raw []byte, rev uint64, err error) {
-	var msg *jetstream.RawStreamMsg
-	err = retry(ctx, q.opts.Log, "reading the record of job "+id, func(ctx context.Context) (err error) {
-		msg, err = q.jobs.GetLastMsgForSubject(ctx, q.names.record(id))
-		return err
-	})
+	msg, err := q.last(ctx, id)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, nil, 0, ErrNotFound
 	}
@@ -45,6 +41,15 @@ func (q *Queue) get(ctx context.Context, id string) (s *stored, raw []byte, rev 
 	}
 	s, err = decode(msg.Data)
 	return s, msg.Data, msg.Sequence, err
+}
+
+// last is what lies under a key of the bucket.
+func (q *Queue) last(ctx context.Context, id string) (msg *jetstream.RawStreamMsg, err error) {
+	err = retry(ctx, q.opts.Log, "reading the record of job "+id, func(ctx context.Context) (err error) {
+		msg, err = q.jobs.GetLastMsgForSubject(ctx, q.names.record(id))
+		return err
+	})
+	return msg, err
 }
 
 // put writes a record over revision rev (0: there is none) and returns what lies in the bucket then: this record, or

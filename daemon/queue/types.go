@@ -25,6 +25,7 @@ type Options struct {
 	// how often a lease tells that it lives; a job is given to others after three missed ones; 0: 10 s
 	Heartbeat time.Duration
 	Log       *slog.Logger
+	Stage     func(text string) // told what Open is at; may be nil
 }
 
 // Errors.

@@ -21,8 +21,9 @@ type watched struct {
 	full     atomic.Bool // the next watch begins anew
 	anew     atomic.Bool // and the bucket is another one, which counts its revisions from 1
 	rev      atomic.Uint64
-	other    atomic.Bool // the bucket has pausedKey
-	emitted  uint64      // up to where events were told; of the watch alone
+	other    atomic.Bool   // the bucket has pausedKey
+	seen     atomic.Uint64 // entries that came, ever: whether anything happens
+	emitted  uint64        // up to where events were told; of the watch alone
 }
 
 func (w *watched) init() {
@@ -103,6 +104,8 @@ func (q *Queue) watchOnce(full bool) error {
 		}()
 	}()
 	top := uint64(0)
+	stalled := time.NewTimer(watchStall)
+	defer stalled.Stop()
 	for {
 		select {
 		case <-q.ctx.Done():
@@ -111,19 +114,27 @@ func (q *Queue) watchOnce(full bool) error {
 			if present == nil { // else it has only begun
 				return nil
 			}
+		case <-stalled.C:
+			if present == nil {
+				continue
+			}
+			if top, err = q.readRest(present); err != nil {
+				return err
+			}
+			q.caughtUp(present, top)
+			return nil // and from here on with a new one
 		case e, ok := <-w.Updates():
 			if !ok {
 				return errWatchEnded
 			}
+			q.watched.seen.Add(1)
+			if present != nil {
+				stalled.Reset(watchStall)
+			}
 			if e == nil {
 				if present != nil {
-					q.index.retain(present, top)
-					q.watched.rev.Store(top)
+					q.caughtUp(present, top)
 					present = nil
-				}
-				if !q.watched.live() {
-					q.watched.emitted = top
-					close(q.watched.complete)
 				}
 				continue
 			}
@@ -135,6 +146,19 @@ func (q *Queue) watchOnce(full bool) error {
 			}
 			q.see(e)
 		}
+	}
+}
+
+// watchStall is how long nothing of what was there at the start may come before it is asked for in another way.
+const watchStall = 3 * time.Second
+
+// caughtUp is that all records up to revision top are known, and present are those that there are.
+func (q *Queue) caughtUp(present map[key]struct{}, top uint64) {
+	q.index.retain(present, top)
+	q.watched.rev.Store(top)
+	if !q.watched.live() {
+		q.watched.emitted = top
+		close(q.watched.complete)
 	}
 }
 

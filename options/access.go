@@ -66,11 +66,11 @@ func (o Options) ForRoom() Options {
 	return r
 }
 
-// Default has the default of each enumeration by its name, instead of "", except those that are Unsaid.
+// Default has the default of each enumeration by its name, instead of "".
 func Default() Options {
 	var o Options
 	for _, d := range table {
-		if len(d.Values) > 0 && !d.Unsaid {
+		if len(d.Values) > 0 {
 			o.Set(d.Name, d.Values[0].Name)
 		}
 	}

@@ -12,7 +12,7 @@ type Options struct {
 	Pauses Pauses `yaml:"pauses" json:"pauses,omitempty" property:"pauses"`
 	OnLoss OnLoss `yaml:"on_loss" json:"on_loss,omitempty" property:"on-loss"`
 	Head   Head   `yaml:"head" json:"head,omitempty" property:"head"`
-	Gap    Gap    `yaml:"gap" json:"gap,omitempty"`
+	Gap    Gap    `yaml:"gap" json:"gap,omitzero"`
 	Split  bool   `yaml:"split" json:"split,omitempty"`
 
 	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do. In JSON it is in ns.
@@ -70,6 +70,9 @@ const (
 	GapHold  Gap = "hold"
 	GapBlack Gap = "black"
 )
+
+// IsZero keeps the default out of JSON: jobs are known by a text that is older than this option.
+func (g Gap) IsZero() bool { return g == "" || g == GapHold }
 
 // Timeline says how files are to be read by these options. What has no known value counts as the default; Check refuses
 // it.

@@ -14,7 +14,6 @@ type Option struct {
 	Max     int     //
 	Zero    string  // what some of its values mean, if it is out of them
 	Reading bool    // upright inspect has it: it changes what is read
-	Unsaid  bool    // its default is left empty in Default: jobs are known by a text that came before it
 	Room    bool    // upright compose has it: it changes what is read of each file, and not when that was
 }
 
@@ -55,7 +54,7 @@ var table = []Option{
 			{Name: "black", Text: "a black picture (copies VP8 and VP9 for WebM and Matroska, encodes others)", Planned: true},
 			{Name: "trim", Text: "the sound before it is left out"},
 		}},
-	{Name: "gap", Unsaid: true, Help: "What is shown while the camera is off, once it was on",
+	{Name: "gap", Help: "What is shown while the camera is off, once it was on",
 		Values: []Value{
 			{Name: "hold", Text: "the last picture stands", Planned: true},
 			{Name: "black", Text: "a black picture (encodes the pictures)", Planned: true},

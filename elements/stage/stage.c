@@ -777,6 +777,14 @@ negotiated_src_caps (GstAggregator * agg, GstCaps * caps)
   return GST_AGGREGATOR_CLASS (upright_stage_parent_class)->negotiated_src_caps (agg, caps);
 }
 
+/* Decoders may give pictures as they lie in their memory: without this they would copy each of them. */
+static gboolean
+propose_allocation (GstAggregator * agg, GstAggregatorPad * pad, GstQuery * decide, GstQuery * query)
+{
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return TRUE;
+}
+
 static gboolean
 start (GstAggregator * agg)
 {
@@ -956,6 +964,7 @@ upright_stage_class_init (UprightStageClass * klass)
   base->sink_event = sink_event;
   base->update_src_caps = update_src_caps;
   base->negotiated_src_caps = negotiated_src_caps;
+  base->propose_allocation = propose_allocation;
   base->create_new_pad = create_new_pad;
 
   g_object_class_install_property (object, PROP_SCORE, g_param_spec_string ("score", "Score",

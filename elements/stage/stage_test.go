@@ -144,6 +144,28 @@ func TestPicturesAreTurned(t *testing.T) {
 	}
 }
 
+// Most cells of a grid are half as large as what cameras send: each pixel is the mean of four.
+func TestHalfOfASizeIsTheMeanOfFourPixels(t *testing.T) {
+	raw := make([]byte, 640*360*3/2)
+	for y := range 360 {
+		for x := range 640 {
+			raw[y*640+x] = byte(16 + x%2*60 + y%2*100 + x/8)
+		}
+	}
+	for i := range 640 * 360 / 2 {
+		raw[640*360+i] = byte(100 + i%2*40)
+	}
+	path := filepath.Join(t.TempDir(), "raw")
+	require.NoError(t, os.WriteFile(path, raw, 0o600))
+	f := play(t, score(camera(0, 0, 0, 320, 180, "contain")), "",
+		"filesrc location="+path+" ! rawvideoparse width=640 height=360 format=i420 framerate=10/1")[0]
+	for _, at := range [][2]int{{0, 0}, {101, 77}, {319, 179}} {
+		x, y := at[0], at[1]
+		require.InDelta(t, 16+30+50+x/4, int(f[y*width+x]), 1, "luma at %v", at)
+		require.InDelta(t, 120, int(f[width*height+y/2*width/2+x/2]), 1, "chroma at %v", at)
+	}
+}
+
 func TestSizesChange(t *testing.T) {
 	s := score(camera(0, 0, 0, 320, 180, "contain"))
 	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 2000, 2000, 2000

@@ -130,7 +130,7 @@ upright_voice_add (UprightVoice * v, gdouble at, const gfloat * samples, gint fr
 {
   Run *r = last_run (v);
   Mark m;
-  gint i, skip = 0;
+  gint i, c, skip = 0;
 
   if (r && !r->closed && (r->rate != rate || r->channels != channels || fabs (at - run_end (r)) > JUMP)) {
     if (at < run_end (r)) {     /* what comes twice is left out */
@@ -153,10 +153,14 @@ upright_voice_add (UprightVoice * v, gdouble at, const gfloat * samples, gint fr
   m.index = (gint) r->samples[0]->len;
   m.at = at;
   g_array_append_val (r->marks, m);
-  for (i = skip; i < frames; i++) {
-    g_array_append_val (r->samples[0], samples[(gsize) i * channels]);
-    if (channels > 1)
-      g_array_append_val (r->samples[1], samples[(gsize) i * channels + 1]);
+  for (c = 0; c < MIN (channels, 2); c++) {
+    guint old = r->samples[c]->len;
+    gfloat *to;
+
+    g_array_set_size (r->samples[c], old + frames - skip);
+    to = &g_array_index (r->samples[c], gfloat, old);
+    for (i = skip; i < frames; i++)
+      to[i - skip] = samples[(gsize) i * channels + c];
   }
 }
 

@@ -115,7 +115,7 @@ func (c *composing) line(media, score string) (launch.Line, error) {
 		}
 	}
 	if voice != "" {
-		m := launch.Line{"uprightmix", "name=m", "channels=" + strconv.Itoa(c.channels())}.Set("score",
+		m := launch.Line{"uprightmix", "name=m", "latency=500000000", "channels=" + strconv.Itoa(c.channels())}.Set("score",
 			score).To("audioconvert").
 			To(voice)
 		if both {

@@ -109,9 +109,9 @@ func Arrange(l Look, s Scene) []Region {
 	a := arranging{Look: l, scene: s}
 	switch layout {
 	case "grid":
-		a.grid(whole, a.people(""), 0)
+		a.grid(whole, a.everything(), 0)
 	case "side-by-side", "vertical":
-		a.row(whole, a.people(""), layout == "vertical")
+		a.row(whole, a.everything(), layout == "vertical")
 	default:
 		main, rest := a.main(layout)
 		switch layout {
@@ -177,6 +177,17 @@ func (a *arranging) people(but string) []tile {
 	}
 	if kept != nil {
 		tiles = append(tiles, tile{kind: More, count: len(seats) - len(kept)})
+	}
+	return tiles
+}
+
+// everything are the tiles of everybody, and behind them, so that nobody loses a seat, those of shared screens.
+func (a *arranging) everything() []tile {
+	tiles := a.people("")
+	for _, s := range a.scene.Screens {
+		if len(tiles) < MostCells {
+			tiles = append(tiles, tile{Seat: s, kind: Screen})
+		}
 	}
 	return tiles
 }

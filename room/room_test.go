@@ -22,7 +22,7 @@ func seats(n, w, h int) (s Scene) {
 
 // sound says what is wrong with regions.
 func sound(l Look, s Scene, regions []Region) error {
-	people := map[string]int{}
+	people, screen := map[string]int{}, false
 	for i, r := range regions {
 		if r.X < 0 || r.Y < 0 || r.W < 2 || r.H < 2 || r.X+r.W > l.Width || r.Y+r.H > l.Height {
 			return fmt.Errorf("%+v is not on the canvas", r)
@@ -33,11 +33,15 @@ func sound(l Look, s Scene, regions []Region) error {
 		if r.Source == Camera || r.Source == Avatar {
 			people[r.Person]++
 		}
+		screen = screen || r.Source == Screen
 		for _, q := range regions[i+1:] {
 			if r.Z == q.Z && r.X < q.X+q.W && q.X < r.X+r.W && r.Y < q.Y+q.H && q.Y < r.Y+r.H {
 				return fmt.Errorf("%+v and %+v overlap", r, q)
 			}
 		}
+	}
+	if len(s.Screens) > 0 && len(s.Seats) < MostCells && !screen {
+		return fmt.Errorf("the screen is nowhere")
 	}
 	most := l.Max
 	if most == 0 {
@@ -69,9 +73,10 @@ func TestArrange(t *testing.T) {
 					require.NoError(t, sound(l, s, regions), "%s, %d people, %v", layout, n, size)
 					require.Equal(t, regions, Arrange(l, s))
 					if layout == "grid" && n > 0 {
-						best := 0.0
-						for c := 1; c <= n; c++ {
-							w := min(float64(size[0])/float64(c), float64(size[1])/math.Ceil(float64(n)/float64(c))*16/9)
+						best, cells := 0.0, min(n+len(s.Screens), MostCells)
+						require.Len(t, regions, cells)
+						for c := 1; c <= cells; c++ {
+							w := min(float64(size[0])/float64(c), float64(size[1])/math.Ceil(float64(cells)/float64(c))*16/9)
 							best = max(best, w*w*9/16)
 						}
 						for _, r := range regions {
@@ -107,11 +112,12 @@ func TestMorePeopleThanCells(t *testing.T) {
 	s := seats(30, 640, 360)
 	s.Screens = []Seat{{Person: "p0"}}
 	r := Arrange(Look{Layout: "grid", Width: 1280, Height: 720, Max: 10}, s)
-	require.Len(t, r, 10)
+	require.Len(t, r, 11)
 	require.Equal(t, "p0", r[0].Person, "who shares a screen keeps a cell")
 	require.Equal(t, "p22", r[1].Person, "then those who spoke last, in the order of their seats")
 	require.Equal(t, More, r[9].Source)
 	require.Equal(t, 21, r[9].Count)
+	require.Equal(t, Screen, r[10].Source, "a screen is nobody's place")
 }
 
 func TestFit(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"unicode"
 
@@ -92,6 +93,7 @@ func (t *typesetter) line(text string, size, most float64) *typed {
 	if !any {
 		return nil
 	}
+	letters = []rune(strings.TrimSpace(string(letters))) // what stood behind a letter that no font has
 	for n := len(letters); n > 0; n-- {
 		cut := letters[:n]
 		if n < len(letters) {

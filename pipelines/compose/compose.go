@@ -33,7 +33,7 @@ func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File,
 		progress = func(pipelines.Progress) {}
 	}
 	c := &composing{rec: rec, lost: lost, settings: s, progress: progress, report: &report.Room{
-		Schema: report.Schema, Kind: report.KindRoom, Recording: rec.Name, Inputs: []report.Input{},
+		Schema: report.Schema, Kind: report.KindRoom, Recording: cmp.Or(rec.Room, rec.Name), Inputs: []report.Input{},
 		Outputs:  []report.Output{},
 		Timeline: []report.WallSpan{}, People: []report.RoomPerson{}, Spans: []report.RoomSpan{},
 		Talks: []room.ScoreTalk{},

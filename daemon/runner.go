@@ -282,6 +282,7 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 			keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
 			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
+			rec.Adopted = final.Adopted
 			used = summarise(rec, final, took)
 		})
 		rec := t.lease.Record()

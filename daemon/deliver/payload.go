@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,15 +31,18 @@ func (d *delivery) payload() Payload {
 	return Payload{Event: "job." + string(rec.Outcome), ID: rec.Spec.ID, Delivery: d.deliveryID(), Job: rec}
 }
 
-// deliveryID follows from the job and its last conversion: it stays the same over retries and restarts, and a job that
-// is converted again has another one.
+// deliveryID follows from what the report keeps of the outcome, so that it stays the same over retries and restarts, and
+// when the queue is lost and the outputs are found again. A job that a user has converted again has another one, as has
+// one that failed again.
 func (d *delivery) deliveryID() string {
-	number, started := 0, int64(0)
-	if n := len(d.rec.Attempts); n > 0 {
-		number, started = d.rec.Attempts[n-1].Number, d.rec.Attempts[n-1].Started.UnixMicro()
+	rec := &d.rec
+	began := ""
+	if n := len(rec.Attempts); n > 0 && (rec.Round > 0 || rec.Outcome == job.Failed) {
+		began = fmt.Sprintf("%d %d", rec.Attempts[n-1].Number, rec.Attempts[n-1].Started.UnixMicro())
+	} else if m := d.recall(); rec.Round == 0 && m.Delivery != "" {
+		return m.Delivery // also of a round that was lost with the queue
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", d.rec.Spec.ID, d.rec.Outcome, number, started))
-	return hex.EncodeToString(sum[:16])
+	return digest(content(rec), began)
 }
 
 func (p Payload) json() ([]byte, error) {

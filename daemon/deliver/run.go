@@ -184,11 +184,23 @@ func (d *delivery) do(ctx context.Context, name string) error {
 	case StepSources:
 		return d.sources(ctx)
 	case StepHook:
-		return d.hook(ctx)
+		return d.tell(ctx, name, d.hook)
 	case StepWebhook:
-		return d.webhook(ctx)
+		return d.tell(ctx, name, d.webhook)
 	}
 	return final("there is no step called %q", name)
+}
+
+// tell has a hook or webhook told, unless it was told of the same before.
+func (d *delivery) tell(ctx context.Context, name string, call func(context.Context) error) error {
+	if d.remembered(name) {
+		return nil
+	}
+	err := call(ctx)
+	if err == nil {
+		d.remember(ctx, name)
+	}
+	return err
 }
 
 // judge says what happens to a step that was tried.

@@ -215,17 +215,33 @@ func TestDeliveryID(t *testing.T) {
 		return newDelivery(w.rec(), w.opt).deliveryID()
 	}
 	plain := id(func(*job.Record) {})
-	require.Equal(t, plain, id(func(r *job.Record) {
-		r.Steps = []job.Step{{Name: StepWebhook,
-			Attempts: 7}}
-		r.Owner = "x"
-	}))
 	for _, change := range []func(*job.Record){
+		func(r *job.Record) {
+			r.Steps = []job.Step{{Name: StepWebhook,
+				Attempts: 7}}
+			r.Owner = "x"
+		},
+		// found again after the queue was lost
+		func(r *job.Record) { r.Attempts = []job.Attempt{{Number: 2}} },
+		func(r *job.Record) { r.Attempts, r.Adopted = nil, true },
+		func(r *job.Record) { r.Outputs[0].Removed = true },
+	} {
+		require.Equal(t, plain, id(change))
+	}
+	again := id(func(r *job.Record) { r.Round = 1 })
+	failed := id(func(r *job.Record) { r.Outcome = job.Failed })
+	for n, change := range []func(*job.Record){
 		func(r *job.Record) { r.Spec.ID = "x" },
 		func(r *job.Record) { r.Outcome = job.Failed },
-		func(r *job.Record) { r.Attempts = append(r.Attempts, job.Attempt{Number: 2}) },
-		func(r *job.Record) { r.Attempts = nil },
+		func(r *job.Record) { r.Outputs[0].SHA256 = "0" },
+		func(r *job.Record) { r.Outputs = r.Outputs[1:] },
+		func(r *job.Record) { r.Round = 1 },
+		func(r *job.Record) { r.Outcome, r.Attempts[0].Number = job.Failed, 2 },
+		func(r *job.Record) { r.Round, r.Attempts[0].Number = 1, 2 },
 	} {
-		require.NotEqual(t, plain, id(change))
+		got := id(change)
+		require.NotEqual(t, plain, got, n)
+		require.True(t, n == 4 || got != again, n)
+		require.True(t, n == 1 || got != failed, n)
 	}
 }

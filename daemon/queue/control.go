@@ -89,7 +89,7 @@ func renew(r *job.Record) {
 	}
 	r.State, r.Outcome = job.Queued, ""
 	r.Outputs, r.ReportFile, r.Report, r.Warnings, r.Steps = nil, "", nil, nil, nil
-	r.Mode, r.MediaMs, r.WallMs = "", 0, 0
+	r.Mode, r.MediaMs, r.WallMs, r.Adopted = "", 0, 0, false
 }
 
 // Mark implements Interface.

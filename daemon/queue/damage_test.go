@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/testdamage"
 )
 
 const (
@@ -84,38 +84,6 @@ func damageChild(dir string) {
 	os.Exit(0)
 }
 
-// damage does something to one file of a folder that no program should have done, and says what.
-func damage(t testing.TB, dir string, r *rand.Rand) string {
-	t.Helper()
-	var all []string
-	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() && e.Name() != "lock" {
-			all = append(all, path)
-		}
-		return err
-	}))
-	path := all[r.IntN(len(all))]
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	rel, _ := filepath.Rel(dir, path)
-	switch kind := r.IntN(4); {
-	case kind == 0:
-		require.NoError(t, os.Remove(path))
-		return rel + ": removed"
-	case kind == 1 && len(data) > 0:
-		n := r.IntN(len(data))
-		require.NoError(t, os.Truncate(path, int64(n)))
-		return fmt.Sprintf("%s: cut at %d of %d", rel, n, len(data))
-	case len(data) > 0:
-		bit := r.IntN(8 * len(data))
-		data[bit/8] ^= 1 << (bit % 8)
-		require.NoError(t, os.WriteFile(path, data, 0o600))
-		return fmt.Sprintf("%s: bit %d of byte %d of %d", rel, bit%8, bit/8, len(data))
-	}
-	require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
-	return rel + ": one byte instead of none"
-}
-
 // damagedStore is a store as a daemon leaves it, or as one leaves it that is killed: jobs that have ended, that wait, and
 // that are under way.
 func damagedStore(t testing.TB) string {
@@ -142,18 +110,13 @@ func damagedStore(t testing.TB) string {
 // all jobs that are found again come to their end. UPRIGHT_DAMAGE=200 tries so many.
 func TestDamagedStore(t *testing.T) {
 	t.Parallel()
-	trials := 12
-	if s := os.Getenv("UPRIGHT_DAMAGE"); s != "" {
-		var err error
-		trials, err = strconv.Atoi(s)
-		require.NoError(t, err)
-	}
+	trials := testdamage.Trials(t, 8)
 	whole := damagedStore(t)
 	slowest := time.Duration(0)
 	for n := range trials {
 		dir := filepath.Join(t.TempDir(), strconv.Itoa(n))
 		require.NoError(t, os.CopyFS(dir, os.DirFS(whole)))
-		what := damage(t, dir, rand.New(rand.NewPCG(uint64(n), 14)))
+		what := testdamage.One(t, dir, rand.New(rand.NewPCG(uint64(n), 14)))
 		took, told := opened(t, dir, what)
 		slowest = max(slowest, took)
 		t.Logf("%3d %5d ms %s%s", n, took.Milliseconds(), what, told)

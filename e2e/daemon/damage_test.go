@@ -64,7 +64,17 @@ func TestDamagedState(t *testing.T) {
 	for n := range testdamage.Trials(t, 4) {
 		require.NoError(t, os.RemoveAll(state))
 		require.NoError(t, os.CopyFS(state, os.DirFS(whole)))
-		what := testdamage.One(t, state, rand.New(rand.NewPCG(uint64(n), 40)))
+		what := "half of the records are gone"
+		if n == 0 { // one of the cases in which jobs are lost for certain
+			found, err := filepath.Glob(filepath.Join(state, "queue/jetstream/*/streams/KV_*/msgs/1.blk"))
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+			info, err := os.Stat(found[0])
+			require.NoError(t, err)
+			require.NoError(t, os.Truncate(found[0], info.Size()/2))
+		} else {
+			what = testdamage.One(t, state, rand.New(rand.NewPCG(uint64(n), 40)))
+		}
 		began := time.Now()
 		d := e2e.Start(t, config, e2e.Options{})
 		took := time.Since(began)
@@ -91,4 +101,5 @@ func TestDamagedState(t *testing.T) {
 		t.Log(fmt.Sprintf("%3d: %5d ms, %2d adopted: %s", n, took.Milliseconds(), found, what))
 	}
 	t.Logf("slowest start %v, %d jobs lost and found again", slowest, adopted)
+	require.Positive(t, adopted)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -102,11 +103,17 @@ type Chapter struct {
 	Person string  `json:"person,omitempty"`
 }
 
+// Corners are where a logo can be.
+var Corners = []string{"top-left", "top-right", "bottom-left", "bottom-right"}
+
 // Style is what is drawn beside the pictures.
 type Style struct {
-	Labels     string `json:"labels"`     // name, none
-	Speaker    string `json:"speaker"`    // border, none
-	Background string `json:"background"` // #rrggbb
+	Labels     string `json:"labels"`             // name, none
+	Speaker    string `json:"speaker"`            // border, none
+	Background string `json:"background"`         // #rrggbb
+	Backdrop   string `json:"backdrop,omitempty"` // path of a picture instead of it
+	Logo       string `json:"logo,omitempty"`     // path of a picture
+	LogoAt     string `json:"logo_at,omitempty"`  // one of Corners
 	Title      string `json:"title,omitempty"`
 	Clock      string `json:"clock,omitempty"` // off, elapsed, wall
 	Zone       string `json:"zone,omitempty"`  // IANA, of the wall clock
@@ -182,6 +189,9 @@ func (s *Score) check() error {
 	}
 	if !(s.Canvas.FPS >= 1 && s.Canvas.FPS <= 60) {
 		return fmt.Errorf("canvas.fps is %v, but 1 to 60 are possible", s.Canvas.FPS)
+	}
+	if s.Style.Logo != "" && !slices.Contains(Corners, s.Style.LogoAt) {
+		return fmt.Errorf("style.logo_at is %q, but must be one of %s", s.Style.LogoAt, strings.Join(Corners, ", "))
 	}
 	end = 0
 	for i, a := range s.Spans {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright"
+	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/compose"
@@ -37,7 +39,8 @@ type arrangement struct {
 	Speaker    string   `enum:"border,none" default:"border" placeholder:"HOW" help:"Mark of the active speaker: ${enum}."`
 	NoCamera   string   `name:"no-camera" enum:"avatar,hide" default:"avatar" placeholder:"HOW" help:"People without a picture: ${enum}. avatar shows their initials."`
 	Fit        string   `enum:"auto,contain,cover,blur,stretch" default:"auto" placeholder:"HOW" help:"Fit pictures of another shape into their cells: ${enum}. auto fills the cell if less than a quarter is cut off, else blurs the rest."`
-	Background string   `default:"#16181d" placeholder:"#RRGGBB" help:"Colour behind the pictures."`
+	Background string   `default:"#16181d" placeholder:"WHAT" help:"What is behind the pictures: a colour #RRGGBB, or a PNG or JPEG file that fills the canvas."`
+	Logo       string   `placeholder:"FILE[@CORNER]" help:"PNG or JPEG file shown in a corner: @top-left, @top-right, @bottom-left or @bottom-right (the default). It is made smaller if it is larger than a fifth of the canvas."`
 	Clock      string   `enum:"off,elapsed,wall" default:"off" placeholder:"WHICH" help:"Show a clock: ${enum}."`
 	Zone       string   `default:"UTC" placeholder:"ZONE" help:"Time zone of --clock wall, such as Europe/Berlin."`
 	Title      string   `placeholder:"TEXT" help:"Title, shown for the first 3 seconds."`
@@ -92,9 +95,8 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 	if s.Room.Trim, err = room.ParseTrim(a.Trim); err != nil {
 		return bad("trim", err)
 	}
-	if v, err := strconv.ParseUint(strings.TrimPrefix(a.Background, "#"), 16, 24); err != nil ||
-		len(a.Background) != 7 || v > 0xffffff {
-		return bad("background", fmt.Errorf("%q is no colour such as #16181d", a.Background))
+	if err := a.pictures(&s.Room.Style); err != nil {
+		return s, err
 	}
 	if _, err := time.LoadLocation(a.Zone); err != nil {
 		return bad("zone", fmt.Errorf("%q is no time zone such as Europe/Berlin", a.Zone))
@@ -113,6 +115,40 @@ func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) 
 		return s, usageError{err}
 	}
 	return s, nil
+}
+
+// colour is one as flags and scores have it.
+var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// pictures checks what is drawn around the people.
+func (a *arrangement) pictures(s *room.Style) (err error) {
+	check := func(flag, file, instead string) (path string) {
+		if err != nil {
+			return ""
+		}
+		if _, err = stage.ReadPicture(file); err != nil {
+			err = usageError{fmt.Errorf("--%s: %w%s", flag, err, instead)}
+			return ""
+		}
+		if path, err = filepath.Abs(file); err != nil {
+			err = usageError{err}
+		}
+		return path
+	}
+	if !colour.MatchString(a.Background) {
+		s.Background = defaultArrangement.Background
+		s.Backdrop = check("background", a.Background, "; give a file, or a colour such as #16181d")
+	}
+	if a.Logo != "" {
+		file, corner := a.Logo, "bottom-right"
+		for _, c := range room.Corners {
+			if f, found := strings.CutSuffix(a.Logo, "@"+c); found {
+				file, corner = f, c
+			}
+		}
+		s.Logo, s.LogoAt = check("logo", file, ""), corner
+	}
+	return err
 }
 
 // names are those of files and of the command line.

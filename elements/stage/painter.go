@@ -25,6 +25,8 @@ type painter struct {
 	zone       *time.Location
 	text       typesetter
 	cells      map[string]*image.RGBA // avatars, by what is on them
+	backdrop   *image.RGBA            // behind everything, nil: a colour
+	logo       *image.RGBA
 }
 
 const (
@@ -32,6 +34,7 @@ const (
 	shortTalk = 500  // ms: what is shorter gets no border
 	talkGap   = 1200 // ms: a border does not go away for less
 	mostCells = 64   // avatars that are kept
+	logoPart  = 5    // of the canvas's width and height is what a logo has at the most
 )
 
 func newPainter(s *room.Score) *painter {
@@ -61,6 +64,28 @@ func newPainter(s *room.Score) *painter {
 	}
 	return p
 }
+
+// pictures reads those that the score names.
+func (p *painter) pictures() error {
+	c, style := p.score.Canvas, p.score.Style
+	if style.Backdrop != "" {
+		m, err := ReadPicture(style.Backdrop)
+		if err != nil {
+			return err
+		}
+		p.backdrop = backdrop(m, c.Width, c.Height, image.NewUniform(rgb(p.background)))
+	}
+	if style.Logo != "" {
+		m, err := ReadPicture(style.Logo)
+		if err != nil {
+			return err
+		}
+		p.logo = within(m, c.Width/logoPart, c.Height/logoPart)
+	}
+	return nil
+}
+
+func rgb(v uint32) color.RGBA { return color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255} }
 
 // speaks are the times in which somebody has a border.
 func (p *painter) speaks(person string) []room.MsSpan { return p.talks[person] }
@@ -208,11 +233,32 @@ func (p *painter) over(second int) (list []overlay) {
 		at := style.OriginUs + int64(p.score.RoomTime(float64(second)*1000)*1000)
 		text = time.UnixMicro(at).In(p.zone).Format("2006-01-02 15:04:05")
 	}
+	margin, below := int(unit/60)&^1, 0
 	if text != "" {
-		m := int(unit/60) &^ 1
-		box(text, max(13, unit/36), func(w, _ int) image.Point { return image.Pt((c.Width-w-m)&^1, m) })
+		box(text, max(13, unit/36), func(w, h int) image.Point {
+			below = h + margin
+			return image.Pt((c.Width-w-margin)&^1, margin)
+		})
+	}
+	if p.logo != nil {
+		list = append(list, overlay{p.logoAt(margin, below), p.logo})
 	}
 	return list
+}
+
+// logoAt is the place of the logo: in its corner, or below the clock if that is there.
+func (p *painter) logoAt(margin, below int) image.Point {
+	c, size, at := p.score.Canvas, p.logo.Rect.Size(), image.Pt(margin, margin)
+	if strings.HasSuffix(p.score.Style.LogoAt, "right") {
+		at.X = (c.Width - size.X - margin) &^ 1
+		if p.score.Style.LogoAt == "top-right" {
+			at.Y += below
+		}
+	}
+	if strings.HasPrefix(p.score.Style.LogoAt, "bottom") {
+		at.Y = (c.Height - size.Y - margin) &^ 1
+	}
+	return at
 }
 
 // Shapes, with soft edges.

@@ -92,6 +92,7 @@ struct _UprightStage
   gint width, height, fps_n, fps_d;
   GstClockTime duration;
   guint8 background[3];
+  UprightBitmap *backdrop;      /* instead of a colour */
   guint8 *memory;
   UprightPlane canvas[3];
   GArray *pieces, *sources;
@@ -270,6 +271,10 @@ upright_stage_bitmap (gpointer stage, gint use, gint x, gint y, gint w, gint h, 
     case UPRIGHT_BITMAP_CANVAS:
       g_ptr_array_add (self->bitmaps, b);
       break;
+    case UPRIGHT_BITMAP_BACKDROP:
+      upright_bitmap_free (self->backdrop);
+      self->backdrop = b;
+      break;
     case UPRIGHT_BITMAP_OVER:
       g_ptr_array_add (last_cell (self)->over, b);
       break;
@@ -373,6 +378,27 @@ fill_part (UprightStage * self, gint x, gint y, gint w, gint h, const guint8 col
   }
 }
 
+/* Shows what is behind everything. */
+static void
+clear_part (UprightStage * self, gint x, gint y, gint w, gint h)
+{
+  UprightBitmap *b = self->backdrop;
+  gint i;
+
+  if (!b) {
+    fill_part (self, x, y, w, h, self->background);
+    return;
+  }
+  for (i = 0; i < 3; i++) {
+    gint half = i > 0;
+    UprightPlane whole = { i == 0 ? b->y_plane : i == 1 ? b->u_plane : b->v_plane, self->width >> half, self->height >> half, self->width >> half };
+    UprightPlane from = upright_part (&whole, x >> half, y >> half, w >> half, h >> half);
+    UprightPlane to = upright_part (&self->canvas[i], x >> half, y >> half, w >> half, h >> half);
+
+    upright_copy (&from, &to);
+  }
+}
+
 /* The part of a picture that covers w x h: as it lies, in luma pixels. */
 static void
 cover (const UprightPlane * luma, gdouble dw, gdouble dh, gint w, gint h, UprightTurn turn, gint * sx, gint * sy, gint * sw, gint * sh)
@@ -463,10 +489,10 @@ draw_picture (UprightStage * self, Cell * c, Picture * p, GstClockTime at)
       if (c->fit == UPRIGHT_FIT_BLUR) {
         draw_behind (self, c, in, dw, dh, p->turn, at);
       } else {                  /* only the bars: the rest is drawn anyway */
-        fill_part (self, c->x, c->y, c->w, y - c->y, self->background);
-        fill_part (self, c->x, y + h, c->w, c->y + c->h - y - h, self->background);
-        fill_part (self, c->x, y, x - c->x, h, self->background);
-        fill_part (self, x + w, y, c->x + c->w - x - w, h, self->background);
+        clear_part (self, c->x, c->y, c->w, y - c->y);
+        clear_part (self, c->x, y + h, c->w, c->y + c->h - y - h);
+        clear_part (self, c->x, y, x - c->x, h);
+        clear_part (self, x + w, y, c->x + c->w - x - w, h);
       }
     }
   }
@@ -497,7 +523,7 @@ draw_cell (UprightStage * self, Cell * c, Picture * p, GstClockTime at)
   guint i;
 
   if (!p || !draw_picture (self, c, p, at)) {
-    fill_part (self, c->x, c->y, c->w, c->h, self->background);
+    clear_part (self, c->x, c->y, c->w, c->h);
     if (c->instead)
       upright_blend (self->canvas, c->instead, c->x, c->y, c->w, c->h);
   }
@@ -560,7 +586,7 @@ draw (UprightStage * self, UprightStagePad ** pads, GstClockTime at, gint64 room
   guint i, k;
 
   if (self->span_begins) {
-    fill_part (self, 0, 0, self->width, self->height, self->background);
+    clear_part (self, 0, 0, self->width, self->height);
     for (i = 0; i < self->bitmaps->len; i++)
       upright_blend (self->canvas, g_ptr_array_index (self->bitmaps, i), 0, 0, self->width, self->height);
     for (i = 0; i < self->cells->len; i++)
@@ -826,6 +852,7 @@ stop (GstAggregator * agg)
   GST_OBJECT_UNLOCK (self);
   g_ptr_array_set_size (self->cells, 0);
   g_ptr_array_set_size (self->bitmaps, 0);
+  g_clear_pointer (&self->backdrop, upright_bitmap_free);
   if (self->pool)
     gst_buffer_pool_set_active (self->pool, FALSE);
   gst_clear_object (&self->pool);
@@ -933,6 +960,7 @@ finalize (GObject * object)
   g_array_unref (self->sources);
   g_ptr_array_unref (self->cells);
   g_ptr_array_unref (self->bitmaps);
+  upright_bitmap_free (self->backdrop);
   G_OBJECT_CLASS (upright_stage_parent_class)->finalize (object);
 }
 

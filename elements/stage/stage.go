@@ -105,10 +105,14 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 		return fmt.Errorf("%s has no canvas: it is of a room without pictures", path)
 	}
 	*p = play{score: s, draw: newPainter(s), second: -1}
+	if err := p.draw.pictures(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	n, d := fraction(s.Canvas.FPS)
 	C.upright_stage_open(C.gpointer(stage), C.gint(s.Canvas.Width), C.gint(s.Canvas.Height), C.gint(n), C.gint(d),
 		ns(s.DurationMs),
 		C.guint32(p.draw.background))
+	put(stage, C.UPRIGHT_BITMAP_BACKDROP, image.Point{}, p.draw.backdrop)
 	for _, piece := range s.Timeline {
 		C.upright_stage_piece(C.gpointer(stage), ns(piece.From), ns(piece.To), C.gint64(piece.RoomMs*1e6))
 	}

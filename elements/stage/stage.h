@@ -20,7 +20,8 @@ typedef enum
 {
   UPRIGHT_BITMAP_INSTEAD,       /* of a picture, as large as the cell */
   UPRIGHT_BITMAP_OVER,          /* the picture, within the cell */
-  UPRIGHT_BITMAP_CANVAS         /* over everything */
+  UPRIGHT_BITMAP_CANVAS,        /* over everything */
+  UPRIGHT_BITMAP_BACKDROP       /* behind everything, as large as the canvas, opaque */
 } UprightBitmapUse;
 
 gboolean upright_stage_register (GstPlugin * plugin);

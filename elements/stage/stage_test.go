@@ -2,6 +2,10 @@ package stage_test
 
 import (
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -267,6 +271,48 @@ func TestNamesBordersAndAvatars(t *testing.T) {
 	require.Positive(t, differ(plain, make([]byte, frameSize), 220, 70, 40, 40), "initials")
 }
 
+// picture writes a PNG of one colour.
+func picture(t *testing.T, w, h int, c color.Color) string {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(m, m.Rect, image.NewUniform(c), image.Point{}, draw.Src)
+	path := filepath.Join(t.TempDir(), "picture.png")
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, png.Encode(f, m))
+	require.NoError(t, f.Close())
+	return path
+}
+
+func TestPicturesBehindAndOverEverything(t *testing.T) {
+	s := score(camera(0, 80, 40, 160, 90, "contain"))
+	s.Style.Backdrop = picture(t, 40, 90, color.Gray{200}) // higher than the canvas is, and much smaller
+	f := play(t, s, "", grey(100, 48, 48, "num-buffers=10"))[0]
+	for _, c := range []struct{ x, y, want int }{
+		{0, 0, luma(200)}, {319, 179, luma(200)}, {160, 80, luma(100)},
+		{82, 80, luma(200)}, // beside a picture that does not fill its cell
+	} {
+		require.InDelta(t, c.want, at(f, c.x, c.y), 2, "at %d,%d", c.x, c.y)
+	}
+	require.InDelta(t, 128, int(f[width*height+10]), 1)
+
+	for corner, where := range map[string][2]int{"top-left": {0, 0}, "top-right": {1, 0}, "bottom-left": {0, 1},
+		"bottom-right": {1, 1}} {
+		s := score(camera(0, 0, 0, 320, 180, "contain"))
+		s.Style.Logo, s.Style.LogoAt = picture(t, 20, 10, color.Gray{250}), corner
+		f := play(t, s, "", grey(100, 64, 36, "num-buffers=10"))[0]
+		x, y := 2+10+where[0]*(320-20-4), 2+5+where[1]*(180-10-4)
+		require.InDelta(t, luma(250), at(f, x, y), 2, corner)
+		require.Equal(t, luma(100), at(f, 160, 90), corner)
+		require.Equal(t, luma(100), at(f, 319-x, 179-y), "%s: nowhere else", corner)
+	}
+	s = score(camera(0, 0, 0, 320, 180, "contain"))
+	s.Style.Logo, s.Style.LogoAt = picture(t, 1000, 1000, color.NRGBA{255, 255, 255, 0x80}), "top-left"
+	f = play(t, s, "", grey(100, 64, 36, "num-buffers=10"))[0]
+	require.InDelta(t, (luma(255)+luma(100))/2, at(f, 4, 4), 3, "what is behind shines through")
+	require.Equal(t, luma(100), at(f, 2+36, 4), "no larger than a fifth of the canvas")
+}
+
 func TestFormats(t *testing.T) {
 	for _, format := range []string{"I420", "YV12", "Y42B", "Y444", "NV12"} {
 		frames := play(t, score(camera(0, 0, 0, 320, 180, "cover")), "",
@@ -295,6 +341,14 @@ func TestScoresThatCannotBePlayed(t *testing.T) {
 			gstrun.Options{})
 		require.ErrorContains(t, err, want)
 	}
+	s := score(camera(0, 0, 0, 320, 180, "contain"))
+	s.Style.Backdrop = filepath.Join(dir, "score")
+	var text strings.Builder
+	require.NoError(t, s.Write(&text))
+	path := filepath.Join(dir, "other")
+	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o600))
+	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score="+path+" ! fakesink  videotestsrc ! s.",
+		gstrun.Options{}), "no PNG or JPEG")
 	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s ! fakesink  videotestsrc ! s.",
 		gstrun.Options{}), "no score to play")
 	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score=/does/not/exist ! fakesink  videotestsrc ! s.", gstrun.Options{}), "no such file")

@@ -199,7 +199,8 @@ func (d *Daemon) serve(c *config.Config) (address string, stop func(), err error
 	if err != nil {
 		return "", nil, err
 	}
-	server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof}, d,
+	server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof,
+		Connections: c.HTTP.Connections, PerAddress: c.HTTP.PerAddress}, d,
 		d.metrics.Registry, page.New(d, d.log), d.log)
 	if err != nil {
 		return "", nil, err

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -27,6 +29,13 @@ func (s *service) events(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		return
 	}
+	done, ok := s.streams.begin(q.RemoteAddr)
+	if !ok {
+		w.Header().Set("Retry-After", "30")
+		s.fail(w, http.StatusServiceUnavailable, errors.New("there are too many streams of events"))
+		return
+	}
+	defer done()
 	happened := s.backend.Queue().Events(q.Context())
 	stream := &eventStream{w: w, control: http.NewResponseController(w)}
 	only := q.URL.Query().Get("id")
@@ -71,6 +80,42 @@ func (s *service) events(w http.ResponseWriter, q *http.Request) {
 	if q.Context().Err() == nil {
 		s.log.Debug("a reader of events is cut off", "reader", q.RemoteAddr, "error", err)
 	}
+}
+
+// streams counts streams of events, which hold a connection each for as long as their readers like.
+type streams struct {
+	most, perAddress int
+
+	mu     sync.Mutex
+	all    int
+	counts map[string]int
+}
+
+func newStreams(most, perAddress int) *streams {
+	return &streams{most: max(1, most), perAddress: max(1, perAddress), counts: map[string]int{}}
+}
+
+// begin counts one more, until done is called.
+func (s *streams) begin(remote string) (done func(), ok bool) {
+	address, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		address = remote
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= s.most || s.counts[address] >= s.perAddress {
+		return nil, false
+	}
+	s.all++
+	s.counts[address]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all--
+		if s.counts[address]--; s.counts[address] == 0 {
+			delete(s.counts, address)
+		}
+	}, true
 }
 
 type eventStream struct {

@@ -16,6 +16,13 @@ func Routes() (patterns []string) {
 	return patterns
 }
 
+// SetSlow shortens the times for slow readers, in the same way as SetTimes.
+func SetSlow(all, part time.Duration) (restore func()) {
+	a, p := sending, partTime
+	sending, partTime = all, part
+	return func() { sending, partTime = a, p }
+}
+
 // SetTimes shortens the times of event streams. It is for the start of a test, before there is a stream.
 func SetTimes(alive, reader time.Duration) (restore func()) {
 	a, p := keepAlive, patience

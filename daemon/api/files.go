@@ -83,7 +83,7 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 		w.Header().Set("Content-Disposition",
 			mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(path)}))
 	}
-	http.ServeContent(w, q, "", info.ModTime(), f)
+	http.ServeContent(inParts(w), q, "", info.ModTime(), f)
 }
 
 // openBelow opens a file below a folder, whatever links lie on the way: none leads out of it.

@@ -41,7 +41,7 @@ func guard(o Options, next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	if o.Token == "" {
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if !loopback(q.Host) {
+			if !trusted(o, q) {
 				refuse(w, q, http.StatusMisdirectedRequest, fmt.Sprintf(
 					"this daemon asks for no token, so it answers only if it is called localhost, 127.0.0.1 or "+
 						"[::1], not %q: set http.token_file to use other names", q.Host))
@@ -66,20 +66,28 @@ func guard(o Options, next http.Handler) http.Handler {
 			enter(w, q, o, given, "/"+strings.TrimLeft(u.RequestURI(), `/\`))
 			return
 		}
-		given, bearer := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
-		if !bearer {
-			given = ""
-			if c, err := q.Cookie(cookie); err == nil {
-				given = c.Value
-			}
-		}
-		if !same(given, o.Token) {
+		if !trusted(o, q) {
 			refuseToken(w, q)
 			return
 		}
 		next.ServeHTTP(w, q)
 	})
 	return mux
+}
+
+// trusted says whether a request has the token or, if there is none, comes by a name of this machine.
+func trusted(o Options, q *http.Request) bool {
+	if o.Token == "" {
+		return loopback(q.Host)
+	}
+	given, bearer := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		given = ""
+		if c, err := q.Cookie(cookie); err == nil {
+			given = c.Value
+		}
+	}
+	return same(given, o.Token)
 }
 
 // enter gives a browser that knows the token a cookie, and sends it on.

@@ -21,6 +21,7 @@ type service struct {
 	log     *slog.Logger
 	answers time.Duration   // Options.Answer
 	closing <-chan struct{} // closed when streams are to end
+	streams *streams
 }
 
 // routes are the API. openapi.json describes each; a test compares them.
@@ -220,9 +221,14 @@ func (s *service) reload(w http.ResponseWriter, q *http.Request) {
 
 func (s *service) healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
-func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
+// ready says why not only to those who may see names and paths.
+func (s *service) ready(w http.ResponseWriter, trusted bool) {
 	if err := s.backend.Ready(); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		why := "not ready"
+		if trusted {
+			why = err.Error()
+		}
+		http.Error(w, why, http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = io.WriteString(w, "ready\n")

@@ -133,7 +133,14 @@ func TestHealth(t *testing.T) {
 	w.backend.set(func(b *backend) { b.ready = errors.New("watch folder calls: it is gone") })
 	a := w.do("GET", "/readyz", "")
 	require.Equal(t, http.StatusServiceUnavailable, a.status)
-	require.Equal(t, "watch folder calls: it is gone\n", a.body)
+	require.Equal(t, "not ready\n", a.body, "names and paths are not for everybody")
+	require.Equal(t, "watch folder calls: it is gone\n",
+		w.do("GET", "/readyz", "", "Authorization", "Bearer secret").body)
+	require.Equal(t, "not ready\n", w.do("GET", "/readyz", "", "Authorization", "Bearer wrong").body)
+	open := start(t, api.Options{})
+	open.backend.set(func(b *backend) { b.ready = errors.New("watch folder calls: it is gone") })
+	require.Equal(t, "watch folder calls: it is gone\n", open.do("GET", "/readyz", "").body)
+	require.Equal(t, "not ready\n", open.do("GET", "/readyz", "", "Host", "evil.example").body)
 	require.Equal(t, http.StatusOK, w.do("GET", "/healthz", "").status)
 }
 

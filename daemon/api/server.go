@@ -50,6 +50,8 @@ func Start(o Options, b Backend, registry *prometheus.Registry, pages http.Handl
 	if err != nil {
 		return nil, fmt.Errorf("the address for API and page cannot be used: %w", err)
 	}
+	gate := newGate(listener, o.Connections, o.PerAddress)
+	o.Connections, o.PerAddress = gate.most, gate.perAddress
 	closing := make(chan struct{})
 	s := &Server{listener: listener, close: sync.OnceFunc(func() { close(closing) }), served: make(chan struct{}),
 		http: &http.Server{
@@ -57,12 +59,13 @@ func Start(o Options, b Backend, registry *prometheus.Registry, pages http.Handl
 			ReadHeaderTimeout: 10 * time.Second,
 			ReadTimeout:       time.Minute,
 			IdleTimeout:       2 * time.Minute,
+			ConnContext:       connContext,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		}}
 	go func() {
 		defer close(s.served)
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(gate); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("API and page are not served any more", "error", err)
 		}
 	}()
@@ -92,7 +95,8 @@ func (s *Server) Close() {
 // handler is everything that Start serves, until closing is closed.
 func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Handler, log *slog.Logger,
 	closing <-chan struct{}) http.Handler {
-	s := &service{backend: b, log: log, answers: o.Answer, closing: closing}
+	s := &service{backend: b, log: log, answers: o.Answer, closing: closing,
+		streams: newStreams(o.Connections/2, o.PerAddress/2)}
 	if s.answers <= 0 {
 		s.answers = answer
 	}
@@ -139,7 +143,7 @@ func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Han
 	outer := http.NewServeMux()
 	// Whether it lives is nobody's secret, and those who ask have no token.
 	outer.HandleFunc("GET /healthz", s.healthy)
-	outer.HandleFunc("GET /readyz", s.ready)
+	outer.HandleFunc("GET /readyz", func(w http.ResponseWriter, q *http.Request) { s.ready(w, trusted(o, q)) })
 	outer.Handle("/", guard(o, inner))
-	return secure(outer)
+	return attended(s.bounded(secure(outer)))
 }

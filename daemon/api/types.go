@@ -61,6 +61,9 @@ type Options struct {
 	Listen string
 	Token  string // "": none asked for, which only a loopback address may have
 	Pprof  bool
+	// Connections are there at most, PerAddress from one address; 0: DefaultConnections, DefaultPerAddress. Half of them
+	// may be streams of events.
+	Connections, PerAddress int
 	// Answer is how long a request may wait for the queue's server, which may be away; 0: 10 s. Streams of events,
 	// downloads and submissions, for which files are read, may take longer all in all.
 	Answer time.Duration

@@ -91,6 +91,8 @@ func (k *checker) http() {
 		}
 		return
 	}
+	k.between("http.connections", h.Connections, 16, 65536, "the default is 512")
+	k.between("http.per_address", h.PerAddress, 4, 65536, "the default is 256")
 	host, port, err := net.SplitHostPort(h.Listen)
 	if err != nil || !validPort(port, false) || strings.ContainsAny(host, "/ @") {
 		hint := "write it as 127.0.0.1:7188, or off for none"

@@ -34,7 +34,7 @@ func Default() Config {
 			Sessions: 8,
 			Drain:    10 * time.Minute,
 		},
-		HTTP:    HTTP{Listen: "127.0.0.1:7188"},
+		HTTP:    HTTP{Listen: "127.0.0.1:7188", Connections: 512, PerAddress: 256},
 		History: 720 * time.Hour,
 		Log:     Log{Format: "text", Level: "info"},
 	}

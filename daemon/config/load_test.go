@@ -60,7 +60,7 @@ queue:
   replicas: 3
   name: up_2
 workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, encoder: va, strict: true, sessions: 2, drain: 0}
-http: {listen: "[::1]:0", token_file: /abs/token, pprof: true}
+http: {listen: "[::1]:0", token_file: /abs/token, pprof: true, connections: 99, per_address: 9}
 log: {format: json, level: debug}
 `,
 	})
@@ -74,7 +74,7 @@ log: {format: json, level: debug}
 			Name: "calls", Folder: at("rec"), Output: at("out"), Profile: "webm", Template: "{room}/{user}",
 			Settle:     90 * time.Second,
 			AdoptAfter: 36 * time.Hour, Rescan: 500 * time.Millisecond, Priority: "high",
-			Options: options.Options{Audio: "copy", Pauses: "cut", OnLoss: "keep", Head: "trim", Subtitles: true,
+			Options: options.Options{Audio: "copy", Pauses: "cut", OnLoss: "keep", Head: "trim", Gap: "hold", Subtitles: true,
 				OrientationID: -1},
 			Sources: Sources{Move, at("done")}, Retention: 2160 * time.Hour,
 			Upload: &Upload{URL: "s3://bucket?region=x", Prefix: "a/"},
@@ -89,7 +89,7 @@ log: {format: json, level: debug}
 		},
 		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true,
 			Sessions: 2},
-		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true},
+		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true, Connections: 99, PerAddress: 9},
 		Log:  Log{Format: "json", Level: "debug"},
 	}, c)
 	require.Equal(t, []string{"/abs/token", at("etc/ca.pem"), at("etc/cert.pem"), at("etc/creds"), at("etc/key.pem"),

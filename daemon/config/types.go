@@ -109,6 +109,9 @@ type HTTP struct {
 	Listen    string `yaml:"listen"` // host:port; "off": none
 	TokenFile string `yaml:"token_file"`
 	Pprof     bool   `yaml:"pprof"`
+
+	Connections int `yaml:"connections"` // at most
+	PerAddress  int `yaml:"per_address"` // at most, of them
 }
 
 // Log says how to log.

@@ -8,9 +8,10 @@ type AV1Sequence struct {
 	Tier          int // 0 main, 1 high
 	BitDepth      int // 8, 10 or 12
 	Monochrome    bool
-	SubsamplingX  bool // 4:2:0 and 4:2:2
-	SubsamplingY  bool // 4:2:0
-	ChromaSite    int  // chroma_sample_position: 0 unknown, 1 vertical, 2 colocated
+	SubsamplingX  bool    // 4:2:0 and 4:2:2
+	SubsamplingY  bool    // 4:2:0
+	ChromaSite    int     // chroma_sample_position: 0 unknown, 1 vertical, 2 colocated
+	Colour        *Colour // nil: not said
 
 	obu    []byte // the sequence header, with its size in it
 	frames av1FrameFormat
@@ -131,12 +132,15 @@ func (s *AV1Sequence) colours(b *bits) {
 		described = b.u(24)
 	}
 	const sRGB = 1<<16 | 13<<8 | 0 // BT.709 primaries, sRGB transfer, identity matrix: no subsampling, full range
+	full := false
 	switch {
 	case s.Monochrome:
+		full = b.flag() // color_range
 		s.SubsamplingX, s.SubsamplingY = true, true
 	case described == sRGB:
+		full = true
 	default:
-		b.skip(1) // color_range
+		full = b.flag() // color_range
 		switch {
 		case s.Profile == 0:
 			s.SubsamplingX, s.SubsamplingY = true, true
@@ -150,4 +154,20 @@ func (s *AV1Sequence) colours(b *bits) {
 			s.ChromaSite = int(b.u(2))
 		}
 	}
+	if described != 0 && b.err == nil {
+		s.Colour = colour(int(described>>16), int(described>>8&0xFF), int(described&0xFF), full)
+	}
+}
+
+// Chroma is the subsampling as chroma_format_idc of H.264 has it: 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4.
+func (s AV1Sequence) Chroma() int {
+	switch {
+	case s.Monochrome:
+		return 0
+	case s.SubsamplingY:
+		return 1
+	case s.SubsamplingX:
+		return 2
+	}
+	return 3
 }

@@ -35,13 +35,17 @@ func TestAV1Records(t *testing.T) {
 		"libaom, 4:4:4, 12 bits": {"814060000a0b400000043d06d4daf96040", format(2, 12, false, false, false)},
 		"libaom, grey":           {"81001c000a0a000000043d06d4daf92a", format(0, 8, true, true, true)},
 		"libaom, grey, 10 bits":  {"81005c000a0a000000043d06d4daf96a", format(0, 10, true, true, true)},
-		"libaom, RGB":            {"812000000a0d200000043d06d4daf92021a004", format(1, 8, false, false, false)},
+		"libaom, RGB": {"812000000a0d200000043d06d4daf92021a004", func() AV1Sequence {
+			s := format(1, 8, false, false, false)
+			s.Colour = &Colour{1, 13, 0, true}
+			return s
+		}()},
 		"libaom, still picture": {"81010c000a071866281b4b4010",
 			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
 		"SVT-AV1": {"81090c000a0b0000004aabbfc3700be001",
 			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 9, 1920, 1080 })},
 		"SVT-AV1, colours": {"81010c000a0e0000000cc5036936be4404040410",
-			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height = 1, 642, 362 })},
+			with(func(s *AV1Sequence) { s.Level, s.Width, s.Height, s.Colour = 1, 642, 362, &Colour{1, 1, 1, false} })},
 		"rav1e, 4:4:4, timing": {"813f00000a0e200000fa627fb48842a408080940",
 			AV1Sequence{Width: 640, Height: 362, Profile: 1, Level: 31, BitDepth: 8}},
 		"Chromium": {"81000c000a0a000000043cfecc01a008",
@@ -84,7 +88,7 @@ func TestAV1SequenceFields(t *testing.T) {
 	require.NoError(t, err)
 	s.frames = av1FrameFormat{}
 	require.Equal(t, AV1Sequence{Width: 640, Height: 360, Level: 13, Tier: 1, BitDepth: 10, SubsamplingX: true,
-		SubsamplingY: true, ChromaSite: 2}, s)
+		SubsamplingY: true, ChromaSite: 2, Colour: &Colour{Primaries: 1, Transfer: 1, Matrix: 1}}, s)
 	require.Equal(t, []byte{0x81, 13, 0x80 | 0x40 | 0x0C | 2, 0}, s.Record())
 	for n := range len(w.data) - 2 {
 		_, err := parseAV1Sequence(w.data[:n])

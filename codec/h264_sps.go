@@ -9,6 +9,7 @@ type h264Parameters struct {
 	width, height int  // of the picture that a decoder gives out, after cropping
 	numberBits    int  // of frame_num
 	planes        bool // separate_colour_plane_flag: slices say of which they are
+	format        PictureFormat
 }
 
 // parseH264SPS reads a sequence parameter set without its NAL unit header (H.264 clause 7.3.2.1.1).
@@ -18,6 +19,7 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 	b.skip(16) // constraint flags, level_idc
 	set.id = int(min(b.ue(), 32))
 	chromaFormat, separate := uint32(1), false
+	set.format.LumaBits, set.format.ChromaBits = 8, 8
 	if h264HasChromaFormat(profile) {
 		chromaFormat = b.ue()
 		if chromaFormat > 3 {
@@ -26,8 +28,8 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 		if chromaFormat == 3 {
 			separate = b.flag() // separate_colour_plane_flag
 		}
-		b.ue()        // bit_depth_luma_minus8
-		b.ue()        // bit_depth_chroma_minus8
+		set.format.LumaBits = 8 + int(min(b.ue(), 6))
+		set.format.ChromaBits = 8 + int(min(b.ue(), 6))
 		b.skip(1)     // qpprime_y_zero_transform_bypass_flag
 		if b.flag() { // seq_scaling_matrix_present_flag
 			h264SkipScalingLists(&b, chromaFormat)
@@ -69,7 +71,7 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 	if b.flag() { // frame_cropping_flag
 		left, right, top, bottom = uint64(b.ue()), uint64(b.ue()), uint64(b.ue()), uint64(b.ue())
 	}
-	b.skip(1) // vui_parameters_present_flag: without it the set was cut off
+	usability := b.flag() // vui_parameters_present_flag: without it the set was cut off
 	if b.err != nil {
 		return h264Parameters{}, b.err
 	}
@@ -81,6 +83,10 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 		cropY *= []uint64{1, 2, 1, 1}[chromaFormat]
 	}
 	set.width, set.height, err = croppedSize(16*mbWide, 16*mapHigh*fieldHigh, cropX*(left+right), cropY*(top+bottom))
+	set.format.Width, set.format.Height, set.format.Chroma = set.width, set.height, int(chromaFormat)
+	if usability {
+		set.format.usability(&b)
+	}
 	return set, err
 }
 

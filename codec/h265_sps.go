@@ -4,6 +4,7 @@ package codec
 type h265Set struct {
 	width, height int // after the conformance window
 	subLayers     int // sps_max_sub_layers_minus1 + 1
+	format        PictureFormat
 }
 
 // parseH265SPS reads a sequence parameter set of the base layer without its NAL unit header (H.265 clause 7.3.2.2).
@@ -27,7 +28,7 @@ func parseH265SPS(sps []byte) (h265Set, error) {
 	if b.flag() { // conformance_window_flag
 		left, right, top, bottom = uint64(b.ue()), uint64(b.ue()), uint64(b.ue()), uint64(b.ue())
 	}
-	b.ue() // bit_depth_luma_minus8: without it the set was cut off
+	f := PictureFormat{Chroma: int(chromaFormat), LumaBits: 8 + int(min(b.ue(), 8))} // without this the set was cut off
 	if b.err != nil {
 		return h265Set{}, b.err
 	}
@@ -38,7 +39,11 @@ func parseH265SPS(sps []byte) (h265Set, error) {
 		cropY = []uint64{1, 2, 1, 1}[chromaFormat]
 	}
 	w, h, err := croppedSize(width, height, cropX*(left+right), cropY*(top+bottom))
-	return h265Set{w, h, subLayers}, err
+	f.Width, f.Height, f.ChromaBits = w, h, 8+int(min(b.ue(), 8))
+	if h265ToUsability(&b, subLayers) {
+		f.usability(&b)
+	}
+	return h265Set{w, h, subLayers, f}, err
 }
 
 // skipProfileTierLevel skips profile_tier_level(1, maxSubLayersMinus1) (clause 7.3.3).

@@ -115,6 +115,9 @@ func (s *scanner) take(u *unit) {
 			return
 		}
 		shown = v.packets
+		if !u.whole() || shown < len(u.packets) {
+			t.Incomplete++
+		}
 		s.indexAt(u, before)
 		s.picture(u, v)
 	}

@@ -64,6 +64,7 @@ func (tl *Timeline) Join(parts ...*Track) *Track {
 		t.Units, t.KeyFrames, t.Unparsed = t.Units+p.Units, t.KeyFrames+p.KeyFrames, t.Unparsed+p.Unparsed
 		t.FlipFrames, t.BackCameraFrames = t.FlipFrames+p.FlipFrames, t.BackCameraFrames+p.BackCameraFrames
 		t.Hidden, t.Frozen, t.Damaged = t.Hidden+p.Hidden, t.Frozen+p.Frozen, t.Damaged+p.Damaged
+		t.Incomplete += p.Incomplete
 		t.SpatialLayers = max(t.SpatialLayers, p.SpatialLayers)
 		t.SetsChange = t.SetsChange || p.SetsChange || i > 0 // each start of a camera may bring others
 		t.ReorderDelay = max(t.ReorderDelay, p.ReorderDelay)

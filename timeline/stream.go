@@ -38,7 +38,9 @@ type Stream struct {
 	message int64         // data: when the message before came, µs since the Unix epoch
 	fresh   bool          // the next unit is the first after opening or seeking
 	shown   cvo.Orientation
-	sets    [][]byte // parameter sets that came in front of the first key picture
+	sets    [][]byte // payloads: parameter sets that came in front of the first key picture
+	coder   *coder   // makes units of packets; nil: they stay packets
+	torn    bool     // a picture was left out of which there was nothing
 	filler  filler
 	stretch float64 // Track.Stretch
 	mixer   *mixer  // of sound whose packets are not all of one codec
@@ -55,7 +57,13 @@ type outUnit struct {
 }
 
 // Open starts reading one track of the timeline. Streams of one timeline are independent of each other.
-func (tl *Timeline) Open(t *Track) (*Stream, error) {
+func (tl *Timeline) Open(t *Track) (*Stream, error) { return tl.openTrack(t, false) }
+
+// OpenCoded is Open for units that have Data instead of Packets: whole pictures or packets of sound, as decoders and
+// containers take them. Of pictures, those parts are left out that cannot be used because packets are missing.
+func (tl *Timeline) OpenCoded(t *Track) (*Stream, error) { return tl.openTrack(t, true) }
+
+func (tl *Timeline) openTrack(t *Track, coded bool) (*Stream, error) {
 	parts := t.Files()
 	for _, p := range parts {
 		if !slices.ContainsFunc(tl.Tracks, func(t *Track) bool { return t.Path == p.Path }) {
@@ -69,7 +77,24 @@ func (tl *Timeline) Open(t *Track) (*Stream, error) {
 		return tl.OpenRun(t, -1)
 	}
 	s := &Stream{tl: tl, whole: t, parts: parts, t: parts[0]}
+	if coded {
+		if s.coder = newCoder(t); s.coder == nil {
+			return nil, fmt.Errorf("%s: %s is not taken out of packets", t.Path, t.Media.EncodingName)
+		}
+	}
 	return s, s.open(nil)
+}
+
+// Format is how units with this number (Unit.Format) are coded. It is known once such a unit has been returned, the
+// first of sound from the beginning.
+func (s *Stream) Format(number int) Format {
+	switch {
+	case s.units != nil:
+		return s.t.Given.Formats[number]
+	case s.coder == nil || number < 0 || number >= len(s.coder.codings):
+		return Format{}
+	}
+	return s.coder.codings[number].Format()
 }
 
 // enter goes on with the next part.
@@ -124,10 +149,11 @@ func (s *Stream) open(k *keyPoint) error {
 	if set := &s.t.setup; set.converts() {
 		s.mixer = &mixer{to: set.sounds.codec, mixed: set.sounds.mixed}
 	}
-	if s.at > 0 && k == nil { // the parameter sets that were negotiated are in the caps only of the first part
-		for _, set := range s.t.parameterSets() {
-			s.sets = append(s.sets, s.filler.rtp(set))
-		}
+	switch {
+	case s.coder != nil:
+		s.coder.negotiated(s.t.parameterSets())
+	case s.at > 0 && k == nil: // the parameter sets that were negotiated are in the caps only of the first part
+		s.sets = s.t.parameterSets()
 	}
 	s.handed = -1
 	s.order = reorderer{ahead: s.t.late + s.t.early, delay: s.whole.ReorderDelay}
@@ -224,7 +250,11 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 	u.PTS, u.DTS, u.Duration, u.Key, u.Gap = s.handed, s.handed, length, true, true
 	if payload != nil {
 		u.ts = next.ts - uint32(gap*time.Duration(s.t.rate)/time.Second)
-		s.packet(u, s.filler.rtp(payload), 1)
+		if s.coder != nil {
+			u.Data = append(u.Data, payload...)
+		} else {
+			s.packet(u, s.filler.rtp(payload), 1)
+		}
 	}
 	return u
 }
@@ -280,10 +310,22 @@ func (s *Stream) take(u *unit) {
 func (s *Stream) picture(u *unit) {
 	v := s.judge.look(u)
 	if !v.show && !v.hide {
-		if u.sets && !s.judge.started {
-			s.sets = appendPackets(nil, u)
+		switch {
+		case !u.sets || s.judge.started:
+		case s.coder != nil:
+			s.coder.learn(u)
+		default:
+			s.sets = payloads(u)
 		}
 		return
+	}
+	out := s.blank()
+	if s.coder != nil {
+		if out.Data, out.Format = s.coder.picture(out.Data, u, v.packets); out.Format < 0 {
+			s.torn = true
+			s.free = append(s.free, out)
+			return
+		}
 	}
 	pts := s.tl.at(s.t, mark{u.seq, u.ts})
 	if s.begun && pts <= s.newest && (s.order.ahead == 0 || u.key) {
@@ -300,15 +342,19 @@ func (s *Stream) picture(u *unit) {
 		pts = max(pts, s.before)
 		s.begun, s.newest = true, pts
 	}
-	out := s.blank()
-	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh, uint32(u.ts)
+	out.PTS, out.Key, out.Discont, out.ts = pts, u.key, v.discont || s.fresh || s.torn, uint32(u.ts)
 	out.Hidden = v.hide
 	out.Orientation = v.orientation
 	out.OrientationChanged = s.fresh || v.orientation != s.shown
-	s.shown, s.fresh = v.orientation, false
+	s.shown, s.fresh, s.torn = v.orientation, false, false
+	s.ready = append(s.ready, out)
+	if s.coder != nil {
+		out.Key = u.key || u.recovery == 0 && u.whole() // decoding can begin there, and what is shown is as it was sent
+		return
+	}
 	if u.key && !u.sets {
-		for _, raw := range s.sets {
-			s.packet(out, raw, 1)
+		for _, set := range s.sets {
+			s.packet(out, s.filler.rtp(set), 1)
 		}
 	}
 	s.sets = nil
@@ -321,7 +367,6 @@ func (s *Stream) picture(u *unit) {
 		s.media(out, p, step)
 	}
 	s.mark(out, v.frame != nil)
-	s.ready = append(s.ready, out)
 }
 
 // mark sets the marker bit on a picture's last packet, and on no other. Depayloaders end a picture where they see it,
@@ -362,8 +407,15 @@ func (s *Stream) sound(u *unit) {
 		if c, ok := s.t.setup.sounds.types[p.pt]; ok {
 			from = c
 		}
-		s.bytes = append(s.bytes[:0], p.raw[:p.payloadStart]...)
-		s.packet(out, append(s.bytes, s.mixer.convert(from, p.payload(), out.Discont)...), 1)
+		payload := s.mixer.convert(from, p.payload(), out.Discont)
+		if s.coder != nil {
+			out.Data = append(out.Data, payload...)
+		} else {
+			s.bytes = append(s.bytes[:0], p.raw[:p.payloadStart]...)
+			s.packet(out, append(s.bytes, payload...), 1)
+		}
+	} else if s.coder != nil {
+		out.Data = append(out.Data, p.payload()...)
 	} else {
 		s.media(out, p, 1)
 	}
@@ -375,8 +427,8 @@ func (s *Stream) blank() *outUnit {
 	if n := len(s.free); n > 0 {
 		u := s.free[n-1]
 		s.free = s.free[:n-1]
-		packets, steps := u.Packets[:0], u.steps[:0]
-		*u = outUnit{Unit: Unit{Packets: packets}, steps: steps}
+		packets, steps, data := u.Packets[:0], u.steps[:0], u.Data[:0]
+		*u = outUnit{Unit: Unit{Packets: packets, Data: data}, steps: steps}
 		return u
 	}
 	return &outUnit{}
@@ -405,10 +457,10 @@ func (s *Stream) packet(out *outUnit, raw []byte, step uint16) {
 	out.steps = append(out.steps, step)
 }
 
-// appendPackets copies a unit's packets without their padding.
-func appendPackets(to [][]byte, u *unit) [][]byte {
+// payloads are those of a unit's packets, copied.
+func payloads(u *unit) (list [][]byte) {
 	for _, p := range u.packets {
-		to = append(to, slices.Clone(p.raw[:p.payloadEnd]))
+		list = append(list, slices.Clone(p.payload()))
 	}
-	return to
+	return list
 }

@@ -141,6 +141,7 @@ type Track struct {
 	SetsChange bool
 	// pictures that have to be decoded, for others are predicted from them, but are not to be seen
 	Hidden        int
+	Incomplete    int           // pictures that are shown although something of them is missing
 	Units         int           // pictures, or audio packets
 	LastPicture   time.Duration // when the last picture that can be shown begins: it stands until End
 	FrameDuration time.Duration // most common step between units
@@ -225,9 +226,10 @@ type Unit struct {
 	DTS      time.Duration
 	Duration time.Duration // until the next unit in the order of PTS; 0: unknown
 	Packets  [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
-	// the unit as its codec makes it, where the track is not made of packets (Given); valid until the next call
+	// the unit as its codec makes it, instead of Packets: of a track that is not made of packets (Given), and by
+	// OpenCoded; valid until the next call
 	Data               []byte
-	Format             int // of Data: index in Formats
+	Format             int // of Data: number of the stream's Format
 	Key                bool
 	Hidden             bool // video: to be decoded, but not to be seen (Track.Hidden)
 	Last               bool // video: no picture follows

@@ -5,9 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
+	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/agora/media"
 	"github.com/upright-media/upright/timeline"
@@ -66,7 +66,7 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 		given.Element.Properties = append(given.Element.Properties, timeline.Property{Name: "head", Value: value})
 	}
 	for _, f := range t.Formats {
-		given.Formats = append(given.Formats, timeline.Format{Codec: f.Codec, Caps: f.caps(), Config: f.Config})
+		given.Formats = append(given.Formats, f.coding().Format())
 	}
 	for _, r := range t.runs() {
 		given.Runs = append(given.Runs, t.Pieces[r.from].Format)
@@ -222,26 +222,8 @@ func (s *unitStream) Next() (*timeline.Unit, error) {
 	return &s.unit, nil
 }
 
-// caps are the format's in the language of GStreamer.
-func (f Format) caps() string {
-	config := ""
-	if len(f.Config) > 0 {
-		config = fmt.Sprintf(",codec_data=(buffer)%x", f.Config)
-	}
-	size := ",width=" + strconv.Itoa(f.Width) + ",height=" + strconv.Itoa(f.Height)
-	if f.Width == 0 || f.Height == 0 {
-		size = ""
-	}
-	switch f.Codec {
-	case media.H264:
-		return "video/x-h264,stream-format=avc,alignment=au" + size + config
-	case media.H265:
-		return "video/x-h265,stream-format=hvc1,alignment=au" + size + config
-	case media.VP8, media.VP9:
-		return "video/x-" + f.Codec + size
-	case media.MP3:
-		return fmt.Sprintf("audio/mpeg,mpegversion=1,layer=3,parsed=true,rate=%d,channels=%d", f.Rate, f.Channels)
-	}
-	return fmt.Sprintf("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate=%d,channels=%d%s", f.Rate,
-		f.Channels, config)
+// coding is the format as a timeline has it.
+func (f Format) coding() timeline.Coding {
+	return timeline.Coding{Codec: f.Codec, Config: f.Config, Rate: f.Rate, Channels: f.Channels,
+		Picture: codec.PictureFormat{Width: f.Width, Height: f.Height}}
 }

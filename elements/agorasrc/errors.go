@@ -54,10 +54,6 @@ func readFailure(path string, err error) error {
 		Text: fmt.Sprintf("Reading %s failed: is its disk or network share still there?", path)}
 }
 
-// errNoMemory says that GStreamer could make no buffer.
-var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed,
-	Text: "There is not enough memory to read on."}
-
 // choose finds the track of the medium that is asked for, or says why there is none.
 func choose(tl *timeline.Timeline, set *settings) (*timeline.Track, error) {
 	base := filepath.Base(set.Location)

@@ -3,27 +3,18 @@ package agorasrc
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/elements/internal/units"
 	"github.com/upright-media/upright/timeline"
 )
 
 // reading is what there is between READY and PAUSED: an open track.
 type reading struct {
+	units.Reader
 	timeline *timeline.Shared
-	stream   *timeline.Stream
 	track    *timeline.Track
-	video    bool
-	fillGaps bool
-	format   int // that the caps are of
-
-	ahead   *timeline.Unit // that has other caps, and so has to wait for the next call of Create
-	ended   error          // why nothing more comes: io.EOF, or what went wrong
-	touched bool           // something has been read
-	flowing bool           // a buffer has been delivered since the start or the last seek
-	parts   [1]uint32
 }
 
 // Start looks into the files of the presence, if no other element has just done so.
@@ -49,11 +40,12 @@ func (s *source) Start(e gstx.Element) error {
 		return err
 	}
 	s.last.Store(t)
-	s.reading = reading{timeline: tl, stream: stream, track: t, video: set.Medium == "video", fillGaps: set.FillGaps}
+	s.reading = reading{timeline: tl, track: t,
+		Reader: units.Reader{Stream: stream, Video: set.Medium == "video", FillGaps: set.FillGaps}}
 	if set.Run > 0 {
-		s.format = t.Given.Runs[set.Run]
+		s.Format = t.Given.Runs[set.Run]
 	}
-	caps := t.Given.Formats[s.format].Caps
+	caps := t.Given.Formats[s.Format].Caps
 	if !e.SetCapsText(caps) {
 		s.Stop(e)
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed,
@@ -70,107 +62,30 @@ func (s *source) Start(e gstx.Element) error {
 
 // Stop closes the files.
 func (s *source) Stop(e gstx.Element) {
-	if err := s.stream.Close(); err != nil {
+	if err := s.Stream.Close(); err != nil {
 		e.Log(gstx.LogWarning, err.Error())
 	}
 	s.timeline.Release()
 	s.reading = reading{}
 }
 
-// How much one call of Create reads ahead of what is pushed, of either: a few hundred milliseconds.
-const (
-	aheadUnits = 64
-	aheadBytes = 128 << 10
-)
-
 // Create delivers pictures or pieces of sound, one in each buffer.
 func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
-	s.touched = true
-	if s.ahead != nil {
-		u := s.ahead
-		s.ahead, s.format = nil, u.Format
-		if caps := s.track.Given.Formats[u.Format].Caps; !out.ChangeCaps(caps) {
-			return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: caps,
-				Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or play " +
-					"each run alone."}
-		}
-		if err := s.submit(out, u); err != nil {
-			return gstx.FlowError, err
-		}
-	}
-	for units, bytes := 0, 0; units < aheadUnits && bytes < aheadBytes && s.ended == nil; units++ {
-		var u *timeline.Unit
-		if u, s.ended = s.stream.Next(); s.ended != nil {
-			if units > 0 {
-				return gstx.FlowOK, nil // once that is pushed
-			}
-			break
-		}
-		if u.Format != s.format && len(u.Data) > 0 {
-			s.ahead = u // what has been submitted has the caps of before
-			if units > 0 {
-				return gstx.FlowOK, nil
-			}
-			return s.Create(out)
-		}
-		if err := s.submit(out, u); err != nil {
-			return gstx.FlowError, err
-		}
-		bytes += len(u.Data)
-	}
+	flow, err := s.Reader.Create(out)
 	switch {
-	case s.ended == nil:
-		return gstx.FlowOK, nil
-	case errors.Is(s.ended, io.EOF):
-		return gstx.FlowEOS, nil
+	case errors.Is(err, units.ErrCaps):
+		err = &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: err.Error(),
+			Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or play " +
+				"each run alone."}
+	case err != nil && !errors.Is(err, units.ErrMemory):
+		err = readFailure(s.track.Path, err)
 	}
-	return gstx.FlowError, readFailure(s.track.Path, s.ended)
+	return flow, err
 }
 
-// submit delivers one unit.
-func (s *source) submit(out *gstx.Output, u *timeline.Unit) error {
-	if len(u.Data) == 0 || u.Gap && !s.fillGaps {
-		// In front of the first buffer there is no segment yet for a GAP event to lie in.
-		if s.flowing {
-			out.SubmitGap(u.PTS, u.Duration)
-		}
-		return nil
-	}
-	if s.video && u.OrientationChanged {
-		tags := gstx.NewTags(false)
-		tags.AddString(gstx.TagImageOrientation, u.Orientation.ImageOrientation())
-		out.SubmitTags(tags)
-	}
-	var flags gstx.BufferFlags
-	if u.Discont || !s.flowing {
-		flags |= gstx.Discont
-	}
-	if u.Gap {
-		flags |= gstx.Gap
-	}
-	if s.video && !u.Key {
-		flags |= gstx.Delta
-	}
-	duration := u.Duration
-	if s.video && !u.Last {
-		duration = 0 // a picture stands until the next one
-	}
-	s.flowing = true
-	s.parts[0] = uint32(len(u.Data))
-	if !out.Submit(u.Data, s.parts[:], max(u.PTS, 0), duration, flags) {
-		return errNoMemory
-	}
-	return nil
-}
-
-// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base
-// class also seeks to the start before it begins.
+// Seek makes Create go on at the last key unit at or before a time.
 func (s *source) Seek(_ gstx.Element, at time.Duration) error {
-	if at == 0 && !s.touched {
-		return nil
-	}
-	s.flowing, s.ahead, s.ended = false, nil, nil
-	if err := s.stream.Seek(at); err != nil {
+	if err := s.Reader.Seek(at); err != nil {
 		return readFailure(s.track.Path, err)
 	}
 	return nil

@@ -26,6 +26,7 @@ type Item struct {
 	Discont  bool
 	Gap      bool
 	Marker   bool
+	Delta    bool
 	Index    int // in a list of buffers that passed as one
 	Data     []byte
 }
@@ -113,7 +114,7 @@ func (r *Record) see(p *gstx.Probe) gstx.Verdict {
 		b := p.BufferAt(i)
 		r.items = append(r.items, Item{
 			PTS: time.Duration(b.PTS()), Duration: time.Duration(b.Duration()),
-			Discont: b.Discont(), Gap: b.Gap(), Marker: b.Marker(), Index: i, Data: b.Bytes(),
+			Discont: b.Discont(), Gap: b.Gap(), Marker: b.Marker(), Delta: b.Delta(), Index: i, Data: b.Bytes(),
 		})
 	}
 	return gstx.Pass

@@ -78,7 +78,7 @@ upright_change_caps (gpointer src, const gchar * text)
   return ok;
 }
 
-/* The caps of the file once it is open, those of the pad template before. */
+/* The caps of the file once it is open. Before, what is known about it, or those of the pad template. */
 static GstCaps *
 get_caps (GstBaseSrc * src, GstCaps * filter)
 {
@@ -89,6 +89,13 @@ get_caps (GstBaseSrc * src, GstCaps * filter)
   if (caps)
     gst_caps_ref (caps);
   GST_OBJECT_UNLOCK (src);
+  if (!caps) {
+    gchar *expected = uprightGoExpected (src);
+
+    if (expected)
+      caps = gst_caps_from_string (expected);
+    g_free (expected);
+  }
   if (!caps)
     caps = gst_pad_get_pad_template_caps (GST_BASE_SRC_PAD (src));
   if (filter) {
@@ -113,6 +120,28 @@ src_negotiate (GstBaseSrc * src)
   gst_caps_unref (own);
   gst_clear_caps (&now);
   return stays || ((GstBaseSrcClass *) PARENT (src))->negotiate (src);
+}
+
+/* Of several caps, those downstream have chosen one. It stays. */
+static gboolean
+src_set_caps (GstBaseSrc * src, GstCaps * caps)
+{
+  upright_set_caps (src, gst_caps_ref (caps));
+  return TRUE;
+}
+
+gchar *
+upright_media_type (gpointer src)
+{
+  GstCaps *caps;
+  gchar *name = NULL;
+
+  GST_OBJECT_LOCK (src);
+  caps = g_object_get_qdata (G_OBJECT (src), caps_quark ());
+  if (caps && gst_caps_get_size (caps) > 0)
+    name = g_strdup (gst_structure_get_name (gst_caps_get_structure (caps, 0)));
+  GST_OBJECT_UNLOCK (src);
+  return name;
 }
 
 /* That a seek failed, for the streaming thread to end on. */
@@ -204,6 +233,7 @@ upright_class_init_push_src (gpointer klass)
   base->do_seek = src_do_seek;
   base->get_caps = get_caps;
   base->negotiate = src_negotiate;
+  base->set_caps = src_set_caps;
   ((GstPushSrcClass *) klass)->create = src_create;
 }
 

@@ -78,6 +78,13 @@ type Source interface {
 	Seek(e Element, at time.Duration) error
 }
 
+// Expecter is implemented by sources that can say what they will deliver before they are started: for elements that
+// are linked to them, and choose a pad by that.
+type Expecter interface {
+	// Expected is caps as text, "" if nothing is known. It is called by any thread.
+	Expected() string
+}
+
 // Bin is an Object that consists of other elements, made in Constructed.
 type Bin interface {
 	Object

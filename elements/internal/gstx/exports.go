@@ -54,6 +54,21 @@ func uprightGoGetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GP
 	property.set(value, i.object().Property(property.Name))
 }
 
+// uprightGoExpected returns caps as text, NULL if nothing is known.
+//
+//export uprightGoExpected
+func uprightGoExpected(p unsafe.Pointer) (caps *C.gchar) {
+	defer guard(p)
+	s, ok := find(p).object().(Expecter)
+	if !ok {
+		return nil
+	}
+	if text := s.Expected(); text != "" {
+		caps = C.CString(text)
+	}
+	return caps
+}
+
 //export uprightGoStart
 func uprightGoStart(p unsafe.Pointer) (ok C.gboolean) {
 	defer guard(p)

@@ -32,6 +32,7 @@ void upright_submit_tags(gpointer src, GstTagList *tags);
 void upright_set_caps(gpointer src, GstCaps *caps);
 gboolean upright_set_caps_text(gpointer src, const gchar *text);
 gboolean upright_change_caps(gpointer src, const gchar *text);
+gchar *upright_media_type(gpointer src);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
 void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);

@@ -112,10 +112,12 @@ func (b Buffer) PTS() int64 { return int64(b.ptr.pts) }
 // Duration is the duration in ns, -1 if it is unknown.
 func (b Buffer) Duration() int64 { return int64(b.ptr.duration) }
 
-// Discont, Gap and Marker are flags.
+// Discont, Gap, Marker and Delta are flags.
 func (b Buffer) Discont() bool { return b.flag(C.GST_BUFFER_FLAG_DISCONT) }
 func (b Buffer) Gap() bool     { return b.flag(C.GST_BUFFER_FLAG_GAP) }
 func (b Buffer) Marker() bool  { return b.flag(C.GST_BUFFER_FLAG_MARKER) }
+
+func (b Buffer) Delta() bool { return b.flag(C.GST_BUFFER_FLAG_DELTA_UNIT) }
 
 func (b Buffer) flag(f C.guint) bool { return C.guint(b.ptr.mini_object.flags)&f != 0 }
 

@@ -54,12 +54,23 @@ func (o *Output) SubmitTags(t *Tags) { C.upright_submit_tags(C.gpointer(o.src), 
 // SubmitEvent sends a custom event in front of the next buffer, and takes it.
 func (o *Output) SubmitEvent(e Event) { C.upright_ahead_push(C.gpointer(o.src), C.gpointer(e.ptr)) }
 
-// SetCaps says what the source delivers until it is stopped. The structure becomes the element's.
-func (e Element) SetCaps(s *Structure) {
+// SetCaps says what the source delivers until it is stopped. The structure becomes the element's. others are caps as
+// text: other forms, of which those downstream choose one, the first that they take (Output.MediaType).
+func (e Element) SetCaps(s *Structure, others ...string) {
 	caps := C.gst_caps_new_empty()
 	C.gst_caps_append_structure(caps, s.ptr)
+	for _, text := range others {
+		c := C.CString(text)
+		if other := C.gst_caps_from_string(c); other != nil {
+			C.gst_caps_append(caps, other)
+		}
+		C.free(unsafe.Pointer(c))
+	}
 	C.upright_set_caps(C.gpointer(e.ptr), caps)
 }
+
+// MediaType is the media type of the caps that are agreed upon.
+func (o *Output) MediaType() string { return take(C.upright_media_type(C.gpointer(o.src))) }
 
 // SetCapsText is SetCaps for caps as text. It returns false if they are none.
 func (e Element) SetCapsText(caps string) bool {

@@ -49,10 +49,6 @@ func readFailure(path string, err error) error {
 		Text: fmt.Sprintf("Reading %s failed: is its disk or network share still there?", path)}
 }
 
-// errNoMemory says that GStreamer could make no buffer.
-var errNoMemory = &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceFailed,
-	Text: "There is not enough memory to read on."}
-
 // choose finds the file among those of the timeline, and what keeps it from being played.
 func choose(tl *timeline.Timeline, path string) (*timeline.Track, error) {
 	t, err := tl.Track(filepath.Clean(path))

@@ -3,6 +3,7 @@ package mjrsrc
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -47,6 +49,42 @@ var parameter = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 // ours are fields that no format parameter may set.
 var ours = []string{"media", "encoding-name", "encoding-params", "clock-rate", "payload", "channels", "ssrc"}
 
+// rtpCaps is the media type of packets.
+const rtpCaps = "application/x-rtp"
+
+// Caps of all that a recording of each medium can be delivered as.
+const (
+	videoCaps = rtpCaps + ", media=(string)video; " +
+		"video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
+		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; " +
+		"video/x-vp9, alignment=(string)super-frame; video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"
+	audioCaps = rtpCaps + ", media=(string)audio; " +
+		"audio/x-opus; audio/x-mulaw; audio/x-alaw; audio/G722; audio/x-raw, format=(string)S16BE, layout=(string)interleaved"
+	textCaps = "text/x-raw, format=(string)utf8"
+	dataCaps = "application/octet-stream"
+)
+
+// Expected is what there will be, by what the file's header says.
+func (s *source) Expected() string {
+	location := s.Get().Location
+	if location == "" {
+		return ""
+	}
+	file := janus.ReadFile(filepath.Clean(location))
+	if file.Err != nil {
+		return ""
+	}
+	switch file.Medium {
+	case recording.Video:
+		return videoCaps
+	case recording.Audio:
+		return audioCaps
+	case recording.Data:
+		return textCaps + "; " + dataCaps
+	}
+	return ""
+}
+
 // caps are so complete that decodebin finds a depayloader that knows what to do.
 func (m *media) caps() *gstx.Structure {
 	switch {
@@ -58,7 +96,7 @@ func (m *media) caps() *gstx.Structure {
 		return gstx.NewStructure("application/octet-stream")
 	}
 	t := m.track
-	s := gstx.NewStructure("application/x-rtp")
+	s := gstx.NewStructure(rtpCaps)
 	s.Set("media", t.Media.Media)
 	s.Set("encoding-name", t.Media.EncodingName)
 	s.Set("clock-rate", t.Media.ClockRate)

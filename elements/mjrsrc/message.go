@@ -43,18 +43,18 @@ func (s *source) submitMessage(out *gstx.Output) (n int, err error) {
 		return 0, err
 	}
 	var flags gstx.BufferFlags
-	if m.discont || !s.flowing {
+	if m.discont {
 		flags = gstx.Discont
 	}
 	s.parts = append(s.parts[:0], uint32(len(m.text)))
-	return s.submit(out, m.text, m.pts, length, flags)
+	return s.Submit(out, m.text, s.parts, m.pts, length, flags)
 }
 
 // readMessage puts the next message that is not empty into s.ahead, nil at the end.
 func (s *source) readMessage() error {
 	s.ahead = nil
 	for {
-		u, err := s.stream.Next()
+		u, err := s.Stream.Next()
 		if err != nil {
 			return err
 		}

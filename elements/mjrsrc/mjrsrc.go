@@ -1,7 +1,12 @@
-// Package mjrsrc is the element mjrsrc: it reads a Janus recording of one stream (.mjr) and delivers its RTP packets in
-// order, with the times at which they are to be played.
+// Package mjrsrc is the element mjrsrc: it reads a Janus recording of one stream (.mjr) and delivers what is in it in
+// order, with the times at which it is to be played.
 //
 // Package timeline does the work; here it gets properties, caps, events and errors as GStreamer knows them.
+//
+// There are two forms. Timeline has pictures whole, and to make packets of them that elements downstream make pictures
+// of again is what copying a recording cost most for; so it gives them as decoders and containers take them. And it
+// gives the packets, for pipelines that begin with a depayloader, as everybody writes them. Those downstream choose:
+// both forms are in the caps, packets first, so that nothing changes for elements that take anything, such as decodebin.
 package mjrsrc
 
 import (
@@ -30,13 +35,13 @@ var class = gstx.Class{
 	Name:     name,
 	LongName: "Janus recording source",
 	Klass:    "Source/File/RTP",
-	Description: "Reads one stream of a Janus recording (.mjr): RTP packets in order, timed, in sync with the other files of the recording, " +
-		"with image-orientation tags",
-	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! rtph264depay ! h264parse ! mp4mux name=m ! filesink location=out.mp4 " +
-		"mjrsrc location=audio.mjr ! rtpopusdepay ! opusparse ! m.",
+	Description: "Reads one stream of a Janus recording (.mjr): pictures, sound, or their RTP packets, in order, timed, " +
+		"in sync with the other files of the recording, with image-orientation tags",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! mp4mux name=m ! filesink location=out.mp4 " +
+		"mjrsrc location=audio.mjr ! m.",
 	Rank:     gstx.RankPrimary,
 	Protocol: scheme,
-	Pads:     []gstx.Pad{{Name: "src", Caps: "application/x-rtp, media=(string){ audio, video }; text/x-raw, format=(string)utf8; application/octet-stream"}},
+	Pads:     []gstx.Pad{{Name: "src", Caps: videoCaps + "; " + audioCaps + "; " + textCaps + "; " + dataCaps}},
 	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
 		{Name: "parts", Nick: "Parts", Kind: gstx.String,

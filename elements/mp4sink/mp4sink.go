@@ -37,8 +37,8 @@ var class = gstx.Class{
 	Klass:    "Sink/File/Muxer",
 	Description: "Writes video, sound and text into an MP4 file, with its index in front and all that players ask for: which way is up, " +
 		"when streams begin, when it was recorded",
-	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! rtph264depay ! h264parse ! uprightmp4sink name=m location=out.mp4 " +
-		"mjrsrc location=audio.mjr ! rtpopusdepay ! opusparse ! m.",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! uprightmp4sink name=m location=out.mp4 " +
+		"mjrsrc location=audio.mjr ! m.",
 	Pads: []gstx.Pad{
 		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -13,6 +14,7 @@ import (
 type format struct {
 	name   string   // as in reports and in headers of recordings: h264, opus, …
 	title  string   // as people write it
+	units  string   // caps of whole pictures and packets of sound, as mjrsrc gives them if it is asked
 	depay  []string // takes the media out of RTP packets
 	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
 	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
@@ -27,22 +29,22 @@ type format struct {
 
 // formats are the known RTP encoding names (timeline.MediaType.EncodingName).
 var formats = map[string]*format{
-	"H264": {name: "h264", title: "H.264", depay: []string{"rtph264depay"}, parse: "h264parse",
+	"H264": {name: "h264", title: "H.264", units: "video/x-h264", depay: []string{"rtph264depay"}, parse: "h264parse",
 		decode: []string{"avdec_h264", "openh264dec"},
 		// The libraries behind libav take 30 MB. But there are profiles that only libav decodes.
 		check: []string{"openh264dec", "avdec_h264"}},
-	"H265": {name: "h265", title: "H.265", depay: []string{"rtph265depay"}, parse: "h265parse",
+	"H265": {name: "h265", title: "H.265", units: "video/x-h265", depay: []string{"rtph265depay"}, parse: "h265parse",
 		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},
-	"VP8": {name: "vp8", title: "VP8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
-	"VP9": {name: "vp9", title: "VP9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
+	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
+	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
-	"AV1": {name: "av1", title: "AV1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
+	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
 		rate:   "video/x-av1",
 		decode: []string{"dav1ddec", "av1dec"}},
 
-	"OPUS": {name: "opus", title: "Opus", depay: []string{"rtpopusdepay"}, parse: "opusparse",
+	"OPUS": {name: "opus", title: "Opus", units: "audio/x-opus", depay: []string{"rtpopusdepay"}, parse: "opusparse",
 		decode: []string{"opusdec", "avdec_opus"}},
 	"PCMU": {name: "pcmu", title: "G.711 µ-law", depay: []string{"rtppcmudepay"},
 		decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
@@ -54,6 +56,13 @@ var formats = map[string]*format{
 	// Never in packets here, but in files.
 	"AAC": {name: "aac", title: "AAC", parse: "aacparse", decode: []string{"avdec_aac", "faad", "fdkaacdec"}},
 	"MP3": {name: "mp3", title: "MP3", parse: "mpegaudioparse", decode: []string{"avdec_mp3", "mpg123audiodec"}},
+}
+
+// whole says whether a copy of a track can do without its packets: elements that take pictures out of them have more
+// experience with such as are incomplete, with parameter sets that change, and where no picture says that it is key.
+func (f *format) whole(t *timeline.Track) bool {
+	return t.Given == nil && f.units != "" && t.Incomplete == 0 && !(f.sets() && t.SetsChange) &&
+		(t.Info.Medium != recording.Video || t.KeyFrames > 0)
 }
 
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.

@@ -32,6 +32,7 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 		}
 		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
 		w.route, w.has, w.black, w.off = s.router(), has, s.blackHead(v, a), s.cameraOff(v, a)
+		w.movie = q.movie
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}
@@ -42,6 +43,7 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 		if err != nil {
 			return err
 		}
+		w.movie = q.movie
 		if q.audio, err = planAudio(*a, q.to, w, has); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)
 		}
-		m.copied(l, to)
+		m.copied(m.fitted(l, to))
 		return m, nil
 	}
 	c := w.box.shrink(canvas(v.track))

@@ -127,7 +127,12 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	ok, why := w.copies(src, to)
 	if ok {
-		m.copied(l, to)
+		if w.movie && w.black == 0 && f.whole(t) {
+			l = launch.Line{f.units}
+		} else {
+			l = m.fitted(l, to)
+		}
+		m.copied(l)
 		if w.black > 0 {
 			w.fill(m)
 		}
@@ -252,13 +257,17 @@ func (w *target) keyInterval(t *timeline.Track) int {
 	return keyInterval(t)
 }
 
-// copied finishes a plan for pictures that go into the container as they are.
-func (m *medium) copied(l launch.Line, to *container) {
-	t, f := m.track, m.format
-	if t.SetsChange && f.sets() {
-		l = f.repeatSets(l)
+// fitted brings pictures that are copied into the shape that a container asks for.
+func (m *medium) fitted(l launch.Line, to *container) launch.Line {
+	if m.track.SetsChange && m.format.sets() {
+		l = m.format.repeatSets(l)
 	}
-	l = f.fit(l, to)
+	return m.format.fit(l, to)
+}
+
+// copied finishes a plan for pictures that go into the container as they are.
+func (m *medium) copied(l launch.Line) {
+	t, f := m.track, m.format
 	o, _ := t.ConstantOrientation()
 	s := shownSize(t, o)
 	m.chain, m.orientation = l, o

@@ -25,15 +25,38 @@ func TestLineThatCopies(t *testing.T) {
 		tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}),
 		tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
-rtph264depay
-h264parse
+video/x-h264
 uprightmp4sink name=mux location=/out/.alice.mp4.partial index-size=8336 orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
 		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
-rtpopusdepay
-opusparse
+audio/x-opus
 mux.`, run)
 	require.Contains(t, shell, " location=/out/alice.mp4 index-size=")
 	require.NotContains(t, shell, "partial")
+}
+
+// Packets are taken apart by GStreamer where there is more to it than taking them apart.
+func TestLineThatCopiesPackets(t *testing.T) {
+	const packets = "rtph264depay ! h264parse"
+	for name, c := range map[string]struct {
+		change func(v *timeline.Track, s *Settings)
+		want   string
+	}{
+		"whole pictures":           {func(*timeline.Track, *Settings) {}, "video/x-h264 ! uprightmp4sink"},
+		"pictures out of order":    {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 }, "video/x-h264 ! uprightmp4sink"},
+		"incomplete pictures":      {func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, packets + " ! uprightmp4sink"},
+		"no key pictures":          {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
+		"parameter sets change":    {func(v *timeline.Track, _ *Settings) { v.SetsChange = true }, packets + " config-interval=-1 ! uprightmp4sink"},
+		"a muxer of GStreamer":     {func(_ *timeline.Track, s *Settings) { s.Elements = without("uprightmp4sink") }, packets + " ! mp4mux"},
+		"pictures that are turned": {func(v *timeline.Track, _ *Settings) { v.Hidden = 1 }, packets + " ! avdec_h264"},
+	} {
+		v := tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Width: 320, Height: 180})
+		s := settings()
+		c.change(v, &s)
+		p, tl := tracktest.Together(v)
+		plan, err := Decide(p, tl, Profile{Name: ProfileMP4}, s)
+		require.NoError(t, err, name)
+		require.Contains(t, plan.Pipeline, " ! "+c.want, name)
+	}
 }
 
 func TestLineThatTurnsPictures(t *testing.T) {

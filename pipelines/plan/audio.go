@@ -69,7 +69,7 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 		(src.track.Given == nil || len(src.track.Given.Formats) == 1)
 	switch {
 	case fits && (w.word == profile.Auto || w.word == profile.Copy):
-		if w.movie && f.whole(src.track) {
+		if f.whole(src.track) {
 			l = launch.Line{f.units}
 		}
 		m.chain, m.report.Codec, m.report.Copied = l, f.name, true

@@ -65,6 +65,9 @@ func (f *format) whole(t *timeline.Track) bool {
 		(t.Info.Medium != recording.Video || t.KeyFrames > 0)
 }
 
+// plain says whether there is nothing to a picture but itself: muxers of GStreamer get no more from a parser.
+func (f *format) plain() bool { return f.parse == "" }
+
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.
 func (f *format) sets() bool { return f.name == "h264" || f.name == "h265" }
 

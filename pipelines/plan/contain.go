@@ -43,7 +43,6 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 		if err != nil {
 			return err
 		}
-		w.movie = q.movie
 		if q.audio, err = planAudio(*a, q.to, w, has); err != nil {
 			return err
 		}

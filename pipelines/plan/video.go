@@ -127,7 +127,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	ok, why := w.copies(src, to)
 	if ok {
-		if w.movie && w.black == 0 && f.whole(t) {
+		if w.black == 0 && f.whole(t) && (w.movie || f.plain()) {
 			l = launch.Line{f.units}
 		} else {
 			l = m.fitted(l, to)

@@ -109,7 +109,7 @@ func TestLineForMatroska(t *testing.T) {
 		tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Width: 320, Height: 180}),
 		tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
-rtpvp8depay
+video/x-vp8
 matroskamux name=mux creation-time=2026-11-21T04:31:42Z
 filesink location=/out/.alice.mkv.partial mjrsrc location=/in/a.mjr siblings=/in/v.mjr
 rtppcmadepay

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording"
 )
 
 // participantFacts is what inspect knows about one participant. It is a public format (docs/cli.md): the fields that it
@@ -15,5 +16,7 @@ type participantFacts struct {
 	Inputs      []report.Input   `json:"inputs"`
 	Warnings    []report.Warning `json:"warnings"`
 
-	toggles [][]int // Inputs that are one camera or microphone, in order of time; for the table
+	person  string                      // whose session it is
+	media   map[string]recording.Medium // of Inputs, by file
+	toggles [][]int                     // Inputs that are one camera or microphone, in order of time; for the table
 }

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/internal/inspectpage"
 	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -81,6 +84,10 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
 	if p.recording.Title != p.recording.Name {
 		f.Title = p.recording.Title
+	}
+	f.person, f.media = cmp.Or(p.participant.User, p.participant.Stem, p.participant.Name), map[string]recording.Medium{}
+	for _, t := range p.participant.Tracks {
+		f.media[filepath.Base(t.Path)] = t.Medium
 	}
 	facts, err := upright.Inspect(ctx, p.participant, o)
 	if ctx.Err() != nil {

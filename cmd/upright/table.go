@@ -23,7 +23,16 @@ const (
 // writeTable writes facts for people.
 func writeTable(w io.Writer, facts []participantFacts, zone *time.Location) error {
 	var parts []string
-	for _, f := range facts {
+	for i, f := range facts {
+		if i == 0 || f.Recording != facts[i-1].Recording { // a room's people come one after the other
+			n := slices.IndexFunc(facts[i:], func(o participantFacts) bool { return o.Recording != f.Recording })
+			if n < 0 {
+				n = len(facts) - i
+			}
+			if room := roomLines(facts[i:i+n], zone); room != nil {
+				parts = append(parts, strings.Join(room, "\n")+"\n")
+			}
+		}
 		parts = append(parts, strings.Join(participantLines(f, zone), "\n")+"\n")
 	}
 	_, err := io.WriteString(w, strings.Join(parts, "\n"))
@@ -79,8 +88,7 @@ func headline(f participantFacts, zone *time.Location) string {
 		when = time.UnixMicro(f.StartUs).In(zone).Format("2006-01-02 15:04:05.000 MST")
 	}
 	when += ", " + human.ClockMs(f.DurationMs)
-	gap := max(3, tableWidth-utf8.RuneCountInString(name)-utf8.RuneCountInString(when))
-	return name + strings.Repeat(" ", gap) + when
+	return spread(name, when, tableWidth)
 }
 
 func row(name string, in report.Input) []string {

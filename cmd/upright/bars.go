@@ -61,8 +61,11 @@ func (b *bars) finish(j job, r result) {
 		bar.Abort(true)
 		bar.Wait()
 	}
-	for _, line := range troubles(j, r) {
+	for _, line := range b.lines(j, r) {
 		b.line(line)
+	}
+	if r.already {
+		return // that was said
 	}
 	for _, path := range r.outputs {
 		b.line(path)
@@ -74,8 +77,7 @@ func (b *bars) line(text string) { _, _ = io.WriteString(b.running, text+"\n") }
 
 func (b *bars) end(s summary) {
 	b.running.Wait()
-	if s.Failed+s.Empty == 0 || s.Done+s.Failed+s.Empty == 1 {
-		return
+	if line := s.closing(); line != "" {
+		fmt.Fprintln(b.stderr, line)
 	}
-	fmt.Fprintf(b.stderr, "%d converted, %d failed, %d without media\n", s.Done, s.Failed, s.Empty)
 }

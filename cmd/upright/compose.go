@@ -255,9 +255,10 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	}
 	tell := newReporter(cmd.Progress, c)
 	var total summary
+	began := time.Now()
 	finish := func(j job, r result) {
 		tell.finish(j, r)
-		total.add(r.outcome)
+		total.add(r)
 	}
 	for _, f := range bad {
 		u := unusable{f}
@@ -291,7 +292,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 		}
 		finish(j, res)
 	}
-	total.Status = total.exit(ctx)
+	total.Status, total.took = total.exit(ctx), time.Since(began)
 	tell.end(total)
 	return ending(total.Status)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,21 +20,28 @@ import (
 
 type convertCmd struct {
 	source
-	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for videos and reports; created if missing."`
+	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for videos and reports; created if missing. Or a file (.mp4, .webm, .mkv, .m4a), if there is one participant."`
 	choice
-	Overwrite bool   `help:"Replace existing outputs."`
-	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
-	Jobs      int    `short:"j" default:"1" placeholder:"N" help:"How many participants to convert at a time (1)."`
+	Overwrite    bool `xor:"existing" help:"Replace existing outputs."`
+	SkipExisting bool `name:"skip-existing" xor:"existing" help:"Leave out participants for whom there is a report of that name already, whatever it is of."`
+
+	Progress string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
+	Quiet    bool   `short:"q" xor:"talk" help:"Say nothing but what failed."`
+	Verbose  bool   `short:"v" xor:"talk" help:"Also say what was done with each participant, and why."`
+	Jobs     int    `short:"j" default:"1" placeholder:"N" help:"How many participants to convert at a time (1)."`
 }
 
 func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
-	if cmd.Output == "" {
-		return usageError{errors.New("--output: the folder's name is empty")}
+	to, err := destinationOf(cmd.Output)
+	if err != nil {
+		return err
 	}
+	c.quiet, c.verbose = cmd.Quiet, cmd.Verbose
 	if cmd.Jobs < 1 {
 		return usageError{fmt.Errorf("--jobs: %d: at least one at a time is needed", cmd.Jobs)}
 	}
-	profile, settings, err := cmd.settings(c, cmd.Output)
+	cmd.Profile = to.profileFor(cmd.Profile)
+	profile, settings, err := cmd.settings(c, to.dir)
 	if err != nil {
 		return err
 	}
@@ -41,18 +49,59 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if !cmd.Quiet {
+		for _, line := range cmd.notes(found) {
+			fmt.Fprintf(c.stderr, "upright: %s\n", line)
+		}
+	}
+	if err := to.check(found); err != nil {
+		return err
+	}
 	if len(found.participants) > 0 {
-		if err := makeOutputFolder(cmd.Output); err != nil {
+		if err := makeOutputFolder(to.dir); err != nil {
 			return err
 		}
 	}
-	settings.Overwrite = cmd.Overwrite
 	settings.Threads = threads(min(cmd.Jobs, len(found.participants)), runtime.GOMAXPROCS(0))
 	convert := func(ctx context.Context, p participant, progress func(pipelines.Progress)) result {
-		report, err := convert.Participant(ctx, p.recording, p.participant, profile, settings, progress)
-		return resultOf(cmd.Output, p, report, err)
+		at, err := cmd.place(to, p)
+		if err != nil {
+			return result{outcome: failed, err: oneLine{err}}
+		}
+		if at.done != nil {
+			return resultOf(at, at.done, nil)
+		}
+		own := settings
+		own.OutputDir, own.Name, own.Identity, own.Overwrite = at.dir, at.name, at.identity, at.replace
+		report, err := convert.Participant(ctx, p.recording, p.participant, profile, own, progress)
+		return resultOf(at, report, err)
 	}
-	return convertAll(ctx, found, convert, newReporter(cmd.Progress, c), cmd.Jobs)
+	tell := newReporter(cmd.Progress, c)
+	if cmd.Quiet && cmd.Progress == "auto" {
+		tell = quiet{c}
+	}
+	return convertAll(ctx, found, convert, tell, cmd.Jobs)
+}
+
+// place decides where the outputs of a participant go.
+func (cmd *convertCmd) place(to destination, p participant) (place, error) {
+	name := p.participant.Name
+	if to.file != "" {
+		name = to.base()
+	}
+	content, made, err := identityOf(p, cmd.Profile, cmd.Options)
+	if err != nil {
+		return place{}, err
+	}
+	if cmd.Overwrite {
+		return place{dir: to.dir, name: name, identity: made, replace: true}, nil
+	}
+	if cmd.SkipExisting {
+		if r, err := report.Load(report.Path(to.dir, name)); err == nil {
+			return place{dir: to.dir, name: name, done: r}, nil
+		}
+	}
+	return placed(to.dir, name, p, content, made, to.file != "")
 }
 
 // threads is how many each encoder gets when so many work at a time: their share of the cores, for encodings side by
@@ -75,11 +124,12 @@ func convertAll(ctx context.Context, found *found, convert converter, tell repor
 		total summary
 		group errgroup.Group
 	)
+	began := time.Now()
 	finish := func(j job, r result) {
 		tell.finish(j, r)
 		mu.Lock()
 		defer mu.Unlock()
-		total.add(r.outcome)
+		total.add(r)
 	}
 	for _, f := range found.unusable {
 		finish(f.job(), f.result())
@@ -100,15 +150,21 @@ func convertAll(ctx context.Context, found *found, convert converter, tell repor
 		})
 	}
 	_ = group.Wait()
-	total.Status = total.exit(ctx)
+	total.Status, total.took = total.exit(ctx), time.Since(began)
 	tell.end(total)
 	return ending(total.Status)
 }
 
-func (s *summary) add(o outcome) {
-	switch o {
+func (s *summary) add(r result) {
+	s.warnings += len(r.warnings)
+	switch r.outcome {
 	case converted:
 		s.Done++
+		if r.already {
+			s.Already++
+			return
+		}
+		s.media += r.media
 	case empty:
 		s.Empty++
 	case failed:
@@ -126,14 +182,21 @@ func (s summary) exit(ctx context.Context) int {
 	return exitDone
 }
 
-// resultOf says what became of p, given what convert.Participant returned.
-func resultOf(dir string, p participant, made *report.Report, err error) result {
-	r := result{mode: made.Plan.Mode, warnings: made.Warnings}
+// resultOf says what became of a participant, given what convert.Participant returned, or what was there already.
+func resultOf(at place, made *report.Report, err error) result {
+	r := result{mode: made.Plan.Mode, reason: made.Plan.Reason, warnings: made.Warnings, already: at.done != nil}
 	for _, o := range made.Outputs {
-		r.outputs = append(r.outputs, filepath.Join(dir, o.File))
+		r.outputs = append(r.outputs, filepath.Join(at.dir, o.File))
+		r.media += time.Duration(o.DurationMs * float64(time.Millisecond))
 	}
-	path := report.Path(dir, p.participant.Name)
+	path := report.Path(at.dir, at.name)
+	if r.already {
+		r.warnings = nil // they were said when it was made
+	}
 	switch {
+	case r.already && len(made.Outputs) == 0:
+		r.outcome, r.report, r.err = empty, path, errors.New(made.Error)
+		return r
 	case err == nil:
 		r.report = path
 		return r

@@ -187,13 +187,13 @@ func TestBarsLeaveOnlyResultsBehind(t *testing.T) {
 	var stderr bytes.Buffer
 	b := newBars(&console{stderr: &stderr})
 	err := convertAll(t.Context(), people("ann", "bob"), scripted(map[string]result{
-		"ann": {outputs: []string{"out/ann.mp4"}},
+		"ann": {outputs: []string{"out/ann.mp4"}, media: 2 * time.Second},
 		"bob": {outcome: failed, err: errors.New("no space left on the disk")},
 	}), b, 2)
 	require.Equal(t, exitFailed, statusOf(err))
 	require.Contains(t, stderr.String(), "out/ann.mp4\n")
 	require.Contains(t, stderr.String(), "upright: bob: no space left on the disk\n")
-	require.Contains(t, stderr.String(), "1 converted, 1 failed, 0 without media\n")
+	require.Regexp(t, `1 converted: 2\.00 s of media in \d+\.\d s.*; 1 failed\n`, stderr.String())
 }
 
 func TestThreads(t *testing.T) {

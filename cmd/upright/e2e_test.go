@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/internal/e2e"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -415,4 +416,77 @@ func TestSecondSignalKills(t *testing.T) {
 	require.True(t, errors.As(cmd.Wait(), &exit))
 	require.Equal(t, syscall.SIGTERM, exit.Sys().(syscall.WaitStatus).Signal())
 	require.Less(t, time.Since(started), 30*time.Second)
+}
+
+// TestConvertAgain converts into a folder where there is the same already, and then another call of the same room.
+func TestConvertAgain(t *testing.T) {
+	dir := t.TempDir()
+	in := recordingOf("rot-h264-90")
+	status, _, stderr := runUpright(t, "convert", in, "-o", dir)
+	require.Equal(t, exitDone, status, stderr)
+	before := listed(t, dir)
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir)
+	require.Equal(t, exitDone, status, stderr)
+	require.Equal(t, "upright: 1234-1001 is done already: "+dir+"/1234-1001.mp4\n", stderr)
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir, "-q")
+	require.Equal(t, exitDone, status)
+	require.Empty(t, stderr)
+
+	require.NoError(t, os.Remove(dir+"/1234-1001.mp4"))
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir, "--verbose")
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stderr, "upright: 1234-1001: copy: H.264 is copied")
+	require.Equal(t, before, listed(t, dir))
+
+	status, _, stderr = runUpright(t, "convert", in, "-o", dir, "--head", "hold")
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, stderr, "another profile or other options")
+
+	other := recordingOf("pion-vp8-opus") // of the same room and user, on another day
+	status, _, stderr = runUpright(t, "convert", other, "-o", dir)
+	require.Equal(t, exitDone, status, stderr)
+	require.Len(t, listed(t, dir), 4)
+	status, _, stderr = runUpright(t, "convert", other, "-o", dir)
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stderr, "is done already")
+	status, _, stderr = runUpright(t, "convert", other, "-o", dir, "--skip-existing", "--head", "hold")
+	require.Equal(t, exitDone, status, stderr)
+	require.Len(t, listed(t, dir), 4)
+}
+
+// TestConvertToOneFile names the file instead of a folder.
+func TestConvertToOneFile(t *testing.T) {
+	dir := t.TempDir()
+	in := recordingOf("pion-vp8-opus")
+	for _, name := range []string{"call.mp4", "call2.webm", "sound.m4a"} {
+		status, _, stderr := runUpright(t, "convert", in, "-o", dir+"/"+name)
+		require.Equal(t, exitDone, status, stderr)
+		require.FileExists(t, dir+"/"+name)
+	}
+	require.Len(t, listed(t, dir), 6)
+	status, _, stderr := runUpright(t, "convert", in, recordingOf("rot-h264-90"), "-o", dir+"/all.mp4")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "all.mp4 is one file, but there are 2 participants")
+	status, _, stderr = runUpright(t, "convert", in, "-o", "-")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "cannot be written to standard output")
+}
+
+// TestFileWithoutItsSound names one of two files, and one that is still being recorded.
+func TestFileWithoutItsSound(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	e2e.Copy(t, recordingOf("rot-h264-90"), in)
+	video, audio := oneFile(t, in+"/*-video-1.mjr"), oneFile(t, in+"/*-audio-0.mjr")
+	status, _, stderr := runUpright(t, "convert", video, "-o", out)
+	require.Equal(t, exitDone, status, stderr)
+	require.Equal(t, "upright: "+audio+" belongs to 1234-1001 and is left out: name the folder, or all files\n", stderr)
+	for _, args := range [][]string{{video, audio}, {in}, {video, in}} {
+		status, _, stderr = runUpright(t, append([]string{"convert", "-o", out, "--overwrite"}, args...)...)
+		require.Equal(t, exitDone, status, stderr)
+		require.Empty(t, stderr)
+	}
+	require.NoError(t, os.Rename(audio, audio+".tmp"))
+	status, _, stderr = runUpright(t, "convert", audio+".tmp", video, "-o", out, "--overwrite")
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stderr, ".mjr.tmp has the name of a file that is still being recorded")
 }

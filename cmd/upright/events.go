@@ -22,15 +22,20 @@ type event struct {
 	Outputs     []string `json:"outputs,omitempty"`  // done: paths
 	Report      string   `json:"report,omitempty"`   // done, and failed or empty if one was written: path
 	Mode        string   `json:"mode,omitempty"`     // done: copy, encode, mixed
+	Already     bool     `json:"already,omitempty"`  // done: it was there before
 	Summary     *summary `json:"summary,omitempty"`  // end
 }
 
 // summary counts participants, and inputs of which nothing can be used, by what became of them.
 type summary struct {
-	Done   int `json:"done"`
-	Failed int `json:"failed"`
-	Empty  int `json:"empty"`
-	Status int `json:"status"` // the exit status
+	Done    int `json:"done"`
+	Already int `json:"already,omitempty"` // of those done: they were there before
+	Failed  int `json:"failed"`
+	Empty   int `json:"empty"`
+	Status  int `json:"status"` // the exit status
+
+	media, took time.Duration // of what was converted: how long it plays, and how long it took
+	warnings    int
 }
 
 // eventWriter reports to programs: one JSON object a line.
@@ -82,7 +87,8 @@ func (w *eventWriter) finish(j job, r result) {
 		w.write(event{Event: "warning", Recording: j.recording, Participant: j.participant, Code: warning.Code,
 			Text: warning.Text})
 	}
-	e := event{Recording: j.recording, Participant: j.participant, Outputs: r.outputs, Report: r.report, Mode: r.mode}
+	e := event{Recording: j.recording, Participant: j.participant, Outputs: r.outputs, Report: r.report, Mode: r.mode,
+		Already: r.already}
 	switch r.outcome {
 	case converted:
 		e.Event = "done"

@@ -74,6 +74,9 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 	}
 	f := queue.Filter{Watch: cmd.Folder, Text: cmd.Text, Limit: cmd.Limit}
 	for _, s := range cmd.State {
+		if !slices.Contains(jobs.States, jobs.State(s)) {
+			return usageError{fmt.Errorf("--state: %q is none of %s", s, joined(jobs.States))}
+		}
 		f.States = append(f.States, jobs.State(s))
 	}
 	list, err := client.List(ctx, f)
@@ -87,20 +90,53 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 		fmt.Fprintln(c.stdout, "no jobs")
 		return nil
 	}
+	ids := shortIDs(list.Jobs)
 	rows := [][]string{{"job", "state", "submitted", "recording", "media", "what"}}
-	for _, r := range list.Jobs {
+	for i, r := range list.Jobs {
 		rows = append(rows, []string{
-			r.Spec.ID, string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"),
+			ids[i], string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"),
 			human.Line(r.Spec.Participant), mediaOf(r), human.Line(what(r)),
 		})
 	}
 	for _, line := range columns(rows, []bool{false, false, false, false, true, false}) {
-		fmt.Fprintln(c.stdout, line)
+		fmt.Fprintln(c.stdout, human.Head(line, listWidth-1))
 	}
 	if list.Total > len(list.Jobs) {
 		fmt.Fprintf(c.stdout, "%d of %d\n", len(list.Jobs), list.Total)
 	}
 	return nil
+}
+
+// listWidth is how many columns a list has: what is longer is cut off, and show has all of it.
+const listWidth = 120
+
+// shortIDs are beginnings of ids that are enough to tell these jobs apart, of at least eight digits.
+func shortIDs(list []*jobs.Record) []string {
+	const least = 8
+	length := least
+	for seen := map[string]bool{}; ; length++ {
+		clear(seen)
+		for _, r := range list {
+			seen[r.Spec.ID[:min(length, len(r.Spec.ID))]] = true
+		}
+		if len(seen) == len(list) || length > 32 {
+			break
+		}
+	}
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.Spec.ID[:min(length, len(r.Spec.ID))]
+	}
+	return ids
+}
+
+// joined is a list of states as part of a sentence.
+func joined(states []jobs.State) string {
+	var names []string
+	for _, s := range states {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
 }
 
 func mediaOf(r *jobs.Record) string {

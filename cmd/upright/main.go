@@ -47,6 +47,7 @@ type console struct {
 	terminal       bool   // stderr is a terminal
 	width          int    // its columns, 0 if unknown
 	location       *time.Location
+	quiet, verbose bool // what is said of each participant: only what failed, or also what was done
 	stops          bool // the command has its own way to end at a signal, and has done so
 }
 
@@ -83,8 +84,15 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 	if err != nil {
 		panic(err) // the tags of cli are wrong: no command line can be read
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(args[1:], "--help")
+	}
+	if err := unknownCommand(parser.Model.Node, args); err != nil {
+		c.usage(err)
+		return exitUsage
 	}
 	k, err := parser.Parse(args)
 	var parse *kong.ParseError
@@ -92,7 +100,7 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 		k = parse.Context
 	}
 	if k != nil && k.Selected() != nil {
-		c.command = k.Selected().Name
+		c.command = strings.TrimPrefix(k.Selected().FullPath(), "upright ")
 	}
 	if err != nil {
 		c.usage(err)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
@@ -37,7 +39,10 @@ type result struct {
 	outcome  outcome
 	outputs  []string // paths
 	report   string   // path, "" if none was written
+	already  bool     // it was there before
+	media    time.Duration
 	mode     string
+	reason   string // of the mode
 	warnings []report.Warning
 	err      error // why, unless converted
 }
@@ -76,9 +81,24 @@ func (quiet) progress(job, pipelines.Progress) {}
 func (quiet) end(summary)                      {}
 
 func (q quiet) finish(j job, r result) {
-	for _, line := range troubles(j, r) {
+	for _, line := range q.lines(j, r) {
 		fmt.Fprintln(q.stderr, line)
 	}
+}
+
+// lines are what is said of a job that has ended.
+func (c *console) lines(j job, r result) []string {
+	if c.quiet {
+		r.warnings = nil
+		if r.outcome == converted {
+			return nil
+		}
+	}
+	lines := troubles(j, r)
+	if c.verbose && r.outcome == converted && !r.already {
+		lines = append(lines, fmt.Sprintf("upright: %s: %s: %s", j.participant, r.mode, r.reason))
+	}
+	return lines
 }
 
 // troubles are the warnings of a job and why it failed, a line each.
@@ -104,6 +124,10 @@ func troubles(j job, r result) []string {
 	case empty:
 		lines = append(lines, fmt.Sprintf("upright: %s: nothing to convert: %v", j.participant, r.err))
 	case converted:
+		if r.already {
+			lines = append(lines, fmt.Sprintf("upright: %s is done already: %s", j.participant,
+				cmp.Or(strings.Join(r.outputs, ", "), r.report)))
+		}
 	}
 	return lines
 }

@@ -10,7 +10,35 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/recording"
 )
+
+// Identity is that of a participant's content in jobs and reports: see Identity of job.Spec. It reads a little of each
+// file.
+func Identity(p *recording.Participant) (string, error) {
+	var sources []job.Source
+	for _, path := range filesOf(p) {
+		source, err := sourceAt(path)
+		if err != nil {
+			return "", err
+		}
+		sources = append(sources, source)
+	}
+	return identity(sources), nil
+}
+
+// sourceAt describes a file as it is now.
+func sourceAt(path string) (job.Source, error) {
+	print, err := recording.Fingerprint(path)
+	if err != nil {
+		return job.Source{}, err
+	}
+	size, err := sizeOf(path)
+	if err != nil {
+		return job.Source{}, err
+	}
+	return job.Source{Path: path, Size: size, Fingerprint: hex.EncodeToString(print[:])}, nil
+}
 
 // identity is that of a participant's content, whatever the folder and the times of the files: a SHA-256 over the base
 // name (as it is when the file is complete), size and fingerprint of each file, in the order of names.

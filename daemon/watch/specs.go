@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
-	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/recording/kinds"
@@ -57,16 +55,11 @@ func (w *Watcher) Specs(ctx context.Context, paths []string) ([]job.Spec, error)
 					}
 					return nil, fmt.Errorf("%s is open for writing by %s", path, name)
 				}
-				print, err := recording.Fingerprint(path)
+				source, err := sourceAt(path)
 				if err != nil {
 					return nil, err
 				}
-				size, err := sizeOf(path)
-				if err != nil {
-					return nil, err
-				}
-				sources = append(sources, job.Source{Path: path, Size: size,
-					Fingerprint: hex.EncodeToString(print[:])})
+				sources = append(sources, source)
 			}
 			spec, err := newSpec(folder, rec, p, sources, w.o.Now())
 			if err != nil {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/upright-media/upright/pipelines/profile"
+)
+
+// extensions are those of files that -o can name, and the profile that makes them.
+var extensions = map[string]string{
+	".mp4": profile.MP4, ".webm": profile.WebM, ".mkv": profile.MKV, ".m4a": profile.Audio,
+}
+
+// destination is what -o names: a folder, or one file.
+type destination struct {
+	dir  string
+	file string // base name, "" for a folder
+}
+
+// base is the file's name without its extension.
+func (o destination) base() string { return strings.TrimSuffix(o.file, filepath.Ext(o.file)) }
+
+// destinationOf reads what -o says. Whatever exists as a folder is one.
+func destinationOf(path string) (destination, error) {
+	switch {
+	case path == "":
+		return destination{}, usageError{errors.New("--output: the folder's name is empty")}
+	case path == "-":
+		return destination{}, usageError{errors.New("--output: a video cannot be written to standard output, for its index " +
+			"comes first and is known last: name a folder or a file")}
+	}
+	info, err := os.Stat(path)
+	isFolder := err == nil && info.IsDir() || strings.HasSuffix(path, "/")
+	if _, media := extensions[strings.ToLower(filepath.Ext(path))]; media && !isFolder {
+		return destination{dir: filepath.Dir(path), file: filepath.Base(path)}, nil
+	}
+	return destination{dir: path}, nil
+}
+
+// profileFor is the profile that makes a file of this name, where none was asked for.
+func (o destination) profileFor(asked string) string {
+	if is := extensions[strings.ToLower(filepath.Ext(o.file))]; is != "" && asked == profile.MP4 {
+		return is
+	}
+	return asked
+}
+
+// check refuses what one file cannot hold.
+func (o destination) check(f *found) error {
+	if o.file == "" || len(f.participants) <= 1 {
+		return nil
+	}
+	var names []string
+	for _, p := range f.participants {
+		names = append(names, p.participant.Name)
+	}
+	return usageError{fmt.Errorf("--output: %s is one file, but there are %d participants (%s): name a folder, or the "+
+		"files of one participant", filepath.Join(o.dir, o.file), len(names), shortList(names))}
+}
+
+// shortList is the beginning of a list, as part of a sentence.
+func shortList(names []string) string {
+	const few = 5
+	if len(names) > few {
+		return strings.Join(names[:few], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}

@@ -100,7 +100,7 @@ type Filter struct{ Who, Without []string }
 func (f Filter) Check() error {
 	for _, p := range slices.Concat(f.Who, f.Without) {
 		if _, pattern := split(p); pattern == "" {
-			return fmt.Errorf("%q names nobody: give an id or a name, * stands for any letters", p)
+			return fmt.Errorf("%q matches no one: give an id or a name; * matches any letters", p)
 		} else if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("%q: %w: close each [ with a ]", p, err)
 		}

@@ -27,7 +27,7 @@ func TestComposeFlagsThatMakeNoSense(t *testing.T) {
 		{"--loudness=3", "LUFS"},
 		{"--sound=dual:", "dual:USER"},
 		{"--without=[a", "close each ["},
-		{"--who=video:", "names nobody"},
+		{"--who=video:", "matches no one"},
 		{"--names=/does/not/exist", "--names"},
 		{"--max=0", "at least one"},
 		{"--layout=heap", "must be one of"},

@@ -213,7 +213,7 @@ func TestRejoin(t *testing.T) {
 	b.scan()
 	b.pass(settle)
 	b.scan()
-	require.Equal(t, "whoever comes back within 1m goes on with the same session", b.pendingWhy())
+	require.Equal(t, "a participant who comes back within 1m continues the same session", b.pendingWhy())
 	b.pass(30 * time.Second)
 
 	again := testmjr.Audio(100)

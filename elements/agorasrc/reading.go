@@ -75,7 +75,7 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	switch {
 	case errors.Is(err, units.ErrCaps):
 		err = &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: err.Error(),
-			Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or play " +
+			Text: "The stream goes on in another format, which no element downstream accepts: decode it, or play " +
 				"each run alone."}
 	case err != nil && !errors.Is(err, units.ErrMemory):
 		err = readFailure(s.track.Path, err)

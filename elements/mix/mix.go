@@ -28,7 +28,7 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_mix_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer did not take the element uprightmix: another plugin may have one of this name")
+		return errors.New("GStreamer refused to register the element uprightmix: another plugin may have one of that name")
 	}
 	return nil
 }

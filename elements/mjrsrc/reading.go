@@ -159,7 +159,7 @@ func (s *source) Create(out *gstx.Output) (flow gstx.Flow, err error) {
 	switch {
 	case errors.Is(err, units.ErrCaps):
 		err = &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: err.Error(),
-			Text: "What comes next is coded in another way, and nobody downstream takes it: decode it, or ask for RTP packets " +
+			Text: "The stream goes on in another format, which no element downstream accepts: decode it, or ask for RTP packets " +
 				"and a depayloader."}
 	case err != nil && !errors.Is(err, units.ErrMemory):
 		err = readFailure(s.track.Path, err)

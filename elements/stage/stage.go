@@ -31,7 +31,7 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_stage_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer did not take the element uprightstage: another plugin may have one of this name")
+		return errors.New("GStreamer refused to register the element uprightstage: another plugin may have one of that name")
 	}
 	return nil
 }

@@ -212,14 +212,14 @@ func lossOf(t *timeline.Track) string {
 	case gone < brief:
 		return text
 	case t.Info.Medium == recording.Video && t.Damaged < brief:
-		return text + fmt.Sprintf(", for which the picture stands still for %.1f s in all", t.Frozen.Seconds())
+		return text + fmt.Sprintf(", so the picture stands still for %.1f s in total", t.Frozen.Seconds())
 	case t.Info.Medium == recording.Video && t.Frozen < brief:
-		return text + fmt.Sprintf(", for which the picture is damaged for %.1f s in all", t.Damaged.Seconds())
+		return text + fmt.Sprintf(", so the picture is damaged for %.1f s in total", t.Damaged.Seconds())
 	case t.Info.Medium == recording.Video:
-		return text + fmt.Sprintf(", for which the picture stands still for %.1f s and is damaged for %.1f s in all",
+		return text + fmt.Sprintf(", so the picture stands still for %.1f s and is damaged for %.1f s in total",
 			t.Frozen.Seconds(), t.Damaged.Seconds())
 	}
-	return text + fmt.Sprintf(", for which it is silent for %.1f s in all", gone.Seconds())
+	return text + fmt.Sprintf(", so there is silence for %.1f s in total", gone.Seconds())
 }
 
 // between are the warnings about how sound and pictures lie to each other.

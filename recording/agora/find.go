@@ -32,7 +32,7 @@ var Kind = recording.Kind{
 }
 
 // ErrNobody says that a channel was recorded in which nobody was.
-var ErrNobody = fmt.Errorf("nobody was recorded in this channel: %w", recording.ErrEmpty)
+var ErrNobody = fmt.Errorf("no one was recorded in this channel: %w", recording.ErrEmpty)
 
 // find looks for session folders in folders and all below them, except hidden ones. A file that is named stands for the
 // presences of which it is a file.

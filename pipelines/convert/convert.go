@@ -295,6 +295,9 @@ func (j *job) verify(ctx context.Context, o *plan.Output) error {
 		Output: o, Tracks: o.Media, Partial: o.Partial, Has: j.settings.Elements,
 		Libav: strings.Contains(j.plan.Pipeline, "! avdec_"),
 	}
+	if j.profile.Pipeline == "" { // of its own, which may leave something out
+		v.Timeline = j.tl
+	}
 	report, warnings, err := checkOutput(&v, ctx)
 	if err != nil {
 		return err

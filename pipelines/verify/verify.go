@@ -31,8 +31,10 @@ type Verifier struct {
 	Output  *plan.Output
 	Tracks  []*timeline.Track // of the same index as Output.Tracks
 	Partial string            // file to be read
-	Has     func(string) bool // says which GStreamer elements there are
-	Libav   bool              // its decoders are in memory, so that small ones save nothing
+	// that Tracks are of, if the output has all of their units, in order; nil: not known
+	Timeline *timeline.Timeline
+	Has      func(string) bool // says which GStreamer elements there are
+	Libav    bool              // its decoders are in memory, so that small ones save nothing
 
 	found []seenTrack // what compare found, of the same index
 	black bool        // decode found a video in which there is nothing to be seen

@@ -5,8 +5,6 @@ package gstrun
 import (
 	"context"
 	"errors"
-	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -18,14 +16,8 @@ import (
 // Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
 func Init() { initialize() }
 
-// gcPercent is for a heap that is small beside that of GStreamer, and in which little happens while a pipeline runs.
-const gcPercent = 25
-
 var initialize = sync.OnceFunc(func() {
 	pipeline.BoundMemory()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	gstx.Init()
 })
 

@@ -74,3 +74,16 @@ func TestCopiedSound(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, known, "encoded")
 }
+
+// With one key picture, decoding begins there whatever is to be looked at.
+func TestOneKeyPicture(t *testing.T) {
+	track := &timeline.Track{KeyFrames: 1}
+	v := &Verifier{Tracks: []*timeline.Track{track},
+		Output: &plan.Output{Tracks: []report.Track{{Kind: "video", Copied: true}, {Kind: "video", Copied: true}}}}
+	require.True(t, v.sameEverywhere(0))
+	require.False(t, v.sameEverywhere(1), "of which nothing is known")
+	track.KeyFrames = 2
+	require.False(t, v.sameEverywhere(0))
+	track.KeyFrames, v.Output.Tracks[0].Copied = 1, false
+	require.False(t, v.sameEverywhere(0), "encoders make key pictures of their own")
+}

@@ -49,7 +49,7 @@ func (v *Verifier) decode(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if found := v.found[i]; found.end-found.start > 2*checkEnd {
+		if found := v.found[i]; found.end-found.start > 2*checkEnd && !v.sameEverywhere(i) {
 			end, err := v.decodeFrom(ctx, t, found.end-checkEnd)
 			if err != nil {
 				return err
@@ -68,6 +68,11 @@ func (v *Verifier) decode(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sameEverywhere says whether decoding that begins elsewhere than at the beginning would begin there all the same.
+func (v *Verifier) sameEverywhere(track int) bool {
+	return v.Output.Tracks[track].Copied && track < len(v.Tracks) && v.Tracks[track].KeyFrames == 1
 }
 
 // checkParts is of how many parts of a track it is seen, at the most, whether they can be decoded.

@@ -71,12 +71,33 @@ func TestSessionMarkerBeforeMedia(t *testing.T) {
 		b.scan()
 		b.pass(2 * settle)
 	}
-	require.Contains(t, b.Status().Pending[0].Why, "no index yet")
+	require.Contains(t, b.Status().Pending[0].Why, "not there yet")
 	f.File(mp4, whole)
 	b.scan()
 	b.pass(2 * settle)
 	b.scan(all(b, f, aac, mp4, uid))
 	b.pass(time.Hour)
+	b.scan()
+}
+
+// A folder that grows for two minutes after its marker, with pauses, is taken once and whole.
+func TestSessionGrowsAfterMarker(t *testing.T) {
+	b := newBench(t)
+	f, aac, mp4, uid := call(b)
+	whole, err := os.ReadFile(filepath.Join(f.Path, mp4))
+	require.NoError(t, err)
+	f.Done()
+	for part := range 12 {
+		f.File(mp4, whole[:len(whole)*(part+1)/13])
+		b.scan()
+		b.pass(settle)
+		b.scan()
+	}
+	f.File(mp4, whole)
+	b.scan()
+	b.pass(2 * settle)
+	b.scan(all(b, f, aac, mp4, uid))
+	b.pass(2 * time.Hour)
 	b.scan()
 }
 

@@ -40,7 +40,7 @@ func (c *content) Awaited() string {
 			}
 		case ".mp4":
 			if !media.Finished(s.Path) {
-				return fmt.Sprintf("%s is still being written: it has no index yet", s.Name())
+				return fmt.Sprintf("%s is still being written: its index or some of its media are not there yet", s.Name())
 			}
 		}
 	}

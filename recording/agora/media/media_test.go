@@ -231,6 +231,23 @@ func TestMP4Unfinished(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoIndex)
 }
 
+// A file that grows is not finished before its last byte is there.
+func TestFinished(t *testing.T) {
+	atEnd := testagora.MP4(t, testagora.Pictures(40), 67)
+	boxes := topBoxes(bytes.NewReader(atEnd), int64(len(atEnd)))
+	at := boxes[len(boxes)-1].start
+	inFront := slices.Concat(atEnd[:boxes[0].stop], atEnd[at:], atEnd[boxes[0].stop:at]) // its offsets do not matter here
+	for name, data := range map[string][]byte{"at the end": atEnd, "in front": inFront} {
+		for n := range data {
+			if n%97 == 0 || n > len(data)-20 {
+				require.False(t, Finished(write(t, "a.mp4", data[:n])), "%s: %d of %d bytes", name, n, len(data))
+			}
+		}
+		require.True(t, Finished(write(t, "a.mp4", data)), name)
+	}
+	require.False(t, Finished(write(t, "a.mp4", testagora.Unfinished(testagora.Pictures(4)))))
+}
+
 // Pictures that were decrypted with the wrong secret are noise.
 func TestMP4Noise(t *testing.T) {
 	var noise [][]byte

@@ -56,19 +56,22 @@ func topBoxes(r io.ReaderAt, size int64) []topBox {
 	return list
 }
 
-// Finished says whether an MP4 has an index that is there as a whole. It reads a few bytes of the file.
+// Finished says whether an MP4 is there as a whole: index and media, whichever comes first. It reads a few bytes of the
+// file.
 func Finished(path string) bool {
 	f, size, err := open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
+	index, media := false, false
 	for _, b := range topBoxes(f, size) {
-		if b.kind == "moov" {
-			return !b.open
+		if b.open {
+			return false
 		}
+		index, media = index || b.kind == "moov", media || b.kind == "mdat"
 	}
-	return false
+	return index && media
 }
 
 // lookMP4 reads the index of an MP4, or makes one if it lacks it.

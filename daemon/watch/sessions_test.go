@@ -101,6 +101,29 @@ func TestSessionGrowsAfterMarker(t *testing.T) {
 	b.scan()
 }
 
+// A folder that the caller has chosen can be used again: the marker of before says nothing about the session that is
+// being recorded.
+func TestSessionInUsedFolder(t *testing.T) {
+	b := newBench(t)
+	f, aac, mp4, uid := call(b)
+	f.Done()
+	b.scan(all(b, f, aac, mp4, uid))
+	earlier := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(filepath.Join(f.Path, "recording2-done.txt"), earlier, earlier))
+	f.Zero = f.Zero.Add(time.Minute)
+	again := f.Name("111", 0, ".aac")
+	f.File(again, testagora.ADTS(100, 1))
+	f.UID("111", "0.000 "+again+" create ")
+	for range 3 {
+		b.scan()
+		b.pass(2 * settle)
+	}
+	require.Contains(t, b.Status().Pending[0].Why, "recorded again")
+	f.UID("111", "0.000 "+again+" create ", "2.133 "+again+" close ")
+	f.Done()
+	b.scan(all(b, f, again, "uid_111_"+testagora.Stamp(f.Zero)+".txt"))
+}
+
 // What a recorder that has died leaves behind is taken after a while without growth.
 func TestSessionLeftBehind(t *testing.T) {
 	b := newBench(t)

@@ -2,7 +2,9 @@ package agora
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/upright-media/upright/recording/agora/media"
 )
@@ -29,6 +31,10 @@ func (c *content) Awaited() string {
 		return fmt.Sprintf("%s is being recorded: there is no done marker (recording2-done.txt) in it yet",
 			filepath.Base(p.Folder.Path))
 	}
+	if name := p.again(); name != "" {
+		return fmt.Sprintf("%s is being recorded again: %s has no close line and is newer than the done marker, which is "+
+			"that of an earlier session", filepath.Base(p.Folder.Path), name)
+	}
 	if len(p.Missing) > 0 {
 		return fmt.Sprintf("%s is still to come: %s speaks of it", p.Missing[0], filepath.Base(p.UIDFile))
 	}
@@ -42,6 +48,20 @@ func (c *content) Awaited() string {
 			if !media.Finished(s.Path) {
 				return fmt.Sprintf("%s is still being written: its index or some of its media are not there yet", s.Name())
 			}
+		}
+	}
+	return ""
+}
+
+// again is a file that is being written to in a folder of which an earlier session has left its marker: where the caller
+// has chosen the folder (Recording_Dir), several sessions can use it. "" if there is none.
+func (p *Presence) again() string {
+	if !p.Open {
+		return ""
+	}
+	for _, s := range slices.Concat(p.Pictures, p.Sounds) {
+		if info, err := os.Stat(s.Path); err == nil && !s.Closed && info.ModTime().After(p.Folder.doneAt) {
+			return s.Name()
 		}
 	}
 	return ""

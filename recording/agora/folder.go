@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/internal/files"
 )
@@ -30,6 +31,7 @@ type Folder struct {
 	Presences []*Presence
 
 	metadata bool // there is a metadata.txt, which is not so in version 1
+	doneAt   time.Time
 }
 
 // ReadFolder looks into one folder: whose files are in it. No media is opened.
@@ -51,6 +53,7 @@ type listing struct {
 	media    []mediaName
 	there    map[string]int64 // media and their sizes, in bytes
 	done     bool
+	doneAt   time.Time // when the last marker was written
 	metadata bool
 	folders  []string // names of folders in it
 }
@@ -97,6 +100,9 @@ func (l *listing) entry(e fs.DirEntry) {
 	case !e.Type().IsRegular():
 	case isDoneMarker(base):
 		l.done = true
+		if info, err := e.Info(); err == nil && info.ModTime().After(l.doneAt) {
+			l.doneAt = info.ModTime()
+		}
 	case base == "metadata.txt":
 		l.metadata = true
 	default:
@@ -117,7 +123,7 @@ func (l *listing) entry(e fs.DirEntry) {
 func (l *listing) session() bool { return len(l.uids) > 0 || l.done && l.metadata }
 
 func (l *listing) folder() *Folder {
-	f := &Folder{Path: l.path, Done: l.done, metadata: l.metadata}
+	f := &Folder{Path: l.path, Done: l.done, doneAt: l.doneAt, metadata: l.metadata}
 	f.Channel = cmp.Or(l.channel(), channelOf(filepath.Base(l.path)), filepath.Base(l.path))
 	hidden := map[string]string{}
 	visible := map[string]bool{}

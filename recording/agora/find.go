@@ -240,12 +240,8 @@ func (c *content) OpenAt(int64) (recording.Reader, error) { return nil, ErrNoPac
 func (c *content) Span() recording.Span {
 	n, _ := parseMediaName(c.slice.named)
 	s := recording.Span{FromUs: cmp.Or(us(n.at), c.presence.StartUs)}
-	if s.ToUs = s.FromUs; c.presence.StartUs > 0 {
-		for _, l := range c.presence.lines {
-			if l.media.base == c.slice.named && l.at >= 0 && l.at < longestMs {
-				s.ToUs = max(s.ToUs, c.presence.StartUs+l.at*1000)
-			}
-		}
+	if s.ToUs = s.FromUs; c.presence.StartUs > 0 && c.slice.until > 0 {
+		s.ToUs = max(s.ToUs, c.presence.StartUs+c.slice.until*1000)
 	}
 	return s
 }

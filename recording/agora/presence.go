@@ -2,6 +2,7 @@ package agora
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -45,7 +46,8 @@ type Slice struct {
 	named         string
 	replaced      string // base name of the MP4 instead of which Path is read
 	turns         []turnLine
-	said          bool // a line says how the picture lies
+	said          bool  // a line says how the picture lies
+	until         int64 // time of the last line that can be right, ms
 }
 
 // turnLine is the rotation from a line on.
@@ -131,6 +133,9 @@ func (p *Presence) collect(there map[string]int64) {
 // note takes from a line what it says about its file.
 func (s *Slice) note(i int, l line) {
 	s.Held = s.Held || l.codec
+	if l.at < longestMs {
+		s.until = max(s.until, l.at)
+	}
 	switch l.event {
 	case "info":
 		s.Width, s.Height = cmp.Or(l.width, s.Width), cmp.Or(l.height, s.Height)
@@ -180,6 +185,11 @@ func (p *Presence) adopt(names []mediaName, there map[string]int64) {
 	slices.SortFunc(names, func(a, b mediaName) int {
 		return cmp.Or(cmp.Compare(a.at.ms, b.at.ms), strings.Compare(a.base, b.base))
 	})
+	if len(names) > maxSlices {
+		p.TextErr = cmp.Or(p.TextErr, fmt.Errorf("%s has more than %d media files of user %s that no line speaks of, which "+
+			"no recorder leaves: they were left out", p.Folder.Path, maxSlices, p.UID))
+		return
+	}
 	done := map[string]bool{}
 	for _, n := range names {
 		if n.ext == ".ts" || n.ext == ".mp4" {

@@ -67,7 +67,7 @@ type adtsWalk struct {
 const adtsLongest = 1<<13 - 1
 
 func newADTSWalk(r io.Reader, at int64, like *adtsHeader) *adtsWalk {
-	return &adtsWalk{r: bufio.NewReaderSize(r, 64<<10), at: at, like: like}
+	return &adtsWalk{r: bufio.NewReaderSize(r, 32<<10), at: at, like: like}
 }
 
 // next returns the header of the next whole frame, whose bytes take then returns. io.EOF at the end.
@@ -206,8 +206,7 @@ func (a *adts) open() (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &adtsReader{adts: a, file: f}
-	return r, r.Seek(0)
+	return &adtsReader{adts: a, file: f}, nil
 }
 
 type adtsReader struct {
@@ -222,6 +221,11 @@ type adtsReader struct {
 func (r *adtsReader) Next() (Frame, error) {
 	if r.number >= r.frames { // what has been written since is not ours
 		return Frame{}, io.EOF
+	}
+	if r.walk == nil {
+		if err := r.Seek(r.number); err != nil {
+			return Frame{}, err
+		}
 	}
 	h, err := r.walk.next()
 	if err != nil {
@@ -241,7 +245,13 @@ func (r *adtsReader) Seek(frame int) error {
 	frame = min(max(0, frame), r.frames)
 	i := min(frame/adtsEvery, len(r.places)-1)
 	p := r.places[i]
-	r.walk = newADTSWalk(io.NewSectionReader(r.file, p.offset, 1<<62), p.offset, &r.like)
+	section := io.NewSectionReader(r.file, p.offset, 1<<62)
+	if r.walk == nil {
+		r.walk = newADTSWalk(section, p.offset, &r.like)
+	} else {
+		r.walk.r.Reset(section)
+		*r.walk = adtsWalk{r: r.walk.r, at: p.offset, like: &r.like}
+	}
 	r.number, r.blocks = i*adtsEvery, p.blocks
 	for r.number < frame {
 		h, err := r.walk.next()

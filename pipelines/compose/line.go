@@ -22,7 +22,7 @@ func nameAll(l launch.Line, name string) launch.Line {
 	n := 0
 	for i, w := range l {
 		out = append(out, w)
-		if i == 0 || l[i-1] == "!" {
+		if element, _, _ := strings.Cut(w, " "); (i == 0 || l[i-1] == "!") && !strings.Contains(element, "/") { // no caps
 			out = append(out, fmt.Sprintf("name=%s-%d", name, n))
 			n++
 		}

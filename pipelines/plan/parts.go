@@ -1,15 +1,24 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/timeline"
 )
 
 // What is here is for lines that Decide does not write.
 
-// Decoded are the elements that bring a track's RTP packets to raw media.
+// Decoded are the elements that bring a track to raw media: as whole pictures and packets of sound where those will
+// do, else by its RTP packets.
 func Decoded(t *timeline.Track, has func(string) bool) (launch.Line, error) {
 	f := formatOf(t)
+	if f.whole(t) && !f.layered(t) {
+		l, err := f.decodeTo(t, launch.Line{f.units}, has)
+		if err == nil && !slices.Contains(l, "openh264dec") { // which takes nothing but what a parser makes for it
+			return l, nil
+		}
+	}
 	l, err := f.read(t, has)
 	if err != nil {
 		return nil, err

@@ -137,12 +137,12 @@ func TestDefaults(t *testing.T) {
 	}
 	require.Equal(t, map[string]string{"location": "", "parts": "", "siblings": "", "origin": "participant",
 		"orientation-id": "0", "pauses": "keep", "on-loss": "freeze", "head": "empty", "clock": "audio", "fill-gaps": "true",
-		"ignore-rtp-ts": "false"}, got)
+		"from": "0", "to": "0", "ignore-rtp-ts": "false"}, got)
 	require.Equal(t, len(class.Properties), len(slices.Collect(maps.Keys(got)))+1)
 	for _, property := range class.Properties {
 		value := map[string]string{"location": "/a b/c.mjr", "siblings": `x:y\\:z`, "parts": "p:q", "origin": "file",
 			"orientation-id": "-1", "pauses": "cut",
-			"on-loss": "keep", "head": "trim", "fill-gaps": "false", "ignore-rtp-ts": "true"}[property.Name]
+			"from": "3", "to": "4", "on-loss": "keep", "head": "trim", "fill-gaps": "false", "ignore-rtp-ts": "true"}[property.Name]
 		if value != "" {
 			src.SetArg(property.Name, value)
 			require.NotEqual(t, got[property.Name], src.Arg(property.Name), property.Name)

@@ -57,6 +57,11 @@ var class = gstx.Class{
 				{Nick: originRecording, Name: "All files of the same room or call"},
 				{Nick: originFile, Name: "This file alone"},
 			}}},
+		{Name: "from", Nick: "From", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "Where in the recording to begin, in ns of running time without it: that moment becomes running time 0, and the picture " +
+				"that stands then comes with it"},
+		{Name: "to", Nick: "To", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "Where in the recording to end, in ns; 0: at its end"},
 		{Name: "clock", Nick: "Clock", Kind: gstx.Choice, Default: clockAudio,
 			Blurb: "Whose clock running time follows",
 			Choices: &gstx.Enum{TypeName: "UprightMjrsrcClock", Values: []gstx.EnumValue{
@@ -119,6 +124,8 @@ type settings struct {
 	Siblings string `property:"siblings"`
 	Origin   string `property:"origin"`
 	Clock    string `property:"clock"`
+	From     int64  `property:"from"`
+	To       int64  `property:"to"`
 	FillGaps bool   `property:"fill-gaps"`
 	options.Options
 }

@@ -3,6 +3,7 @@ package mjrsrc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -38,6 +39,10 @@ const (
 // Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
+	if set.To > 0 && set.To <= set.From {
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings,
+			Text: fmt.Sprintf("mjrsrc is to end at %d ns, before it begins at %d ns: set to behind from, or to 0.", set.To, set.From)}
+	}
 	list, session, err := filesOf(&set)
 	if err != nil {
 		return err
@@ -66,6 +71,9 @@ func (s *source) Start(e gstx.Element) error {
 		}
 	}
 	e.SetDuration(t.End)
+	if set.From > 0 || set.To > 0 {
+		e.SeekFirst(time.Duration(set.From), time.Duration(set.To))
+	}
 	s.queueTags(e, t)
 	return nil
 }
@@ -141,7 +149,7 @@ func (s *source) choose(out *gstx.Output) error {
 	if err := s.openPackets(); err != nil {
 		return err
 	}
-	return s.Stream.Seek(s.sought)
+	return s.Reader.Seek(s.sought)
 }
 
 // Create delivers units, each of them one picture, or one packet of audio, or one message.

@@ -1,6 +1,7 @@
 package mjrsrc
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -144,4 +145,43 @@ func TestSeekInMessagesAndSound(t *testing.T) {
 		p.SetState(pipeline.Null)
 		p.Close()
 	}
+}
+
+// A part of a recording begins with the picture that stands there, however long ago it came.
+func TestAPartBeginsWithThePictureThatStands(t *testing.T) {
+	screen := recorded(t, "room-meeting", "user-700138-1777983994482737-video-2") // a picture a second or so
+	play := func(more string) (times []time.Duration, r *gsttest.Record) {
+		p := gsttest.Parse(t, "mjrsrc location=%s %s ! vp8dec ! fakesink name=out sync=false", screen, more)
+		defer p.Close()
+		defer p.SetState(pipeline.Null)
+		r = gsttest.Watch(t, p, "out", "sink")
+		gsttest.ToEnd(t, p)
+		for _, b := range r.Buffers() {
+			times = append(times, b.PTS)
+		}
+		return times, r
+	}
+	times, _ := play("")
+	require.GreaterOrEqual(t, len(times), 4)
+	from, to := times[1]+(times[2]-times[1])*2/3, times[3]
+	for _, form := range []string{"", " ! rtpvp8depay"} {
+		got, r := play(fmt.Sprintf("from=%d to=%d%s", from, to, form))
+		require.Contains(t, r.Events(gstx.EventSegment)[0], "start=(guint64)"+ns(from)+",", "which becomes running time 0")
+		require.Equal(t, []time.Duration{from, times[2]}, got, form)
+	}
+	got, _ := play(fmt.Sprintf("from=%d", times[2]))
+	require.Equal(t, times[2:], got, "a picture that comes just then is that which stands")
+	got, _ = play(fmt.Sprintf("from=%d", times[len(times)-1]+time.Minute))
+	require.Empty(t, got, "where nothing stands any more, nothing comes")
+}
+
+func TestAPartThatEndsBeforeItBegins(t *testing.T) {
+	p := gsttest.Parse(t, "mjrsrc location=%s from=5000000000 to=4000000000 ! fakesink", recorded(t, "rot-h264-90", "video-1"))
+	defer p.Close()
+	defer p.SetState(pipeline.Null)
+	require.False(t, p.SetState(pipeline.Paused))
+	m, ok := p.Pop(time.Second)
+	require.True(t, ok)
+	require.Equal(t, pipeline.MessageError, m.Type)
+	require.Contains(t, m.Text, "set to behind from")
 }

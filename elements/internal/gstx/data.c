@@ -73,6 +73,23 @@ upright_set_duration (gpointer src, GstClockTime duration)
   GST_OBJECT_UNLOCK (src);
 }
 
+/* As if somebody had sent a seek before the element began. */
+void
+upright_seek_first (gpointer src, GstClockTime start, GstClockTime stop)
+{
+  GstEvent *event = gst_event_new_seek (1.0, GST_FORMAT_TIME, GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET, start,
+      GST_CLOCK_TIME_IS_VALID (stop) ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, stop);
+
+  GST_OBJECT_LOCK (src);
+  if (!GST_BASE_SRC (src)->pending_seek) {
+    GST_BASE_SRC (src)->pending_seek = event;
+    event = NULL;
+  }
+  GST_OBJECT_UNLOCK (src);
+  if (event)
+    gst_event_unref (event);
+}
+
 void
 upright_structure_set_string (GstStructure * s, const gchar * name, const gchar * value)
 {

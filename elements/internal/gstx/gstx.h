@@ -34,6 +34,7 @@ gboolean upright_set_caps_text(gpointer src, const gchar *text);
 gboolean upright_change_caps(gpointer src, const gchar *text);
 gchar *upright_media_type(gpointer src);
 void upright_set_duration(gpointer src, GstClockTime duration);
+void upright_seek_first(gpointer src, GstClockTime start, GstClockTime stop);
 void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
 void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);
 void upright_structure_set_uint64(GstStructure *s, const gchar *name, guint64 value);

@@ -26,9 +26,16 @@ type Reader struct {
 	touched bool           // something has been asked for
 	hidden  bool           // those downstream were told that pictures are not to be seen
 	flowing bool           // a buffer has been delivered since the start or the last seek
+	sought  stand          // by the last seek
 	call    int            // units delivered in this call of Create
 	size    [1]uint32
 }
+
+// stand is a moment, and when the picture came that stands then. None: it is the same moment.
+type stand struct{ at, pts time.Duration }
+
+// reordered is how many pictures may come before one that is shown earlier.
+const reordered = 16
 
 // How much one call of Create reads ahead of what is pushed, of either: a few hundred milliseconds.
 const (
@@ -129,7 +136,11 @@ func (r *Reader) unit(out *gstx.Output) (bytes int, err error) {
 		// length in which browsers cannot tell key pictures from others.
 		duration = 0
 	}
-	return r.Submit(out, data, sizes, max(u.PTS, 0), duration, flags)
+	pts := max(u.PTS, 0)
+	if r.Video && pts == r.sought.pts {
+		pts = r.sought.at
+	}
+	return r.Submit(out, data, sizes, pts, duration, flags)
 }
 
 // tell says what holds from a picture on, in front of all of it.
@@ -162,12 +173,43 @@ func (r *Reader) Submit(out *gstx.Output, data []byte, sizes []uint32, pts, dura
 	return len(data), nil
 }
 
-// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The base class
-// also seeks to the start before it begins.
+// Seek makes Create go on at the last key unit at or before a time, and says again which way up it is. The picture that
+// stands at that time comes with it, for decoders drop what comes before: else there would be none until the next one,
+// which of a shared screen may be minutes later. The base class also seeks to the start before it begins.
 func (r *Reader) Seek(at time.Duration) error {
 	if at == 0 && !r.touched {
 		return nil
 	}
-	r.flowing, r.hidden, r.ahead, r.ended = false, false, nil, nil
+	r.flowing, r.hidden, r.ahead, r.ended, r.sought = false, false, nil, nil, stand{at, at}
+	if err := r.Stream.Seek(at); err != nil || !r.Video || at == 0 {
+		return err
+	}
+	r.sought.pts = r.standing(at)
 	return r.Stream.Seek(at)
+}
+
+// standing is when the picture came that is to be seen at a time, behind a seek to it: that time, if there is none. What
+// cannot be read is said when it is delivered.
+func (r *Reader) standing(at time.Duration) time.Duration {
+	best, found := at, false
+	for later := 0; later < reordered; {
+		u, err := r.Stream.Next()
+		if err != nil {
+			break
+		}
+		if len(u.Data)+len(u.Packets) == 0 || u.Hidden {
+			continue
+		}
+		if u.PTS > at {
+			later++
+			continue
+		}
+		if u.Last && u.PTS+u.Duration <= at {
+			return at // it is over
+		}
+		if !found || u.PTS > best {
+			best, found = u.PTS, true
+		}
+	}
+	return best
 }

@@ -65,6 +65,13 @@ func (q *outputPlan) contain(v, a *source, prof Profile, s Settings) error {
 	return nil
 }
 
+// late says whether there is sound for longer than a picture lasts before there are pictures, and nothing else is to be
+// there.
+func late(v, a *source, s Settings) bool {
+	return v != nil && a != nil && (s.Head == "" || s.Head == options.HeadEmpty) &&
+		v.track.Start-a.track.Start > v.track.FrameDuration
+}
+
 // muxed is the container that a muxer writes.
 func muxed(element string) *container {
 	for _, c := range []*container{mp4, webm, mkv} {
@@ -82,6 +89,9 @@ func original(v, a *source, prof Profile, s Settings) *container {
 	order := []*container{webm, mp4, mkv}
 	if v != nil && (v.format.name == "h264" || v.format.name == "h265") {
 		order = []*container{mp4, mkv}
+	}
+	if late(v, a, s) && !fillable(v) { // MP4 says when pictures begin, WebM needs one from the start
+		order = []*container{mp4, webm, mkv}
 	}
 	if audio == options.AudioAAC {
 		order = slices.DeleteFunc(order, func(c *container) bool { return !c.audio["aac"] })

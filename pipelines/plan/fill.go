@@ -17,10 +17,15 @@ var blackEncoders = map[string]string{"vp8": "vp8enc deadline=1", "vp9": "vp9enc
 // fills says whether black can be put in front of pictures that are copied.
 func (w *target) fills(src source, to *container) bool {
 	encoder, _, _ := strings.Cut(blackEncoders[src.format.name], " ")
-	c, _, constant := src.track.ConstantSize()
-	return encoder != "" && to != mp4 && constant && c > 0 && eightBit(src.track) &&
+	return to != mp4 && fillable(&src) &&
 		w.black == src.track.Start && // the black picture has time 0
 		w.has(encoder) && w.has("videotestsrc") && w.has("concat")
+}
+
+// fillable says whether a black picture can be made that goes with those of a source.
+func fillable(src *source) bool {
+	width, _, constant := src.track.ConstantSize()
+	return blackEncoders[src.format.name] != "" && constant && width > 0 && eightBit(src.track)
 }
 
 // eightBit says whether pictures of VP9 are of profile 0, which is 4:2:0 with 8 bits (RFC 9628 section 6.1).

@@ -11,6 +11,31 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
+// TestContainerOfLateVideo says what original takes where WebM would need a picture that nobody can make.
+func TestContainerOfLateVideo(t *testing.T) {
+	for name, c := range map[string]struct {
+		codec string
+		start float64 // s, of the pictures
+		head  options.Head
+		want  string
+	}{
+		"AV1 late":          {"av1", 0.3, "", "mp4"},
+		"AV1 at once":       {"av1", 0.03, "", "webm"},
+		"AV1 late and held": {"av1", 0.3, options.HeadHold, "webm"},
+		"VP9 late":          {"vp9", 0.3, "", "webm"},
+		"VP8 late":          {"vp8", 0.3, "", "webm"},
+	} {
+		v := tracktest.Video("v.mjr", c.codec, c.start, 10, tracktest.At{Width: 320, Height: 180})
+		who, tl := tracktest.Together(v, tracktest.Audio("a.mjr", "opus", 1, 0, 10))
+		s := settings()
+		s.Head = c.head
+		p, err := Decide(who, tl, Profile{Name: "original"}, s)
+		require.NoError(t, err)
+		require.Equal(t, c.want, p.Outputs[0].Container, name)
+		require.Equal(t, "copy", p.Mode, name)
+	}
+}
+
 // TestHeadOfWebM says what stands in front of pictures that begin later than the sound, which WebM has to have.
 func TestHeadOfWebM(t *testing.T) {
 	for _, c := range []struct {

@@ -37,6 +37,9 @@ func run(source, h264, out string, bits int, length time.Duration, loss float64,
 	}
 	g.loss, g.turns = loss/100, turns
 	name := fmt.Sprintf("%.0fmin", length.Minutes())
+	if length < time.Minute {
+		name = fmt.Sprintf("%.0fs", length.Seconds())
+	}
 	if h264 != "" {
 		name += "-" + strings.TrimSuffix(filepath.Base(h264), filepath.Ext(h264))
 	}

@@ -65,6 +65,19 @@ func TestLeast(t *testing.T) {
 	require.Zero(t, (&result{}).least())
 }
 
+func TestMedian(t *testing.T) {
+	of := func(cpu ...time.Duration) *result {
+		r := &result{}
+		for _, c := range cpu {
+			r.runs = append(r.runs, usage{cpu: c * time.Second})
+		}
+		return r
+	}
+	require.InDelta(t, 0.5, median(of(1, 4, 9), of(2, 4, 90)), 1e-9)
+	require.InDelta(t, 0.75, median(of(1, 4), of(2, 4)), 1e-9)
+	require.Zero(t, median(of(), of(2)))
+}
+
 func TestTable(t *testing.T) {
 	second := func(wall, cpu float64) []usage {
 		return []usage{{wall: time.Duration(wall * 1e9), cpu: time.Duration(cpu * 1e9), peak: 50_000_000}}

@@ -22,6 +22,8 @@ func main() {
 	flag.Float64Var(&b.seconds, "seconds", 60, "length of that recording")
 	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
 	flag.Int64Var(&b.limit, "memory", 0, "MB of memory that encoding it may take; more is a failure (0: any amount)")
+	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg take, in the median; "+
+		"more is a failure (0: any)")
 	flag.StringVar(&b.room, "room", "", "folder with a recording that everybody in a room sends, which is made one video")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the folders are copied.")
@@ -49,6 +51,7 @@ type bench struct {
 	hard             string
 	room             string
 	limit            int64
+	share            float64
 }
 
 func (b *bench) run() error {
@@ -63,7 +66,7 @@ func (b *bench) run() error {
 	printHead(os.Stdout, b.runs)
 	var failed error
 	for _, folder := range b.copies {
-		failed = errors.Join(failed, b.measure(folder, "copied", b.runs, 0, func(in input) []way {
+		failed = errors.Join(failed, b.measure(folder, copied, b.runs, 0, func(in input) []way {
 			if missing != "" {
 				return []way{convert(b.upright, in), cp(in)}
 			}
@@ -83,6 +86,9 @@ func (b *bench) run() error {
 	return errors.Join(failed, os.RemoveAll(b.scratch))
 }
 
+// copied is what becomes of recordings that are copied, in the table.
+const copied = "copied"
+
 // measure measures some ways for one folder, of which the first is ours.
 func (b *bench) measure(folder, what string, runs int, limit int64, ways func(input) []way) error {
 	in, err := openInput(folder)
@@ -91,9 +97,16 @@ func (b *bench) measure(folder, what string, runs int, limit int64, ways func(in
 	}
 	results, err := measureInTurns(in, ways(in), b.scratch, runs)
 	printCase(os.Stdout, fmt.Sprintf("%s, %.1f MB, %s", filepath.Base(folder), float64(in.bytes)/1e6, what),
-		"janus-pp-rec + ffmpeg", results)
+		incumbent, results)
 	if err == nil {
 		err = modest(results[0], limit)
+	}
+	if err == nil && what == copied && len(results) > 1 && results[1].name == incumbent {
+		share := median(results[0], results[1])
+		fmt.Printf("  CPU time beside %s, in the median of %d pairs: %.2f\n", incumbent, runs, share)
+		if b.share > 0 && share > b.share {
+			err = fmt.Errorf("copying took %.2f of the CPU time of %s, more than %.2f", share, incumbent, b.share)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", folder, err)

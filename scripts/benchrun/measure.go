@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,6 +39,21 @@ func (r *result) least() usage {
 		u.wall, u.cpu, u.peak = min(u.wall, other.wall), min(u.cpu, other.cpu), max(u.peak, other.peak)
 	}
 	return u
+}
+
+// median is the CPU time of one way as a share of another's, in the median of their runs, of which those of the same
+// number ran one behind the other: what else the machine had to do then, both had to bear.
+func median(a, b *result) float64 {
+	var shares []float64
+	for i := range min(len(a.runs), len(b.runs)) {
+		shares = append(shares, a.runs[i].cpu.Seconds()/max(b.runs[i].cpu, 1).Seconds())
+	}
+	if len(shares) == 0 {
+		return 0
+	}
+	slices.Sort(shares)
+	n := len(shares)
+	return (shares[(n-1)/2] + shares[n/2]) / 2
 }
 
 // measureInTurns runs all ways once, then all once more, and so on, each time beginning with another one. Ways that

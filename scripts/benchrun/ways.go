@@ -34,6 +34,9 @@ func encode(upright, profile string, in input) way {
 	}}
 }
 
+// incumbent is what ours is compared with.
+const incumbent = "janus-pp-rec + ffmpeg"
+
 // today is what the scripts around Janus do. The result is not turned, and the streams are joined at their first
 // packets, whenever these came.
 func today(in input) way { return joined(in, "ffmpeg -c copy", "-c", "copy") }
@@ -46,7 +49,7 @@ func todayTurned(in input, crf int) way {
 }
 
 func joined(in input, name string, options ...string) way {
-	return way{name: "janus-pp-rec + ffmpeg", steps: func(out string) []step {
+	return way{name: incumbent, steps: func(out string) []step {
 		sound, picture := filepath.Join(out, "audio.opus"), filepath.Join(out, "video.mp4")
 		join := append([]string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", picture, "-i", sound}, options...)
 		return []step{

@@ -1,8 +1,23 @@
 // Package mp4sink is the element uprightmp4sink: a sink for any number of streams that writes them into one MP4 file.
+// Package movie writes the file; here it gets pads, properties and errors as GStreamer knows them.
 //
-// It is a muxer and a file sink in one, since what makes muxing dear is handing buffers from thread to thread, and what
-// makes files right is to know all of it when the index is written. Package movie writes the file; here it gets pads,
-// properties and errors as GStreamer knows them. The file has its name only when it is complete.
+// # Why it is as it is
+//
+// It is a muxer and a file sink in one. Muxers of GStreamer are aggregators: a thread of their own takes buffers from
+// those that bring them, one by one, so that each buffer wakes two threads; that was a quarter of what a copy cost.
+// Here every streaming thread gathers about a second of its own stream, and writes that as a chunk under a lock.
+//
+// Streams lie beside each other in the file because a thread waits that is two seconds ahead of another: one that is
+// neither at its end nor sparse, as text is. It waits for nearness and not for order, so it goes on when the other one
+// does not move for a while, which may be behind the same thread. No order of threads can therefore block it.
+//
+// The index stands in front of the media, as players on the web need it, and all of it is known only in the end. So
+// space is kept free for it, as much as the caller says that it takes (index-size); where that is too little, the media
+// is moved, and the file is right all the same. What used to be patched into a finished file is in that index from the
+// start.
+//
+// The file has its name only when it is complete and closed: until then it is a hidden one beside it, which goes with an
+// error, and may stay behind a process that was killed.
 package mp4sink
 
 import (

@@ -5,6 +5,10 @@
 // several sample entries, composition offsets. Boxes are those of mp4ff, which the checks read with, too; where it has
 // no field for something (the matrix of a track header) the box is made of bytes. Configuration records of decoders go
 // through as they came.
+//
+// A movie keeps a few bytes for each sample in memory, and media only while it is written: a day of a call is some tens
+// of megabytes of tables. Times of pictures are kept as they are shown. When they are to be decoded follows from all of
+// them, in the end, so it does not matter in which order they come, nor by how much they are out of order.
 package movie
 
 import (

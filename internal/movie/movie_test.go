@@ -398,3 +398,118 @@ func FuzzMovie(f *testing.F) {
 		require.Zero(t, n)
 	})
 }
+
+// A day and more of sound, whose clock then counts beyond 32 bits, with an hour in which there is none.
+func TestDaysOfSound(t *testing.T) {
+	m, path := create(t, Options{Reserve: 1 << 20})
+	a := m.Track(TrackOptions{Kind: Audio})
+	require.NoError(t, a.Entry(opus))
+	const length, each, hours = 120 * ms, 500, 27
+	data := make([]byte, 3*each)
+	at, n := time.Duration(0), 0
+	for at < hours*time.Hour {
+		samples := make([]Sample, each)
+		for i := range samples {
+			samples[i] = Sample{at + time.Duration(i)*length, length, 3, true}
+		}
+		require.NoError(t, a.Write(samples, data))
+		if at, n = at+each*length, n+each; at == 20*time.Hour {
+			at += time.Hour
+		}
+	}
+	require.NoError(t, m.Close())
+	f, err := mp4box.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	require.Equal(t, n, f.Tracks[0].Samples)
+	require.InDelta(t, hours*time.Hour, f.Tracks[0].End(), float64(ms))
+	s, err := f.Samples(0)
+	require.NoError(t, err)
+	for i := range n {
+		x, err := s.Next()
+		require.NoError(t, err)
+		if i == n-1 {
+			require.Equal(t, at-length, f.Tracks[0].Time(x.Show))
+		}
+	}
+}
+
+// full is a disk on which there is only so much room.
+type full struct {
+	*os.File
+	room int64
+}
+
+var errFull = errors.New("no space left on device")
+
+func (f *full) WriteAt(b []byte, at int64) (int, error) {
+	if at+int64(len(b)) > f.room {
+		n, _ := f.File.WriteAt(b[:max(0, f.room-at)], at)
+		return n, errFull
+	}
+	return f.File.WriteAt(b, at)
+}
+
+// Wherever the disk is full, that is said: nothing that lacks something passes for complete.
+func TestFullDisk(t *testing.T) {
+	attempt := func(room int64) (int64, error) {
+		file, err := os.Create(filepath.Join(t.TempDir(), "a.mp4"))
+		require.NoError(t, err)
+		defer file.Close()
+		m := New(&full{file, room}, Options{Reserve: 64}) // not enough: the media is moved
+		v, a := m.Track(TrackOptions{Kind: Video}), m.Track(TrackOptions{Kind: Audio})
+		require.NoError(t, v.Entry(h264))
+		require.NoError(t, a.Entry(opus))
+		for i := range time.Duration(10) {
+			err = errors.Join(err, v.Write([]Sample{{i * 40 * ms, 0, 100, i == 0}}, fill(100, byte(i))),
+				a.Write([]Sample{{i * 20 * ms, 20 * ms, 10, true}}, fill(10, byte(i))))
+		}
+		err = errors.Join(err, m.Close())
+		st, statErr := file.Stat()
+		require.NoError(t, statErr)
+		return st.Size(), err
+	}
+	size, err := attempt(1 << 20)
+	require.NoError(t, err)
+	for room := range size {
+		_, err := attempt(room)
+		require.ErrorIs(t, err, errFull, "room for %d of %d bytes", room, size)
+	}
+	_, err = attempt(size)
+	require.NoError(t, err)
+}
+
+// Whatever is said about samples, it is refused or the file can be read.
+func FuzzEntry(f *testing.F) {
+	for _, kind := range []string{"avc1", "hvc1", "vp09", "av01", "Opus", "mp4a", "tx3g", "????"} {
+		f.Add(kind, opus.Config, 320, 180, 2, 48000, int64(20*ms))
+		f.Add(kind, h264.Config, 0, 1<<20, -1, 1<<17, int64(-1))
+	}
+	f.Fuzz(func(t *testing.T, kind string, config []byte, width, height, channels, rate int, length int64) {
+		m, path := create(t, Options{})
+		e := Entry{Type: kind, Config: config, Width: width, Height: height, ParNum: height, ParDen: width,
+			Channels: channels, Rate: rate, Colour: &Colour{Primaries: uint16(width), Full: width&1 == 0}}
+		n := 0
+		for _, k := range []Kind{Video, Audio, Text} {
+			tr := m.Track(TrackOptions{Kind: k, Skip: time.Duration(length)})
+			if tr.Entry(e) != nil {
+				continue
+			}
+			for i := range 2 {
+				s := Sample{At: time.Duration(i) * time.Duration(length%int64(time.Hour)), Duration: time.Duration(length % int64(time.Hour)), Size: 1}
+				require.NoError(t, tr.Write([]Sample{s}, []byte{1}))
+			}
+			n++
+		}
+		err := m.Close()
+		if n == 0 {
+			require.ErrorIs(t, err, ErrEmpty)
+		}
+		if err != nil {
+			return
+		}
+		file, err := mp4box.Open(path)
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
+	})
+}

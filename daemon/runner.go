@@ -196,7 +196,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	began := time.Now()
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
-		MinFree: settings.MinFree, Profiles: settings.Profiles, Encoders: settings.Encoders,
+		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Encoders: settings.Encoders,
 		Avoid: avoid(rec, settings),
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
@@ -420,7 +420,7 @@ func states(steps []job.Step) map[string]job.Step {
 // hopeless says whether another attempt would end in the same way.
 func hopeless(code string) bool {
 	return code == job.CodeEncrypted || code == job.CodeNoElement || code == job.CodeSettings ||
-		code == job.CodeSourcesChanged
+		code == job.CodeSourcesChanged || code == job.CodeTooMuch
 }
 
 // backoff doubles with every time that something was tried.

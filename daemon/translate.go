@@ -50,7 +50,7 @@ func workSettings(c *config.Config) work.Settings {
 	w := c.Workers
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
-		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Profiles: c.Profiles,
+		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Bounds: w.Bounds(), Profiles: c.Profiles,
 		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions,
 			Dir: filepath.Join(c.State, "encoders")},
 	}

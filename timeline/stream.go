@@ -31,20 +31,21 @@ type Stream struct {
 	given  *outUnit
 	ended  bool
 
-	begun   bool
-	newest  time.Duration // where the newest unit taken in ends (audio) or begins (video)
-	handed  time.Duration // audio: where the newest unit handed out ends
-	until   time.Duration // data: messages before this are not for us
-	message int64         // data: when the message before came, µs since the Unix epoch
-	fresh   bool          // the next unit is the first after opening or seeking
-	shown   cvo.Orientation
-	sets    [][]byte // payloads: parameter sets that came in front of the first key picture
-	coder   *coder   // makes units of packets; nil: they stay packets
-	torn    bool     // a picture was left out of which there was nothing
-	filler  filler
-	stretch float64 // Track.Stretch
-	mixer   *mixer  // of sound whose packets are not all of one codec
-	bytes   []byte
+	begun    bool
+	newest   time.Duration // where the newest unit taken in ends (audio) or begins (video)
+	handed   time.Duration // audio: where the newest unit handed out ends
+	unfilled bool          // Unfilled
+	until    time.Duration // data: messages before this are not for us
+	message  int64         // data: when the message before came, µs since the Unix epoch
+	fresh    bool          // the next unit is the first after opening or seeking
+	shown    cvo.Orientation
+	sets     [][]byte // payloads: parameter sets that came in front of the first key picture
+	coder    *coder   // makes units of packets; nil: they stay packets
+	torn     bool     // a picture was left out of which there was nothing
+	filler   filler
+	stretch  float64 // Track.Stretch
+	mixer    *mixer  // of sound whose packets are not all of one codec
+	bytes    []byte
 
 	outSeq uint16
 }
@@ -238,7 +239,7 @@ func (s *Stream) hand(u *outUnit) *Unit {
 
 // silence makes the next piece of what is missing before an audio unit, nil if nothing is.
 func (s *Stream) silence(next *outUnit) *outUnit {
-	if s.handed < 0 || next.PTS-s.handed < time.Microsecond { // less is rounding
+	if s.unfilled || s.handed < 0 || next.PTS-s.handed < time.Microsecond { // less is rounding
 		return nil
 	}
 	gap := next.PTS - s.handed
@@ -258,6 +259,9 @@ func (s *Stream) silence(next *outUnit) *outUnit {
 	}
 	return u
 }
+
+// Unfilled makes Next return only what was recorded, and nothing for the holes in sound: there may be weeks of them.
+func (s *Stream) Unfilled() { s.unfilled = true }
 
 // Seek makes Next return the last key unit that starts at or before pts (the first one if there is none).
 func (s *Stream) Seek(pts time.Duration) error {

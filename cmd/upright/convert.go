@@ -22,6 +22,7 @@ type convertCmd struct {
 	source
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for videos and reports; created if missing. Or a file (.mp4, .webm, .mkv, .m4a), if there is one participant."`
 	choice
+	limits
 	Overwrite    bool `xor:"existing" help:"Replace existing outputs."`
 	SkipExisting bool `name:"skip-existing" xor:"existing" help:"Leave out participants for whom there is a report of that name already, whatever it is of."`
 
@@ -39,6 +40,9 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	c.quiet, c.verbose = cmd.Quiet, cmd.Verbose
 	if cmd.Jobs < 1 {
 		return usageError{fmt.Errorf("--jobs: %d: at least one at a time is needed", cmd.Jobs)}
+	}
+	if err := cmd.limits.check(cmd.Jobs); err != nil {
+		return err
 	}
 	cmd.Profile = to.profileFor(cmd.Profile)
 	profile, settings, err := cmd.settings(c, to.dir)
@@ -73,7 +77,12 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 		}
 		own := settings
 		own.OutputDir, own.Name, own.Identity, own.Overwrite = at.dir, at.name, at.identity, at.replace
-		report, err := convert.Participant(ctx, p.recording, p.participant, profile, own, progress)
+		limited, end := cmd.apply(ctx)
+		defer end()
+		report, err := convert.Participant(limited, p.recording, p.participant, profile, own, progress)
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			err = context.Cause(limited)
+		}
 		return resultOf(at, report, err)
 	}
 	tell := newReporter(cmd.Progress, c)

@@ -30,6 +30,7 @@ type choice struct {
 	Encoder string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict  bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
 	options.Options
+	bounds
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
@@ -45,7 +46,7 @@ func (c *choice) settings(console *console, dir string) (profile.Profile, conver
 	if err := request.Check(); err != nil {
 		return profile.Profile{}, convert.Settings{}, usageError{fmt.Errorf("--%w", err)}
 	}
-	return p, convert.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir},
+	return p, convert.Settings{Settings: plan.Settings{Options: c.Options, OutputDir: dir, Bounds: c.bounds.bounds()},
 		Encoders: newSelector(request)}, nil
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -134,6 +135,8 @@ func (k *checker) workers() {
 	k.between("workers.nice", w.Nice, 0, 19, "0 is normal, 19 gives way to everything else")
 	k.between("workers.attempts", w.Attempts, 1, 100, "the default is 3")
 	k.atLeast("workers.retry", w.Retry, minRetry)
+	k.between("workers.max_pixels", w.MaxPixels, 0, math.MaxInt32, "the default is 36000000; 0 is for no limit")
+	k.between("workers.max_sizes", w.MaxSizes, 0, math.MaxInt32, "the default is 100; 0 is for no limit")
 	k.between("workers.sessions", w.Sessions, 0, 4096, "the default is 8; 0 is for no limit")
 	if w.Encoder == "" {
 		k.report("workers.encoder", "encoder is empty", "leave the line out for auto")

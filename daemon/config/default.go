@@ -33,6 +33,9 @@ func Default() Config {
 			Encoder:  "auto",
 			Sessions: 8,
 			Drain:    10 * time.Minute,
+
+			MaxLength: options.DefaultBounds.Length, MaxSilence: options.DefaultBounds.Silence,
+			MaxPixels: options.DefaultBounds.Pixels, MaxSizes: options.DefaultBounds.Sizes,
 		},
 		HTTP:    HTTP{Listen: "127.0.0.1:7188", Connections: 512, PerAddress: 256},
 		History: 720 * time.Hour,

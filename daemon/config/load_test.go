@@ -59,7 +59,7 @@ queue:
   key: key.pem
   replicas: 3
   name: up_2
-workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, encoder: va, strict: true, sessions: 2, drain: 0}
+workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, encoder: va, strict: true, sessions: 2, drain: 0, max_length: 0, max_silence: 1h, max_pixels: 9, max_sizes: 0}
 http: {listen: "[::1]:0", token_file: /abs/token, pprof: true, connections: 99, per_address: 9}
 log: {format: json, level: debug}
 `,
@@ -88,7 +88,7 @@ log: {format: json, level: debug}
 			Replicas: 3, Name: "up_2",
 		},
 		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true,
-			Sessions: 2},
+			Sessions: 2, MaxSilence: time.Hour, MaxPixels: 9},
 		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true, Connections: 99, PerAddress: 9},
 		Log:  Log{Format: "json", Level: "debug"},
 	}, c)
@@ -99,7 +99,7 @@ log: {format: json, level: debug}
 			at("etc/hook.sh")+", webhook https://example.com:8443, outputs deleted after 2160h\n"+
 			"queue nats://a:4222,tls://b, name up_2, replicas 3\nstate "+at("state")+
 			"\nworkers 3 cores; a job: memory 1536MiB, time no limit, stall no limit, nice 0, attempts 1; disk space "+
-			"that stays free: 0; drain: 0\n"+
+			"that stays free: 0; drain: 0; bounds: length no limit, silence 1h, 9 pixels, no limit changes of size\n"+
 			"http [::1]:0, with a token, with pprof\nlog json, debug\nhistory 720h", c.String())
 }
 

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/options"
 )
 
 // Files are those whose change makes a reload worthwhile: the configuration itself, and what it names that is read.
@@ -104,11 +106,17 @@ func (w Workers) String() string {
 		}
 		return s
 	}
+	bounds := ""
+	if b, usual := w.Bounds(), options.DefaultBounds; b != usual {
+		bounds = fmt.Sprintf("; bounds: length %s, silence %s, %s pixels, %s changes of size",
+			limit(w.MaxLength == 0, human.Duration(w.MaxLength)), limit(w.MaxSilence == 0, human.Duration(w.MaxSilence)),
+			limit(w.MaxPixels == 0, strconv.Itoa(w.MaxPixels)), limit(w.MaxSizes == 0, strconv.Itoa(w.MaxSizes)))
+	}
 	return fmt.Sprintf("%d cores; a job: memory %s, time %s, stall %s, nice %d, attempts %d; disk space that stays "+
 		"free: %s; drain: %s",
 		w.Jobs, limit(w.Memory == 0, w.Memory.String()), limit(w.Time == 0, human.Duration(w.Time)),
 		limit(w.Stall == 0, human.Duration(w.Stall)),
-		w.Nice, w.Attempts, w.MinFree, human.Duration(w.Drain))
+		w.Nice, w.Attempts, w.MinFree, human.Duration(w.Drain)) + bounds
 }
 
 func (h HTTP) String() string {

@@ -102,6 +102,17 @@ type Workers struct {
 	Strict   bool          `yaml:"strict"`   // nothing but what Encoder says
 	Sessions int           `yaml:"sessions"` // encodings on one device at a time; 0: no limit
 	Drain    time.Duration `yaml:"drain"`    // how long running jobs may go on after SIGTERM
+
+	// options.Bounds; 0: none
+	MaxLength  time.Duration `yaml:"max_length"`
+	MaxSilence time.Duration `yaml:"max_silence"`
+	MaxPixels  int           `yaml:"max_pixels"`
+	MaxSizes   int           `yaml:"max_sizes"`
+}
+
+// Bounds are how much may be made of how little.
+func (w Workers) Bounds() options.Bounds {
+	return options.Limits(w.MaxLength, w.MaxSilence, w.MaxPixels, w.MaxSizes)
 }
 
 // HTTP says where API and page are.

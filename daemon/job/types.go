@@ -195,6 +195,7 @@ const (
 	CodeMemory         = "memory"          // the child took too much memory
 	CodeNoElement      = "no_element"      // a GStreamer element is missing, or no encoder works
 	CodeSettings       = "settings"        // profile or settings do not go together with the recording
+	CodeTooMuch        = "too_much"        // the recording says more than is allowed (options.Bounds)
 	CodeSourcesChanged = "sources_changed" // they are not what the job was submitted for
 	CodeInternal       = "internal"        // a fault of Upright's
 	CodeNoSpace        = "no_space"        // transient

@@ -23,12 +23,12 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-func options(how string) Options { return Options{Command: []string{os.Args[0], "fake", how}} }
+func opts(how string) Options { return Options{Command: []string{os.Args[0], "fake", how}} }
 
 var request = Request{Spec: job.Spec{Recording: "room 1234"}, Owner: "me", Threads: 2}
 
 func TestChildThatDoesItsWork(t *testing.T) {
-	o := options("done")
+	o := opts("done")
 	var log bytes.Buffer
 	o.Log = slog.New(slog.NewTextHandler(&log, nil)).With("job", "j1")
 	var progress []job.Progress
@@ -58,20 +58,20 @@ func TestChildThatDoesItsWork(t *testing.T) {
 }
 
 func TestChildThatSaysHowItEnds(t *testing.T) {
-	r := Run(t.Context(), request, options("failed"))
+	r := Run(t.Context(), request, opts("failed"))
 	require.Equal(t, Event{Event: "failed", Code: job.CodePipeline, Error: "it broke"}, r.Final)
 	require.Equal(t, "digraph {}", r.Graph)
 	require.Equal(t, "failed", r.Attempt.Outcome)
 	require.Equal(t, 1, r.Attempt.ExitCode)
 
-	r = Run(t.Context(), request, options("empty"))
+	r = Run(t.Context(), request, opts("empty"))
 	require.Equal(t, Event{Event: "empty", Code: job.CodeNoMedia, Error: "nothing in it", ReportFile: "/out/a.json"},
 		r.Final)
 	require.Equal(t, "empty", r.Attempt.Outcome)
 }
 
 func TestSurroundingsOfAChild(t *testing.T) {
-	o := options("facts")
+	o := opts("facts")
 	o.Limits = Limits{Nice: 7, Memory: 1 << 30, Stall: time.Minute}
 	r := Run(t.Context(), request, o)
 	require.Equal(t, "7 7 500 "+strconv.Itoa(1<<29)+" true 2 me 45s", r.Final.Error)
@@ -110,7 +110,7 @@ func TestChildThatDies(t *testing.T) {
 		"close": {"SIGKILL", 0, "it closed its output before it said how it ended", "reading"},
 	} {
 		t.Run(how, func(t *testing.T) {
-			r := Run(t.Context(), request, options(how))
+			r := Run(t.Context(), request, opts(how))
 			require.Equal(t, "failed", r.Final.Event)
 			require.Equal(t, job.CodeCrashed, r.Final.Code)
 			require.Contains(t, r.Final.Error, c.text)
@@ -150,7 +150,7 @@ func TestLimits(t *testing.T) {
 			"MiB of memory, more than the 200 MiB that are allowed"},
 	} {
 		t.Run(how, func(t *testing.T) {
-			o := options(how)
+			o := opts(how)
 			o.Limits = c.limits
 			began := time.Now()
 			r := Run(t.Context(), request, o)
@@ -169,13 +169,13 @@ func TestLimits(t *testing.T) {
 				10*time.Millisecond, "nothing of it is left")
 		})
 	}
-	o := options("steady")
+	o := opts("steady")
 	o.Limits = Limits{Stall: 700 * time.Millisecond}
 	require.Equal(t, "done", Run(t.Context(), request, o).Final.Event, "slow is not stalled")
 }
 
 func TestWaitingForItsTurnIsNotCounted(t *testing.T) {
-	o := options("done")
+	o := opts("done")
 	o.Limits = Limits{Stall: time.Second, Time: time.Second}
 	o.Turn = func(ctx context.Context, _ int) (func(), error) {
 		select {
@@ -190,7 +190,7 @@ func TestWaitingForItsTurnIsNotCounted(t *testing.T) {
 
 func TestTurnIsGivenBack(t *testing.T) {
 	for _, how := range []string{"segv", "killed", "failed"} {
-		o := options(how)
+		o := opts(how)
 		var held atomic.Int32
 		o.Turn = func(context.Context, int) (func(), error) {
 			held.Add(1)
@@ -200,7 +200,7 @@ func TestTurnIsGivenBack(t *testing.T) {
 		require.Zero(t, held.Load(), how)
 	}
 	// A child that dies while it waits ends the wait.
-	o := options("done")
+	o := opts("done")
 	o.Turn = func(ctx context.Context, _ int) (func(), error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -234,7 +234,7 @@ func TestCancel(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
-			o := options(how)
+			o := opts(how)
 			o.Progress = func(p job.Progress) {
 				if p.Stage == "converting" {
 					cancel(reason)
@@ -259,13 +259,13 @@ func TestCancel(t *testing.T) {
 	t.Run("before it begins", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(reason)
-		r := Run(ctx, request, options("done"))
+		r := Run(ctx, request, opts("done"))
 		require.Equal(t, job.CodeInterrupted, r.Final.Code)
 		require.Zero(t, r.Attempt.PID)
 	})
 	t.Run("while it waits", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		o := options("done")
+		o := opts("done")
 		o.Turn = func(ctx context.Context, _ int) (func(), error) {
 			cancel(reason)
 			<-ctx.Done()
@@ -277,14 +277,14 @@ func TestCancel(t *testing.T) {
 }
 
 func TestFamily(t *testing.T) {
-	r := Run(t.Context(), request, options("family"))
+	r := Run(t.Context(), request, opts("family"))
 	require.Equal(t, "done", r.Final.Event)
 	pid := grandchild(r.Attempt.Log)
 	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 10*time.Millisecond,
 		"it goes with the child")
 
 	began := time.Now()
-	r = Run(t.Context(), request, options("runaway"))
+	r = Run(t.Context(), request, opts("runaway"))
 	require.Equal(t, "done", r.Final.Event)
 	require.Less(t, time.Since(began), 15*time.Second, "who has left the group holds up nobody")
 }
@@ -296,13 +296,13 @@ func running(pid int) bool {
 }
 
 func TestLingering(t *testing.T) {
-	r := Run(t.Context(), request, options("lingering"))
+	r := Run(t.Context(), request, opts("lingering"))
 	require.Equal(t, "done", r.Final.Event, "what is done is done")
 	require.Equal(t, "SIGKILL", r.Attempt.Signal)
 }
 
 func TestChatty(t *testing.T) {
-	o := options("chatty")
+	o := opts("chatty")
 	log := &lines{}
 	o.Log = slog.New(slog.NewTextHandler(log, nil))
 	r := Run(t.Context(), request, o)

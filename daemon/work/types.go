@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -29,6 +30,7 @@ type Settings struct {
 	Attempts int           // per round
 	Retry    time.Duration // before the second attempt; it doubles
 	MinFree  int64         // as in Request
+	Bounds   options.Bounds
 	Profiles map[string]profile.Profile
 	Encoders *Encoders // as in Request
 }
@@ -58,6 +60,8 @@ type Request struct {
 	Stall time.Duration `json:"stall"`
 	// MinFree is the space that has to stay free in the output folder, in bytes.
 	MinFree int64 `json:"min_free"`
+	// Bounds are how much may be made of how little.
+	Bounds options.Bounds `json:"bounds,omitzero"`
 	// those of the configuration, as they were written there, by name
 	Profiles map[string]profile.Profile `json:"profiles,omitempty"`
 	// nil: the first in software that is installed, without trying it

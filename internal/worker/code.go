@@ -11,6 +11,7 @@ import (
 	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -65,6 +66,8 @@ func codeOf(err error, sources []job.Source) string {
 		return errnos[errno]
 	case errors.Is(err, context.Canceled), errors.Is(err, errOrphan):
 		return job.CodeInterrupted
+	case errors.As(err, new(*options.BoundsError)):
+		return job.CodeTooMuch
 	case errors.Is(err, plan.ErrEncrypted):
 		return job.CodeEncrypted
 	case errors.Is(err, plan.ErrNoMedia):

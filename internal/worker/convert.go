@@ -105,7 +105,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 	}()
 	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
-			Threads: c.req.Threads}, Identity: claim.Identity(spec), Stall: c.req.Stall,
+			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Stall: c.req.Stall,
 		OnPlan: func(plan *plan.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
@@ -142,6 +142,9 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed,
 			Reason: a.Reason})
 	}
+	growing, grown := context.WithCancel(ctx)
+	defer grown()
+	go watchSpace(growing, c.place.Dir, c.req.MinFree, cancel)
 	made, err := convert.Participant(ctx, rec, p, wanted, settings, c.tell.at)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

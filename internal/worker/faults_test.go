@@ -1,11 +1,13 @@
 package worker
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -214,4 +216,20 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 	fails(t, req, runOptions(), job.CodeSettings, `audio is "loud"`)
 	req.Spec.Settings = options.Options{Audio: "aac", Head: "hold", Subtitles: true}
 	recovers(t, req)
+}
+
+// TestSpaceRunsOut has the room go while an output grows.
+func TestSpaceRunsOut(t *testing.T) {
+	usual := spaceEvery
+	spaceEvery = time.Millisecond
+	defer func() { spaceEvery = usual }()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	watchSpace(ctx, t.TempDir(), 1<<60, cancel) // it returns, since so much is nowhere free
+	require.Equal(t, job.CodeNoSpace, codeOf(context.Cause(ctx), nil))
+	require.ErrorContains(t, context.Cause(ctx), "min_free")
+
+	ctx, cancel = context.WithCancelCause(t.Context())
+	time.AfterFunc(50*time.Millisecond, func() { cancel(nil) })
+	watchSpace(ctx, t.TempDir(), 0, cancel)
+	require.ErrorIs(t, context.Cause(ctx), context.Canceled)
 }

@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/human"
@@ -16,6 +18,26 @@ func space(list []job.Source) int64 {
 		sum += s.Size
 	}
 	return 2*sum + 1<<20
+}
+
+// spaceEvery is how often it is looked at how much space is left while an output grows.
+var spaceEvery = 2 * time.Second
+
+// watchSpace stops a conversion when less than minFree is left, until ctx ends.
+func watchSpace(ctx context.Context, dir string, minFree int64, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(spaceEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := checkSpace(dir, 0, minFree); err != nil && job.CodeNoSpace == codeOf(err, nil) {
+				stop(err)
+				return
+			}
+		}
+	}
 }
 
 // checkSpace says whether there is room for need bytes in a folder and minFree beyond that.

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -78,6 +79,11 @@ func (c *composing) read(ctx context.Context) error {
 			encrypted = encrypted || w.Code == report.Encrypted
 			c.leave(t.Path, w.Text)
 			c.warn(w.Code, "%s", plan.WithName(filepath.Base(t.Path), w.Text))
+			continue
+		}
+		if err := (options.Bounds{}).Check(t); err != nil { // it would make the whole room hours long
+			c.leave(t.Path, err.Error())
+			c.warn(report.TooMuch, "%s", plan.WithName(filepath.Base(t.Path), err.Error()))
 			continue
 		}
 		c.report.Warnings = append(c.report.Warnings, plan.Blemishes(t)...)

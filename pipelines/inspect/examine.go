@@ -60,6 +60,7 @@ func packets(ctx context.Context, tl *timeline.Timeline, t *timeline.Track,
 		return false
 	}
 	defer s.Close()
+	s.Unfilled()
 	var p rtpview.Packet
 	for ctx.Err() == nil {
 		u, err := s.Next()
@@ -84,7 +85,7 @@ func silent(ctx context.Context, tl *timeline.Timeline, t *timeline.Track) bool 
 	if is == nil {
 		return false
 	}
-	return packets(ctx, tl, t, func(u *timeline.Unit, p *rtpview.Packet) bool { return u.Gap || is(p.Payload) })
+	return packets(ctx, tl, t, func(_ *timeline.Unit, p *rtpview.Packet) bool { return is(p.Payload) })
 }
 
 // doubtUnits is how many pictures are searched for an orientation: the first of them is a key picture, which has to say

@@ -28,7 +28,7 @@ type outputPlan struct {
 
 // Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
 //
-// Its errors are ErrNoMedia and ErrEncrypted, a *MissingElementError, or say what in profile and settings does not go
+// Its errors are ErrNoMedia and ErrEncrypted, an *options.BoundsError, a *MissingElementError, or say what in profile and settings does not go
 // together with the recording.
 func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Settings) (*Plan, error) {
 	if err := s.Check(); err != nil {
@@ -44,6 +44,9 @@ func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Set
 		return nil, nothing(tl)
 	}
 	if err := from.leave(prof); err != nil {
+		return nil, err
+	}
+	if err := from.check(s.Bounds); err != nil {
 		return nil, err
 	}
 	var made []outputPlan

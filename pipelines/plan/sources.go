@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"github.com/upright-media/upright/options"
 	"slices"
 	"strings"
 
@@ -23,6 +24,18 @@ type source struct {
 
 // sources are a participant's usable tracks, in the participant's order.
 type sources struct{ video, audio, data []source }
+
+// check returns an error if something is beyond the bounds.
+func (s *sources) check(b options.Bounds) error {
+	for _, list := range [][]source{s.video, s.audio, s.data} {
+		for _, one := range list {
+			if err := b.Check(one.track); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 func (s *sources) none() bool { return len(s.video)+len(s.audio)+len(s.data) == 0 }
 

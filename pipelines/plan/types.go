@@ -21,7 +21,8 @@ type Settings struct {
 	OutputDir string
 	Name      string // base name of outputs and report; "": the participant's
 	WorkDir   string // where files are until they are verified, in OutputDir's file system; "": OutputDir
-	Threads   int    // of each encoder and decoder of pictures; 0: as many as they like
+	Bounds    options.Bounds
+	Threads   int // of each encoder and decoder of pictures; 0: as many as they like
 
 	// Elements says which GStreamer elements there are, and, as element.property, which properties. nil: all.
 	Elements func(name string) bool

@@ -50,6 +50,7 @@ const (
 	OtherPayload  = "OTHER_PAYLOAD"
 	ScreenGuessed = "SCREEN_GUESSED"
 	SourceLost    = "SOURCE_LOST"
+	TooMuch       = "TOO_MUCH"
 )
 
 // help says what each code means and what to do.
@@ -93,6 +94,8 @@ var help = map[string]string{
 	OtherPayload:  "A file holds packets that are neither its pictures nor its sound; they were left out.",
 	ScreenGuessed: "A person's second video does not say what it shows, and is taken for a shared screen.",
 	SourceLost:    "The pictures of one file cannot be decoded, so the video of the room was made without them.",
+
+	TooMuch: "A file says that far more is in it than its packets can hold, so it was left out.",
 
 	// Of sources that bring whole files along.
 	MediaMissing: "The recorder names a file that does not exist, so its media is missing.",

@@ -59,8 +59,10 @@ func TestCodedUnitsAreThePackets(t *testing.T) {
 		require.Len(t, got, len(want), name)
 		d, video := codec.NewDepacketizer(track.Header.Codec)
 		for i, u := range want {
-			require.Equal(t, [3]time.Duration{u.PTS, u.DTS, u.Duration}, [3]time.Duration{got[i].PTS, got[i].DTS, got[i].Duration})
-			require.Equal(t, [4]bool{u.Key, u.Discont, u.Gap, u.Last}, [4]bool{got[i].Key, got[i].Discont, got[i].Gap, got[i].Last})
+			require.Equal(t, [3]time.Duration{u.PTS, u.DTS, u.Duration},
+				[3]time.Duration{got[i].PTS, got[i].DTS, got[i].Duration})
+			require.Equal(t, [4]bool{u.Key, u.Discont, u.Gap, u.Last},
+				[4]bool{got[i].Key, got[i].Discont, got[i].Gap, got[i].Last})
 			var data []byte
 			for _, p := range u.Packets {
 				if video {

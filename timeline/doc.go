@@ -9,7 +9,7 @@
 //
 //	source     -> sequencer   order by extended sequence number, drop duplicates, bridge restarts
 //	           -> assembler   packets of one RTP time -> unit, and whether all of it is there
-//	           -> judge       can it be decoded, which way up is it
+//	           -> decodability       can it be decoded, which way up is it
 //
 // # Clocks
 //

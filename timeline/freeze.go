@@ -78,11 +78,11 @@ func (s *scanner) follow(u *unit) {
 		s.firstSeen = *u
 		s.firstSeen.packets, s.firstSeen.frames = nil, nil
 	}
-	now := u != nil && (s.judge.unsound() || !s.judge.started)
+	now := u != nil && (s.decodability.unsound() || !s.decodability.started)
 	switch {
 	case now && s.broken == nil:
 		s.broken = &outage{at: s.between(&s.firstSeen, u)}
-		if s.judge.started {
+		if s.decodability.started {
 			s.broken.from = u.seq
 		}
 	case !now && s.broken != nil:

@@ -144,45 +144,45 @@ func (s *slots) readable(f *layerFrame) (readable, right bool) {
 
 // layers says which layers of a picture to show: all up to the first that is missing or refers to something that is. A
 // layer that is missing is no loss if the sender left it out.
-func (j *judge) layers(u *unit, gap bool, v *verdict) {
+func (dec *decodability) layers(u *unit, gap bool, v *verdict) {
 	if gap {
-		j.slots.lose(0, j.lostAbove(u))
+		dec.slots.lose(0, dec.lostAbove(u))
 	}
-	endure := inSpans(j.endure, u.seq)
+	endure := inSpans(dec.endure, u.seq)
 	v.packets = 0
 	good := true
 	for i := range u.frames {
 		f := &u.frames[i]
 		if f.lost() {
 			good = false
-			j.slots.lose(f.spatial, f.temporal)
+			dec.slots.lose(f.spatial, f.temporal)
 			continue
 		}
 		if u.key && i == 0 && f.whole() {
-			j.slots = slots{}
+			dec.slots = slots{}
 		}
-		readable, right := j.slots.readable(f)
+		readable, right := dec.slots.readable(f)
 		intact := f.whole() && (right || endure && readable)
-		good = good && intact && (j.started || u.key)
-		j.slots.refresh(f, !good)
+		good = good && intact && (dec.started || u.key)
+		dec.slots.refresh(f, !good)
 		if good {
 			v.packets, v.frame = f.packets, f
 		}
 	}
 	v.show = v.packets > 0
-	j.started = j.started || v.show
-	j.broken = j.started && !v.show
+	dec.started = dec.started || v.show
+	dec.broken = dec.started && !v.show
 	if u.base >= 0 && v.show {
-		j.base = u.base
+		dec.base = u.base
 	}
 }
 
 // lostAbove is the lowest temporal layer of the pictures that are missing in front of u, as far as is known.
-func (j *judge) lostAbove(u *unit) int {
-	if u.base < 0 || j.base < 0 || !j.started {
+func (dec *decodability) lostAbove(u *unit) int {
+	if u.base < 0 || dec.base < 0 || !dec.started {
 		return 0
 	}
-	if ahead := (u.base - j.base) & 0xFF; u.upper && ahead == 0 || !u.upper && ahead == 1 {
+	if ahead := (u.base - dec.base) & 0xFF; u.upper && ahead == 0 || !u.upper && ahead == 1 {
 		return 1
 	}
 	return 0

@@ -87,9 +87,9 @@ func survey(ctx context.Context, file *recording.File) (map[pictureType]*picture
 // more, the byte is no payload type.
 const maxInner = 8
 
-// judgePictures finds out what a video file's payload types mean. declared is the codec of its header. False: that
+// findPictureTypes finds out what a video file's payload types mean. declared is the codec of its header. False: that
 // cannot be told, or the header is right and all packets are pictures.
-func judgePictures(declared string, stats map[pictureType]*pictureStats) (*pictureTypes, bool) {
+func findPictureTypes(declared string, stats map[pictureType]*pictureStats) (*pictureTypes, bool) {
 	p := &pictureTypes{kept: map[pictureType]bool{}}
 	main := 0
 	better := func(c string, n int) bool {

@@ -11,7 +11,7 @@ func (s *scanner) reconsider(with *setup) bool {
 		return true // what is said of times before that means nothing
 	}
 	again := false
-	if endure := bear(s.breaks, s.judge.slices); len(endure) > 0 && with.endure == nil {
+	if endure := bear(s.breaks, s.decodability.slices); len(endure) > 0 && with.endure == nil {
 		with.endure, again = endure, true
 	}
 	if s.t.Units == 0 && s.t.Hidden > 0 && !with.unhide {
@@ -30,7 +30,7 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 		if with.sounds != nil {
 			return false, nil
 		}
-		if found := judgeSounds(t.Info.Codec, t.Info.REDPayload, s.sounds); !found.plain(t.Info.Codec) {
+		if found := findSoundTypes(t.Info.Codec, t.Info.REDPayload, s.sounds); !found.plain(t.Info.Codec) {
 			with.sounds, again = &found, true
 		}
 		return again, nil
@@ -42,7 +42,7 @@ func (s *scanner) content(ctx context.Context, with *setup) (again bool, err err
 	if err != nil {
 		return false, err
 	}
-	with.pictures, again = judgePictures(t.Info.Codec, stats)
+	with.pictures, again = findPictureTypes(t.Info.Codec, stats)
 	return again, nil
 }
 

@@ -21,9 +21,9 @@ type mark struct {
 
 // keyPoint is a place from which a track can be read on.
 type keyPoint struct {
-	at    resumePoint
-	ts    int64 // RTP time of the unit, put right
-	judge judge
+	at           resumePoint
+	ts           int64 // RTP time of the unit, put right
+	decodability decodability
 }
 
 // indexMs is how far apart the places are that can be sought to, in RTP time.
@@ -201,7 +201,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 	if reorders(f.info.Codec) {
 		sc.order = &shownOrder{step: sc.count}
 	}
-	sc.judge = t.firstJudge(o)
+	sc.decodability = t.firstDecodability(o)
 	sc.width, sc.height = f.width, f.height
 	f.unit = sc.take
 	if err := drainFeed(ctx, f); err != nil {

@@ -7,12 +7,12 @@ import (
 
 // scanner reads one file to its end.
 type scanner struct {
-	t     *Track
-	o     Options
-	feed  *feed
-	clock clockScan
-	judge judge
-	audio bool
+	t            *Track
+	o            Options
+	feed         *feed
+	clock        clockScan
+	decodability decodability
+	audio        bool
 
 	prev      unit // the unit before, without packets
 	missing   int  // packets missing since then
@@ -41,15 +41,15 @@ type scanner struct {
 	breaks    []outage
 }
 
-// firstJudge is the judge that stands at the beginning of a track.
-func (t *Track) firstJudge(o Options) judge {
-	j := judge{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure,
+// firstDecodability is what holds at the beginning of a track.
+func (t *Track) firstDecodability(o Options) decodability {
+	dec := decodability{keepLoss: o.OnLoss == KeepOnLoss, sixBit: t.setup.sixBit, endure: t.setup.endure,
 		unhide: t.setup.unhide}
 	if c := t.Info.Codec; c == "h264" || c == "h265" {
-		j.needsSets, j.slices = len(t.parameterSets()) == 0, true
+		dec.needsSets, dec.slices = len(t.parameterSets()) == 0, true
 	}
-	j.prefixes = t.Info.Codec == "vp8"
-	return j
+	dec.prefixes = t.Info.Codec == "vp8"
+	return dec
 }
 
 // take looks at the next unit.
@@ -90,8 +90,8 @@ func (s *scanner) take(u *unit) {
 		s.rates.add(u, int64(math.Round(length.Seconds()*float64(s.clock.rate))), s.clock.ms(1))
 		s.channels[min(u.packets[0].channels, 2)]++
 	} else {
-		before := s.judge
-		v = s.judge.look(u)
+		before := s.decodability
+		v = s.decodability.look(u)
 		s.follow(u)
 		s.note(u, v.show, leapt, behind)
 		if !behind {
@@ -122,7 +122,7 @@ func (s *scanner) take(u *unit) {
 		s.picture(u, v)
 	}
 	if s.audio {
-		s.indexAt(u, judge{})
+		s.indexAt(u, decodability{})
 	}
 	if u.recovered {
 		t.Counts.Recovered++
@@ -251,7 +251,7 @@ func (s *scanner) picture(u *unit, v verdict) {
 	}
 }
 
-func (s *scanner) indexAt(u *unit, j judge) {
+func (s *scanner) indexAt(u *unit, j decodability) {
 	if !s.audio && !u.key {
 		return
 	}
@@ -266,7 +266,7 @@ func (s *scanner) indexAt(u *unit, j judge) {
 			at.offset, at.arrival = p.offset, p.arrival
 		}
 	}
-	s.t.index = append(s.t.index, keyPoint{at: at, ts: u.ts, judge: j})
+	s.t.index = append(s.t.index, keyPoint{at: at, ts: u.ts, decodability: j})
 }
 
 // lonePicture is how long a picture is shown that is the only one. Muxers and players take 0 for no picture at all.

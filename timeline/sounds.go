@@ -122,13 +122,13 @@ type sounds struct {
 	mixed bool             // G.722 beside G.711: both become L16
 }
 
-// judgeSounds finds out what an audio file's payload types mean. declared is the codec of its header, red the payload
+// findSoundTypes finds out what an audio file's payload types mean. declared is the codec of its header, red the payload
 // type of RED that is named there.
 //
 // Header and payload type can both be wrong: there are writers that call all sound opus, and such that give all packets
 // the number 0. So what is in the packets counts first, then static payload types, which no negotiation can change (RFC
 // 3551 section 3), and then the header.
-func judgeSounds(declared string, red int, stats map[uint8]*soundStats) sounds {
+func findSoundTypes(declared string, red int, stats map[uint8]*soundStats) sounds {
 	s := sounds{types: map[uint8]string{}, other: map[uint8]string{}}
 	if declared != "opus" && declared != "g711" && !slices.Contains(octetCodecs, declared) {
 		s.codec = declared // L16 and multichannel Opus: nothing tells them from others

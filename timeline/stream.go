@@ -14,15 +14,15 @@ import (
 
 // Stream reads the units of a track in presentation order. It is not safe for concurrent use.
 type Stream struct {
-	tl    *Timeline
-	whole *Track   // the track that is read
-	parts []*Track // of it
-	at    int      // the part that is read
-	t     *Track   // that part
-	units Units    // of a track that is not made of packets; nothing else is used then
-	feed  *feed
-	judge judge
-	skip  int64 // units before this sequence number are not for us (after a seek)
+	tl           *Timeline
+	whole        *Track   // the track that is read
+	parts        []*Track // of it
+	at           int      // the part that is read
+	t            *Track   // that part
+	units        Units    // of a track that is not made of packets; nothing else is used then
+	feed         *feed
+	decodability decodability
+	skip         int64 // units before this sequence number are not for us (after a seek)
 
 	ready  []*outUnit    // in order; the newest picture waits for its successor, which tells its duration
 	before time.Duration // video: where the next hidden picture stands that belongs in front of time 0
@@ -133,13 +133,13 @@ func (s *Stream) open(k *keyPoint) error {
 	f.keep = true
 	f.unit = s.take
 	s.feed = f
-	s.judge = judge{}
+	s.decodability = decodability{}
 	s.skip = 0
 	if k != nil {
-		s.judge = k.judge
+		s.decodability = k.decodability
 		s.skip = k.at.seq
 	} else {
-		s.judge = s.t.firstJudge(s.tl.options)
+		s.decodability = s.t.firstDecodability(s.tl.options)
 	}
 	s.free = append(s.free, s.ready...)
 	s.ready = s.ready[:0]
@@ -312,10 +312,10 @@ func (s *Stream) take(u *unit) {
 }
 
 func (s *Stream) picture(u *unit) {
-	v := s.judge.look(u)
+	v := s.decodability.look(u)
 	if !v.show && !v.hide {
 		switch {
-		case !u.sets || s.judge.started:
+		case !u.sets || s.decodability.started:
 		case s.coder != nil:
 			s.coder.learn(u)
 		default:

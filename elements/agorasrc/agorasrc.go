@@ -53,6 +53,8 @@ var class = gstx.Class{
 				{Nick: headHold, Name: "The first picture stands from the start"},
 				{Nick: headTrim, Name: "The sound before it is left out"},
 			}}},
+		{Name: timeline.OffsetProperty, Nick: "Offset", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "By how much everything is later, in ns: of a user who came so long after another one"},
 		{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
 			Blurb: "Fill holes in the sound with frames of silence instead of GAP events"},
 		{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
@@ -75,6 +77,7 @@ type settings struct {
 	Medium   string `property:"medium"`
 	Run      int    `property:"run"`
 	Head     string `property:"head"`
+	Offset   int64  `property:"offset"`
 	FillGaps bool   `property:"fill-gaps"`
 }
 

@@ -103,6 +103,47 @@ func TestSound(t *testing.T) {
 	}
 }
 
+// A user who came later than another one lies so much later in a pipeline of both, also behind a seek.
+func TestOffset(t *testing.T) {
+	const offset = 3 * time.Second
+	uid := stay(t)
+	for _, medium := range []string{"video", "audio"} {
+		times := func(more string, seek time.Duration) (list []time.Duration) {
+			p := gsttest.Parse(t, "agorasrc name=src medium=%s fill-gaps=false %s ! fakesink sync=false", medium, more)
+			defer p.Close()
+			defer p.SetState(pipeline.Null)
+			locate(p, uid)
+			r := gsttest.Watch(t, p, "src", "src")
+			require.True(t, p.SetState(pipeline.Paused))
+			require.True(t, p.WaitState(10*time.Second))
+			if seek > 0 {
+				r.Clear()
+				require.True(t, p.Seek(pipeline.SeekFlush, seek, -1))
+				require.True(t, p.WaitState(10*time.Second))
+			}
+			gsttest.ToEnd(t, p)
+			for _, i := range r.Items() {
+				if i.Event == 0 {
+					list = append(list, i.PTS)
+				}
+			}
+			return list
+		}
+		for _, seek := range []time.Duration{0, 5 * time.Second} {
+			to := seek
+			if seek > 0 {
+				to += offset
+			}
+			plain, moved := times("", seek), times("offset=3000000000", to)
+			require.NotEmpty(t, plain)
+			for i := range plain {
+				plain[i] += offset
+			}
+			require.Equal(t, plain, moved, "%s from %v", medium, seek)
+		}
+	}
+}
+
 func TestSeek(t *testing.T) {
 	p := gsttest.Parse(t, "agorasrc name=src ! fakesink sync=false")
 	locate(p, stay(t))

@@ -41,7 +41,8 @@ func (s *source) Start(e gstx.Element) error {
 	}
 	s.last.Store(t)
 	s.reading = reading{timeline: tl, track: t,
-		Reader: units.Reader{Stream: stream, Video: set.Medium == "video", FillGaps: set.FillGaps}}
+		Reader: units.Reader{Stream: stream, Video: set.Medium == "video", FillGaps: set.FillGaps,
+			Offset: time.Duration(set.Offset)}}
 	if set.Run > 0 {
 		s.Format = t.Given.Runs[set.Run]
 	}
@@ -51,7 +52,7 @@ func (s *source) Start(e gstx.Element) error {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed,
 			Text: "agorasrc cannot say what it delivers.", Debug: caps}
 	}
-	e.SetDuration(t.End)
+	e.SetDuration(t.End + time.Duration(set.Offset))
 	if tl.OriginUs != 0 {
 		tags := gstx.NewTags(true)
 		tags.AddTime(gstx.TagDateTime, tl.OriginUs)

@@ -62,7 +62,9 @@ type composing struct {
 	settings Settings
 	progress func(pipelines.Progress)
 
-	shared  *timeline.Shared
+	shared  *timeline.Shared // of what is made of packets, else nil
+	origin  int64            // wall clock of the room's time 0, µs since the Unix epoch; 0 if unknown
+	release []func()
 	tracks  map[string]*timeline.Track // that can be used, by base name
 	cast    *room.Cast
 	talks   []room.Talk
@@ -125,10 +127,14 @@ func (c *composing) run(ctx context.Context) error {
 			return place.Exists(path)
 		}
 	}
+	defer func() {
+		for _, release := range c.release {
+			release()
+		}
+	}()
 	if err := c.read(ctx); err != nil {
 		return err
 	}
-	defer c.shared.Release()
 	if err := c.hear(ctx); err != nil {
 		return err
 	}

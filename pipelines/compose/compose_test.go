@@ -8,12 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/internal/testagora"
 	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -273,22 +271,6 @@ func TestComposeStopsAtOnceAndLeavesNothing(t *testing.T) {
 	files, err := os.ReadDir(s.OutputDir)
 	require.NoError(t, err)
 	require.Empty(t, files)
-}
-
-// What has a time line of its own is not put into a pipeline that reads packets.
-func TestComposeWhatIsNotOfPackets(t *testing.T) {
-	f := testagora.New(t, t.TempDir(), "class", time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
-	sound := f.Name("a_1", 0, ".aac")
-	f.File(sound, testagora.ADTS(100, 1))
-	f.UID("a_1", "0.000 "+sound+" create ", "2.000 "+sound+" close ")
-	f.Done()
-	rec, lost := meetingIn(t, f.Path)
-	s := composeSettings(t, "grid")
-	_, err := Room(t.Context(), rec, lost, s, nil)
-	require.ErrorIs(t, err, ErrNotPackets)
-	left, err := os.ReadDir(s.OutputDir)
-	require.NoError(t, err)
-	require.Empty(t, left)
 }
 
 func TestComposePlans(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // decide makes the score, and writes it to where the elements read it.
 func (c *composing) decide(ctx context.Context) error {
 	o := c.settings.Room
-	o.Style.OriginUs = c.shared.OriginUs
+	o.Style.OriginUs = c.origin
 	score, err := room.Compose(c.cast, c.talks, c.floor, o)
 	if err != nil {
 		return fmt.Errorf("%w: %w", plan.ErrNoMedia, err)

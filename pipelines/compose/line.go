@@ -33,6 +33,13 @@ func nameAll(l launch.Line, name string) launch.Line {
 // reader is the source of a file on the room's clock. The other files are named, so that all begin at the same moment,
 // whatever they are called, and those that are left out are not even opened.
 func (c *composing) reader(t *timeline.Track) launch.Line {
+	if t.Given != nil {
+		l := launch.Line{t.Given.Element.Name}
+		for _, p := range t.Given.Element.Properties {
+			l = l.Set(p.Name, p.Value)
+		}
+		return l
+	}
 	l := launch.Line{"mjrsrc"}.Set("location", t.Path)
 	var others []string
 	for _, o := range c.shared.Tracks {
@@ -162,10 +169,10 @@ func (c *composing) encoding() encoders.Options {
 
 // created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unknown.
 func (c *composing) created() int64 {
-	if c.shared.OriginUs == 0 {
+	if c.origin == 0 {
 		return 0
 	}
-	return c.shared.OriginUs + int64(c.score.Timeline[0].RoomMs*1000)
+	return c.origin + int64(c.score.Timeline[0].RoomMs*1000)
 }
 
 // chapterLines are the chapters as uprightmp4sink takes them.

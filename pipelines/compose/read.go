@@ -17,10 +17,6 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// ErrNotPackets says that a recording is of a source whose participants are not on one clock here.
-var ErrNotPackets = errors.New("the video of a room is made of Janus' recordings only: upright convert makes one of " +
-	"each participant")
-
 // read finds out what is there, and what of it can be used.
 func (c *composing) read(ctx context.Context) error {
 	type owner struct {
@@ -31,11 +27,10 @@ func (c *composing) read(ctx context.Context) error {
 	owners := map[string]owner{}
 	var usable []*recording.File
 	encrypted := false
-	title := func(p *recording.Participant) string { return c.settings.Names[userOf(p)] }
 	for i, p := range c.rec.Participants {
 		for _, f := range p.Tracks {
 			switch {
-			case c.settings.Filter.Leaves(room.Kind(f.Medium), userOf(p), title(p), p.Name, f.Info.Description):
+			case c.leaves(p, recording.Info{Medium: f.Medium, Description: f.Info.Description}):
 				c.leave(f.Path, report.Excluded)
 			case f.Err != nil:
 				c.leave(f.Path, f.Err.Error())
@@ -57,27 +52,38 @@ func (c *composing) read(ctx context.Context) error {
 	if len(usable) == 0 {
 		return plan.ErrNoMedia
 	}
-	if slices.ContainsFunc(usable, func(f *recording.File) bool { _, own := f.Content.(timeline.Loader); return own }) {
-		return ErrNotPackets
+	c.tracks = map[string]*timeline.Track{}
+	var list []room.File
+	var tracks []*timeline.Track
+	var of map[*timeline.Track]*recording.Participant
+	var warnings []timeline.Warning
+	var err error
+	if _, own := usable[0].Content.(timeline.Loader); own {
+		tracks, of, warnings, err = c.readPeople(ctx, usable)
+	} else {
+		tracks, warnings, err = c.readPackets(ctx, usable)
 	}
-	reading := c.settings.Options.ForRoom().Timeline()
-	reading.Clock = timeline.ServerClock
-	shared, err := timeline.Share(ctx, usable, reading)
 	if err != nil {
 		return err
 	}
-	c.shared, c.tracks = shared, map[string]*timeline.Track{}
-	var list []room.File
-	for _, t := range shared.Tracks {
+	for _, t := range tracks {
 		o := owners[t.Path]
+		if p := of[t]; p != nil {
+			o = owner{p, slices.Index(c.rec.Participants, p), -1}
+		}
 		var system syscall.Errno
 		if errors.As(t.Err, &system) { // what is in the file is not known: leaving it out would lose it
-			shared.Release()
 			return t.Err
 		}
-		if w := plan.Problem(t); w != nil {
+		w := plan.Problem(t)
+		if w == nil && t.Given != nil && len(t.Given.Runs) > 1 {
+			w = &report.Warning{Code: report.Unreadable, Text: "the codec changes in the middle, which the video of a room does not show"}
+		}
+		if w != nil {
 			encrypted = encrypted || w.Code == report.Encrypted
-			c.leave(t.Path, w.Text)
+			for _, file := range filesOf(t) {
+				c.leave(file, w.Text)
+			}
 			c.warn(w.Code, "%s", plan.WithName(filepath.Base(t.Path), w.Text))
 			continue
 		}
@@ -87,11 +93,16 @@ func (c *composing) read(ctx context.Context) error {
 			continue
 		}
 		c.report.Warnings = append(c.report.Warnings, plan.Blemishes(t)...)
-		c.report.Inputs = append(c.report.Inputs, plan.InputOf(t))
+		if t.Given == nil {
+			c.report.Inputs = append(c.report.Inputs, plan.InputOf(t))
+		} else {
+			c.report.Inputs = append(c.report.Inputs, plan.InputsOf(&recording.Participant{Tracks: partsOf(t)},
+				&timeline.Timeline{Tracks: []*timeline.Track{t}})...)
+		}
 		c.tracks[filepath.Base(t.Path)] = t
 		list = append(list, roomFile(t, userOf(o.p), o.session, o.line))
 	}
-	for _, w := range shared.Warnings {
+	for _, w := range warnings {
 		text := w.Text
 		if w.Track != nil {
 			text = plan.WithName(filepath.Base(w.Track.Path), text)
@@ -99,7 +110,6 @@ func (c *composing) read(ctx context.Context) error {
 		c.warn(w.Code, "%s", text)
 	}
 	if len(list) == 0 {
-		shared.Release()
 		if encrypted {
 			return plan.ErrEncrypted
 		}
@@ -111,6 +121,92 @@ func (c *composing) read(ctx context.Context) error {
 			"person and does not say what it is", f)
 	}
 	return nil
+}
+
+// readPackets reads files of packets, on one time line by the server's clock.
+func (c *composing) readPackets(ctx context.Context, usable []*recording.File) ([]*timeline.Track, []timeline.Warning,
+	error) {
+	reading := c.settings.Options.ForRoom().Timeline()
+	reading.Clock = timeline.ServerClock
+	shared, err := timeline.Share(ctx, usable, reading)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.release = append(c.release, shared.Release)
+	c.shared, c.origin = shared, shared.OriginUs
+	return shared.Tracks, shared.Warnings, nil
+}
+
+// readPeople reads files of a source that makes a time line of each participant, and puts these on one.
+func (c *composing) readPeople(ctx context.Context, usable []*recording.File) (tracks []*timeline.Track,
+	of map[*timeline.Track]*recording.Participant, warnings []timeline.Warning, err error) {
+	type one struct {
+		*timeline.Shared
+		p *recording.Participant
+	}
+	of = map[*timeline.Track]*recording.Participant{}
+	var all []one
+	for _, p := range c.rec.Participants {
+		files := slices.DeleteFunc(slices.Clone(p.Tracks),
+			func(f *recording.File) bool { return !slices.Contains(usable, f) })
+		if len(files) == 0 {
+			continue
+		}
+		shared, err := timeline.Share(ctx, files, c.settings.Options.ForRoom().Timeline())
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		c.release = append(c.release, shared.Release)
+		warnings = append(warnings, shared.Warnings...)
+		if shared.OriginUs == 0 && len(c.rec.Participants) > 1 {
+			for _, f := range files {
+				c.leave(f.Path, "it is not known when it was recorded")
+			}
+			c.warn(report.Unreadable, "%s: it is not known when it was recorded, so it cannot be beside the others", p.Name)
+			continue
+		}
+		all = append(all, one{shared, p})
+		if c.origin == 0 || shared.OriginUs < c.origin {
+			c.origin = shared.OriginUs
+		}
+	}
+	for _, o := range all {
+		for _, t := range o.Tracks {
+			if c.leaves(o.p, t.Info) || t.Given == nil || len(t.Given.Parts) == 0 {
+				continue // as what has no file
+			}
+			later := t.Later(time.Duration(o.OriginUs-c.origin) * time.Microsecond)
+			tracks, of[later] = append(tracks, later), o.p
+		}
+	}
+	return tracks, of, warnings, nil
+}
+
+// leaves says whether a medium of somebody is left out.
+func (c *composing) leaves(p *recording.Participant, info recording.Info) bool {
+	user := userOf(p)
+	return c.settings.Filter.Leaves(room.Kind(info.Medium), user, c.settings.Names[user], p.Name, info.Description)
+}
+
+// partsOf are the files of a track that its source has brought along.
+func partsOf(t *timeline.Track) (files []*recording.File) {
+	for _, p := range t.Given.Parts {
+		if p.File != nil && !slices.Contains(files, p.File) {
+			files = append(files, p.File)
+		}
+	}
+	return files
+}
+
+// filesOf are the paths of a track's files.
+func filesOf(t *timeline.Track) (paths []string) {
+	if t.Given == nil {
+		return []string{t.Path}
+	}
+	for _, f := range partsOf(t) {
+		paths = append(paths, f.Path)
+	}
+	return paths
 }
 
 // userOf is the id of a person.

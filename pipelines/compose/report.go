@@ -33,8 +33,8 @@ func (c *composing) fill() {
 	r.Canvas, r.Talks, r.Floor, r.Chapters = s.Canvas, s.Talks, s.Floor, s.Chapters
 	for _, p := range s.Timeline {
 		w := report.WallSpan{MsSpan: p.MsSpan}
-		if c.shared.OriginUs != 0 {
-			w.WallUs = c.shared.OriginUs + int64(math.Round(p.RoomMs*1000))
+		if c.origin != 0 {
+			w.WallUs = c.origin + int64(math.Round(p.RoomMs*1000))
 		}
 		r.Timeline = append(r.Timeline, w)
 	}

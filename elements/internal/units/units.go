@@ -16,8 +16,9 @@ import (
 type Reader struct {
 	Stream   *timeline.Stream
 	Video    bool
-	FillGaps bool // holes in sound are filled with what the stream makes for them
-	Format   int  // that the caps are of
+	FillGaps bool          // holes in sound are filled with what the stream makes for them
+	Format   int           // that the caps are of
+	Offset   time.Duration // by which all is later than in the stream
 	// Pack makes what becomes a unit's buffers, one behind the other in data; nil: the unit's Data, in one buffer.
 	Pack func(u *timeline.Unit) (data []byte, sizes []uint32, flags gstx.BufferFlags)
 
@@ -112,7 +113,7 @@ func (r *Reader) unit(out *gstx.Output) (bytes int, err error) {
 	if len(u.Data)+len(u.Packets) == 0 || u.Gap && !r.FillGaps {
 		// In front of the first buffer there is no segment yet for a GAP event to lie in.
 		if r.flowing {
-			out.SubmitGap(u.PTS, u.Duration)
+			out.SubmitGap(u.PTS+r.Offset, u.Duration)
 		}
 		return 0, nil
 	}
@@ -140,7 +141,7 @@ func (r *Reader) unit(out *gstx.Output) (bytes int, err error) {
 	if r.Video && pts == r.sought.pts {
 		pts = r.sought.at
 	}
-	return r.Submit(out, data, sizes, pts, duration, flags)
+	return r.Submit(out, data, sizes, pts+r.Offset, duration, flags)
 }
 
 // tell says what holds from a picture on, in front of all of it.
@@ -177,6 +178,7 @@ func (r *Reader) Submit(out *gstx.Output, data []byte, sizes []uint32, pts, dura
 // stands at that time comes with it, for decoders drop what comes before: else there would be none until the next one,
 // which of a shared screen may be minutes later. The base class also seeks to the start before it begins.
 func (r *Reader) Seek(at time.Duration) error {
+	at = max(0, at-r.Offset)
 	if at == 0 && !r.touched {
 		return nil
 	}

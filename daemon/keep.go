@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/deliver"
@@ -97,9 +98,16 @@ func gone(rec *job.Record) bool {
 	// A file system that is not mounted right now has no files, either.
 	if root := rec.Spec.Delivery.SourceOf; root != "" {
 		entries, err := os.ReadDir(root)
-		return err == nil && (len(entries) > 0 || rec.Spec.Delivery.Sources != "keep")
+		return err == nil && (len(entries) > 0 || cleared(rec))
 	}
 	return true
+}
+
+// cleared says that the sources are gone because we moved or deleted them.
+func cleared(rec *job.Record) bool {
+	return slices.ContainsFunc(rec.Steps, func(s job.Step) bool {
+		return s.Name == deliver.StepSources && s.State == deliver.StepDone
+	})
 }
 
 func (k *keeper) settle(ctx context.Context, rec *job.Record, now time.Time) error {

@@ -45,6 +45,10 @@ func (d *delivery) sources(ctx context.Context) error {
 	if err := c.look(); err != nil {
 		return err
 	}
+	if len(c.files) == 0 && d.unmounted() {
+		return fmt.Errorf("the folder %s is empty, as one that is not mounted is; it is waited for, for %v at most",
+			d.rec.Spec.Delivery.SourceOf, d.GiveUp)
+	}
 	if move {
 		if err := c.openTarget(); err != nil {
 			return err
@@ -56,6 +60,18 @@ func (d *delivery) sources(ctx context.Context) error {
 		}
 	}
 	return c.clearCompanions()
+}
+
+// unmounted says that none of the sources may be there because their file system is not: the watched folder is empty.
+// After GiveUp it is believed.
+func (d *delivery) unmounted() bool {
+	root := d.rec.Spec.Delivery.SourceOf
+	s := find(&d.rec, StepSources)
+	if root == "" || s == nil || !d.Now().Before(s.Since.Add(d.GiveUp)) {
+		return false
+	}
+	entries, err := os.ReadDir(root)
+	return err == nil && len(entries) == 0
 }
 
 // outputsAreThere says whether every output is here with the size and SHA-256 of the record, or proven to be uploaded.

@@ -286,6 +286,7 @@ func TestSourcesStayWhenTheUploadIsGone(t *testing.T) {
 func TestSourcesThatAreGoneAreDone(t *testing.T) {
 	w := newWorld(t, job.Delivery{Sources: "move"})
 	require.NoError(t, os.RemoveAll(filepath.Join(w.watch, "room")))
+	w.write(w.watch, "another room/x.mjr", "x")
 	require.True(t, w.run().Finished)
 	require.Equal(t, StepDone, w.step(StepSources).State)
 }

@@ -6,11 +6,7 @@
  * still. */
 #include "gstx.h"
 
-static GQuark
-ahead_quark (void)
-{
-  return g_quark_from_static_string ("upright-ahead");
-}
+UPRIGHT_QUARK (ahead_quark, "upright-ahead")
 
 static void
 drop (gpointer queue)

@@ -39,11 +39,7 @@ upright_class_init_object (gpointer klass)
 
 /* GstPushSrc */
 
-static GQuark
-caps_quark (void)
-{
-  return g_quark_from_static_string ("upright-caps");
-}
+UPRIGHT_QUARK (caps_quark, "upright-caps")
 
 void
 upright_set_caps (gpointer src, GstCaps * caps)
@@ -145,11 +141,7 @@ upright_media_type (gpointer src)
 }
 
 /* That a seek failed, for the streaming thread to end on. */
-static GQuark
-failed_quark (void)
-{
-  return g_quark_from_static_string ("upright-failed");
-}
+UPRIGHT_QUARK (failed_quark, "upright-failed")
 
 static void
 upright_fail (gpointer src, gboolean failed)
@@ -303,11 +295,7 @@ upright_param_enum (GType type, const gchar * name, const gchar * nick, const gc
 
 /* GstURIHandler, for sources with one protocol each. go-gst's list of protocols lacks the NULL at its end. */
 
-static GQuark
-protocols_quark (void)
-{
-  return g_quark_from_static_string ("upright-protocols");
-}
+UPRIGHT_QUARK (protocols_quark, "upright-protocols")
 
 void
 upright_uri_protocol (GType type, const gchar * protocol)

@@ -40,11 +40,7 @@ typedef struct
   gboolean ended, flushing, idle;
 } Track;
 
-static GQuark
-quark (void)
-{
-  return g_quark_from_static_string ("upright-collection");
-}
+UPRIGHT_QUARK (quark, "upright-collection")
 
 static void
 collection_free (gpointer data)

@@ -7,6 +7,16 @@
 #include <gst/video/video.h>
 #include <stdlib.h>
 
+/* A function that returns a quark. GLib finds it by its text, in a table with a lock: too slow to be done for each buffer. */
+#define UPRIGHT_QUARK(name, text) \
+  static GQuark name (void) \
+  { \
+    static GQuark quark; \
+    if (G_UNLIKELY (!quark)) \
+      quark = g_quark_from_static_string (text); \
+    return quark; \
+  }
+
 /* class.c: virtual functions of the classes that go-gst registers */
 void upright_class_init_object(gpointer klass);
 void upright_class_init_push_src(gpointer klass);

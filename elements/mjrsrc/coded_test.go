@@ -13,6 +13,7 @@ import (
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/pipeline"
+	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 )
 
@@ -221,4 +222,23 @@ func TestSeekCoded(t *testing.T) {
 	}
 	gsttest.ToEnd(t, p)
 	require.Empty(t, r.Events(gstx.EventCaps), "the caps stay")
+}
+
+// Where nothing can be made of packets, nothing comes, as from a depayloader, and that is no error of the source.
+func TestCodedOfNothing(t *testing.T) {
+	video := testmjr.Video("h264", 30, 15, func(i int) testmjr.Unit {
+		if i == 0 { // a sequence parameter set without a picture parameter set
+			return testmjr.Unit{Key: true, Payloads: [][]byte{
+				{0x67, 0x42, 0xC0, 0x15, 0x8C, 0x8D, 0x40, 0xA0, 0xCB, 0xCF, 0x37, 0x01, 0x0D, 0x01, 0x07, 0x84, 0x42, 0x35},
+				{0x65, 0x88}}}
+		}
+		return testmjr.Unit{Payloads: [][]byte{{0x41, 0x88}}}
+	})
+	path := video.Write(t, t.TempDir(), "one.mjr")
+	for _, caps := range []string{"video/x-h264", chains["video/x-h264"]} {
+		p := gsttest.Parse(t, "mjrsrc location=%s ! %s ! fakesink name=out", path, caps)
+		r := gsttest.Watch(t, p, "out", "sink")
+		gsttest.Play(t, p)
+		require.Empty(t, r.Buffers(), caps)
+	}
 }

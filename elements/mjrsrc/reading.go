@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
+	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/units"
 	"github.com/upright-media/upright/recording"
@@ -80,24 +82,25 @@ func (s *source) Start(e gstx.Element) error {
 
 // open begins to read, and offers the forms that there are: packets first, for those to whom all is the same.
 func (s *source) open(e gstx.Element) (err error) {
-	var others []string
-	if !s.media.data {
-		if s.Stream, err = s.timeline.OpenCoded(s.track); err == nil {
-			// What cannot be read now, cannot be read later, and is said then.
-			if u, err := s.Peek(); err == nil {
-				others = append(others, s.Stream.Format(u.Format).Caps)
-			} else {
-				_ = s.Stream.Close()
-			}
-		}
-	}
-	if len(others) == 0 {
+	if s.media.data {
 		s.form = formPacket
-		if err := s.openPackets(); err != nil {
-			return err
-		}
+		e.SetCaps(s.media.caps())
+		return s.openPackets()
 	}
-	e.SetCaps(s.media.caps(), others...)
+	if s.Stream, err = s.timeline.OpenCoded(s.track); err != nil {
+		return failure(s.track.Path, s.track.Info.Codec, err)
+	}
+	u, err := s.Peek()
+	switch {
+	case err == nil:
+		e.SetCaps(s.media.caps(), s.Stream.Format(u.Format).Caps)
+	case errors.Is(err, io.EOF): // as with pictures whose parameter sets are missing: nothing will come
+		width, height, _ := s.track.ConstantSize()
+		none := timeline.Coding{Codec: s.track.Info.Codec, Picture: codec.PictureFormat{Width: width, Height: height}}
+		e.SetCaps(s.media.caps(), none.Caps())
+	default:
+		return readFailure(s.track.Path, errors.Join(err, s.Stream.Close()))
+	}
 	return nil
 }
 

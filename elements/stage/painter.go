@@ -168,8 +168,9 @@ func (p *painter) noPicture(m *image.RGBA, r room.Region) {
 		x-0.1*s+w, y+0.7*s+2*w)
 }
 
-// label is the name in a region, and where it goes on the canvas.
-func (p *painter) label(r room.Region) (image.Point, *image.RGBA) {
+// label is the name in a region, and where it goes on the canvas: below at the left, or above where another region covers
+// that.
+func (p *painter) label(r room.Region, all []room.Region) (image.Point, *image.RGBA) {
 	if p.score.Style.Labels == "none" || r.Source == room.More || r.W < 60 || r.H < 36 {
 		return image.Point{}, nil
 	}
@@ -192,7 +193,23 @@ func (p *painter) label(r room.Region) (image.Point, *image.RGBA) {
 	rounded(m, size*0.3, color.RGBA{0, 0, 0, 150})
 	t.draw(m, pad, float64(h)/2+size*0.34, color.White)
 	margin := int(pad)
-	return image.Pt((r.X+margin)&^1, (r.Y+r.H-h-margin)&^1), m
+	below := image.Pt((r.X+margin)&^1, (r.Y+r.H-h-margin)&^1)
+	for _, at := range []image.Point{below, {below.X, (r.Y + margin) &^ 1}} {
+		if !covered(m.Rect.Add(at), r.Z, all) {
+			return at, m
+		}
+	}
+	return image.Point{}, nil
+}
+
+// covered says whether a part of the canvas, at a height, lies below one of the regions.
+func covered(part image.Rectangle, z int, all []room.Region) bool {
+	for _, r := range all {
+		if r.Z > z && part.Overlaps(image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H)) {
+			return true
+		}
+	}
+	return false
 }
 
 // overlay is a picture over everything.

@@ -160,7 +160,7 @@ func uprightGoStageSpan(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTi
 	for z := range layers(span.Regions) {
 		for _, r := range span.Regions {
 			if r.Z == z {
-				p.cell(stage, r, span.MsSpan)
+				p.cell(stage, r, &span)
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func layers(regions []room.Region) func(func(int) bool) {
 var fits = map[string]C.gint{"contain": C.UPRIGHT_FIT_CONTAIN, "cover": C.UPRIGHT_FIT_COVER, "blur": C.UPRIGHT_FIT_BLUR,
 	"stretch": C.UPRIGHT_FIT_STRETCH}
 
-func (p *play) cell(stage unsafe.Pointer, r room.Region, span room.MsSpan) {
+func (p *play) cell(stage unsafe.Pointer, r room.Region, span *room.Arrangement) {
 	pads := make([]C.gint32, len(r.Pads))
 	for i, n := range r.Pads {
 		pads[i] = C.gint32(n)
@@ -213,7 +213,7 @@ func (p *play) cell(stage unsafe.Pointer, r room.Region, span room.MsSpan) {
 	if r.Source != room.Screen {
 		put(stage, C.UPRIGHT_BITMAP_INSTEAD, image.Pt(r.X, r.Y), p.draw.avatar(r))
 	}
-	if at, label := p.draw.label(r); label != nil {
+	if at, label := p.draw.label(r, span.Regions); label != nil {
 		put(stage, C.UPRIGHT_BITMAP_OVER, at, label)
 	}
 }

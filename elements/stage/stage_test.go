@@ -271,6 +271,36 @@ func TestNamesBordersAndAvatars(t *testing.T) {
 	require.Positive(t, differ(plain, make([]byte, frameSize), 220, 70, 40, 40), "initials")
 }
 
+// A name that another region would cover goes above, and away where that is covered, too.
+func TestNamesAreNotCovered(t *testing.T) {
+	draw := func(labels string, insets ...room.Region) []byte {
+		for i := range insets {
+			insets[i].Z = 1
+		}
+		s := score(append([]room.Region{camera(0, 0, 0, 320, 180, "cover")}, insets...)...)
+		s.Style.Labels, s.People[1].Name = labels, "" // of the inset nothing is to be seen here
+		return play(t, s, "", grey(100, 64, 36, "num-buffers=10"), grey(200, 64, 36, "num-buffers=10"))[0]
+	}
+	changed := func(x, y int, insets ...room.Region) bool {
+		plain, named := draw("none", insets...), draw("name", insets...)
+		for v := y; v < y+40; v++ {
+			for u := x; u < x+60; u++ {
+				if plain[v*width+u] != named[v*width+u] {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	require.True(t, changed(0, 140), "below at the left")
+	small := camera(1, 20, 150, 58, 30, "cover") // too small for a name of its own
+	require.False(t, changed(0, 140, small))
+	require.True(t, changed(0, 0, small), "above, where nothing covers it")
+	tall := camera(1, 10, 4, 20, 170, "cover")
+	require.False(t, changed(0, 60, tall))
+	require.False(t, changed(0, 0, tall), "nowhere")
+}
+
 // picture writes a PNG of one colour.
 func picture(t *testing.T, w, h int, c color.Color) string {
 	t.Helper()

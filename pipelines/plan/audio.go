@@ -49,32 +49,45 @@ func newSound(src source, has func(string) bool) (*medium, launch.Line, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	m.describeSound()
+	return m, l, nil
+}
+
+// describeSound notes what a track of sound is.
+func (m *medium) describeSound() {
+	src := m.source
 	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
 	m.report = report.Track{Kind: "audio", DurationMs: report.Millis(length(src.track)),
 		Channels: max(1, src.track.Media.Channels)}
-	return m, l, nil
+}
+
+// copiedSound finishes a plan for sound that goes into the container as it is.
+func (m *medium) copiedSound(l launch.Line) *medium {
+	m.chain, m.report.Codec, m.report.Copied = l, m.format.name, true
+	m.reason = m.format.title + " is copied"
+	return m
 }
 
 // planAudio says how a track gets into a container.
 func planAudio(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f := src.format
+	stretched := src.track.Stretch() != 1
+	copied := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched &&
+		(src.track.Given == nil || len(src.track.Given.Formats) == 1) && (w.word == profile.Auto || w.word == profile.Copy)
+	if copied && f.whole(src.track) {
+		m := &medium{source: src}
+		m.describeSound()
+		return m.copiedSound(launch.Line{f.units}), nil
+	}
 	m, l, err := newSound(src, has)
 	if err != nil {
 		return nil, err
 	}
-	stretched := src.track.Stretch() != 1
-	fits := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched &&
-		(src.track.Given == nil || len(src.track.Given.Formats) == 1)
 	switch {
-	case fits && (w.word == profile.Auto || w.word == profile.Copy):
-		if f.whole(src.track) {
-			l = launch.Line{f.units}
-		}
-		m.chain, m.report.Codec, m.report.Copied = l, f.name, true
-		m.reason = f.title + " is copied"
-		return m, nil
+	case copied:
+		return m.copiedSound(l), nil
 	case w.word == profile.Copy && w.only != "" && w.only != f.name:
 		return nil, fmt.Errorf("the profile asks for %s, so %s cannot be copied", voiceTitles[w.only], f.title)
 	case w.word == profile.Copy && stretched:

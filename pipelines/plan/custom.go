@@ -116,9 +116,7 @@ func customAudio(a source, to *container, list []profile.Token, prof Profile, ha
 			return nil, fmt.Errorf("%s does not hold %s, so the profile %s cannot copy the sound: use ${audio}",
 				to.title, a.format.title, prof.Name)
 		}
-		m.chain, m.report.Codec, m.report.Copied = l, a.format.name, true
-		m.reason = a.format.title + " is copied"
-		return m, nil
+		return m.copiedSound(l), nil
 	}
 	if m.chain, err = m.raw(l, has); err != nil {
 		return nil, err

@@ -201,6 +201,11 @@ func TestAudioSetting(t *testing.T) {
 
 func TestMissingElements(t *testing.T) {
 	opus := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+	incomplete := func(codec string) *timeline.Track { // so that its packets have to be taken apart
+		v := tracktest.Video("v.mjr", codec, 0, 1, tracktest.At{Width: 2, Height: 2})
+		v.Incomplete = 1
+		return v
+	}
 	for name, c := range map[string]struct {
 		track   *timeline.Track
 		missing []string
@@ -212,11 +217,12 @@ func TestMissingElements(t *testing.T) {
 			[]string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly"},
 		"no decoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
 			[]string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
-		"no depayloader": {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}),
+		"no depayloader": {incomplete("av1"),
 			[]string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
-		"our AV1": {tracktest.Video("v.mjr", "av1", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"rtpav1depay"},
-			""},
-		"no parser": {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"h264parse"},
+		"our AV1": {incomplete("av1"), []string{"rtpav1depay"}, ""},
+		"copied without packets": {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}),
+			[]string{"rtph264depay", "h264parse"}, ""},
+		"no parser": {incomplete("h264"), []string{"h264parse"},
 			"needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
 		"no muxer": {opus, []string{"mp4mux", "uprightmp4sink"}, "needs the GStreamer element mp4mux to write MP4"},
 		"no AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"},
@@ -224,7 +230,8 @@ func TestMissingElements(t *testing.T) {
 		"other AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},
 		"no sound filter": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"audiorate"},
 			"needs the GStreamer element audiorate"},
-		"not needed": {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus"}, ""},
+		"not needed": {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus", "rtpopusdepay", "opusparse"},
+			""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, tl := tracktest.Together(c.track)

@@ -120,19 +120,19 @@ func (w *target) rateOf(t *timeline.Track) int {
 // planVideo says how a track gets into a container.
 func planVideo(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
+	ok, why := w.copies(src, to)
+	if ok && w.black == 0 && f.whole(t) && (w.movie || f.plain()) {
+		m := &medium{source: src, report: report.Track{Kind: "video", DurationMs: report.Millis(length(t))}}
+		m.copied(launch.Line{f.units})
+		return m, nil
+	}
 	m, l, err := newMedium(src, has)
 	if err != nil {
 		return nil, err
 	}
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
-	ok, why := w.copies(src, to)
 	if ok {
-		if w.black == 0 && f.whole(t) && (w.movie || f.plain()) {
-			l = launch.Line{f.units}
-		} else {
-			l = m.fitted(l, to)
-		}
-		m.copied(l)
+		m.copied(m.fitted(l, to))
 		if w.black > 0 {
 			w.fill(m)
 		}

@@ -51,6 +51,18 @@ test-pure: ## only what needs no GStreamer: seconds, and Go alone is enough
 lint: setup ## golangci-lint with .golangci.yml
 	go run $(LINT) run ./...
 
+.PHONY: vuln
+vuln: ## look for known vulnerabilities in what Upright calls
+	@scripts/vuln
+
+.PHONY: sbom
+sbom: setup $(BIN) ## build/upright.cdx.json, the bill of materials of build/upright
+	@scripts/sbom $(BIN) $(BIN).cdx.json
+
+.PHONY: notice
+notice: ## write into NOTICE which Go modules are linked, and their licences
+	@go run ./scripts/notice
+
 .PHONY: bench
 bench: ## measure, against janus-pp-rec and ffmpeg
 	@scripts/setup bench

@@ -135,6 +135,15 @@ func h265Format(sps []byte) (PictureFormat, bool) {
 	return set.format, err == nil
 }
 
+// usual is the format that a parameter set says, or what nearly all have: a set that is not understood to its end need
+// not keep a decoder from understanding it.
+func usual(f PictureFormat, ok bool) PictureFormat {
+	if !ok {
+		return PictureFormat{Chroma: 1, LumaBits: 8, ChromaBits: 8}
+	}
+	return f
+}
+
 // H264Record is AVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 5.3.3.1), content of the box avcC, for samples
 // whose lengths have four bytes. Parameter sets are whole NAL units. nil: there are not enough of them.
 func H264Record(sps, pps [][]byte) []byte {
@@ -152,10 +161,7 @@ func H264Record(sps, pps [][]byte) []byte {
 	if !h264HasChromaFormat(uint32(plain[1])) {
 		return b
 	}
-	f, ok := h264Format(sps[0])
-	if !ok {
-		return nil
-	}
+	f := usual(h264Format(sps[0]))
 	return append(b, 0xFC|byte(f.Chroma), 0xF8|byte(f.LumaBits-8), 0xF8|byte(f.ChromaBits-8), 0) // no SPS extensions
 }
 
@@ -166,10 +172,10 @@ func H265Record(vps, sps, pps [][]byte) []byte {
 		return nil
 	}
 	plain := unescape(sps[0][:min(len(sps[0]), 32)])
-	f, ok := h265Format(sps[0])
-	if !ok || len(plain) < 15 {
+	if len(plain) < 15 {
 		return nil
 	}
+	f := usual(h265Format(sps[0]))
 	const complete = 0x80                  // none of these come in samples
 	b := append([]byte{1}, plain[3:15]...) // profile, tier, constraints and level
 	b = append(b, 0xF0, 0, 0xFC, 0xFC|byte(f.Chroma), 0xF8|byte(f.LumaBits-8), 0xF8|byte(f.ChromaBits-8))

@@ -153,37 +153,12 @@ func (s *sets) add(kind int, nal []byte) {
 	*list = append(*list, bytes.Clone(nal))
 }
 
-// config is avcC or hvcC (ISO/IEC 14496-15 sections 5.3.3.1 and 8.3.3.1), nil if there is not enough for one. What
-// it says of profile and level is copied from the parameter sets: nothing in them is trusted to be read further.
+// config is the content of avcC or hvcC, nil if there is not enough for one.
 func (s *sets) config(codecName string) []byte {
-	if len(s[2]) == 0 || len(s[3]) == 0 {
-		return nil
-	}
-	sps := plainBytes(s[2][0], 16)
 	if codecName == H265 {
-		if len(s[1]) == 0 || len(sps) < 15 {
-			return nil
-		}
-		b := append([]byte{1}, sps[3:15]...)             // profile, tier, constraints and level
-		b = append(b, 0xF0, 0, 0xFC, 0xFC|1, 0xF8, 0xF8) // no minimum of segments; 4:2:0, 8 bits
-		b = append(b, 0, 0, (sps[2]>>1&7+1)<<3|sps[2]&1<<2|3, 3)
-		for kind := 1; kind <= 3; kind++ {
-			b = append(b, 0x80|byte(hevcVPS+kind-1), 0, byte(len(s[kind])))
-			b = appendSets(b, s[kind])
-		}
-		return b
+		return codec.H265Record(s[1], s[2], s[3])
 	}
-	if len(sps) < 4 {
-		return nil
-	}
-	b := []byte{1, sps[1], sps[2], sps[3], 0xFF, 0xE0 | byte(len(s[2]))}
-	b = appendSets(b, s[2])
-	b = appendSets(append(b, byte(len(s[3]))), s[3])
-	switch sps[1] {
-	case 100, 110, 122, 144:
-		b = append(b, 0xFD, 0xF8, 0xF8, 0) // 4:2:0, 8 bits, no extensions
-	}
-	return b
+	return codec.H264Record(s[2], s[3])
 }
 
 // rate is how many pictures a second the parameter sets announce (H.264 section E.2.1, H.265 section E.3.1), 0 if they
@@ -209,33 +184,6 @@ func (s *sets) rate(codecName string) (rate float64) {
 		return 0
 	}
 	return float64(sps.VUI.TimeScale) / float64(sps.VUI.NumUnitsInTick) / 2 // ticks are fields
-}
-
-func appendSets(b []byte, list [][]byte) []byte {
-	for _, set := range list {
-		b = append(binary.BigEndian.AppendUint16(b, uint16(len(set))), set...)
-	}
-	return b
-}
-
-// plainBytes are at most n bytes of a NAL unit without emulation prevention (H.264 section 7.4.1.1).
-func plainBytes(nal []byte, n int) []byte {
-	var out []byte
-	zeros := 0
-	for _, c := range nal {
-		if len(out) == n {
-			break
-		}
-		if zeros >= 2 && c == 3 {
-			zeros = 0
-			continue
-		}
-		if zeros++; c != 0 {
-			zeros = 0
-		}
-		out = append(out, c)
-	}
-	return out
 }
 
 // watch looks at the pictures of a track one by one.

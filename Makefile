@@ -3,6 +3,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+VERSION = $(shell scripts/version)
+# Kept apart from the rules: what was built stays as it is until a source changes.
+LDFLAGS = -X main.version=$(VERSION)
 BIN := build/upright
 PLUGIN := build/libgstupright.so
 GO_FILES := $(shell find . -name '*.go' -not -path './build/*') $(shell find . -name '*.[ch]' -not -path './build/*') go.mod go.sum
@@ -28,7 +31,7 @@ run: setup $(BIN) ## start the daemon on ./recordings, with a recording that com
 build: setup $(BIN) ## build/upright, the program
 
 $(BIN): $(GO_FILES)
-	go build -o $@ ./cmd/upright
+	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/upright
 
 .PHONY: plugin
 plugin: setup $(PLUGIN) ## build/libgstupright.so, the elements for gst-launch-1.0 and other programs
@@ -37,6 +40,16 @@ plugin: setup $(PLUGIN) ## build/libgstupright.so, the elements for gst-launch-1
 $(PLUGIN): $(GO_FILES)
 	go build -buildmode=c-shared -o $@ ./cmd/gstupright
 	@rm -f $(@:.so=.h)
+
+.PHONY: deb
+deb: setup ## build/upright_VERSION_ARCH.deb, which installs on Debian 12 and 13 and Ubuntu 24.04
+	@$(MAKE) --no-print-directory -B $(BIN) $(PLUGIN)
+	@scripts/package/build deb "$(VERSION)" $(BIN) $(PLUGIN)
+
+.PHONY: tarball
+tarball: setup ## build/upright-VERSION-linux-ARCH.tar.gz, the same files for other systems
+	@$(MAKE) --no-print-directory -B $(BIN) $(PLUGIN)
+	@scripts/package/build tarball "$(VERSION)" $(BIN) $(PLUGIN)
 
 .PHONY: test
 test: setup $(BIN) $(PLUGIN) ## format check, vet and all tests, quick ones first

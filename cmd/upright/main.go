@@ -32,7 +32,9 @@ type cli struct {
 	Jobs         jobsCmd         `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
 	CheckConfig  checkConfigCmd  `cmd:"" help:"Check a configuration of upright serve and show what it would watch."`
 	Encoders     encodersCmd     `cmd:"" help:"List the encoders for each codec, which of them work, and which one is used."`
+	Completion   completionCmd   `cmd:"" help:"Print what bash, zsh or fish needs to complete commands and flags."`
 	Version      versionCmd      `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
+	Man          manCmd          `cmd:"" hidden:"" help:"Print the manual page upright(1), for packages."`
 	Work         workCmd         `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
 	CheckProfile checkProfileCmd `cmd:"" hidden:"" help:"Look at one profile for a daemon (not for people)."`
 	Probe        probeCmd        `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`

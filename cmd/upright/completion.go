@@ -150,8 +150,8 @@ func zshCompletion(w io.Writer, root *kong.Node) error {
 		}
 		switch {
 		case len(commands) > 0:
-			b.WriteString("        '1: :->command' '*:: :->argument'\n    case $state in\n    command) _describe command commands ;;\n" +
-				"    argument)\n        case $words[1] in\n")
+			b.WriteString("        '1: :->command' '*:: :->argument'\n    case $state in\n" +
+				"    command) _describe command commands ;;\n    argument)\n        case $words[1] in\n")
 			for _, c := range commands {
 				fmt.Fprintf(&b, "        %s) %s ;;\n", c.Name, zshName(strings.TrimSpace(path+" "+c.Name)))
 			}

@@ -38,8 +38,8 @@ func complete(t *testing.T, script string, words ...string) []string {
 	for i, w := range words {
 		quotedWords[i] = quoted(w)
 	}
-	program := `source "$0"; COMP_WORDS=(` + strings.Join(quotedWords, " ") + `); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); ` +
-		`_upright; printf '%s\n' "${COMPREPLY[@]}"`
+	program := `source "$0"; COMP_WORDS=(` + strings.Join(quotedWords, " ") + `); ` +
+		`COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _upright; printf '%s\n' "${COMPREPLY[@]}"`
 	out, err := exec.Command("bash", "-c", program, script).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return strings.Fields(string(out))

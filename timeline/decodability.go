@@ -151,7 +151,7 @@ func (dec *decodability) gap(u *unit) bool {
 		return false
 	}
 	if u.restart {
-		return !u.key
+		return !u.key && !dec.goesOn(u)
 	}
 	if u.missing == 0 {
 		return false
@@ -164,14 +164,33 @@ func (dec *decodability) gap(u *unit) bool {
 		return false
 	}
 	// Padding is sent behind pictures and may be lost like anything else: picture ids tell when no picture was.
-	follows := u.picture >= 0 && dec.lastPicture >= 0 &&
-		(u.picture == dec.lastPicture+1 || u.picture == 0 && (dec.lastPicture == 0x7F || dec.lastPicture == 0x7FFF))
+	follows := dec.follows(u)
 	if len(u.frames) > 0 {
 		// What is missing of the picture before, or of this one, is known to both.
 		adjacent := u.ts-dec.lastTS < 2*dec.stepping || dec.stepping == 0 && !dec.lastTail && u.head
 		return !(follows || u.picture < 0 && adjacent)
 	}
 	return !(follows && dec.lastTail && u.head)
+}
+
+// follows says whether a picture's id (VP8, VP9) is the next after the last one's.
+func (dec *decodability) follows(u *unit) bool {
+	return u.picture >= 0 && dec.lastPicture >= 0 &&
+		(u.picture == dec.lastPicture+1 || u.picture == 0 && (dec.lastPicture == 0x7F || dec.lastPicture == 0x7FFF))
+}
+
+// goesOn says whether the same encoder goes on behind a restart: packets got other numbers or another SSRC on their
+// way, and no picture is missing. An encoder that begins anew does so with a key picture; its ids and its clock begin
+// anywhere.
+func (dec *decodability) goesOn(u *unit) bool {
+	if !dec.lastTail || !u.head {
+		return false
+	}
+	if u.picture >= 0 && dec.lastPicture >= 0 {
+		return dec.follows(u)
+	}
+	step := u.ts - dec.lastTS
+	return step > 0 && dec.stepping > 0 && step < 2*dec.stepping
 }
 
 // orient follows the sender's orientation. A picture without the extension keeps the one before, with one exception:

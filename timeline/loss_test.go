@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
 )
 
 func TestFreezeOnLoss(t *testing.T) {
@@ -187,6 +188,31 @@ func TestTemporalLayers(t *testing.T) {
 }
 
 // One packet lost beside a minute of silence does not make it a loss of a minute; a minute of lost packets is one.
+// Where packets only get other numbers on their way, or another SSRC, no picture is missing. A sender that begins anew
+// sends a key picture; where that one is lost, what comes next cannot be decoded.
+func TestSameEncoderBehindARestart(t *testing.T) {
+	h264 := testmjr.H264(1000, nil)
+	vp8 := testmjr.Loop(testmjr.Recorded(t, "pion-vp8-opus", mjr.Video))
+	for name, c := range map[string]struct {
+		codec  string
+		source testmjr.Source
+		is     testmjr.Break
+		frozen bool
+	}{
+		"another SSRC":                  {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77}, false},
+		"other numbers":                 {"h264", h264, testmjr.Break{Unit: 100, Sequence: -12_000}, false},
+		"both":                          {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000}, false},
+		"another clock, too":            {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000, Ticks: 1_000_000_000}, true},
+		"another clock, by picture ids": {"vp8", vp8, testmjr.Break{Unit: 20, SSRC: 77, Sequence: 20_000, Ticks: 1_000_000_000}, false},
+	} {
+		v := testmjr.Video(c.codec, 200, 15, c.source)
+		v.Breaks = []testmjr.Break{c.is}
+		tl := load(t, Options{}, v)
+		require.Equal(t, c.frozen, tl.Tracks[0].Frozen > 0, name)
+		require.Equal(t, c.frozen, tl.Tracks[0].Counts.Undecodable > 0, name)
+	}
+}
+
 func TestHoleKinds(t *testing.T) {
 	audio := testmjr.Audio(500)
 	audio.Breaks = []testmjr.Break{{Unit: 250, Pause: time.Minute}}

@@ -200,11 +200,14 @@ func lossOf(t *timeline.Track) string {
 		gone = t.Frozen + t.Damaged
 	}
 	share := 100 * float64(lost) / float64(max(1, lost+t.Counts.Used+t.Counts.Undecodable))
-	if lost <= 0 || share < lostPercent && gone < lostTime {
+	if share < lostPercent && gone < lostTime || lost <= 0 && t.Info.Medium != recording.Video {
 		return ""
 	}
 	text := fmt.Sprintf("%d packets (%.1f %%) were lost", lost, share)
-	if lost == 1 {
+	switch {
+	case lost <= 0: // as after a sender that began anew without a key picture
+		text = "pictures are missing that others are predicted from"
+	case lost == 1:
 		text = "one packet was lost"
 	}
 	const brief = 50 * time.Millisecond

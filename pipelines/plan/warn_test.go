@@ -52,6 +52,9 @@ func TestWarnings(t *testing.T) {
 			v.Counts.Lost, v.Frozen, v.Damaged = 1, tracktest.Sec(1), tracktest.Sec(7)
 		},
 			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, so the picture stands still for 1.0 s and is damaged for 7.0 s in total"}}},
+		"nothing lost, and pictures missing": {func(v, a *timeline.Track) { v.Frozen = tracktest.Sec(44) },
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: pictures are missing that others are predicted from, " +
+				"so the picture stands still for 44.0 s in total"}}},
 		"many losses": {func(v, a *timeline.Track) { v.Counts.Lost, v.Damaged = 300, tracktest.Sec(7) },
 			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 300 packets (23.1 %) were lost, so the picture is damaged for 7.0 s in total"}}},
 		"muted": {func(v, a *timeline.Track) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
@@ -424,10 +425,13 @@ func TestProgress(t *testing.T) {
 
 func TestElementsThatAreMissing(t *testing.T) {
 	dir := t.TempDir()
-	_, err := converted(t, testmjr.TestData("rot-h264-90"), "",
-		convert.Settings{Settings: plan.Settings{OutputDir: dir,
-			Elements: func(name string) bool { return name != "h264parse" }}})
+	without := convert.Settings{Settings: plan.Settings{OutputDir: dir,
+		Elements: func(name string) bool { return name != "h264parse" && gstrun.HasElement(name) }}}
+	_, err := converted(t, testmjr.TestData("rot-change-h264-libwebrtc"), "", without)
 	var missing *plan.MissingElementError
 	require.True(t, errors.As(err, &missing))
 	require.Empty(t, list(t, dir))
+
+	_, err = converted(t, testmjr.TestData("rot-h264-90"), "", without)
+	require.NoError(t, err, "a copy needs no parser")
 }

@@ -66,6 +66,16 @@ func (s *scanner) freezes() (still, damaged time.Duration) {
 		}
 	}
 	for _, e := range s.t.setup.endure {
+		var undecodable time.Duration // of it: counted above, as of VP9, which nobody can go on decoding
+		for _, o := range s.breaks {
+			if e.from <= o.from && o.from <= e.to {
+				undecodable += o.end - o.at
+			}
+		}
+		if undecodable > 0 {
+			damaged += max(0, e.still+e.damaged-undecodable)
+			continue
+		}
 		still += e.still
 		damaged += e.damaged
 	}

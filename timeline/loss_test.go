@@ -213,6 +213,21 @@ func TestSameEncoderBehindARestart(t *testing.T) {
 	}
 }
 
+// Behind a picture of VP9 that is missing nobody can decode anything until the next key picture: it stands still all the
+// time, and is not damaged as well.
+func TestLossInVP9(t *testing.T) {
+	units := testmjr.Recorded(t, "chromium-vp9-opus", mjr.Video)
+	for i := range units[1:] {
+		require.False(t, units[i+1].Key, "the recording has one key picture")
+	}
+	v := testmjr.Video("vp9", len(units), 15, testmjr.Loop(units))
+	v.Network.Lose = testmjr.At(10)
+	track := load(t, Options{}, v).Tracks[0]
+	require.Greater(t, track.Frozen, 5*time.Second)
+	require.Zero(t, track.Damaged)
+	require.LessOrEqual(t, track.Frozen, track.End-track.Start)
+}
+
 func TestHoleKinds(t *testing.T) {
 	audio := testmjr.Audio(500)
 	audio.Breaks = []testmjr.Break{{Unit: 250, Pause: time.Minute}}

@@ -76,6 +76,10 @@ func requireIntact(t *testing.T, out string, jobs []*job.Record) {
 		file := j.Outputs[0].File
 		require.False(t, wanted[file], "%s is the output of two jobs", file)
 		wanted[file], wanted[j.ReportFile] = true, true
+		if j.Spec.Delivery.Hook != nil || j.Spec.Delivery.Webhook != nil {
+			dir, report := filepath.Split(j.ReportFile)
+			wanted[filepath.Join(dir, "."+strings.TrimSuffix(report, ".json")+".delivered")] = true
+		}
 		require.FileExists(t, j.ReportFile)
 		requireVideo(t, j.Outputs[0], clipLength)
 	}

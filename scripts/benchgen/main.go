@@ -23,7 +23,18 @@ func main() {
 	length := flag.Duration("length", 10*time.Minute, "duration of the recording")
 	loss := flag.Float64("loss", 0, "percentage of packets that never arrived")
 	turns := flag.Int("turns", 0, "how often the camera is turned on by 90°")
+	sound := flag.String("agora", "", "ADTS file that becomes, with the MP4 of -pictures, a folder of Agora's recorder")
+	pictures := flag.String("pictures", "", "MP4 of one track, for -agora")
 	flag.Parse()
+	if *sound != "" {
+		folder, err := agoraFolder(*sound, *pictures, *out)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "benchgen:", err)
+			os.Exit(1)
+		}
+		fmt.Println(folder)
+		return
+	}
 	if err := run(*source, *h264, *out, *bits, *length, *loss, *turns); err != nil {
 		fmt.Fprintln(os.Stderr, "benchgen:", err)
 		os.Exit(1)

@@ -25,13 +25,15 @@ func main() {
 	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg take, in the median; "+
 		"more is a failure (0: any)")
 	flag.StringVar(&b.room, "room", "", "folder with a recording that everybody in a room sends, which is made one video")
+	flag.StringVar(&b.agora, "agora", "", "folder of Agora's recorder with one user, whose files are copied")
+	flag.StringVar(&b.repaired, "repaired", "", "the MP4 in that folder with lengths instead of start codes, for ffmpeg")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the folders are copied.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	b.copies = flag.Args()
-	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.room == "" || b.runs < 1 {
+	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.room == "" && b.agora == "" || b.runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -50,6 +52,7 @@ type bench struct {
 	seconds          float64
 	hard             string
 	room             string
+	agora, repaired  string
 	limit            int64
 	share            float64
 }
@@ -71,6 +74,11 @@ func (b *bench) run() error {
 				return []way{convert(b.upright, in), cp(in)}
 			}
 			return []way{convert(b.upright, in), today(in), cp(in)}
+		}))
+	}
+	if b.agora != "" && b.repaired != "" && missing == "" {
+		failed = errors.Join(failed, b.measure(b.agora, copied, b.runs, b.limit*1e6, func(in input) []way {
+			return []way{convert(b.upright, in), ffmpegCopy(in, b.repaired), cp(in)}
 		}))
 	}
 	if b.encode != "" && missing == "" {
@@ -96,15 +104,19 @@ func (b *bench) measure(folder, what string, runs int, limit int64, ways func(in
 		return err
 	}
 	results, err := measureInTurns(in, ways(in), b.scratch, runs)
+	against := incumbent
+	if folder == b.agora {
+		against = copier
+	}
 	printCase(os.Stdout, fmt.Sprintf("%s, %.1f MB, %s", filepath.Base(folder), float64(in.bytes)/1e6, what),
-		incumbent, results)
+		against, results)
 	if err == nil {
 		err = modest(results[0], limit)
 	}
-	if err == nil && what == copied && len(results) > 1 && results[1].name == incumbent {
+	if err == nil && what == copied && len(results) > 1 && results[1].name == against {
 		share := median(results[0], results[1])
-		fmt.Printf("  CPU time beside %s, in the median of %d pairs: %.2f\n", incumbent, runs, share)
-		if b.share > 0 && share > b.share {
+		fmt.Printf("  CPU time beside %s, in the median of %d pairs: %.2f\n", against, runs, share)
+		if b.share > 0 && against == incumbent && share > b.share {
 			err = fmt.Errorf("copying took %.2f of the CPU time of %s, more than %.2f", share, incumbent, b.share)
 		}
 	}
@@ -174,7 +186,7 @@ func notInstalled(programs ...string) string {
 	return ""
 }
 
-// input is a folder with one audio and one video recording.
+// input is a folder with one audio and one video recording, of Janus or of Agora's recorder.
 type input struct {
 	folder, audio, video string
 	bytes                int64
@@ -182,7 +194,11 @@ type input struct {
 
 func openInput(folder string) (input, error) {
 	in := input{folder: folder}
-	for pattern, path := range map[string]*string{"*-audio-*.mjr": &in.audio, "*-video-*.mjr": &in.video} {
+	patterns := map[string]*string{"*-audio-*.mjr": &in.audio, "*-video-*.mjr": &in.video}
+	if found, _ := filepath.Glob(filepath.Join(folder, "uid_*.txt")); len(found) > 0 {
+		patterns = map[string]*string{"*.aac": &in.audio, "*.mp4": &in.video}
+	}
+	for pattern, path := range patterns {
 		found, err := filepath.Glob(filepath.Join(folder, pattern))
 		if err != nil {
 			return input{}, err

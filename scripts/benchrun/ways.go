@@ -60,6 +60,16 @@ func joined(in input, name string, options ...string) way {
 	}}
 }
 
+const copier = "ffmpeg -c copy"
+
+// ffmpegCopy is ffmpeg's copy of sound and pictures of Agora's recorder, whose pictures somebody has repaired for it.
+func ffmpegCopy(in input, repaired string) way {
+	return way{name: copier, steps: func(out string) []step {
+		return []step{{"", []string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", repaired, "-i", in.audio, "-c", "copy",
+			"-bsf:a", "aac_adtstoasc", "-movflags", "+faststart", filepath.Join(out, "joined.mp4")}}}
+	}}
+}
+
 // cp reads and writes all bytes once.
 func cp(in input) way {
 	return way{name: "cp", steps: func(out string) []step {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/upright-media/upright"
 	"github.com/upright-media/upright/options"
@@ -93,12 +94,15 @@ func ExamplePlan() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(made.Mode + ": " + made.Reason)
+	fmt.Println(made.Mode + ":\n" + strings.ReplaceAll(made.Reason, "; ", "\n"))
 	for _, o := range made.Outputs {
 		fmt.Println(o.Path)
 	}
-	// Output: mixed: Matroska cannot say that a picture is to be turned, so the pictures are turned and encoded as H.264;
-	// Opus is copied 1234-1001.mkv
+	// Output:
+	// mixed:
+	// Matroska cannot say that a picture is to be turned, so the pictures are turned and encoded as H.264
+	// Opus is copied
+	// 1234-1001.mkv
 }
 
 func ExampleConvert() {

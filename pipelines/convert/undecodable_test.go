@@ -70,6 +70,24 @@ func TestEncryptedPicturesLeaveTheSound(t *testing.T) {
 	}
 }
 
+// The same into WebM, where a black picture of ours stands in front of copied ones: that can be decoded.
+func TestEncryptedPicturesBehindABlackOne(t *testing.T) {
+	scene.NeedDecoder(t)
+	in, dir := t.TempDir(), t.TempDir()
+	video := testmjr.Video("vp8", 90, 15, scrambled(testmjr.Recorded(t, "pion-vp8-opus", mjr.Video), 14))
+	video.Start = 2 * time.Second
+	audio := testmjr.Audio(500)
+	audio.Source = testmjr.Loop(testmjr.Recorded(t, "chromium-vp9-opus", mjr.Audio))
+	video.Write(t, in, "videoroom-1-user-2-1700000000000000-video-1.mjr")
+	audio.Write(t, in, "videoroom-1-user-2-1700000000000000-audio-0.mjr")
+	r, err := converted(t, in, profile.Original, convert.Settings{Settings: plan.Settings{OutputDir: dir}})
+	require.NoError(t, err)
+	require.Contains(t, codes(r.Warnings), "PAIR_MISSING_VIDEO")
+	require.Len(t, r.Outputs, 1)
+	require.Len(t, r.Outputs[0].Tracks, 1, "sound only")
+	require.Len(t, list(t, dir), 2)
+}
+
 // Sound that becomes another codec's in mid-call is one sound, whichever of the two laws its header names.
 func TestSoundChangesItsCodec(t *testing.T) {
 	scene.NeedDecoder(t)

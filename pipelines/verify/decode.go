@@ -45,19 +45,19 @@ func (v *Verifier) decode(ctx context.Context) error {
 		} else if known {
 			continue
 		}
-		lit, err := v.decodeFrom(ctx, t, 0)
+		lit, err := v.decodeFrom(ctx, t, v.firstRecorded(i), true)
 		if err != nil {
 			return err
 		}
 		if found := v.found[i]; found.end-found.start > 2*checkEnd && !v.sameEverywhere(i) {
-			end, err := v.decodeFrom(ctx, t, found.end-checkEnd)
+			end, err := v.decodeFrom(ctx, t, found.end-checkEnd, false)
 			if err != nil {
 				return err
 			}
 			lit = lit || end
 			// Black at both ends is worth another look, in between.
 			for q := time.Duration(1); q < 4 && !lit; q++ {
-				if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4); err != nil {
+				if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4, false); err != nil {
 					return err
 				}
 			}
@@ -68,6 +68,15 @@ func (v *Verifier) decode(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// firstRecorded is where decoding is to begin, a little behind the first picture that was recorded: one of our own in
+// front of copied ones can be decoded whatever those are. 0: at the beginning.
+func (v *Verifier) firstRecorded(track int) time.Duration {
+	if t := v.Output.Tracks[track]; t.Kind != "video" || !t.Copied || v.Output.BlackHead == 0 || track >= len(v.Tracks) {
+		return 0
+	}
+	return v.Output.BlackHead + v.Tracks[track].FrameDuration/2
 }
 
 // sameEverywhere says whether decoding that begins elsewhere than at the beginning would begin there all the same.
@@ -88,7 +97,7 @@ func (v *Verifier) decodeParts(ctx context.Context, track int) error {
 	few := min(len(later), checkParts)
 	for k := 1; k <= few; k++ {
 		at := later[k*len(later)/few-1].Start - v.Output.Start + t.FrameDuration/2
-		if _, err := v.decodeFrom(ctx, v.Output.Tracks[track], max(at, 1)); err != nil {
+		if _, err := v.decodeFrom(ctx, v.Output.Tracks[track], max(at, 1), false); err != nil {
 			return err
 		}
 	}
@@ -100,11 +109,12 @@ func (v *Verifier) decodeParts(ctx context.Context, track int) error {
 const blackest = 32
 
 // decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot
-// be looked at. It takes one decoder that understands the media.
-func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration) (lit bool, err error) {
+// be looked at. It takes one decoder that understands the media. first: these are the first media that were recorded.
+func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration, first bool) (lit bool,
+	err error) {
 	lit = true
 	for _, decoder := range plan.Decoders(t.Codec, !v.Libav, v.Has) {
-		if lit, err = v.decodeWith(ctx, t, decoder, at); err == nil || ctx.Err() != nil ||
+		if lit, err = v.decodeWith(ctx, t, decoder, at, first); err == nil || ctx.Err() != nil ||
 			errors.Is(err, gstrun.ErrStuck) {
 			break
 		}
@@ -112,11 +122,11 @@ func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Durat
 	return lit, err
 }
 
-func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration) (lit bool,
-	err error) {
+func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration,
+	first bool) (lit bool, err error) {
 	thumbs := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	where := "beginning"
-	if at > 0 {
+	if !first {
 		where = "part from " + seconds(at) + " on"
 	}
 	l := v.decodeLine(t, decoder, at, thumbs)
@@ -126,7 +136,7 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if at == 0 && NoPicture(err) {
+		if first && NoPicture(err) {
 			return false, v.wrong("%w", ErrNoPicture)
 		}
 		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
@@ -141,7 +151,7 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	switch {
 	case len(pixels) >= thumbWidth*thumbHeight:
 		return slices.Max(pixels) > blackest, nil
-	case at == 0:
+	case first:
 		return false, v.wrong("%w", ErrNoPicture)
 	}
 	return false, v.wrong("no picture of its %s decodes", where)

@@ -30,29 +30,35 @@ func TestDepacketize(t *testing.T) {
 		payloads []string
 		want     string
 	}{
-		"H.264, single units":            {"h264", []string{"0605aa", "6588"}, "00000003" + "0605aa" + "00000002" + "6588"},
-		"parameter sets stay apart":      {"h264", []string{sps264, pps264, "6588"}, "00000002" + "6588"},
-		"… also in STAP-A":               {"h264", []string{"78" + "0004" + pps264 + "0002" + "6588" + "0001" + "0c"}, "00000002" + "6588" + "00000001" + "0c"},
-		"STAP-B":                         {"h264", []string{"79" + "0007" + "0002" + "6588"}, "00000002" + "6588"},
-		"MTAP16":                         {"h264", []string{"7a" + "0007" + "0002" + "01" + "0203" + "6588"}, "00000002" + "6588"},
-		"FU-A":                           {"h264", []string{"7c85aabb", "7c05cc", "7c45dd"}, "00000005" + "65aabbccdd"},
-		"FU-B and FU-A":                  {"h264", []string{"7d850007aabb", "7c45dd"}, "00000004" + "65aabbdd"},
-		"a parameter set in fragments":   {"h264", []string{"7c88ef3c", "7c48b0", "6588"}, "00000002" + "6588"},
-		"the middle of a unit is lost":   {"h264", []string{"0605aa", "7c85aabb", lost, "7c45dd", "6188"}, "00000003" + "0605aa" + "00000002" + "6188"},
-		"the beginning of a unit":        {"h264", []string{lost, "7c45dd", "6188"}, "00000002" + "6188"},
-		"the end of a unit":              {"h264", []string{"6188", "7c85aabb"}, "00000002" + "6188"},
-		"another unit begins instead":    {"h264", []string{"7c85aabb", "7c85cc", "7c45dd"}, "00000003" + "65ccdd"},
-		"a STAP-A that is cut":           {"h264", []string{"78" + "0002" + "6588" + "0009" + "aa", "6188"}, "00000002" + "6588" + "00000002" + "6188"},
-		"H.265, single units":            {"h265", []string{"4e01aa", "2601bb"}, "00000003" + "4e01aa" + "00000003" + "2601bb"},
-		"H.265, AP with a parameter set": {"h265", []string{"6001" + "0003" + "4401aa" + "0003" + "2601bb"}, "00000003" + "2601bb"},
-		"H.265, FU":                      {"h265", []string{"629393aa", "629313bb", "629353cc"}, "00000005" + "2693aabbcc"},
-		"H.265, PACI":                    {"h265", []string{"6401" + "2600" + "bb"}, "00000003" + "2601bb"},
-		"H.265, PACI with an extension":  {"h265", []string{"6401" + "2620" + "ffff" + "bb"}, "00000003" + "2601bb"},
-		"VP8":                            {"vp8", []string{"90e0d8987f20" + "b01b", "80e0d8987f20" + "cc"}, "b01bcc"},
-		"VP8, its beginning":             {"vp8", []string{"10" + "b01b", lost, "00" + "cc"}, "b01b"},
-		"VP9":                            {"vp9", []string{"88" + "36" + "82", "84" + "36" + "cc"}, "82cc"},
-		"AV1":                            {"av1", []string{"10" + "3010"}, "1200" + "320110"},
-		"AV1 that is not whole":          {"av1", []string{"50" + "3010"}, ""},
+		"H.264, single units":       {"h264", []string{"0605aa", "6588"}, "00000003" + "0605aa" + "00000002" + "6588"},
+		"parameter sets stay apart": {"h264", []string{sps264, pps264, "6588"}, "00000002" + "6588"},
+		"… also in STAP-A": {"h264", []string{"78" + "0004" + pps264 + "0002" + "6588" + "0001" + "0c"},
+			"00000002" + "6588" + "00000001" + "0c"},
+		"STAP-B": {"h264", []string{"79" + "0007" + "0002" + "6588"}, "00000002" + "6588"},
+		"MTAP16": {"h264", []string{"7a" + "0007" + "0002" + "01" + "0203" + "6588"}, "00000002" +
+			"6588"},
+		"FU-A":                         {"h264", []string{"7c85aabb", "7c05cc", "7c45dd"}, "00000005" + "65aabbccdd"},
+		"FU-B and FU-A":                {"h264", []string{"7d850007aabb", "7c45dd"}, "00000004" + "65aabbdd"},
+		"a parameter set in fragments": {"h264", []string{"7c88ef3c", "7c48b0", "6588"}, "00000002" + "6588"},
+		"the middle of a unit is lost": {"h264", []string{"0605aa", "7c85aabb", lost, "7c45dd", "6188"}, "00000003" +
+			"0605aa" + "00000002" + "6188"},
+		"the beginning of a unit":     {"h264", []string{lost, "7c45dd", "6188"}, "00000002" + "6188"},
+		"the end of a unit":           {"h264", []string{"6188", "7c85aabb"}, "00000002" + "6188"},
+		"another unit begins instead": {"h264", []string{"7c85aabb", "7c85cc", "7c45dd"}, "00000003" + "65ccdd"},
+		"a STAP-A that is cut": {"h264", []string{"78" + "0002" + "6588" + "0009" + "aa", "6188"}, "00000002" +
+			"6588" + "00000002" + "6188"},
+		"H.265, single units": {"h265", []string{"4e01aa", "2601bb"}, "00000003" + "4e01aa" + "00000003" +
+			"2601bb"},
+		"H.265, AP with a parameter set": {"h265", []string{"6001" + "0003" + "4401aa" + "0003" + "2601bb"}, "00000003" +
+			"2601bb"},
+		"H.265, FU":                     {"h265", []string{"629393aa", "629313bb", "629353cc"}, "00000005" + "2693aabbcc"},
+		"H.265, PACI":                   {"h265", []string{"6401" + "2600" + "bb"}, "00000003" + "2601bb"},
+		"H.265, PACI with an extension": {"h265", []string{"6401" + "2620" + "ffff" + "bb"}, "00000003" + "2601bb"},
+		"VP8":                           {"vp8", []string{"90e0d8987f20" + "b01b", "80e0d8987f20" + "cc"}, "b01bcc"},
+		"VP8, its beginning":            {"vp8", []string{"10" + "b01b", lost, "00" + "cc"}, "b01b"},
+		"VP9":                           {"vp9", []string{"88" + "36" + "82", "84" + "36" + "cc"}, "82cc"},
+		"AV1":                           {"av1", []string{"10" + "3010"}, "1200" + "320110"},
+		"AV1 that is not whole":         {"av1", []string{"50" + "3010"}, ""},
 	} {
 		d, ok := NewDepacketizer(c.codec)
 		require.True(t, ok)
@@ -89,7 +95,8 @@ func TestRecords(t *testing.T) {
 			PictureFormat{Width: 320, Height: 180, Chroma: 1, LumaBits: 8, ChromaBits: 8, Colour: &Colour{1, 13, 1, true}}},
 		"H.264 with colours": {"h264",
 			[]string{"6764000aacd945279a23016a02020280000003008000000f078912cb", "68ebe3cb22c0"},
-			"0164000affe1001c" + "6764000aacd945279a23016a02020280000003008000000f078912cb" + "010006" + "68ebe3cb22c0" + "fdf8f800",
+			"0164000affe1001c" + "6764000aacd945279a23016a02020280000003008000000f078912cb" + "010006" + "68ebe3cb22c0" +
+				"fdf8f800",
 			PictureFormat{Width: 70, Height: 50, ParNum: 1, ParDen: 1, Chroma: 1, LumaBits: 8, ChromaBits: 8,
 				Colour: &Colour{1, 1, 1, false}}},
 		"H.265, 10 bits, 4:2:2, lists for scaling, colours": {"h265",
@@ -125,8 +132,9 @@ func TestUsability(t *testing.T) {
 		"shape of nothing": {new(bitWriter).u(1, 1).u(8, 255).u(16, 7).u(16, 0).u(2, 0), PictureFormat{}},
 		"overscan and colours": {new(bitWriter).u(1, 0).u(2, 3).u(1, 1).u(3, 5).u(1, 1).u(1, 1).u(8, 9).u(8, 16).u(8, 9),
 			PictureFormat{Colour: &Colour{9, 16, 9, true}}},
-		"unspecified colours": {new(bitWriter).u(2, 0).u(1, 1).u(3, 5).u(1, 1).u(1, 1).u(8, 2).u(8, 2).u(8, 2), PictureFormat{}},
-		"cut colours":         {new(bitWriter).u(2, 0).u(1, 1).u(3, 5).u(1, 1).u(1, 1).u(8, 2).u(8, 2), PictureFormat{}},
+		"unspecified colours": {new(bitWriter).u(2, 0).u(1, 1).u(3, 5).u(1, 1).u(1, 1).u(8, 2).u(8, 2).u(8, 2),
+			PictureFormat{}},
+		"cut colours": {new(bitWriter).u(2, 0).u(1, 1).u(3, 5).u(1, 1).u(1, 1).u(8, 2).u(8, 2), PictureFormat{}},
 	} {
 		var f PictureFormat
 		f.usability(&bits{data: c.bits.data})
@@ -158,7 +166,8 @@ func TestVP9Format(t *testing.T) {
 	f, profile, ok = VP9Format(unhex(t, "a249834240008a0062c187048383"))
 	require.True(t, ok)
 	require.Equal(t, 1, profile)
-	require.Equal(t, PictureFormat{Width: 70, Height: 50, Chroma: 3, LumaBits: 8, ChromaBits: 8, Colour: &Colour{1, 1, 1, false}}, f)
+	require.Equal(t, PictureFormat{Width: 70, Height: 50, Chroma: 3, LumaBits: 8, ChromaBits: 8,
+		Colour: &Colour{1, 1, 1, false}}, f)
 	_, _, ok = VP9Format(unhex(t, "860040"))
 	require.False(t, ok, "no key frame")
 }

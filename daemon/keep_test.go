@@ -11,8 +11,8 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-// TestEmptyMountPointIsNotGone keeps the history of recordings whose file system is not mounted: they would be taken for
-// new when it is back.
+// TestEmptyMountPointIsNotGone keeps the history of recordings whose file system is not mounted: they would be taken
+// for new when it is back.
 func TestEmptyMountPointIsNotGone(t *testing.T) {
 	root := t.TempDir()
 	record := func(sources string, steps ...job.Step) *job.Record {

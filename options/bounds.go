@@ -8,9 +8,9 @@ import (
 	"github.com/upright-media/upright/timeline"
 )
 
-// Bounds say how much may be made out of how little. A few packets can say that hours lie between them or that a picture
-// has hundreds of megapixels: made out to the full, that takes the disk, the memory, or days. What is beyond a bound is
-// not converted. In Bounds 0 is the default, and less than 0 no bound.
+// Bounds say how much may be made out of how little. A few packets can say that hours lie between them or that a
+// picture has hundreds of megapixels: made out to the full, that takes the disk, the memory, or days. What is beyond a
+// bound is not converted. In Bounds 0 is the default, and less than 0 no bound.
 type Bounds struct {
 	Length  time.Duration `json:"length,omitempty"`  // of a track
 	Silence time.Duration `json:"silence,omitempty"` // a track may be longer than a minute for each unit by so much

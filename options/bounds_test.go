@@ -45,11 +45,12 @@ func TestBounds(t *testing.T) {
 		"8K":                                {track: track(10, time.Second, 7680, 4320)},
 		"VP8's largest":                     {track: track(60, time.Second, 320, 180, 16383, 16383), wrong: "max_pixels"},
 		"a line":                            {track: track(60, time.Second, 1<<31, 1<<31), wrong: "max_pixels"},
-		"smaller allowed":                   {track: track(60, time.Second, 1920, 1080), bounds: Bounds{Pixels: 1 << 20}, wrong: "max_pixels"},
-		"any size":                          {track: track(60, time.Second, 16383, 16383), bounds: Bounds{Pixels: -1}},
-		"simulcast on a bad line":           {track: changing(3600, time.Hour)},
-		"300 changes in ten seconds":        {track: changing(300, 10*time.Second), wrong: "max_sizes"},
-		"allowed changes":                   {track: changing(300, 10*time.Second), bounds: Bounds{Sizes: 300}},
+		"smaller allowed": {track: track(60, time.Second, 1920, 1080), bounds: Bounds{Pixels: 1 << 20},
+			wrong: "max_pixels"},
+		"any size":                   {track: track(60, time.Second, 16383, 16383), bounds: Bounds{Pixels: -1}},
+		"simulcast on a bad line":    {track: changing(3600, time.Hour)},
+		"300 changes in ten seconds": {track: changing(300, 10*time.Second), wrong: "max_sizes"},
+		"allowed changes":            {track: changing(300, 10*time.Second), bounds: Bounds{Sizes: 300}},
 	} {
 		err := c.bounds.Check(c.track)
 		if c.wrong == "" {

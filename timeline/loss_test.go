@@ -199,11 +199,13 @@ func TestSameEncoderBehindARestart(t *testing.T) {
 		is     testmjr.Break
 		frozen bool
 	}{
-		"another SSRC":                  {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77}, false},
-		"other numbers":                 {"h264", h264, testmjr.Break{Unit: 100, Sequence: -12_000}, false},
-		"both":                          {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000}, false},
-		"another clock, too":            {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000, Ticks: 1_000_000_000}, true},
-		"another clock, by picture ids": {"vp8", vp8, testmjr.Break{Unit: 20, SSRC: 77, Sequence: 20_000, Ticks: 1_000_000_000}, false},
+		"another SSRC":  {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77}, false},
+		"other numbers": {"h264", h264, testmjr.Break{Unit: 100, Sequence: -12_000}, false},
+		"both":          {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000}, false},
+		"another clock, too": {"h264", h264, testmjr.Break{Unit: 100, SSRC: 77, Sequence: 20_000,
+			Ticks: 1_000_000_000}, true},
+		"another clock, by picture ids": {"vp8", vp8, testmjr.Break{Unit: 20, SSRC: 77, Sequence: 20_000,
+			Ticks: 1_000_000_000}, false},
 	} {
 		v := testmjr.Video(c.codec, 200, 15, c.source)
 		v.Breaks = []testmjr.Break{c.is}
@@ -213,8 +215,8 @@ func TestSameEncoderBehindARestart(t *testing.T) {
 	}
 }
 
-// Behind a picture of VP9 that is missing nobody can decode anything until the next key picture: it stands still all the
-// time, and is not damaged as well.
+// Behind a picture of VP9 that is missing nobody can decode anything until the next key picture: it stands still all
+// the time, and is not damaged as well.
 func TestLossInVP9(t *testing.T) {
 	units := testmjr.Recorded(t, "chromium-vp9-opus", mjr.Video)
 	for i := range units[1:] {

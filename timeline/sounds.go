@@ -122,8 +122,8 @@ type sounds struct {
 	mixed bool             // G.722 beside G.711: both become L16
 }
 
-// findSoundTypes finds out what an audio file's payload types mean. declared is the codec of its header, red the payload
-// type of RED that is named there.
+// findSoundTypes finds out what an audio file's payload types mean. declared is the codec of its header, red the
+// payload type of RED that is named there.
 //
 // Header and payload type can both be wrong: there are writers that call all sound opus, and such that give all packets
 // the number 0. So what is in the packets counts first, then static payload types, which no negotiation can change (RFC

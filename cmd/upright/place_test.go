@@ -120,8 +120,9 @@ func TestClosing(t *testing.T) {
 		"2 done already; 1 failed": {Already: 2, Done: 2, Failed: 1},
 		"1 converted: 30.00 s of media in 0.5 s, 60 times as fast as it plays": {Done: 1, media: 30 * time.Second,
 			took: 500 * time.Millisecond},
-		"1 converted: 30.00 s of media in 20.0 s, 1.5 times as fast as it plays; 1 warning": {Done: 1, media: 30 * time.Second,
-			took: 20 * time.Second, warnings: 1},
+		"1 converted: 30.00 s of media in 20.0 s, 1.5 times as fast as it plays; 1 warning": {Done: 1,
+			media: 30 * time.Second,
+			took:  20 * time.Second, warnings: 1},
 		"2 converted: 1:00.0 of media in 0.0 s; 1 done already; 1 without media; 3 warnings": {Done: 3, Already: 1, Empty: 1,
 			media: time.Minute, warnings: 3},
 	} {

@@ -25,8 +25,8 @@ func (s *service) bounded(next http.Handler) http.Handler {
 	})
 }
 
-// partly writes an answer in parts, each with a time of its own. It has no ReadFrom, which would send a whole file in one
-// go.
+// partly writes an answer in parts, each with a time of its own. It has no ReadFrom, which would send a whole file in
+// one go.
 type partly struct {
 	http.ResponseWriter
 	control *http.ResponseController

@@ -31,9 +31,9 @@ func (d *delivery) payload() Payload {
 	return Payload{Event: "job." + string(rec.Outcome), ID: rec.Spec.ID, Delivery: d.deliveryID(), Job: rec}
 }
 
-// deliveryID follows from what the report keeps of the outcome, so that it stays the same over retries and restarts, and
-// when the queue is lost and the outputs are found again. A job that a user has converted again has another one, as has
-// one that failed again.
+// deliveryID follows from what the report keeps of the outcome, so that it stays the same over retries and restarts,
+// and when the queue is lost and the outputs are found again. A job that a user has converted again has another one, as
+// has one that failed again.
 func (d *delivery) deliveryID() string {
 	rec := &d.rec
 	began := ""

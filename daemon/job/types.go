@@ -122,8 +122,9 @@ type Record struct {
 	Tried         int       `json:"tried,omitempty"`         // attempts of this round that count
 	Interruptions int       `json:"interruptions,omitempty"` // attempts of this round that a daemon's end cut off
 	Outputs       []Output  `json:"outputs,omitempty"`
-	Adopted       bool      `json:"adopted,omitempty"`     // the outputs were there: made by an earlier job, or another daemon
-	ReportFile    string    `json:"report_file,omitempty"` // absolute
+	// the outputs were there: made by an earlier job, or another daemon
+	Adopted    bool   `json:"adopted,omitempty"`
+	ReportFile string `json:"report_file,omitempty"` // absolute
 	// report.Report, as long as it is small (MaxReportBytes)
 	Report   json.RawMessage `json:"report,omitempty"`
 	Mode     string          `json:"mode,omitempty"`     // copy, encode, mixed

@@ -84,8 +84,8 @@ func damageChild(dir string) {
 	os.Exit(0)
 }
 
-// damagedStore is a store as a daemon leaves it, or as one leaves it that is killed: jobs that have ended, that wait, and
-// that are under way.
+// damagedStore is a store as a daemon leaves it, or as one leaves it that is killed: jobs that have ended, that wait,
+// and that are under way.
 func damagedStore(t testing.TB) string {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir})
@@ -106,8 +106,8 @@ func damagedStore(t testing.TB) string {
 	return dir
 }
 
-// TestDamagedStore flips bits of, cuts and removes files of the store. Whatever it is, the queue opens within seconds and
-// all jobs that are found again come to their end. UPRIGHT_DAMAGE=200 tries so many.
+// TestDamagedStore flips bits of, cuts and removes files of the store. Whatever it is, the queue opens within seconds
+// and all jobs that are found again come to their end. UPRIGHT_DAMAGE=200 tries so many.
 func TestDamagedStore(t *testing.T) {
 	t.Parallel()
 	trials := testdamage.Trials(t, 8)

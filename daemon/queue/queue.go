@@ -79,8 +79,8 @@ var errOpenLimit = fmt.Errorf("given up after %v", openLimit)
 // are. It tries until the context ends or for openLimit, unless that cannot help (a folder that is locked, files that
 // are missing, a server that refuses). Afterwards the context has no influence.
 //
-// If the store of the embedded server is damaged, it is set aside as queue.damaged-DATE in Options.Dir, and a new one is
-// begun, with all records that could still be read.
+// If the store of the embedded server is damaged, it is set aside as queue.damaged-DATE in Options.Dir, and a new one
+// is begun, with all records that could still be read.
 func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Name == "" {
 		o.Name = "upright"

@@ -282,7 +282,8 @@ func (r *pass) rejoining(p *recording.Participant) *waiting {
 	if rejoin == 0 || rest < 0 || rest > rejoin { // more: the file system's clock is ahead
 		return nil
 	}
-	return &waiting{fmt.Sprintf("a participant who comes back within %s continues the same session", human.Duration(rejoin)),
+	return &waiting{fmt.Sprintf("a participant who comes back within %s continues the same session",
+		human.Duration(rejoin)),
 		r.now.Add(rest + time.Millisecond)}
 }
 

@@ -34,7 +34,8 @@ func filmed(t *testing.T) []byte {
 // The zero of sessions, each of which is a second further on.
 var sessionZero = time.Date(2030, 1, 2, 3, 4, 5, 144e6, time.UTC)
 
-// session writes the folder of Agora's recorder for one user who was there for a second. Each number is another session.
+// session writes the folder of Agora's recorder for one user who was there for a second. Each number is another
+// session.
 func session(t *testing.T, root string, number int, mp4 []byte) *testagora.Folder {
 	t.Helper()
 	f := testagora.New(t, root, fmt.Sprintf("class-%d", number), sessionZero.Add(time.Duration(number)*time.Second))

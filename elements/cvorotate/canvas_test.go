@@ -184,8 +184,10 @@ func part(from time.Duration) string {
 }
 
 func TestEmptyFromIsWrong(t *testing.T) {
-	for text, says := range map[string]string{"soon": `"soon" is no time in nanoseconds`, "1,2x": `"2x" is no time in nanoseconds`} {
-		err := gstrun.Run(t.Context(), "videotestsrc num-buffers=1 ! cvorotate empty-from="+text+" ! fakesink", gstrun.Options{})
+	for text, says := range map[string]string{"soon": `"soon" is no time in nanoseconds`,
+		"1,2x": `"2x" is no time in nanoseconds`} {
+		err := gstrun.Run(t.Context(), "videotestsrc num-buffers=1 ! cvorotate empty-from="+text+" ! fakesink",
+			gstrun.Options{})
 		require.ErrorContains(t, err, says)
 	}
 }

@@ -142,7 +142,8 @@ func TestDefaults(t *testing.T) {
 	for _, property := range class.Properties {
 		value := map[string]string{"location": "/a b/c.mjr", "siblings": `x:y\\:z`, "parts": "p:q", "origin": "file",
 			"orientation-id": "-1", "pauses": "cut",
-			"from": "3", "to": "4", "on-loss": "keep", "head": "trim", "fill-gaps": "false", "ignore-rtp-ts": "true"}[property.Name]
+			"from": "3", "to": "4", "on-loss": "keep", "head": "trim", "fill-gaps": "false",
+			"ignore-rtp-ts": "true"}[property.Name]
 		if value != "" {
 			src.SetArg(property.Name, value)
 			require.NotEqual(t, got[property.Name], src.Arg(property.Name), property.Name)

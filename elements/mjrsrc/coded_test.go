@@ -130,7 +130,8 @@ func TestCodedOfEveryCodec(t *testing.T) {
 		{"h264 high", "h264", at("") + "x264enc bframes=0 ! video/x-h264,profile=high ! rtph264pay config-interval=-1",
 			"video/x-h264", nil},
 		{"h264 in slices and with stuffing", "h264", at("") + "x264enc bframes=0 sliced-threads=true threads=3 " +
-			"option-string=\"nal-hrd=cbr:filler=1\" bitrate=300 ! rtph264pay config-interval=-1 aggregate-mode=max-stap", "video/x-h264", nil},
+			"option-string=\"nal-hrd=cbr:filler=1\" bitrate=300 ! rtph264pay config-interval=-1 aggregate-mode=max-stap",
+			"video/x-h264", nil},
 		{"h264 with colours", "h264", at(",colorimetry=bt709,pixel-aspect-ratio=4/3") +
 			"x264enc bframes=0 ! rtph264pay config-interval=-1", "video/x-h264",
 			map[string]string{"colorimetry": "bt709", "pixel-aspect-ratio": "4/3"}},
@@ -186,7 +187,8 @@ func TestForms(t *testing.T) {
 		require.True(t, strings.HasPrefix(caps[0], want), "%s: %s", line, caps[0])
 	}
 	// Pads are chosen by the medium, before anything is read.
-	p := gsttest.Parse(t, "matroskamux name=m ! fakesink mjrsrc name=a location=%s ! m. mjrsrc name=v location=%s ! m.", audio,
+	p := gsttest.Parse(t, "matroskamux name=m ! fakesink mjrsrc name=a location=%s ! m. mjrsrc name=v location=%s ! m.",
+		audio,
 		video)
 	defer p.Close()
 	defer p.SetState(pipeline.Null)

@@ -43,7 +43,8 @@ func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
 	if set.To > 0 && set.To <= set.From {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings,
-			Text: fmt.Sprintf("mjrsrc is to end at %d ns, before it begins at %d ns: set to behind from, or to 0.", set.To, set.From)}
+			Text: fmt.Sprintf("mjrsrc is to end at %d ns, before it begins at %d ns: set to behind from, or to 0.", set.To,
+				set.From)}
 	}
 	list, session, err := filesOf(&set)
 	if err != nil {

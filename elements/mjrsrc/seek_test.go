@@ -176,7 +176,8 @@ func TestAPartBeginsWithThePictureThatStands(t *testing.T) {
 }
 
 func TestAPartThatEndsBeforeItBegins(t *testing.T) {
-	p := gsttest.Parse(t, "mjrsrc location=%s from=5000000000 to=4000000000 ! fakesink", recorded(t, "rot-h264-90", "video-1"))
+	p := gsttest.Parse(t, "mjrsrc location=%s from=5000000000 to=4000000000 ! fakesink",
+		recorded(t, "rot-h264-90", "video-1"))
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	require.False(t, p.SetState(pipeline.Paused))

@@ -16,8 +16,8 @@
 // is moved, and the file is right all the same. What used to be patched into a finished file is in that index from the
 // start.
 //
-// The file has its name only when it is complete and closed: until then it is a hidden one beside it, which goes with an
-// error, and may stay behind a process that was killed.
+// The file has its name only when it is complete and closed: until then it is a hidden one beside it, which goes with
+// an error, and may stay behind a process that was killed.
 package mp4sink
 
 import (

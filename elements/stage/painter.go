@@ -168,8 +168,8 @@ func (p *painter) noPicture(m *image.RGBA, r room.Region) {
 		x-0.1*s+w, y+0.7*s+2*w)
 }
 
-// label is the name in a region, and where it goes on the canvas: below at the left, or above where another region covers
-// that.
+// label is the name in a region, and where it goes on the canvas: below at the left, or above where another region
+// covers that.
 func (p *painter) label(r room.Region, all []room.Region) (image.Point, *image.RGBA) {
 	if p.score.Style.Labels == "none" || r.Source == room.More || r.W < 60 || r.H < 36 {
 		return image.Point{}, nil

@@ -496,7 +496,8 @@ func FuzzEntry(f *testing.F) {
 				continue
 			}
 			for i := range 2 {
-				s := Sample{At: time.Duration(i) * time.Duration(length%int64(time.Hour)), Duration: time.Duration(length % int64(time.Hour)), Size: 1}
+				s := Sample{At: time.Duration(i) * time.Duration(length%int64(time.Hour)),
+					Duration: time.Duration(length % int64(time.Hour)), Size: 1}
 				require.NoError(t, tr.Write([]Sample{s}, []byte{1}))
 			}
 			n++

@@ -56,7 +56,8 @@ func (b *Browser) Play(t testing.TB, path string, video bool, fractions ...float
 	if video {
 		kind = "video"
 	}
-	script := "play(" + chromium.Literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + chromium.Literal(t, kind) + "," +
+	script := "play(" + chromium.Literal(t, "/"+url.PathEscape(filepath.Base(path))) + "," + chromium.Literal(t, kind) +
+		"," +
 		chromium.Literal(t, fractions) + ")"
 	return evaluate[*Playback](t, b, filepath.Dir(path), script, chromedp.EvalAwaitPromise)
 }

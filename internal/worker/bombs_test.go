@@ -87,7 +87,8 @@ func TestBombs(t *testing.T) {
 			r := work.Run(t.Context(), requestFor(t, in, out, "a"), o)
 			require.Equal(t, job.CodeTooMuch, r.Final.Code, "%+v", r.Final)
 			require.Contains(t, r.Final.Error, "it says that")
-			t.Logf("%d bytes: %s, %d MB, %.0f ms of CPU", fileSize(t, path), r.Final.Error, r.Attempt.MaxRSS>>20, r.Attempt.CPUMs)
+			t.Logf("%d bytes: %s, %d MB, %.0f ms of CPU", fileSize(t, path), r.Final.Error, r.Attempt.MaxRSS>>20,
+				r.Attempt.CPUMs)
 		})
 	}
 }

@@ -25,7 +25,8 @@ func (c *composing) hear(ctx context.Context) error {
 		return nil
 	}
 	path := c.partial(".levels")
-	l := launch.Line{"uprightmix", "name=m", "channels=1", "latency=500000000"}.Set("levels", path).To("fakesink sync=false")
+	l := launch.Line{"uprightmix", "name=m", "channels=1", "latency=500000000"}.Set("levels",
+		path).To("fakesink sync=false")
 	more, err := c.voices(voices)
 	if err != nil {
 		return err

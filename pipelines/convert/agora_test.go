@@ -109,7 +109,8 @@ func TestAgoraTurnedPictures(t *testing.T) {
 		"0.401 %s info width=320 height=180 rotation=90", "2.800 %s rotate rotation=0 ", "6.400 %s close ")
 	_, paths := must(t, folder.Path, profile.MP4)
 	const size = 90 * 160 * 3
-	cmd := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", paths[0], "-vf", "scale=160:90", "-fps_mode", "passthrough",
+	cmd := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", paths[0], "-vf", "scale=160:90", "-fps_mode",
+		"passthrough",
 		"-pix_fmt", "rgb24", "-f", "rawvideo", "-")
 	shown, err := cmd.Output()
 	require.NoError(t, err)

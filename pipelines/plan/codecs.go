@@ -36,11 +36,14 @@ var formats = map[string]*format{
 	"H265": {name: "h265", title: "H.265", units: "video/x-h265", depay: []string{"rtph265depay"}, parse: "h265parse",
 		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},
-	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", depay: []string{"rtpvp8depay"}, decode: []string{"vp8dec", "avdec_vp8"}},
-	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", depay: []string{"rtpvp9depay"}, parse: "vp9parse", rate: "video/x-vp9",
+	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", depay: []string{"rtpvp8depay"},
+		decode: []string{"vp8dec", "avdec_vp8"}},
+	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
+		rate:   "video/x-vp9",
 		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
-	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", depay: []string{"rtpav1depay", "uprightav1depay"}, parse: "av1parse",
+	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", depay: []string{"rtpav1depay", "uprightav1depay"},
+		parse:  "av1parse",
 		rate:   "video/x-av1",
 		decode: []string{"dav1ddec", "av1dec"}},
 

@@ -28,8 +28,8 @@ type outputPlan struct {
 
 // Decide says what is to be done for one participant, whose files tl was loaded from. It does not touch any file.
 //
-// Its errors are ErrNoMedia and ErrEncrypted, an *options.BoundsError, a *MissingElementError, or say what in profile and settings does not go
-// together with the recording.
+// Its errors are ErrNoMedia and ErrEncrypted, an *options.BoundsError, a *MissingElementError, or say what in profile
+// and settings does not go together with the recording.
 func Decide(p *recording.Participant, tl *timeline.Timeline, prof Profile, s Settings) (*Plan, error) {
 	if err := s.Check(); err != nil {
 		return nil, err

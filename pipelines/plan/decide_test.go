@@ -230,7 +230,8 @@ func TestMissingElements(t *testing.T) {
 		"other AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},
 		"no sound filter": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"audiorate"},
 			"needs the GStreamer element audiorate"},
-		"not needed": {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus", "rtpopusdepay", "opusparse"},
+		"not needed": {opus, []string{"x264enc", "openh264enc", "avenc_aac", "opusdec", "avdec_opus", "rtpopusdepay",
+			"opusparse"},
 			""},
 	} {
 		t.Run(name, func(t *testing.T) {

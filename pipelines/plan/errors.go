@@ -31,7 +31,8 @@ func (e SettingsError) Unwrap() error { return e.Err }
 // undecided sorts what Decide returns.
 func undecided(err error) error {
 	if err == nil || errors.Is(err, ErrNoMedia) || errors.Is(err, ErrEncrypted) ||
-		errors.As(err, new(*options.BoundsError)) || errors.As(err, new(*MissingElementError)) || errors.As(err, new(*encoders.NoneError)) {
+		errors.As(err, new(*options.BoundsError)) || errors.As(err, new(*MissingElementError)) ||
+		errors.As(err, new(*encoders.NoneError)) {
 		return err
 	}
 	return SettingsError{err}

@@ -41,12 +41,16 @@ func TestLineThatCopiesPackets(t *testing.T) {
 		change func(v *timeline.Track, s *Settings)
 		want   string
 	}{
-		"whole pictures":           {func(*timeline.Track, *Settings) {}, "video/x-h264 ! uprightmp4sink"},
-		"pictures out of order":    {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 }, "video/x-h264 ! uprightmp4sink"},
-		"incomplete pictures":      {func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, packets + " ! uprightmp4sink"},
-		"no key pictures":          {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
-		"parameter sets change":    {func(v *timeline.Track, _ *Settings) { v.SetsChange = true }, packets + " config-interval=-1 ! uprightmp4sink"},
-		"a muxer of GStreamer":     {func(_ *timeline.Track, s *Settings) { s.Elements = without("uprightmp4sink") }, packets + " ! mp4mux"},
+		"whole pictures": {func(*timeline.Track, *Settings) {}, "video/x-h264 ! uprightmp4sink"},
+		"pictures out of order": {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 },
+			"video/x-h264 ! uprightmp4sink"},
+		"incomplete pictures": {func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, packets +
+			" ! uprightmp4sink"},
+		"no key pictures": {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
+		"parameter sets change": {func(v *timeline.Track, _ *Settings) { v.SetsChange = true }, packets +
+			" config-interval=-1 ! uprightmp4sink"},
+		"a muxer of GStreamer": {func(_ *timeline.Track, s *Settings) { s.Elements = without("uprightmp4sink") },
+			packets + " ! mp4mux"},
 		"pictures that are turned": {func(v *timeline.Track, _ *Settings) { v.Hidden = 1 }, packets + " ! avdec_h264"},
 	} {
 		v := tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Width: 320, Height: 180})

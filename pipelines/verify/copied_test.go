@@ -59,7 +59,8 @@ func TestCopiedSound(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(path, good, 0o600))
 	require.NoError(t, v.same(nil, nil, nil, "end"))
-	require.ErrorContains(t, v.same(nil, last[:1], nil, "end"), "there are 1 packets at the end of its sound, not 0 as recorded")
+	require.ErrorContains(t, v.same(nil, last[:1], nil, "end"),
+		"there are 1 packets at the end of its sound, not 0 as recorded")
 
 	v.Timeline = nil
 	known, err = v.asRecorded(0)

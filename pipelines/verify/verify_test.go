@@ -27,7 +27,8 @@ func right() (*Verifier, *seen) {
 	v := &Verifier{
 		Output: &plan.Output{Path: "/out/alice.mp4", Container: "mp4", Orientation: turn, Start: tracktest.Sec(1),
 			Duration: tracktest.Sec(10),
-			Tracks:   []report.Track{{Kind: "video", Codec: "h264", Copied: true}, {Kind: "audio", Codec: "opus", Copied: true}}},
+			Tracks: []report.Track{{Kind: "video", Codec: "h264", Copied: true},
+				{Kind: "audio", Codec: "opus", Copied: true}}},
 		Tracks: []*timeline.Track{tracktest.Video("v.mjr", "h264", 1.5, 11), tracktest.Audio("a.mjr", "opus", 1, 1, 11)},
 	}
 	return v, &seen{duration: tracktest.Sec(10), fastStart: true, tracks: []seenTrack{

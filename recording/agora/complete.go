@@ -53,8 +53,8 @@ func (c *content) Awaited() string {
 	return ""
 }
 
-// again is a file that is being written to in a folder of which an earlier session has left its marker: where the caller
-// has chosen the folder (Recording_Dir), several sessions can use it. "" if there is none.
+// again is a file that is being written to in a folder of which an earlier session has left its marker: where the
+// caller has chosen the folder (Recording_Dir), several sessions can use it. "" if there is none.
 func (p *Presence) again() string {
 	if !p.Open {
 		return ""

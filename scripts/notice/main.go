@@ -49,7 +49,8 @@ type module struct {
 // modules are those that are linked into the program and the plugin, without this one.
 func modules() ([]module, error) {
 	cmd := exec.Command("go", "list", "-deps", "-f",
-		"{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/upright", "./cmd/gstupright")
+		"{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/upright",
+		"./cmd/gstupright")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1") // what is built, whatever tests are built with
 	var failed bytes.Buffer
 	cmd.Stderr = &failed
@@ -123,7 +124,8 @@ const bsd = "redistribution and use in source and binary forms, with or without 
 
 func recognise(text string) (ids []string) {
 	plain := strings.Join(strings.Fields(strings.ToLower(text)), " ")
-	plain = strings.NewReplacer("version 2.0, january", "version 2.0 january", "license, version", "license version").Replace(plain)
+	plain = strings.NewReplacer("version 2.0, january", "version 2.0 january", "license, version",
+		"license version").Replace(plain)
 	for _, k := range known {
 		if strings.Contains(plain, strings.ReplaceAll(k.sentence, "license, version", "license version")) {
 			ids = append(ids, k.id)

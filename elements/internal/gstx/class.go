@@ -136,7 +136,8 @@ func register[T Object](plugin unsafe.Pointer, class *Class, create func() T, ex
 	}
 	if !gst.RegisterElement(p, class.Name, gst.Rank(class.Rank), &subclass[T]{class: class, create: create}, extends,
 		interfaces...) {
-		return fmt.Errorf("GStreamer refused to register the element %s: another plugin may have one of that name", class.Name)
+		return fmt.Errorf("GStreamer refused to register the element %s: another plugin may have one of that name",
+			class.Name)
 	}
 	return nil
 }

@@ -92,8 +92,8 @@ func (e Element) SetDuration(d time.Duration) {
 	C.upright_set_duration(C.gpointer(e.ptr), C.GstClockTime(d))
 }
 
-// SeekFirst makes the element begin with a seek, from Start on, unless somebody has asked for another one. stop 0: to the
-// end.
+// SeekFirst makes the element begin with a seek, from Start on, unless somebody has asked for another one. stop 0: to
+// the end.
 func (e Element) SeekFirst(start, stop time.Duration) {
 	C.upright_seek_first(C.gpointer(e.ptr), C.GstClockTime(start), clockTime(stop))
 }

@@ -190,8 +190,8 @@ func (r *Reader) Seek(at time.Duration) error {
 	return r.Stream.Seek(at)
 }
 
-// standing is when the picture came that is to be seen at a time, behind a seek to it: that time, if there is none. What
-// cannot be read is said when it is delivered.
+// standing is when the picture came that is to be seen at a time, behind a seek to it: that time, if there is none.
+// What cannot be read is said when it is delivered.
 func (r *Reader) standing(at time.Duration) time.Duration {
 	best, found := at, false
 	for later := 0; later < reordered; {

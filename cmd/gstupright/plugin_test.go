@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // plugin is the library that is tested: UPRIGHT_PLUGIN, or one that is built here.

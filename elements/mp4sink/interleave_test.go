@@ -14,7 +14,7 @@ import (
 
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // interleavings is how many pipelines are drawn.

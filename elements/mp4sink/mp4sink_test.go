@@ -17,7 +17,7 @@ import (
 	"github.com/upright-media/upright/elements"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/internal/pipeline"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // film is a video with a key picture every second.

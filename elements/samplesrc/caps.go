@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/internal/mkvread"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // errUnknown says that samples are of a kind that is not played here.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/internal/mkvread"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // media are the samples that are played.

@@ -18,7 +18,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/orient"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 const keep = "keep"

@@ -13,7 +13,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/uprightsink"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 func TestMain(m *testing.M) {

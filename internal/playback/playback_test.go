@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/internal/playback"
 	"github.com/upright-media/upright/internal/testmjr"
-	"github.com/upright-media/upright/mp4box"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"

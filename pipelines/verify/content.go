@@ -8,7 +8,7 @@ import (
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/internal/mkvread"
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // seen is what a finished file holds, read from its index.

@@ -7,7 +7,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/timeline"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/Eyevinn/mp4ff/mp4"
 
-	"github.com/upright-media/upright/mp4box"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // maxIndex bounds the index of an MP4 in bytes: a day of pictures and sound has 40 MB of it.

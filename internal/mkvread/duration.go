@@ -19,6 +19,9 @@ func (i *Info) End() (end time.Duration) {
 	return end
 }
 
+// rounding is by how much the times in a file may be wrong for being rounded.
+const rounding = 5 * time.Millisecond
+
 // MendDuration lets a file say when its last track ends. matroskamux of GStreamer writes how long the longest track is,
 // which is too little where that track begins late. A file that says enough, or nothing, is left as it is.
 func MendDuration(path string) error {
@@ -36,7 +39,7 @@ func MendDuration(path string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	end := p.info.End()
-	if p.info.Duration == 0 || end <= p.info.Duration {
+	if p.info.Duration == 0 || end <= p.info.Duration+rounding {
 		return nil
 	}
 	ticks := float64(end) / float64(p.unit)

@@ -147,3 +147,25 @@ func TestRejoin(t *testing.T) {
 		require.InDelta(t, want, p.At, float64(20*time.Millisecond), "picture %d", i)
 	}
 }
+
+// Two cameras without sound, of which the second begins 4 s later: each begins its own file.
+func TestSecondVideoWithoutSound(t *testing.T) {
+	scene.NeedDecoder(t)
+	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
+	for _, name := range []string{profile.Original, profile.MKV, profile.MP4} {
+		in := t.TempDir()
+		for i := range 2 {
+			camera := testmjr.Video("vp8", 90, 15, testmjr.Loop(vp8))
+			camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*4_000_000
+			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+i))
+		}
+		made, paths := must(t, in, name)
+		require.Len(t, made.Outputs, 2, name)
+		for _, path := range paths {
+			shown := scene.Pictures(t, path)
+			require.Len(t, shown, 90, name)
+			require.Zero(t, shown[0].At, name)
+			require.InDelta(t, 89*time.Second/15, shown[89].At, float64(20*time.Millisecond), name)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (q *outputPlan) subtitle(data []source) {
 func (b *builder) subtitles(i int) launch.Line {
 	var l launch.Line
 	for _, m := range b.made[i].texts {
-		l = append(l, append(b.source(m.track), "!", b.name(i)+".")...)
+		l = append(l, append(b.source(m.track, 0), "!", b.name(i)+".")...)
 	}
 	return l
 }

@@ -28,6 +28,9 @@ type builder struct {
 func (b *builder) line(partial bool) launch.Line {
 	var l launch.Line
 	for i, q := range b.made {
+		for _, m := range q.media() {
+			m.from = b.beginning(i)
+		}
 		switch {
 		case q.custom != nil:
 			l = append(l, b.customLine(i, partial)...)
@@ -82,6 +85,27 @@ func (b *builder) sounds() [][]int {
 	return groups
 }
 
+// beginning is the moment of the recording that is time 0 of an output, which the muxers of Matroska do not see to: they
+// write the times that they are given. Sound that another output has, too, has one time 0, and so have pictures that are
+// told times of their own.
+func (b *builder) beginning(i int) time.Duration {
+	q := b.made[i]
+	if q.to == mp4 || q.to == thumbs || q.custom != nil || q.texts != nil {
+		return 0
+	}
+	for _, group := range b.sounds() {
+		if len(group) > 1 && slices.Contains(group, i) {
+			return 0
+		}
+	}
+	for _, m := range q.media() {
+		if m.heads != nil || m.track.Given != nil || strings.Contains(m.chain.String(), "empty-from=") {
+			return 0
+		}
+	}
+	return b.outputs[i].Start
+}
+
 // name is what the muxer of a outputPlan is called.
 func (b *builder) name(i int) string {
 	if len(b.made) == 1 {
@@ -99,7 +123,7 @@ func (b *builder) read(m *medium) launch.Line {
 		for _, h := range m.heads {
 			l := h.chain
 			if h.track != nil {
-				l = launch.Line{}.Read(b.source(h.track), l)
+				l = launch.Line{}.Read(b.source(h.track, 0), l)
 			}
 			parts = append(parts, l)
 		}
@@ -108,7 +132,7 @@ func (b *builder) read(m *medium) launch.Line {
 			parts = append(parts, given(m.track, i).To(m.decoders[m.track.Given.Formats[f].Codec]))
 		}
 	default:
-		return launch.Line{}.Read(b.source(m.track), m.chain)
+		return launch.Line{}.Read(b.source(m.track, m.from), m.chain)
 	}
 	return launch.Line{}.Read(b.together(parts), m.chain)
 }
@@ -125,8 +149,8 @@ func (b *builder) together(parts []launch.Line) launch.Line {
 }
 
 // source reads a track. The other files of the participant are named, so that all of them start from the same moment
-// wherever the files lie and whatever they are called.
-func (b *builder) source(t *timeline.Track) launch.Line {
+// wherever the files lie and whatever they are called. from is the moment that becomes time 0.
+func (b *builder) source(t *timeline.Track, from time.Duration) launch.Line {
 	if t.Given != nil {
 		return given(t, -1)
 	}
@@ -148,6 +172,9 @@ func (b *builder) source(t *timeline.Track) launch.Line {
 		l = l.Set("siblings", JoinPaths(others))
 	} else {
 		l = l.Add("origin=file") // nor are others to be looked for
+	}
+	if from > 0 {
+		l = l.SetInt("from", int64(from))
 	}
 	return append(l, b.settings.reading()...) // for sound, too: then all of them share one timeline
 }

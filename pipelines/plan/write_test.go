@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -160,4 +161,19 @@ func TestNoCreationTime(t *testing.T) {
 	plan, err := Decide(p, tl, Profile{}, settings())
 	require.NoError(t, err)
 	require.NotContains(t, plan.Pipeline, "creation-time")
+}
+
+// A video that begins in mid-recording without sound begins its own file, in containers that have no edit lists.
+func TestTimeZeroOfAnOutput(t *testing.T) {
+	for profile, want := range map[string]string{"original": " from=30000000000 ", "mkv": " from=30000000000 ", "mp4": ""} {
+		camera := tracktest.Video("v.mjr", "vp8", 0, 60, tracktest.At{Width: 320, Height: 180})
+		screen := tracktest.Video("w.mjr", "vp8", 30, 40, tracktest.At{Width: 320, Height: 180})
+		who, tl := tracktest.Together(camera, screen)
+		p, err := Decide(who, tl, Profile{Name: profile}, settings())
+		require.NoError(t, err)
+		require.Len(t, p.Outputs, 2)
+		require.Equal(t, 30*time.Second, p.Outputs[1].Start)
+		require.Equal(t, min(1, len(want)), strings.Count(p.Pipeline, " from="), p.Pipeline)
+		require.Contains(t, p.Pipeline, want)
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,11 +80,13 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 		own.OutputDir, own.Name, own.Identity, own.Overwrite = at.dir, at.name, at.identity, at.replace
 		limited, end := cmd.apply(ctx)
 		defer end()
-		report, err := convert.Participant(limited, p.recording, p.participant, profile, own, progress)
+		made, err := convert.Participant(limited, p.recording, p.participant, profile, own, progress)
 		if err != nil && ctx.Err() == nil && limited.Err() != nil {
 			err = context.Cause(limited)
 		}
-		return resultOf(at, report, err)
+		r := resultOf(at, made, err)
+		r.warnings = append(r.warnings, to.other(made)...)
+		return r
 	}
 	tell := newReporter(cmd.Progress, c)
 	if cmd.Quiet && cmd.Progress == "auto" {
@@ -204,7 +207,7 @@ func resultOf(at place, made *report.Report, err error) result {
 	}
 	switch {
 	case r.already && len(made.Outputs) == 0:
-		r.outcome, r.report, r.err = empty, path, errors.New(made.Error)
+		r.outcome, r.report, r.err = empty, path, errors.New(cmp.Or(made.Error, "there was no media when it was converted"))
 		return r
 	case err == nil:
 		r.report = path

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // extensions are those of files that -o can name, and the profile that makes them.
@@ -60,6 +61,15 @@ func (o destination) check(f *found) error {
 	}
 	return usageError{fmt.Errorf("--output: %s is one file, but there are %d participants (%s): name a folder, or the "+
 		"files of one participant", filepath.Join(o.dir, o.file), len(names), shortList(names))}
+}
+
+// other says that the media did not fit the file that was named, so that it has another name.
+func (o destination) other(made *report.Report) []report.Warning {
+	if o.file == "" || len(made.Outputs) == 0 || strings.EqualFold(made.Outputs[0].File, o.file) {
+		return nil
+	}
+	return []report.Warning{{Text: fmt.Sprintf("%s holds what was recorded, for the profile and the media go into no %s: "+
+		"choose another --profile, or this name", made.Outputs[0].File, filepath.Ext(o.file))}}
 }
 
 // shortList is the beginning of a list, as part of a sentence.

@@ -464,7 +464,10 @@ func TestConvertToOneFile(t *testing.T) {
 		require.FileExists(t, dir+"/"+name)
 	}
 	require.Len(t, listed(t, dir), 6)
-	status, _, stderr := runUpright(t, "convert", in, recordingOf("rot-h264-90"), "-o", dir+"/all.mp4")
+	status, _, stderr := runUpright(t, "convert", in, "-o", dir+"/kept.mp4", "--profile", "original")
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stderr, "kept.webm holds what was recorded, for the profile and the media go into no .mp4")
+	status, _, stderr = runUpright(t, "convert", in, recordingOf("rot-h264-90"), "-o", dir+"/all.mp4")
 	require.Equal(t, exitUsage, status)
 	require.Contains(t, stderr, "all.mp4 is one file, but there are 2 participants")
 	status, _, stderr = runUpright(t, "convert", in, "-o", "-")

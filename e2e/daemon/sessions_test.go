@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,9 +52,6 @@ func session(t *testing.T, root string, number int, mp4 []byte) *testagora.Folde
 func TestBothKindsKilled(t *testing.T) {
 	t.Parallel()
 	const each, kills = 20, 4
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
@@ -65,14 +61,7 @@ func TestBothKindsKilled(t *testing.T) {
 	for i := range each {
 		session(t, in, i, mp4).Done()
 	}
-	for n := range kills {
-		d := e2e.Start(t, config, e2e.Options{})
-		before, after := len(outputs(out)), random.IntN(2*each/kills-2)
-		require.Eventually(t, func() bool { return len(outputs(out)) >= before+after }, time.Minute, 10*time.Millisecond)
-		time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
-		d.Kill()
-		t.Logf("kill %d with %d outputs", n+1, len(outputs(out)))
-	}
+	killOften(t, config, out, kills, 2*each/kills-2)
 	d := e2e.Start(t, config, e2e.Options{})
 	jobs := d.Await(3*time.Minute, 2*each, job.Done)
 	requireIntact(t, out, jobs)

@@ -148,24 +148,28 @@ func TestRejoin(t *testing.T) {
 	}
 }
 
-// Two cameras without sound, of which the second begins 4 s later: each begins its own file.
+// Two cameras without sound, of which the second begins 4 s later: each begins its own file, in whatever codec, copied
+// or encoded.
 func TestSecondVideoWithoutSound(t *testing.T) {
 	scene.NeedDecoder(t)
-	vp8 := testmjr.Recorded(t, "pion-vp8-opus", mjr.Video)
-	for _, name := range []string{profile.Original, profile.MKV, profile.MP4} {
+	for codec, folder := range map[string]string{"vp8": "pion-vp8-opus", "h264": "rot-h264-90", "vp9": "chromium-vp9-opus",
+		"av1": "pion-av1-opus"} {
+		units := testmjr.Recorded(t, folder, mjr.Video)
 		in := t.TempDir()
 		for i := range 2 {
-			camera := testmjr.Video("vp8", 90, 15, testmjr.Loop(vp8))
+			camera := testmjr.Video(codec, 90, 15, testmjr.Loop(units))
 			camera.Header.CreatedUs = testmjr.OriginUs + int64(i)*4_000_000
 			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, 1+i))
 		}
-		made, paths := must(t, in, name)
-		require.Len(t, made.Outputs, 2, name)
-		for _, path := range paths {
-			shown := scene.Pictures(t, path)
-			require.Len(t, shown, 90, name)
-			require.Zero(t, shown[0].At, name)
-			require.InDelta(t, 89*time.Second/15, shown[89].At, float64(20*time.Millisecond), name)
+		for _, name := range []string{profile.Original, profile.MKV, profile.WebM, profile.MP4} {
+			made, paths := must(t, in, name)
+			require.Len(t, made.Outputs, 2, name)
+			for _, path := range paths {
+				shown := scene.Pictures(t, path)
+				require.Len(t, shown, 90, "%s, %s", codec, name)
+				require.Zero(t, shown[0].At, "%s, %s", codec, name)
+				require.InDelta(t, 89*time.Second/15, shown[89].At, float64(20*time.Millisecond), "%s, %s", codec, name)
+			}
 		}
 	}
 }

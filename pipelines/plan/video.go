@@ -198,7 +198,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	}
 	m.chain = formatNamed(w.codec).fit(l, to)
 	m.report.Codec, m.report.Width, m.report.Height = w.codec, c.width, c.height
-	m.black = w.black
+	m.black, m.timed = w.black, w.black > 0 || w.off != nil
 	m.report.DurationMs = report.Millis(length(t) + w.black)
 	m.thinned = own != nil || w.rateOf(t) < frameRate(t)
 	m.reason = fmt.Sprintf("%s, so the pictures are turned and encoded as %s", why, title)

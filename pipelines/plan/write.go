@@ -99,7 +99,7 @@ func (b *builder) beginning(i int) time.Duration {
 		}
 	}
 	for _, m := range q.media() {
-		if m.heads != nil || m.track.Given != nil || strings.Contains(m.chain.String(), "empty-from=") {
+		if m.heads != nil || m.track.Given != nil || m.timed {
 			return 0
 		}
 	}

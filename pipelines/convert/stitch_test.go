@@ -45,6 +45,8 @@ func TestCameraSwitchedOnAgain(t *testing.T) {
 		"copied with sets":   {write("h264", "h264", "h264"), profile.MP4, "copy"},
 		"encoded":            {write("vp8", "vp8", "vp8"), profile.MP4, "mixed"},
 		"of two codecs":      {write("vp8", "vp8", "h264"), profile.MP4, "mixed"},
+		"in WebM":            {write("vp8", "vp8", "h264"), profile.WebM, "mixed"},
+		"in Matroska":        {write("h264", "vp8", "vp8"), profile.MKV, "mixed"},
 		"of changing codecs": {write("h264", "vp8", "h264"), profile.MP4, "mixed"},
 	} {
 		made, paths := must(t, c.in, c.profile)
@@ -170,6 +172,40 @@ func TestSecondVideoWithoutSound(t *testing.T) {
 				require.Zero(t, shown[0].At, "%s, %s", codec, name)
 				require.InDelta(t, 89*time.Second/15, shown[89].At, float64(20*time.Millisecond), "%s, %s", codec, name)
 			}
+		}
+	}
+}
+
+// The same of a second camera that goes off and on again in another codec, with black in between.
+func TestSecondVideoWithGap(t *testing.T) {
+	scene.NeedDecoder(t)
+	for _, last := range []string{"vp8", "h264"} {
+		units := map[string][]testmjr.Unit{"vp8": testmjr.Recorded(t, "pion-vp8-opus", mjr.Video),
+			"h264": testmjr.Recorded(t, "rot-h264-90", mjr.Video)}
+		in := t.TempDir()
+		for i, codec := range []string{"vp8", "vp8", last} { // seconds 0 to 20, 4 to 8, and 12 to 16
+			camera := testmjr.Video(codec, []int{300, 60, 60}[i], 15, testmjr.Loop(units[codec]))
+			camera.Header.CreatedUs = testmjr.OriginUs + []int64{0, 4_000_000, 12_000_000}[i]
+			camera.Write(t, in, fmt.Sprintf("videoroom-1-user-2-%d-video-%d.mjr", camera.Header.CreatedUs, min(i, 1)+1))
+		}
+		for _, name := range []string{profile.WebM, profile.MKV, profile.MP4} {
+			dir := t.TempDir()
+			made, err := converted(t, in, name, convert.Settings{Settings: plan.Settings{OutputDir: dir,
+				Options: options.Options{Gap: options.GapBlack}}})
+			require.NoError(t, err, "%s %s", last, name)
+			require.Len(t, made.Outputs, 2, "%s %s", last, name)
+			var known, dark []float64
+			for _, p := range scene.Pictures(t, filepath.Join(dir, made.Outputs[1].File)) {
+				if p.Known {
+					known = append(known, p.At.Seconds())
+				} else {
+					dark = append(dark, p.At.Seconds())
+				}
+			}
+			require.InDeltaSlice(t, []float64{4}, dark, 0.02, "%s %s", last, name)
+			require.Len(t, known, 120, "%s %s", last, name)
+			require.InDelta(t, 0, known[0], 0.02, "%s %s", last, name)
+			require.InDelta(t, 8, known[60], 0.02, "%s %s", last, name)
 		}
 	}
 }

@@ -23,7 +23,6 @@ type medium struct {
 	thinned bool          // fewer pictures than were recorded are to be expected
 	black   time.Duration // that the first picture stands behind black ones
 	from    time.Duration // of the track's time, where reading begins with time 0
-	timed   bool          // its elements are told times of the track
 
 	decoders map[string]string // by codec, of a track that has several
 	heads    []head            // that the chain puts together, nil if it begins with the track's own source

@@ -146,7 +146,9 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		if m.heads, err = w.together(src, c, has); err != nil {
 			return nil, err
 		}
-		l = nil
+		if l = nil; c != (size{}) {
+			l = launch.Line{sameCaps(c, w.rateOf(t))}
+		}
 	}
 	title := formatNamed(w.codec).title
 	own := w.fragment
@@ -198,7 +200,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	}
 	m.chain = formatNamed(w.codec).fit(l, to)
 	m.report.Codec, m.report.Width, m.report.Height = w.codec, c.width, c.height
-	m.black, m.timed = w.black, w.black > 0 || w.off != nil
+	m.black = w.black
 	m.report.DurationMs = report.Millis(length(t) + w.black)
 	m.thinned = own != nil || w.rateOf(t) < frameRate(t)
 	m.reason = fmt.Sprintf("%s, so the pictures are turned and encoded as %s", why, title)

@@ -86,8 +86,7 @@ func (b *builder) sounds() [][]int {
 }
 
 // beginning is the moment of the recording that is time 0 of an output, which the muxers of Matroska do not see to: they
-// write the times that they are given. Sound that another output has, too, has one time 0, and so have pictures that are
-// told times of their own.
+// write the times that they are given. Sound that another output has, too, has one time 0.
 func (b *builder) beginning(i int) time.Duration {
 	q := b.made[i]
 	if q.to == mp4 || q.to == thumbs || q.custom != nil || q.texts != nil {
@@ -95,11 +94,6 @@ func (b *builder) beginning(i int) time.Duration {
 	}
 	for _, group := range b.sounds() {
 		if len(group) > 1 && slices.Contains(group, i) {
-			return 0
-		}
-	}
-	for _, m := range q.media() {
-		if m.heads != nil || m.track.Given != nil || m.timed {
 			return 0
 		}
 	}
@@ -123,7 +117,7 @@ func (b *builder) read(m *medium) launch.Line {
 		for _, h := range m.heads {
 			l := h.chain
 			if h.track != nil {
-				l = launch.Line{}.Read(b.source(h.track, 0), l)
+				l = launch.Line{}.Read(b.source(h.track, m.from), l)
 			}
 			parts = append(parts, l)
 		}

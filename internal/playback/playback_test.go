@@ -245,6 +245,20 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		require.Contains(t, list[0], "it lasts")
 		require.Contains(t, list[1], "it is shown as")
 	})
+	t.Run("black at first, and all the time", func(t *testing.T) {
+		p := browser.Play(t, spoilt(t, good), true, fractions...)
+		last := len(p.Stills) - 1
+		var black bytes.Buffer
+		require.NoError(t, png.Encode(&black, image.NewGray(image.Rect(0, 0, p.Stills[0].Width, p.Stills[0].Height))))
+		for i := range last {
+			p.Stills[i].PNG = black.Bytes()
+		}
+		require.Empty(t, p.Problems(files[0].report), "the camera came on late")
+		p.Stills[0], p.Stills[last] = p.Stills[last], p.Stills[0]
+		require.NotEmpty(t, p.Problems(files[0].report), "it went off at once")
+		p.Stills[0].PNG = black.Bytes()
+		require.NotEmpty(t, p.Problems(files[0].report))
+	})
 	t.Run("any pictures", func(t *testing.T) {
 		p := browser.Play(t, spoilt(t, good), true, fractions...)
 		require.Empty(t, p.ProblemsOfAny(files[0].report))

@@ -5,21 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/upright-media/upright"
-	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/compose"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -27,40 +24,10 @@ import (
 	"github.com/upright-media/upright/room"
 )
 
-// arrangement is what can be chosen about the video of a room.
-type arrangement struct {
-	Layout     string   `enum:"auto,grid,speaker,single,presentation,strip-top,pip,side-by-side,vertical,float" default:"auto" placeholder:"NAME" help:"Layout: ${enum}. auto is a grid, and presentation while a screen is shared."`
-	Size       string   `default:"1280x720" placeholder:"WxH" help:"Size of the video in pixels, both even, up to 3840x2160."`
-	FPS        string   `name:"fps" default:"auto" placeholder:"N" help:"Pictures per second, 10 to 60; auto: as many as the cameras send, up to 30."`
-	Who        []string `sep:"none" placeholder:"PATTERN" help:"Show and play only these people: an id or a name, * matches any letters. Repeat it for several. A video: or audio: prefix limits it to that medium."`
-	Without    []string `sep:"none" placeholder:"PATTERN" help:"Leave these people out everywhere: pictures, sound, names, messages. Repeat it for several."`
-	Names      []string `sep:"none" placeholder:"NAMES" help:"Names of people: a file (JSON, CSV, or lines 'id: name'), or ID=NAME. A file names.json beside the recordings is used by default."`
-	Labels     string   `enum:"name,none" default:"name" placeholder:"WHAT" help:"Label in each picture: ${enum}."`
-	Speaker    string   `enum:"border,none" default:"border" placeholder:"HOW" help:"Mark of the active speaker: ${enum}."`
-	NoCamera   string   `name:"no-camera" enum:"avatar,hide" default:"avatar" placeholder:"HOW" help:"People without a picture: ${enum}. avatar shows their initials."`
-	Fit        string   `enum:"auto,contain,cover,blur,stretch" default:"auto" placeholder:"HOW" help:"Fit pictures of another shape into their cells: ${enum}. auto fills the cell if less than a quarter is cut off, else blurs the rest."`
-	Background string   `default:"#16181d" placeholder:"WHAT" help:"What is behind the pictures: a colour #RRGGBB, or a PNG or JPEG file that fills the canvas."`
-	Logo       string   `placeholder:"FILE[@CORNER]" help:"PNG or JPEG file shown in a corner: @top-left, @top-right, @bottom-left or @bottom-right (the default). It is made smaller if it is larger than a fifth of the canvas."`
-	Clock      string   `enum:"off,elapsed,wall" default:"off" placeholder:"WHICH" help:"Show a clock: ${enum}."`
-	Zone       string   `default:"UTC" placeholder:"ZONE" help:"Time zone of --clock wall, such as Europe/Berlin."`
-	Title      string   `placeholder:"TEXT" help:"Title, shown for the first 3 seconds."`
-	Sound      string   `default:"mix" placeholder:"HOW" help:"Sound: mix; dual:USER = that user left, all others right; spread = each person where they are seen; none."`
-	Loudness   string   `default:"-16" placeholder:"LUFS" help:"Loudness of the room. Each person is raised or lowered to the same loudness, by at most 9 dB. off: as recorded."`
-	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word."`
-	Max        int      `default:"25" placeholder:"N" help:"Show at most this many people at a time, up to 49; the others stay audible."`
-	Chapters   string   `enum:"auto,none" default:"auto" placeholder:"WHICH" help:"Chapters for joins, shared screens and long turns: ${enum}."`
-}
-
-// defaultArrangement has the defaults that its tags name; a test compares them.
-var defaultArrangement = arrangement{Layout: "auto", Size: "1280x720", FPS: "auto", Labels: "name", Speaker: "border",
-	NoCamera: "avatar", Fit: "auto",
-	Background: "#16181d", Clock: "off", Zone: "UTC", Sound: "mix", Loudness: "-16", Trim: "ends", Max: 25,
-	Chapters: "auto"}
-
 type composeCmd struct {
 	source
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; created if missing."`
-	arrangement
+	arrangement.Arrangement
 	options.Options
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict    bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
@@ -70,124 +37,29 @@ type composeCmd struct {
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (a *arrangement) settings(inputs []string) (s compose.Settings, err error) {
-	bad := func(flag string, err error) (compose.Settings, error) {
-		return s, usageError{fmt.Errorf("--%s: %w", flag, err)}
+func (cmd *composeCmd) settings() (compose.Settings, error) {
+	if cmd.Max == 0 { // which is the default elsewhere
+		return compose.Settings{}, usageError{errors.New("--max: 0: at least one is needed")}
 	}
-	width, height, found := strings.Cut(a.Size, "x")
-	w, errW := strconv.Atoi(width)
-	h, errH := strconv.Atoi(height)
-	if !found || errW != nil || errH != nil {
-		return bad("size", fmt.Errorf("%q is no size such as 1280x720", a.Size))
-	}
-	s.Room = room.Options{Look: room.Look{Layout: a.Layout, Width: w, Height: h, Fit: a.Fit, Max: a.Max},
-		NoCamera: a.NoCamera, Chapters: a.Chapters == "auto",
-		Style: room.Style{Labels: a.Labels, Speaker: a.Speaker, Background: a.Background,
-			Title: room.CleanName(a.Title), Clock: a.Clock, Zone: a.Zone}}
-	if a.Max < 1 {
-		return bad("max", fmt.Errorf("%d: at least one is needed", a.Max))
-	}
-	if a.FPS != "auto" {
-		if s.Room.FPS, err = strconv.ParseFloat(a.FPS, 64); err != nil {
-			return bad("fps", fmt.Errorf("%q is neither auto nor a number", a.FPS))
-		}
-	}
-	if s.Room.Trim, err = room.ParseTrim(a.Trim); err != nil {
-		return bad("trim", err)
-	}
-	if err := a.pictures(&s.Room.Style); err != nil {
-		return s, err
-	}
-	if _, err := time.LoadLocation(a.Zone); err != nil {
-		return bad("zone", fmt.Errorf("%q is no time zone such as Europe/Berlin", a.Zone))
-	}
-	if a.Loudness != "off" {
-		if s.Loudness, err = strconv.ParseFloat(a.Loudness, 64); err != nil || s.Loudness == compose.LoudnessOff {
-			return bad("loudness", fmt.Errorf("%q is neither off nor a number of LUFS such as -16", a.Loudness))
-		}
-	}
-	s.Sound = a.Sound
-	s.Filter = room.Filter{Who: a.Who, Without: a.Without}
-	if s.Names, err = a.names(inputs); err != nil {
-		return bad("names", err)
-	}
-	if err := s.Check(); err != nil {
-		return s, usageError{err}
-	}
-	return s, nil
-}
-
-// colour is one as flags and scores have it.
-var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-
-// pictures checks what is drawn around the people.
-func (a *arrangement) pictures(s *room.Style) (err error) {
-	check := func(flag, file, instead string) (path string) {
-		if err != nil {
-			return ""
-		}
-		if _, err = stage.ReadPicture(file); err != nil {
-			err = usageError{fmt.Errorf("--%s: %w%s", flag, err, instead)}
-			return ""
-		}
-		if path, err = filepath.Abs(file); err != nil {
-			err = usageError{err}
-		}
-		return path
-	}
-	if !colour.MatchString(a.Background) {
-		s.Background = defaultArrangement.Background
-		s.Backdrop = check("background", a.Background, "; give a file, or a colour such as #16181d")
-	}
-	if a.Logo != "" {
-		file, corner := a.Logo, "bottom-right"
-		for _, c := range room.Corners {
-			if f, found := strings.CutSuffix(a.Logo, "@"+c); found {
-				file, corner = f, c
-			}
-		}
-		s.Logo, s.LogoAt = check("logo", file, ""), corner
-	}
-	return err
-}
-
-// names are those of files and of the command line.
-func (a *arrangement) names(inputs []string) (room.Names, error) {
-	all := room.Names{}
-	read := func(path string) error {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		names, err := room.ParseNames(f)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		for id, n := range names {
-			all[id] = n
-		}
-		return nil
-	}
-	for _, in := range inputs {
+	var folders []string
+	for _, in := range cmd.Inputs {
 		if info, err := os.Stat(in); err == nil && !info.IsDir() {
 			in = filepath.Dir(in)
 		}
-		if err := read(filepath.Join(in, "names.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
+		folders = append(folders, in)
 	}
-	for _, n := range a.Names {
-		id, name, pair := strings.Cut(n, "=")
-		if _, err := os.Stat(n); err == nil || !pair {
-			if err := read(n); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		all[id] = name
+	names, err := cmd.ReadNames(folders...)
+	var s compose.Settings
+	if err == nil {
+		s, err = compose.Chosen(cmd.Arrangement, names)
 	}
-	return all, nil
+	if err != nil && errors.As(err, new(*arrangement.Error)) {
+		err = fmt.Errorf("--%w", err)
+	}
+	if err != nil {
+		return s, usageError{err}
+	}
+	return s, nil
 }
 
 // composed is a recording and what was found with it.
@@ -228,7 +100,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Output == "" {
 		return usageError{errors.New("--output: the folder's name is empty")}
 	}
-	settings, err := cmd.settings(cmd.Inputs)
+	settings, err := cmd.settings()
 	if err != nil {
 		return err
 	}

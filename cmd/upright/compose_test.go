@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/pipelines/arrangement"
 )
 
 func TestComposeFlagsThatMakeNoSense(t *testing.T) {
@@ -68,5 +70,5 @@ func TestDefaultArrangement(t *testing.T) {
 	require.NoError(t, err)
 	_, err = parser.Parse([]string{"compose", "in", "-o", "out"})
 	require.NoError(t, err)
-	require.Equal(t, defaultArrangement, c.Compose.arrangement)
+	require.Equal(t, arrangement.Default(), c.Compose.Arrangement)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -27,7 +28,7 @@ type planCmd struct {
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Compose {
-		compose := composeCmd{source: cmd.source, Output: cmd.Output, arrangement: defaultArrangement, Options: cmd.Options,
+		compose := composeCmd{source: cmd.source, Output: cmd.Output, Arrangement: arrangement.Default(), Options: cmd.Options,
 			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
 		return compose.Run(ctx, c)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -35,9 +36,9 @@ func meetingIn(t *testing.T, dir string) (*recording.Recording, []*recording.Fil
 }
 
 func composeSettings(t *testing.T, layout string) Settings {
-	return Settings{OutputDir: t.TempDir(), Names: meeting, Loudness: LoudnessOff, Room: room.Options{
+	return Settings{OutputDir: t.TempDir(), Names: meeting, Choice: arrangement.Choice{Loudness: arrangement.LoudnessOff, Room: room.Options{
 		Look: room.Look{Layout: layout, Width: 640, Height: 360, Fit: "contain"}, Chapters: true,
-		Style: room.Style{Labels: "none", Speaker: "none"}}}
+		Style: room.Style{Labels: "none", Speaker: "none"}}}}
 }
 
 // decodedPictures decodes a video, 10 pictures a second.
@@ -237,7 +238,7 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	require.NotNil(t, r.People[0].Loudness)
 
 	s = composeSettings(t, "auto")
-	s.Sound = SoundNone
+	s.Sound = arrangement.SoundNone
 	_, err = Room(t.Context(), rec, lost, s, nil)
 	require.ErrorIs(t, err, plan.ErrNoMedia)
 
@@ -276,7 +277,7 @@ func TestComposeStopsAtOnceAndLeavesNothing(t *testing.T) {
 func TestComposePlans(t *testing.T) {
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")
 	s := composeSettings(t, "auto")
-	s.Sound = SoundDual + "Alice"
+	s.Sound = arrangement.SoundDual + "Alice"
 	planned := errors.New("planned")
 	s.Composed = func(score *room.Score, line string) error {
 		require.Contains(t, line, "uprightstage")
@@ -289,11 +290,11 @@ func TestComposePlans(t *testing.T) {
 	files, err := os.ReadDir(s.OutputDir)
 	require.NoError(t, err)
 	require.Empty(t, files)
-	s.Sound = SoundDual + "Nobody"
+	s.Sound = arrangement.SoundDual + "Nobody"
 	_, err = Room(t.Context(), rec, lost, s, nil)
 	require.ErrorIs(t, err, plan.ErrSettings)
 	for _, change := range []func(*Settings){
-		func(s *Settings) { s.Sound = "loud" }, func(s *Settings) { s.Sound = SoundDual },
+		func(s *Settings) { s.Sound = "loud" }, func(s *Settings) { s.Sound = arrangement.SoundDual },
 		func(s *Settings) { s.Loudness = 3 },
 		func(s *Settings) { s.Room.FPS = 5 }, func(s *Settings) { s.Room.Layout = "heap" },
 		func(s *Settings) { s.Room.Width = 641 },

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -21,10 +22,10 @@ func (c *composing) decide(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", plan.ErrNoMedia, err)
 	}
-	if score.Canvas == nil && (c.settings.Sound == SoundNone || len(score.Voices) == 0) {
+	if score.Canvas == nil && (c.settings.Sound == arrangement.SoundNone || len(score.Voices) == 0) {
 		return plan.ErrNoMedia
 	}
-	if c.settings.Sound == SoundNone {
+	if c.settings.Sound == arrangement.SoundNone {
 		score.Voices = []room.Voice{}
 	}
 	c.score = score
@@ -46,7 +47,7 @@ func (c *composing) decide(ctx context.Context) error {
 // voicing says how loud and where each voice is.
 func (c *composing) voicing() error {
 	s := c.score
-	user, dual := strings.CutPrefix(c.settings.Sound, SoundDual)
+	user, dual := strings.CutPrefix(c.settings.Sound, arrangement.SoundDual)
 	if dual && c.cast.Person(user) == nil {
 		id := ""
 		for _, p := range c.cast.People {
@@ -60,9 +61,9 @@ func (c *composing) voicing() error {
 		}
 		user = id
 	}
-	c.stereo = dual || c.settings.Sound == SoundSpread
+	c.stereo = dual || c.settings.Sound == arrangement.SoundSpread
 	gains := map[string]float64{}
-	if c.settings.Loudness != LoudnessOff {
+	if c.settings.Loudness != arrangement.LoudnessOff {
 		var loud []float64
 		var blocks []room.Blocks
 		for _, p := range c.cast.People {
@@ -89,7 +90,7 @@ func (c *composing) voicing() error {
 			v.Pan = -1
 		case dual:
 			v.Pan = 1
-		case c.settings.Sound == SoundSpread:
+		case c.settings.Sound == arrangement.SoundSpread:
 			v.Pan = s.Place(v.Person)
 		}
 	}

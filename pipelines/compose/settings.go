@@ -3,26 +3,15 @@ package compose
 import (
 	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
+	"path/filepath"
 	"time"
 
+	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/room"
 )
-
-// What Settings.Sound may say, besides SoundDual with a user id behind it.
-const (
-	SoundMix    = "mix"    // everybody on both sides
-	SoundSpread = "spread" // everybody where they are seen
-	SoundNone   = "none"
-	SoundDual   = "dual:" // that user on the left, all others on the right
-)
-
-// LoudnessOff leaves everybody as loud as they were recorded.
-const LoudnessOff = 0
 
 // Settings are what a user can choose about the video of a room.
 type Settings struct {
@@ -31,11 +20,8 @@ type Settings struct {
 	Name      string // base name of the outputs; "": the recording's
 	Overwrite bool
 
-	Room     room.Options
-	Filter   room.Filter
-	Names    room.Names
-	Sound    string  // SoundMix (""), SoundSpread, SoundNone, SoundDual + user
-	Loudness float64 // LUFS that people, and the room, are brought to; LoudnessOff
+	arrangement.Choice
+	Names room.Names
 
 	Options options.Options // how files are read: those of Options.ForRoom
 	Threads int             // of the encoder; 0: as many as it likes
@@ -48,16 +34,27 @@ type Settings struct {
 }
 
 // Check says which of the settings cannot be.
-func (s Settings) Check() error {
-	switch {
-	case !slices.Contains([]string{"", SoundMix, SoundSpread, SoundNone}, s.Sound) &&
-		(!strings.HasPrefix(s.Sound, SoundDual) || s.Sound == SoundDual):
-		return fmt.Errorf("sound is %q, but must be %s, %s, %s, or %sUSER", s.Sound, SoundMix, SoundSpread, SoundNone,
-			SoundDual)
-	case s.Loudness != LoudnessOff && (s.Loudness > -5 || s.Loudness < -40 || math.IsNaN(s.Loudness)):
-		return fmt.Errorf("loudness is %v LUFS, but must be -40 to -5, or off", s.Loudness)
-	case s.Room.FPS != 0 && (s.Room.FPS < 10 || s.Room.FPS > 60 || math.IsNaN(s.Room.FPS)):
-		return fmt.Errorf("%v pictures per second: it can be 10 to 60", s.Room.FPS)
+func (s Settings) Check() error { return errors.Join(s.Options.Check(), s.Choice.Check()) }
+
+// Chosen is what a user has chosen, as settings. The pictures that it names are read, to say now what is wrong with
+// them. The error is an *arrangement.Error where it is about one option.
+func Chosen(a arrangement.Arrangement, names room.Names) (Settings, error) {
+	c, err := a.Choose()
+	if err != nil {
+		return Settings{}, err
 	}
-	return errors.Join(s.Options.Check(), s.Room.Look.Check(), s.Filter.Check())
+	check := func(option string, path *string, instead string) {
+		if *path == "" || err != nil {
+			return
+		}
+		if _, err = stage.ReadPicture(*path); err == nil {
+			*path, err = filepath.Abs(*path)
+		}
+		if err != nil {
+			err = &arrangement.Error{Option: option, Err: fmt.Errorf("%w%s", err, instead)}
+		}
+	}
+	check("background", &c.Room.Style.Backdrop, "; give a file, or a colour such as #16181d")
+	check("logo", &c.Room.Style.Logo, "")
+	return Settings{Choice: c, Names: names}, err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/upright-media/upright/daemon/internal/metrics"
 	"github.com/upright-media/upright/daemon/internal/page"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/mounts"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/watch"
 	"github.com/upright-media/upright/daemon/work"
@@ -56,6 +57,7 @@ type Daemon struct {
 	folders *folders
 	sched   *scheduler
 	metrics *metrics.Metrics
+	mounts  *mounts.Memory
 
 	taking   context.Context // ends when no new work is to begin
 	draining atomic.Bool
@@ -70,7 +72,9 @@ func New(c *config.Config, o Options) *Daemon {
 	d := &Daemon{options: o, log: o.Log, owner: fmt.Sprintf("%s/%d", host, os.Getpid()), started: time.Now()}
 	d.queue = queue.NewLate()
 	d.sched = newScheduler(c.Workers.Jobs)
-	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log},
+	d.mounts = mounts.Open(filepath.Join(c.State, "mounts.json"))
+	d.folders = &folders{options: watch.Options{Known: d.queue.Known, Submit: d.submit, Log: d.log,
+		Mounted: d.mounts.Use},
 		remember: d.submitted}
 	d.metrics = metrics.New(metrics.Sources{
 		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: o.Version,
@@ -126,7 +130,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 			o.Command = d.options.Command
 			return work.Run(ctx, r, o)
 		},
-		deliver: deliver.Run, locate: d.folders.locate,
+		deliver: deliver.Run, locate: d.folders.locate, mounts: d.mounts,
 	}
 	worked := make(chan struct{})
 	go func() {
@@ -134,7 +138,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 		run.run(d.taking, aborted)
 	}()
 	d.folders.set(d.taking, Folders(d.config.Load()))
-	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge,
+	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge, mounts: d.mounts,
 		history: func() time.Duration { return d.config.Load().History }}
 	group.Go(func() { keep.run(d.taking) })
 	group.Go(func() { d.followConfig(d.taking) })

@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/deliver"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/mounts"
 	"github.com/upright-media/upright/daemon/queue"
 )
 
@@ -23,6 +25,7 @@ type keeper struct {
 	log     *slog.Logger
 	outputs func(watch string) time.Duration // age; 0: no limit
 	history func() time.Duration
+	mounts  *mounts.Memory
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -75,27 +78,23 @@ func (k *keeper) expires(rec *job.Record, now time.Time) bool {
 	if age <= 0 || rec.State != job.Done || now.Sub(rec.Ended) < age {
 		return false
 	}
-	for _, o := range rec.Outputs {
-		if !o.Removed {
-			return true
-		}
-	}
-	return false
+	there := slices.ContainsFunc(rec.Outputs, func(o job.Output) bool { return !o.Removed })
+	return there && k.mounts.Check(rec.Spec.Output) == nil
 }
 
 // forgettable jobs are old, and no source of theirs is left: else the next scan would take them for new.
 func (k *keeper) forgettable(rec *job.Record, now time.Time) bool {
 	age := k.history()
-	return age > 0 && rec.State != job.Failed && now.Sub(rec.Ended) >= age && gone(rec)
+	return age > 0 && rec.State != job.Failed && now.Sub(rec.Ended) >= age && k.gone(rec)
 }
 
-func gone(rec *job.Record) bool {
+func (k *keeper) gone(rec *job.Record) bool {
 	for _, s := range rec.Spec.Sources {
-		if _, err := os.Lstat(s.Path); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(s.Path); !errors.Is(err, fs.ErrNotExist) || k.mounts.Check(filepath.Dir(s.Path)) != nil {
 			return false
 		}
 	}
-	// A file system that is not mounted right now has no files, either.
+	// A file system that is not mounted right now has no files, either, and nothing may be known of it.
 	if root := rec.Spec.Delivery.SourceOf; root != "" {
 		entries, err := os.ReadDir(root)
 		return err == nil && (len(entries) > 0 || cleared(rec))

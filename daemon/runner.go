@@ -16,6 +16,7 @@ import (
 	"github.com/upright-media/upright/daemon/deliver"
 	"github.com/upright-media/upright/daemon/internal/metrics"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/mounts"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/pipelines/report"
@@ -36,6 +37,7 @@ type runner struct {
 	convert  func(context.Context, work.Request, work.Options) work.Result
 	deliver  func(context.Context, job.Record, deliver.Options) deliver.Result
 	locate   func(job.Source) (path string, ok bool) // where a source is that was moved; nil: nowhere
+	mounts   *mounts.Memory
 
 	mu      sync.Mutex
 	running map[string]bool
@@ -194,6 +196,10 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	rec := t.lease.Record()
 	t.log.Info("converting", "attempt", number, "output", rec.Spec.Output, "name", rec.Spec.Name)
 	began := time.Now()
+	_ = t.mounts.Use(rec.Spec.Delivery.MoveTo) // the step says if it is missing
+	if err := t.mounts.Use(rec.Spec.Output); err != nil {
+		return t.learn(ctx, unstarted(number, t.owner, began, job.CodeIO, err), 0, settings)
+	}
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
 		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Encoders: settings.Encoders,
@@ -203,6 +209,15 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
 	return t.learn(ctx, result, time.Since(began), settings)
+}
+
+// unstarted is the result of an attempt that was not begun.
+func unstarted(number int, owner string, at time.Time, code string, why error) work.Result {
+	return work.Result{
+		Attempt: job.Attempt{Number: number, Owner: owner, Started: at, Ended: at, Outcome: "failed", Code: code,
+			Error: why.Error()},
+		Final: work.Event{Event: "failed", Code: code, Error: why.Error()},
+	}
 }
 
 // avoid is what was in use when attempts of this round died: a driver may have been the reason. Where nothing else may
@@ -366,7 +381,8 @@ func (t *task) follow(ctx context.Context) error {
 		}
 	}
 	before := states(t.lease.Record().Steps)
-	result := t.deliver(ctx, t.lease.Record(), deliver.Options{Keep: t.lease.Update, Log: t.log})
+	result := t.deliver(ctx, t.lease.Record(), deliver.Options{Keep: t.lease.Update, Log: t.log,
+		Mounted: t.mounts.Check})
 	cause := context.Cause(ctx)
 	if errors.Is(cause, queue.ErrLost) {
 		return queue.ErrLost

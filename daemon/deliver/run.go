@@ -72,6 +72,9 @@ func newDelivery(rec job.Record, o Options) *delivery {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Mounted == nil {
+		o.Mounted = func(string) error { return nil }
+	}
 	if o.Stall <= 0 {
 		o.Stall = stallTimeout
 	}

@@ -45,11 +45,19 @@ func (d *delivery) sources(ctx context.Context) error {
 	if err := c.look(); err != nil {
 		return err
 	}
+	for _, path := range c.gone {
+		if err := d.Mounted(filepath.Dir(path)); err != nil {
+			return err
+		}
+	}
 	if len(c.files) == 0 && d.unmounted() {
 		return fmt.Errorf("the folder %s is empty, as one that is not mounted is; it is waited for, for %v at most",
 			d.rec.Spec.Delivery.SourceOf, d.GiveUp)
 	}
 	if move {
+		if err := d.Mounted(d.rec.Spec.Delivery.MoveTo); err != nil {
+			return err
+		}
 		if err := c.openTarget(); err != nil {
 			return err
 		}
@@ -62,8 +70,8 @@ func (d *delivery) sources(ctx context.Context) error {
 	return c.clearCompanions()
 }
 
-// unmounted says that none of the sources may be there because their file system is not: the watched folder is empty.
-// After GiveUp it is believed.
+// unmounted says that none of the sources may be there because their file system is not, although nothing is known of
+// it: the watched folder is empty. After GiveUp it is believed.
 func (d *delivery) unmounted() bool {
 	root := d.rec.Spec.Delivery.SourceOf
 	s := find(&d.rec, StepSources)
@@ -121,6 +129,7 @@ type clearance struct {
 	target *folder // nil: delete
 	roots  map[string]*folder
 	files  []sourceFile
+	gone   []string
 }
 
 // sourceFile is a file that is to go.
@@ -186,6 +195,7 @@ func (c *clearance) look() error {
 		before, err := root.lstat(rel)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
+			c.gone = append(c.gone, s.Path)
 			continue
 		case errors.Is(err, errOther):
 			return final("the source is left alone: %w", err)

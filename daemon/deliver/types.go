@@ -23,6 +23,8 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 	Stall  time.Duration    // how long an upload may make no progress; 0: 5 min
+	// Mounted says why the file system that a folder is on is not mounted; nil: it is not known.
+	Mounted func(folder string) error
 }
 
 // Result is where the delivery of a job stands.

@@ -32,6 +32,12 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 		s.hints.walking()
 		entered = s.hints.enter
 	}
+	for _, used := range []string{folder.Output, folder.Delivery.MoveTo} { // whoever writes there asks again
+		_ = w.o.Mounted(used)
+	}
+	if err := w.o.Mounted(folder.Root); err != nil {
+		return w.unreadable(folder, err)
+	}
 	t, err := walk(ctx, folder, len(s.files), s.folders, entered)
 	if ctx.Err() != nil {
 		return Plan{}, ctx.Err()
@@ -41,6 +47,9 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	}
 	if s.hints != nil {
 		s.hints.walked(t.folders)
+	}
+	for _, path := range t.mounts {
+		_ = w.o.Mounted(path)
 	}
 	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), dry: dry, planned: map[string]bool{},
 		rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}

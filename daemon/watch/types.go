@@ -34,6 +34,10 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 
+	// Mounted says why the file system that a folder is on is not mounted, and remembers it if it is; nil: it is not
+	// known.
+	Mounted func(folder string) error
+
 	NoEvents bool // scan only, as where the file system has no events
 }
 

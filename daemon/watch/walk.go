@@ -37,6 +37,7 @@ type tree struct {
 	markers  []entry // recording*done.txt
 	rejected []Rejected
 	folders  map[fileID]string // entered
+	mounts   []string          // those below the watched one at which another file system begins
 }
 
 // identity of a file or folder on this host.
@@ -81,14 +82,14 @@ func walk(ctx context.Context, f Folder, files, folders int, entered func(path s
 	case err != nil:
 		return nil, fmt.Errorf("cannot open the folder %s: %w", w.root, err)
 	}
-	if err := w.folder(fd, w.root, 0); err != nil {
+	if err := w.folder(fd, w.root, 0, 0); err != nil {
 		return nil, fmt.Errorf("cannot read the folder %s: %w", w.root, err)
 	}
 	return &w.tree, ctx.Err()
 }
 
-// folder looks through an open folder, and closes it.
-func (w *walker) folder(fd int, path string, depth int) error {
+// folder looks through an open folder, and closes it. above is the device of the folder that it is in.
+func (w *walker) folder(fd int, path string, depth int, above uint64) error {
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -103,6 +104,9 @@ func (w *walker) folder(fd int, path string, depth int) error {
 		return nil
 	}
 	w.tree.folders[id] = path
+	if depth > 0 && id.dev != above {
+		w.tree.mounts = append(w.tree.mounts, path)
+	}
 	w.entered(path, id)
 	var subs []string
 	for {
@@ -125,7 +129,7 @@ func (w *walker) folder(fd int, path string, depth int) error {
 		}
 	}
 	for _, name := range subs { // not before, since there is one buffer
-		w.sub(fd, filepath.Join(path, name), name, depth+1)
+		w.sub(fd, filepath.Join(path, name), name, depth+1, id.dev)
 	}
 	return w.ctx.Err()
 }
@@ -206,7 +210,7 @@ func (w *walker) file(fd int, path, base string, list *[]entry) {
 }
 
 // sub looks through a folder in a folder.
-func (w *walker) sub(parent int, path, name string, depth int) {
+func (w *walker) sub(parent int, path, name string, depth int, above uint64) {
 	if w.paths[path] {
 		return
 	}
@@ -216,7 +220,7 @@ func (w *walker) sub(parent int, path, name string, depth int) {
 	}
 	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err == nil {
-		err = w.folder(fd, path, depth)
+		err = w.folder(fd, path, depth, above)
 	}
 	if err != nil && !errors.Is(err, unix.ENOENT) {
 		w.reject(path, "the folder cannot be read: %v", err)

@@ -45,6 +45,9 @@ func New(folder Folder, o Options) *Watcher {
 	if o.Known == nil {
 		o.Known = func(string) bool { return false }
 	}
+	if o.Mounted == nil {
+		o.Mounted = func(string) error { return nil }
+	}
 	o.Log = o.Log.With("watch", folder.Name)
 	return &Watcher{o: o, wake: make(chan struct{}, 1), folder: folder, status: statusOf(folder),
 		state: newState(folder)}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -133,6 +134,61 @@ func TestReadOnly(t *testing.T) {
 	waits(t, d, job.CodePermission, "read-only")
 	require.NoError(t, syscall.Mount("", out, "", syscall.MS_REMOUNT, ""))
 	requireIntact(t, out, []*job.Record{recovers(t, d)})
+}
+
+// unmount takes a file system away that was mounted. back brings it back with all that is on it.
+func unmount(t *testing.T, dir string) (back func()) {
+	t.Helper()
+	disk := dir + ".disk"
+	require.NoError(t, os.Mkdir(disk, 0o755))
+	require.NoError(t, syscall.Mount(dir, disk, "", syscall.MS_BIND, ""))
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	require.NoError(t, syscall.Unmount(dir, 0))
+	return func() {
+		t.Helper()
+		require.NoError(t, syscall.Mount(disk, dir, "", syscall.MS_BIND, ""))
+	}
+}
+
+// TestOutputIsNotMounted makes no video where it would be hidden, and takes no source away meanwhile.
+func TestOutputIsNotMounted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mount(t, filepath.Join(dir, "out"), "size=4m")
+	d, in, out := serve(t, dir, map[string]any{"sources": "delete"})
+	require.Eventually(t, func() bool {
+		s, err := d.Status(t.Context())
+		return err == nil && !s.Folders[0].Scanned.IsZero()
+	}, within, 50*time.Millisecond)
+	back := unmount(t, out)
+	drop(t, in, clip(t, 8))
+	waits(t, d, job.CodeIO, "nothing is mounted at "+out)
+	require.Empty(t, listed(t, out))
+	require.Len(t, listed(t, in), 2)
+	back()
+	requireIntact(t, out, []*job.Record{recovers(t, d)})
+	require.Empty(t, listed(t, in))
+}
+
+// TestWatchedIsNotMounted waits with what was found in a folder whose file system is not mounted now.
+func TestWatchedIsNotMounted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mount(t, filepath.Join(dir, "in"), "size=4m")
+	d, in, out := serve(t, dir, map[string]any{"sources": "delete"})
+	require.NoError(t, d.Do(t.Context(), "pause"))
+	drop(t, in, clip(t, 9))
+	only(t, d, func(r *job.Record) bool { return r.State == job.Queued })
+	back := unmount(t, in)
+	require.NoError(t, d.Do(t.Context(), "resume"))
+	waits(t, d, job.CodeSourcesGone, "gone")
+	require.Eventually(t, func() bool {
+		s, err := d.Status(t.Context())
+		return err == nil && !s.Ready && strings.Contains(s.NotReady, "nothing is mounted at "+in)
+	}, within, 50*time.Millisecond)
+	back()
+	requireIntact(t, out, []*job.Record{recovers(t, d)})
+	require.Empty(t, listed(t, in))
 }
 
 func TestSourcesVanish(t *testing.T) {

@@ -28,6 +28,9 @@ type Score struct {
 	Floor      []ScoreTurn   `json:"floor"`
 	Chapters   []Chapter     `json:"chapters"`
 	Style      Style         `json:"style"`
+	// Borders are the numbers of pictures, in order, that depend on none before them and are key frames: with each of
+	// them a part of the output can begin.
+	Borders []int `json:"borders,omitempty"`
 }
 
 // Canvas is what is drawn on.
@@ -35,6 +38,22 @@ type Canvas struct {
 	Width  int     `json:"width"`
 	Height int     `json:"height"`
 	FPS    float64 `json:"fps"` // pictures lie on multiples of its inverse
+}
+
+// Rate is FPS as a fraction.
+func (c *Canvas) Rate() (n, d int) {
+	for _, d := range []int{1, 2, 1001, 1000} {
+		if v := c.FPS * float64(d); math.Abs(v-math.Round(v)) < 1e-6 {
+			return int(math.Round(v)), d
+		}
+	}
+	return int(math.Round(c.FPS * 1000)), 1000
+}
+
+// At is when the picture of a number is shown.
+func (c *Canvas) At(picture int) time.Duration {
+	n, d := c.Rate()
+	return time.Duration(int64(picture) * int64(d) * int64(time.Second) / int64(n))
 }
 
 // MsSpan is a Span in milliseconds of the output.
@@ -192,6 +211,9 @@ func (s *Score) check() error {
 	}
 	if s.Style.Logo != "" && !slices.Contains(Corners, s.Style.LogoAt) {
 		return fmt.Errorf("style.logo_at is %q, but must be one of %s", s.Style.LogoAt, strings.Join(Corners, ", "))
+	}
+	if !slices.IsSorted(s.Borders) || len(s.Borders) > 0 && s.Borders[0] < 0 {
+		return fmt.Errorf("borders are to be numbers of pictures, in order")
 	}
 	end = 0
 	for i, a := range s.Spans {

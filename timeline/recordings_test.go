@@ -230,6 +230,13 @@ func TestSeek(t *testing.T) {
 			s, err := tl.Open(track)
 			require.NoError(t, err)
 			all := readAll(t, s)
+			for _, at := range tl.Keys(track) {
+				require.NoError(t, s.Seek(at))
+				u, err := s.Next()
+				require.NoError(t, err)
+				require.Equal(t, at, max(at, u.PTS), "a key unit plays at or before the time that is named")
+				require.InDelta(t, ms(at), ms(u.PTS), 1)
+			}
 			for at := -time.Second; at < tl.Duration+2*time.Second; at += 700 * time.Millisecond {
 				require.NoError(t, s.Seek(at))
 				got := readAll(t, s)

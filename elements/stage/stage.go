@@ -108,7 +108,7 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 	if err := p.draw.pictures(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	n, d := fraction(s.Canvas.FPS)
+	n, d := s.Canvas.Rate()
 	C.upright_stage_open(C.gpointer(stage), C.gint(s.Canvas.Width), C.gint(s.Canvas.Height), C.gint(n), C.gint(d),
 		ns(s.DurationMs),
 		C.guint32(p.draw.background))
@@ -121,16 +121,6 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 			C.gint64(src.To*1e6))
 	}
 	return nil
-}
-
-// fraction writes a rate as GStreamer does.
-func fraction(fps float64) (n, d int) {
-	for _, d := range []int{1, 2, 1001, 1000} {
-		if v := fps * float64(d); math.Abs(v-math.Round(v)) < 1e-6 {
-			return int(math.Round(v)), d
-		}
-	}
-	return int(math.Round(fps * 1000)), 1000
 }
 
 func ns(ms float64) C.GstClockTime { return C.GstClockTime(math.Round(max(0, ms) * 1e6)) }

@@ -2,7 +2,6 @@ package stage_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,11 +19,7 @@ func TestTheEndComesAlthoughADecoderIsLate(t *testing.T) {
 		s.DurationMs, s.Timeline[0].To = 100, 100
 		s.Spans = []room.Arrangement{{MsSpan: room.MsSpan{To: 100}, Regions: s.Spans[0].Regions}}
 		dir := t.TempDir()
-		path, out := filepath.Join(dir, "score.json"), filepath.Join(dir, "out")
-		f, err := os.Create(path)
-		require.NoError(t, err)
-		require.NoError(t, s.Write(f))
-		require.NoError(t, f.Close())
+		path, out := write(t, dir, s), filepath.Join(dir, "out")
 		line := fmt.Sprintf("uprightstage name=s score=%s ! filesink location=%s  "+
 			"%s ! jpegenc ! decodebin ! s.sink_0  %s ! identity sleep-time=%d ! jpegenc ! decodebin ! s.sink_1",
 			path, out, grey(100, 64, 36, "num-buffers=100"), grey(200, 64, 36, "num-buffers=100"), late*1000)

@@ -86,8 +86,9 @@ struct _UprightStage
   GstAggregator parent;
 
   guintptr go;
-  gchar *score;                 /* under the object lock, as is skip_still */
+  gchar *score;                 /* under the object lock, as are skip_still, from and to */
   gboolean skip_still;
+  guint64 from, to;             /* pictures; to 0: all */
 
   gint width, height, fps_n, fps_d;
   GstClockTime duration;
@@ -96,13 +97,15 @@ struct _UprightStage
   guint8 *memory;
   UprightPlane canvas[3];
   GArray *pieces, *sources;
+  GArray *borders;              /* guint64 */
+  guint next_border;
   GPtrArray *cells;             /* of the span */
   GPtrArray *bitmaps;           /* over everything */
   GstClockTime until;           /* end of the span */
   gboolean span_begins;
   gint64 clock;                 /* second that is shown, -1: none yet */
 
-  guint64 frame;                /* the next one */
+  guint64 first, frame, end;    /* the first one, the next one, the one that is not there any more */
   guint64 pictures;             /* that have come */
   GstClockTime pushed;
   gboolean changed;             /* what is on the canvas has not been pushed yet */
@@ -120,7 +123,9 @@ enum
 {
   PROP_0,
   PROP_SCORE,
-  PROP_SKIP_STILL
+  PROP_SKIP_STILL,
+  PROP_FROM,
+  PROP_TO
 };
 
 #define FORMATS "{ I420, YV12, Y42B, Y444, NV12 }"
@@ -217,6 +222,12 @@ upright_stage_source (gpointer stage, gboolean camera, gint64 from, gint64 to)
   Source s = { camera, from, to };
 
   g_array_append_val (UPRIGHT_STAGE (stage)->sources, s);
+}
+
+void
+upright_stage_key (gpointer stage, guint64 picture)
+{
+  g_array_append_val (UPRIGHT_STAGE (stage)->borders, picture);
 }
 
 void
@@ -677,6 +688,24 @@ take_pictures (UprightStage * self, UprightStagePad ** pads, gint64 until)
   return more;
 }
 
+/* Whether the next picture depends on none before it. */
+static gboolean
+is_border (UprightStage * self)
+{
+  while (self->next_border < self->borders->len && g_array_index (self->borders, guint64, self->next_border) < self->frame)
+    self->next_border++;
+  return self->frame == self->first ||
+      (self->next_border < self->borders->len && g_array_index (self->borders, guint64, self->next_border) == self->frame);
+}
+
+/* Asks the encoder for a key frame. The first picture is one anyway. */
+static void
+ask_for_key (UprightStage * self, GstClockTime at)
+{
+  if (self->frame != self->first)
+    gst_pad_push_event (GST_AGGREGATOR (self)->srcpad, gst_video_event_new_downstream_force_key_unit (at, at, at, FALSE, 0));
+}
+
 /* Pushes the canvas. */
 static GstFlowReturn
 push (UprightStage * self, GstClockTime at, GstClockTime next)
@@ -712,16 +741,17 @@ aggregate (GstAggregator * agg, gboolean timeout)
 {
   UprightStage *self = UPRIGHT_STAGE (agg);
   UprightStagePad *pads[MAX_PADS] = { NULL, };
-  GstClockTime at = frame_time (self, self->frame), next = frame_time (self, self->frame + 1);
-  gboolean skip;
+  GstClockTime at = frame_time (self, self->frame), next = frame_time (self, self->frame + 1), begin = frame_time (self, self->first);
+  gboolean skip, border;
   gint64 room;
 
-  if (at >= self->duration)
+  if (at >= self->duration || self->frame >= self->end)
     return GST_FLOW_EOS;
   room = room_time (self, at + (next - at) / 2);
   if (take_pictures (self, pads, room))
     return GST_AGGREGATOR_FLOW_NEED_DATA;
-  if (at >= self->until || self->frame == 0) {
+  border = is_border (self);
+  if (at >= self->until || border) {    /* at a border, all is drawn anew */
     if (!uprightGoStageSpan (self->go, self, at))
       return GST_FLOW_ERROR;
   }
@@ -734,11 +764,13 @@ aggregate (GstAggregator * agg, gboolean timeout)
   GST_OBJECT_LOCK (self);
   skip = self->skip_still;
   GST_OBJECT_UNLOCK (self);
+  if (border)
+    ask_for_key (self, at - begin);
   self->frame++;
   /* The last picture is always there: it says how long the video is. */
-  if (skip && !self->changed && next < self->duration && next - self->pushed <= STILL)
+  if (skip && !border && !self->changed && next < self->duration && next - begin - self->pushed <= STILL)
     return GST_AGGREGATOR_FLOW_NEED_DATA;
-  return push (self, at, next);
+  return push (self, at - begin, next - begin);
 }
 
 static gboolean
@@ -819,12 +851,15 @@ start (GstAggregator * agg)
 
   GST_OBJECT_LOCK (self);
   score = g_strdup (self->score);
+  self->first = self->frame = self->from;
+  self->end = self->to ? self->to : G_MAXUINT64;
   GST_OBJECT_UNLOCK (self);
   g_array_set_size (self->pieces, 0);
   g_array_set_size (self->sources, 0);
   g_ptr_array_set_size (self->cells, 0);
   g_ptr_array_set_size (self->bitmaps, 0);
-  self->frame = 0;
+  g_array_set_size (self->borders, 0);
+  self->next_border = 0;
   self->pushed = 0;
   self->clock = -1;
   self->until = 0;
@@ -874,7 +909,17 @@ create_new_pad (GstAggregator * agg, GstPadTemplate * templ, const gchar * name,
   return pad;
 }
 
-/* Pads as children, as GStreamer's own aggregators have them. */
+/* Pads as children, as GStreamer's own aggregators have them: sink_0::offset= in a line of gst-launch-1.0. */
+
+static GstPad *
+request_new_pad (GstElement * element, GstPadTemplate * templ, const gchar * name, const GstCaps * caps)
+{
+  GstPad *pad = GST_ELEMENT_CLASS (upright_stage_parent_class)->request_new_pad (element, templ, name, caps);
+
+  if (pad)
+    gst_child_proxy_child_added (GST_CHILD_PROXY (element), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  return pad;
+}
 
 static GObject *
 child_by_index (GstChildProxy * proxy, guint index)
@@ -923,6 +968,12 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_SKIP_STILL:
       self->skip_still = g_value_get_boolean (value);
       break;
+    case PROP_FROM:
+      self->from = (guint64) g_value_get_int64 (value);
+      break;
+    case PROP_TO:
+      self->to = (guint64) g_value_get_int64 (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
   }
@@ -942,6 +993,12 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
     case PROP_SKIP_STILL:
       g_value_set_boolean (value, self->skip_still);
       break;
+    case PROP_FROM:
+      g_value_set_int64 (value, (gint64) self->from);
+      break;
+    case PROP_TO:
+      g_value_set_int64 (value, (gint64) self->to);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
   }
@@ -958,6 +1015,7 @@ finalize (GObject * object)
   g_free (self->score);
   g_array_unref (self->pieces);
   g_array_unref (self->sources);
+  g_array_unref (self->borders);
   g_ptr_array_unref (self->cells);
   g_ptr_array_unref (self->bitmaps);
   upright_bitmap_free (self->backdrop);
@@ -971,6 +1029,7 @@ upright_stage_init (UprightStage * self)
   self->skip_still = TRUE;
   self->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
   self->sources = g_array_new (FALSE, FALSE, sizeof (Source));
+  self->borders = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->cells = g_ptr_array_new_with_free_func (cell_free);
   self->bitmaps = g_ptr_array_new_with_free_func (bitmap_free);
 }
@@ -994,12 +1053,19 @@ upright_stage_class_init (UprightStageClass * klass)
   base->negotiated_src_caps = negotiated_src_caps;
   base->propose_allocation = propose_allocation;
   base->create_new_pad = create_new_pad;
+  element->request_new_pad = request_new_pad;
 
   g_object_class_install_property (object, PROP_SCORE, g_param_spec_string ("score", "Score",
           "Path of the score to play (docs/rooms.md): a JSON file that says what is seen where and when; pad sink_N is its source N", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (object, PROP_SKIP_STILL, g_param_spec_boolean ("skip-still", "Skip still pictures",
           "Give no picture while nothing changes, for up to a second", TRUE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (object, PROP_FROM, g_param_spec_int64 ("from", "From",
+          "Number of the picture to begin with, of those that the score has: that becomes running time 0", 0, G_MAXINT64, 0,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (object, PROP_TO, g_param_spec_int64 ("to", "To",
+          "Number of the picture to end before; 0: none", 0, G_MAXINT64, 0,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
   gst_element_class_add_static_pad_template_with_gtype (element, &sink_template, UPRIGHT_TYPE_STAGE_PAD);
   gst_element_class_add_static_pad_template_with_gtype (element, &src_template, GST_TYPE_AGGREGATOR_PAD);
   gst_element_class_set_static_metadata (element, "Upright stage", "Filter/Editor/Video/Compositor",

@@ -38,10 +38,10 @@ func Register(plugin unsafe.Pointer) error {
 
 // play is what the Go side keeps for one element.
 type play struct {
-	score  *room.Score
-	next   int // span
-	second int // that the clock shows
-	draw   *painter
+	score *room.Score
+	next  int  // span
+	drawn bool // what lies over everything
+	draw  *painter
 }
 
 // What C calls. Nothing here may panic: it would end the program that has loaded the plugin.
@@ -104,7 +104,7 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 	if s.Canvas == nil {
 		return fmt.Errorf("%s has no canvas: it is of a room without pictures", path)
 	}
-	*p = play{score: s, draw: newPainter(s), second: -1}
+	*p = play{score: s, draw: newPainter(s)}
 	if err := p.draw.pictures(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -119,6 +119,9 @@ func (p *play) open(stage unsafe.Pointer, path string) error {
 	for _, src := range s.Sources {
 		C.upright_stage_source(C.gpointer(stage), gbool(src.Source == room.Camera), C.gint64(src.From*1e6),
 			C.gint64(src.To*1e6))
+	}
+	for _, n := range s.Borders {
+		C.upright_stage_key(C.gpointer(stage), C.guint64(n))
 	}
 	return nil
 }
@@ -224,13 +227,14 @@ func uprightGoStageSecond(handle C.guintptr, stage unsafe.Pointer, at C.GstClock
 	defer guard(stage)
 	p := cgo.Handle(handle).Value().(*play)
 	second := int(at / 1e9)
-	if second > 0 && !p.draw.changes(second) {
+	if p.drawn && !p.draw.changes(second) {
 		return C.TRUE
 	}
 	list := p.draw.over(second)
-	if second > 0 || len(list) > 0 {
+	if p.drawn || len(list) > 0 {
 		C.upright_stage_canvas_clear(C.gpointer(stage))
 	}
+	p.drawn = true
 	for _, o := range list {
 		put(stage, C.UPRIGHT_BITMAP_CANVAS, o.at, o.picture)
 	}

@@ -30,6 +30,7 @@ gboolean upright_stage_register (GstPlugin * plugin);
 void upright_stage_open (gpointer stage, gint width, gint height, gint fps_n, gint fps_d, GstClockTime duration, guint32 background);
 void upright_stage_piece (gpointer stage, GstClockTime from, GstClockTime to, gint64 room);
 void upright_stage_source (gpointer stage, gboolean camera, gint64 from, gint64 to);
+void upright_stage_key (gpointer stage, guint64 picture);
 void upright_stage_span (gpointer stage, GstClockTime until);
 void upright_stage_cell (gpointer stage, gint x, gint y, gint w, gint h, gint fit, const gint32 * pads, guint n_pads);
 void upright_stage_border (gpointer stage, GstClockTime from, GstClockTime to);

@@ -48,15 +48,22 @@ func camera(pad, x, y, w, h int, fit string) room.Region {
 		Pads: []int{pad}}
 }
 
-// play plays a score and returns the pictures.
-func play(t *testing.T, s *room.Score, properties string, sources ...string) [][]byte {
+// write writes a score to a file in a folder.
+func write(t *testing.T, dir string, s *room.Score) string {
 	t.Helper()
-	dir := t.TempDir()
-	path, out := filepath.Join(dir, "score.json"), filepath.Join(dir, "out")
+	path := filepath.Join(dir, "score.json")
 	f, err := os.Create(path)
 	require.NoError(t, err)
 	require.NoError(t, s.Write(f))
 	require.NoError(t, f.Close())
+	return path
+}
+
+// play plays a score and returns the pictures.
+func play(t *testing.T, s *room.Score, properties string, sources ...string) [][]byte {
+	t.Helper()
+	dir := t.TempDir()
+	path, out := write(t, dir, s), filepath.Join(dir, "out")
 	line := fmt.Sprintf("uprightstage name=s %s score=%s ! filesink location=%s ", properties, path, out)
 	for i, src := range sources {
 		line += fmt.Sprintf(" %s ! s.sink_%d ", src, i)

@@ -1,0 +1,78 @@
+package stage_test
+
+import (
+	"fmt"
+	"image/color"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/room"
+)
+
+// balls is a camera with a moving picture.
+func balls(w, h int, more string) string {
+	return fmt.Sprintf("videotestsrc pattern=ball %s ! video/x-raw,format=I420,width=%d,height=%d,framerate=10/1", more, w,
+		h)
+}
+
+// Parts of a score are the same pictures as all of it, byte by byte: whatever stands, is blurred, is marked or is said
+// to be gone at a border.
+func TestPartsAreTheSamePictures(t *testing.T) {
+	s := score(camera(0, 0, 0, 160, 90, "contain"), camera(1, 160, 0, 160, 90, "blur"), camera(2, 0, 90, 320, 90, "cover"))
+	s.DurationMs, s.Timeline = 12_000, []room.Piece{{MsSpan: room.MsSpan{To: 6_000}},
+		{MsSpan: room.MsSpan{From: 6_000, To: 12_000}, RoomMs: 9_000}}
+	s.Spans = append(s.Spans, s.Spans[0])
+	s.Spans[0].To, s.Spans[1].From, s.Spans[1].To = 5_000, 5_000, 12_000
+	s.Spans[1].Regions = s.Spans[0].Regions[:2]
+	s.Style = room.Style{Labels: "name", Speaker: "border", Background: "#102030", Clock: "elapsed", Title: "Title",
+		Logo: picture(t, 16, 16, color.White), LogoAt: "bottom-right"}
+	s.Talks = []room.ScoreTalk{{Person: "p0", MsSpan: room.MsSpan{From: 1_000, To: 9_000}}}
+	s.Sources[0].To = 2_000
+	s.Borders = []int{17, 26, 50, 61, 90}
+	sources := []string{balls(64, 48, "num-buffers=20"), balls(48, 64, "num-buffers=150"), balls(96, 64, "num-buffers=33")}
+	for _, clock := range []string{"elapsed", "off"} {
+		s.Style.Clock = clock
+		whole := play(t, s, "skip-still=true", sources...)
+		for _, cuts := range [][]int{{0, 26, 0}, {0, 17, 50, 61, 90, 0}} {
+			var parts [][]byte
+			for i := range len(cuts) - 1 {
+				parts = append(parts, play(t, s, fmt.Sprintf("skip-still=true from=%d to=%d", cuts[i], cuts[i+1]),
+					sources...)...)
+			}
+			require.Len(t, parts, len(whole), cuts)
+			for i := range whole {
+				require.Equal(t, whole[i], parts[i], "picture %d, cut at %v", i, cuts)
+			}
+		}
+	}
+}
+
+// A source that begins with one of its later pictures says by the offset of its pad when that is.
+func TestOffsetsOfPads(t *testing.T) {
+	s := score(camera(0, 0, 0, 320, 180, "cover"))
+	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 30_000, 30_000, 30_000
+	frames := play(t, s, "skip-still=false from=200 to=215 sink_0::offset=20500000000", grey(100, 64, 36, "num-buffers=5"))
+	require.Len(t, frames, 15)
+	require.NotEqual(t, luma(100), at(frames[4], 160, 10))
+	require.Equal(t, luma(100), at(frames[5], 160, 10))
+}
+
+// Encoders make a key frame at each border, and parts begin at running time 0.
+func TestBordersAreKeyFrames(t *testing.T) {
+	s := score(camera(0, 0, 0, 320, 180, "cover"))
+	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 9_000, 9_000, 9_000
+	s.Borders = []int{33, 70}
+	dir := t.TempDir()
+	files := filepath.Join(dir, "%05d")
+	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc key-int-max=1000 "+
+		"speed-preset=ultrafast ! video/x-h264,stream-format=byte-stream,alignment=au ! multifilesink "+
+		"next-file=key-frame location=%s  %s ! s.sink_0",
+		write(t, dir, s), files, balls(64, 36, "num-buffers=90"))
+	require.NoError(t, gstrun.Run(t.Context(), line, gstrun.Options{}))
+	made, err := filepath.Glob(filepath.Join(dir, "0*"))
+	require.NoError(t, err)
+	require.Len(t, made, 3, "the first picture, 33 and 70")
+}

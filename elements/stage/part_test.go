@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/elements/mp4sink"
+	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/room"
 )
 
@@ -65,14 +67,29 @@ func TestBordersAreKeyFrames(t *testing.T) {
 	s := score(camera(0, 0, 0, 320, 180, "cover"))
 	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 9_000, 9_000, 9_000
 	s.Borders = []int{33, 70}
+	require.NoError(t, mp4sink.Register(nil))
 	dir := t.TempDir()
-	files := filepath.Join(dir, "%05d")
-	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc key-int-max=1000 "+
-		"speed-preset=ultrafast ! video/x-h264,stream-format=byte-stream,alignment=au ! multifilesink "+
-		"next-file=key-frame location=%s  %s ! s.sink_0",
-		write(t, dir, s), files, balls(64, 36, "num-buffers=90"))
+	out := filepath.Join(dir, "out.mp4")
+	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc key-int-max=1000 bframes=0 "+
+		"speed-preset=ultrafast option-string=scenecut=0 ! h264parse ! uprightmp4sink location=%s  %s ! s.sink_0",
+		write(t, dir, s), out, balls(64, 36, "num-buffers=90"))
 	require.NoError(t, gstrun.Run(t.Context(), line, gstrun.Options{}))
-	made, err := filepath.Glob(filepath.Join(dir, "0*"))
+	f, err := mp4box.Open(out)
 	require.NoError(t, err)
-	require.Len(t, made, 3, "the first picture, 33 and 70")
+	defer f.Close()
+	require.Zero(t, f.Tracks[0].Start)
+	samples, err := f.Samples(0)
+	require.NoError(t, err)
+	var keys []int64
+	for {
+		p, err := samples.Next()
+		if err != nil {
+			break
+		}
+		if p.Sync {
+			keys = append(keys, p.Show*10/int64(f.Tracks[0].Timescale))
+		}
+	}
+	require.Equal(t, []int64{0, 23, 60}, keys)
+	require.Equal(t, 70, f.Tracks[0].Samples)
 }

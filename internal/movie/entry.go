@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/Eyevinn/mp4ff/mp4"
+
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
 // Entry says how samples are coded (sample entry, ISO/IEC 14496-12 clause 8.5.2).
@@ -19,11 +21,8 @@ type Entry struct {
 	Channels, Rate int // audio
 }
 
-// Colour is how colours are coded, in the numbers of ISO/IEC 23091-2.
-type Colour struct {
-	Primaries, Transfer, Matrix uint16
-	Full                        bool // the whole range of numbers is used
-}
+// Colour is how colours are coded.
+type Colour = mp4box.Colour
 
 // configs are the boxes of the records that describe video.
 var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C"}

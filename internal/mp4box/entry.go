@@ -17,12 +17,21 @@ type Entry struct {
 	// of the box with the decoder's configuration: avcC, hvcC, vpcC, av1C, dOps, esds; "" if none is known
 	ConfigType string
 	Config     []byte // its contents; of esds the AudioSpecificConfig in it
+	// video: what the box colr says, in the numbers of ISO/IEC 23091-2; nil if it does not
+	Colour *Colour
+}
+
+// Colour is how colours are coded.
+type Colour struct {
+	Primaries, Transfer, Matrix uint16
+	Full                        bool // the whole range of numbers is used
 }
 
 // Where a sample entry's boxes begin in its contents (ISO/IEC 14496-12 clauses 12.1.3 and 12.2.3).
 const (
 	visualFields = 78
 	audioFields  = 28
+	colourFields = 11 // of colr with nclx (ISO/IEC 14496-12 clause 12.1.5)
 )
 
 // maxEntry bounds the configuration of one sample entry, and maxEntries how many there may be.
@@ -79,6 +88,14 @@ func (f *File) entry(b box, kind Kind) (Entry, error) {
 		e.Channels, e.Rate = int(binary.BigEndian.Uint16(p[entryChannels-8:])), int(binary.BigEndian.Uint16(p[24:]))
 	}
 	err = walk(f.r, b.Body+fields, b.Stop, func(c box) error {
+		if c.Type == "colr" {
+			p, err := body(f.r, c, colourFields)
+			if err == nil && len(p) == colourFields && string(p[:4]) == "nclx" {
+				e.Colour = &Colour{binary.BigEndian.Uint16(p[4:]), binary.BigEndian.Uint16(p[6:]),
+					binary.BigEndian.Uint16(p[8:]), p[10]&0x80 != 0}
+			}
+			return err
+		}
 		if !configs[c.Type] {
 			return nil
 		}
@@ -89,10 +106,7 @@ func (f *File) entry(b box, kind Kind) (Entry, error) {
 		if e.Config, err = body(f.r, c, maxEntry); err == nil && c.Type == "esds" {
 			e.Config, err = audioConfig(c, e.Config)
 		}
-		if err != nil {
-			return err
-		}
-		return errStop
+		return err
 	})
 	return e, err
 }

@@ -11,10 +11,9 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/process"
 )
 
 const (
@@ -29,21 +28,12 @@ var (
 
 // Main is the command "work". It ends with ctx, or when its standard input is closed, and returns the exit status.
 func Main(ctx context.Context) int {
-	events, err := stdout()
+	events, err := process.TakeStdout()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cannot use standard output:", err)
 		return 1
 	}
 	return run(ctx, os.Stdin, events, os.Stderr, func() { time.AfterFunc(graceOrphan, func() { os.Exit(1) }) })
-}
-
-// stdout keeps standard output for events: what libraries print goes to the log.
-func stdout() (*os.File, error) {
-	fd, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 3)
-	if err == nil {
-		err = unix.Dup3(2, 1, 0)
-	}
-	return os.NewFile(uintptr(fd), "events"), err
 }
 
 // run carries out the job that in asks for. orphaned is called when in is closed.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/process"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 	"github.com/upright-media/upright/recording"
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	if len(os.Args) > 1 && os.Args[1] == "stdout" {
-		events, err := stdout()
+		events, err := process.TakeStdout()
 		fmt.Println("noise", err)
 		fmt.Fprintln(events, "event")
 		os.Exit(0)

@@ -52,9 +52,10 @@ func Talks(levels map[string]Levels) []Talk {
 	var out []Talk
 	for _, p := range people {
 		own := slices.Clone(levels[p])
+		heard := leaks(p, people, levels)
 		for _, q := range people {
-			if q != p {
-				unleak(own, levels[p], levels[q])
+			if softer, ok := heard[q]; ok {
+				unleak(own, levels[q], softer)
 			}
 		}
 		for _, t := range talksOf(own, noise(levels[p])) {
@@ -87,26 +88,46 @@ func noise(l Levels) []float64 {
 	return out
 }
 
-// unleak silences in out what of l is explained by other's sound.
-func unleak(out, l, other Levels) {
-	loudest := func(i int) float64 { return max(other.at(i-1), other.at(i), other.at(i+1)) }
-	var apart []float64
+// leaks says by how many dB p's microphone hears each of the others softer than their own do; of whom it does not
+// hear, nothing. What is heard of somebody shows while that person is the loudest; of whom there is too little of that,
+// it is taken to be as much as of the others.
+func leaks(p string, people []string, levels map[string]Levels) map[string]float64 {
+	l := levels[p]
+	apart := map[string][]float64{}
+	var all []float64
 	for i := range l {
-		if d := other.at(i) - l.at(i); l.at(i) > quietest-20 && other.at(i) > quietest && d > leakBelow/2 {
-			apart = append(apart, d)
+		who, loudest := "", float64(Silence)
+		for _, q := range people {
+			if v := levels[q].at(i); q != p && v > loudest {
+				who, loudest = q, v
+			}
+		}
+		if d := loudest - l.at(i); l.at(i) > quietest-20 && loudest > quietest && d > leakBelow/2 {
+			apart[who] = append(apart[who], d)
+			all = append(all, d)
 		}
 	}
-	if len(apart) < leakSteps {
-		return
+	slices.Sort(all)
+	out := map[string]float64{}
+	for _, q := range people {
+		pair := all
+		if len(apart[q]) >= leakSteps {
+			pair = apart[q]
+			slices.Sort(pair)
+		}
+		if n := len(pair); q != p && n >= leakSteps && pair[n/2] >= leakBelow && pair[n*3/4]-pair[n/4] <= leakSpread {
+			out[q] = pair[n/2]
+		}
 	}
-	slices.Sort(apart)
-	median := apart[len(apart)/2]
-	if median < leakBelow || apart[len(apart)*3/4]-apart[len(apart)/4] > leakSpread {
-		return
-	}
+	return out
+}
+
+// unleak silences in l what is explained by other's sound, heard softer by so many dB.
+func unleak(l, other Levels, softer float64) {
 	for i := range l {
-		if l.at(i) <= loudest(i)-median+leakOver {
-			out[i] = Silence
+		loudest := max(other.at(i-1), other.at(i), other.at(i+1))
+		if l.at(i) <= loudest-softer+leakOver {
+			l[i] = Silence
 		}
 	}
 }

@@ -68,6 +68,35 @@ func TestWhatALoudspeakerSaysIsNobodysTalk(t *testing.T) {
 	require.InDelta(t, 0.7, talks[1].Len().Seconds(), 0.2)
 }
 
+// Everybody's microphone hears everybody, and three people make sounds of their own meanwhile: that says nothing about
+// how loud they are heard.
+func TestLeaksOfSeveralPeopleDoNotBlurEachOther(t *testing.T) {
+	own := map[string]Levels{"a": quiet(60), "b": quiet(60), "c": quiet(60), "d": quiet(60)}
+	speech(own["a"], 2, 20, -18)
+	speech(own["b"], 21, 24, -18)
+	speech(own["c"], 50, 50.8, -18) // too short to say how loud c is heard
+	for i := 10; i < 60; i += 2 {
+		own["b"][i*5] = max(own["b"][i*5], -30)
+		own["c"][i*5+2] = max(own["c"][i*5+2], -30)
+	}
+	heard := map[string]Levels{}
+	for p, l := range own {
+		heard[p] = append(Levels(nil), l...)
+		for q, other := range own {
+			for i, v := range other {
+				if q != p {
+					heard[p][i] = max(heard[p][i], v-22)
+				}
+			}
+		}
+	}
+	var got []string
+	for _, talk := range Talks(heard) {
+		got = append(got, fmt.Sprintf("%s %.0f", talk.Person, talk.From.Seconds()))
+	}
+	require.Equal(t, []string{"a 2", "b 21", "c 50"}, got)
+}
+
 func TestTwoWhoSpeakAtTheSameTimeBothTalk(t *testing.T) {
 	a, b := quiet(60), quiet(60)
 	speech(a, 5, 20, -15)

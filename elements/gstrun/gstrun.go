@@ -16,10 +16,7 @@ import (
 // Init prepares GStreamer, once however often it is called. The other functions here do it by themselves.
 func Init() { initialize() }
 
-var initialize = sync.OnceFunc(func() {
-	pipeline.BoundMemory()
-	gstx.Init()
-})
+var initialize = sync.OnceFunc(gstx.Init)
 
 // Version is the version of the GStreamer library that is in use.
 func Version() (major, minor, micro uint) { return gstx.Version() }

@@ -13,7 +13,6 @@ gchar *upright_message_source(GstMessage *message);
 gchar *upright_message_factory(GstMessage *message);
 GstMessageType upright_message_type(GstMessage *message);
 GstMessage *upright_pipeline_pop(gpointer pipeline, GstClockTime timeout);
-void upright_bound_memory(void);
 
 gboolean upright_pipeline_wait(gpointer pipeline, GstClockTime timeout);
 gboolean upright_seek(gpointer pipeline, GstSeekFlags flags, gint64 start, gint64 stop);

@@ -7,10 +7,6 @@ package cvorotate
 import "C"
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -35,23 +31,4 @@ func (c canvas) set(width, height int, background uint32) {
 // emptyFrom gives the timestamps in ns, rising, from which on the canvas stands empty until the next picture.
 func (c canvas) emptyFrom(times []uint64) {
 	C.upright_canvas_empty_from(C.gpointer(c.Pointer()), (*C.guint64)(unsafe.SliceData(times)), C.guint(len(times)))
-}
-
-// parseTimes reads timestamps in ns with commas between them. Those below 0 count for nothing.
-func parseTimes(text string) ([]uint64, error) {
-	var times []uint64
-	for word := range strings.SplitSeq(text, ",") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-		n, err := strconv.ParseInt(word, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%q is no time in nanoseconds", word)
-		}
-		if n >= 0 {
-			times = append(times, uint64(n))
-		}
-	}
-	slices.Sort(times)
-	return times, nil
 }

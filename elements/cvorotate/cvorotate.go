@@ -133,7 +133,7 @@ func (r *rotate) Open(gstx.Element) error {
 	}
 	s := r.Get()
 	r.canvas.set(s.Width, s.Height, uint32(s.Background))
-	times, err := parseTimes(s.EmptyFrom)
+	times, err := gstx.ParseTimes(s.EmptyFrom)
 	if err != nil {
 		return &gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibrarySettings,
 			Text: "The property empty-from is wrong: " + err.Error() + "."}

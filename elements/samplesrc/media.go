@@ -21,7 +21,31 @@ type piece struct {
 	at, size int64
 	time     time.Duration
 	key      bool
+	first    bool // of those that are played from a time on
 	entry    int
+}
+
+// windows keep samples of a track from several times on.
+type windows []*window
+
+// add takes the next sample, and returns false if no more are needed.
+func (w windows) add(p piece) bool {
+	more := false
+	for _, x := range w {
+		more = x.add(p) || more
+	}
+	return more
+}
+
+// pieces are the samples in the order in which they are to be played.
+func (w windows) pieces() (all []piece) {
+	for _, x := range w {
+		if len(x.pieces) > 0 {
+			x.pieces[0].first = true
+		}
+		all = append(all, x.pieces...)
+	}
+	return all
 }
 
 // window keeps of samples in the order of decoding those from the last key one at or before from, limit of them (0:
@@ -43,9 +67,12 @@ func (w *window) add(p piece) bool {
 	return w.limit == 0 || len(w.pieces) < w.limit || p.time <= w.from
 }
 
-// read finds samples of the first track of a kind.
-func read(path, kind string, from time.Duration, limit int) (*media, error) {
-	w := &window{from: from, limit: limit}
+// read finds samples of the first track of a kind: limit of them (0: all) from each of some times, in ns, on.
+func read(path, kind string, from []uint64, limit int) (*media, error) {
+	var w windows
+	for _, at := range from {
+		w = append(w, &window{from: time.Duration(at), limit: limit})
+	}
 	f, err := mp4box.Open(path)
 	if errors.Is(err, mp4box.ErrNotMP4) {
 		return readMatroska(path, kind, w)
@@ -64,7 +91,7 @@ func read(path, kind string, from time.Duration, limit int) (*media, error) {
 
 func noTrack(path, kind string) error { return fmt.Errorf("%s: there is no %s in it", path, kind) }
 
-func readMP4(f *mp4box.File, track int, w *window) (*media, error) {
+func readMP4(f *mp4box.File, track int, w windows) (*media, error) {
 	entries, err := f.Entries(track)
 	if err != nil {
 		return nil, err
@@ -85,11 +112,11 @@ func readMP4(f *mp4box.File, track int, w *window) (*media, error) {
 			return nil, fmt.Errorf("%w: the sample at byte %d is of the sample entry %d, of %d", mp4box.ErrDamaged, x.At,
 				x.Entry, len(entries))
 		}
-		if !w.add(piece{x.At, x.Size, f.Tracks[track].Time(x.Show), x.Sync, x.Entry}) {
+		if !w.add(piece{x.At, x.Size, f.Tracks[track].Time(x.Show), x.Sync, false, x.Entry}) {
 			break
 		}
 	}
-	m := &media{caps: []string{""}, pieces: w.pieces}
+	m := &media{caps: []string{""}, pieces: w.pieces()}
 	for _, e := range entries {
 		caps, err := capsOfMP4(e)
 		if err != nil {
@@ -100,7 +127,7 @@ func readMP4(f *mp4box.File, track int, w *window) (*media, error) {
 	return m, nil
 }
 
-func readMatroska(path, kind string, w *window) (*media, error) {
+func readMatroska(path, kind string, w windows) (*media, error) {
 	m := &media{caps: []string{"", ""}}
 	track := -1
 	info, err := mkvread.Walk(path, func(info *mkvread.Info, b mkvread.Block) error {
@@ -109,7 +136,7 @@ func readMatroska(path, kind string, w *window) (*media, error) {
 				track = i
 			}
 		}
-		if b.Track == track && !w.add(piece{b.At, b.Size, b.Time, b.Key, 1}) {
+		if b.Track == track && !w.add(piece{b.At, b.Size, b.Time, b.Key, false, 1}) {
 			return mkvread.ErrStop
 		}
 		return nil
@@ -120,7 +147,7 @@ func readMatroska(path, kind string, w *window) (*media, error) {
 	if track < 0 {
 		return nil, noTrack(path, kind)
 	}
-	m.pieces = w.pieces
+	m.pieces = w.pieces()
 	m.caps[1], err = capsOfMatroska(info.Tracks[track])
 	return m, err
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync"
 	"time"
 	"unsafe"
 
@@ -35,28 +34,32 @@ var class = gstx.Class{
 			Choices: &gstx.Enum{TypeName: "UprightSampleSrcTrack", Values: []gstx.EnumValue{
 				{Nick: kindVideo, Name: "The first video"}, {Nick: kindAudio, Name: "The first audio"},
 			}}},
-		{Name: "from", Nick: "From", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
-			Blurb: "Time of which the last sample before it that decoding can start with is the first, in nanoseconds"},
-		{Name: "samples", Nick: "Samples", Kind: gstx.Int, Default: 0, Max: 1<<31 - 1, Blurb: "How many to play (0 = all)"},
+		{Name: "from", Nick: "From", Kind: gstx.String, Default: "0",
+			Blurb: "Times, in nanoseconds with commas between them, of which the last sample before it that decoding can " +
+				"start with is the first to be played"},
+		{Name: "samples", Nick: "Samples", Kind: gstx.Int, Default: 0, Max: 1<<31 - 1,
+			Blurb: "How many to play from each of these times (0 = all)"},
 	},
 }
 
 // Register makes the element known, in the process (plugin nil) or as part of a plugin.
 func Register(plugin unsafe.Pointer) error {
-	return gstx.RegisterSource(plugin, &class, func() *source { return &source{settings: settings{track: kindVideo}} })
+	return gstx.RegisterSource(plugin, &class, func() *source {
+		s := new(source)
+		s.Defaults(&class)
+		return s
+	})
 }
 
-// settings are what the user has set.
 type settings struct {
-	location string
-	track    string
-	from     int64
-	samples  int
+	Location string `property:"location"`
+	Track    string `property:"track"`
+	From     string `property:"from"` // ns, ns, …
+	Samples  int    `property:"samples"`
 }
 
 type source struct {
-	mu       sync.Mutex
-	settings settings
+	gstx.Settings[settings]
 
 	file  *os.File
 	media *media
@@ -68,52 +71,28 @@ type source struct {
 
 func (s *source) Constructed(gstx.Element) {}
 
-func (s *source) SetProperty(name string, value any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch name {
-	case "location":
-		s.settings.location = value.(string)
-	case "track":
-		s.settings.track = value.(string)
-	case "from":
-		s.settings.from = value.(int64)
-	case "samples":
-		s.settings.samples = value.(int)
-	}
-}
-
-func (s *source) Property(name string) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch name {
-	case "location":
-		return s.settings.location
-	case "track":
-		return s.settings.track
-	case "from":
-		return s.settings.from
-	default:
-		return s.settings.samples
-	}
-}
-
 // Start finds the samples.
 func (s *source) Start(gstx.Element) error {
-	s.mu.Lock()
-	set := s.settings
-	s.mu.Unlock()
-	if set.location == "" {
+	set := s.Get()
+	if set.Location == "" {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
 			Text: "uprightsamplesrc has no file to read: set its property location."}
 	}
-	m, err := read(set.location, set.track, time.Duration(set.from), set.samples)
+	from, err := gstx.ParseTimes(set.From)
 	if err != nil {
-		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: set.location + " has no such samples.",
+		return &gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibrarySettings,
+			Text: "The property from is wrong: " + err.Error() + "."}
+	}
+	if len(from) == 0 {
+		from = []uint64{0}
+	}
+	m, err := read(set.Location, set.Track, from, set.Samples)
+	if err != nil {
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: set.Location + " has no such samples.",
 			Debug: err.Error()}
 	}
-	if s.file, err = os.Open(set.location); err != nil {
-		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Text: set.location +
+	if s.file, err = os.Open(set.Location); err != nil {
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Text: set.Location +
 			" cannot be opened.", Debug: err.Error()}
 	}
 	s.media, s.next, s.entry, s.fresh = m, 0, 0, true
@@ -164,7 +143,7 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 			Text: "A sample cannot be read.", Debug: err.Error()}
 	}
 	var flags gstx.BufferFlags
-	if s.fresh {
+	if s.fresh || p.first {
 		flags |= gstx.Discont
 	}
 	if !p.key {

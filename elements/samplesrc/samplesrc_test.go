@@ -57,6 +57,8 @@ func TestPlaces(t *testing.T) {
 		require.Equal(t, 7, pictures(t, path, "samples=7", c.decode), ext)
 		require.Equal(t, 20, pictures(t, path, fmt.Sprintf("from=%d", 6500*time.Millisecond), c.decode), ext)
 		require.Equal(t, 5, pictures(t, path, fmt.Sprintf("from=%d samples=5", 7*time.Second), c.decode), ext)
+		several := fmt.Sprintf("from=%d,0,%d samples=3", 7*time.Second, 3500*time.Millisecond)
+		require.Equal(t, 9, pictures(t, path, several, c.decode), ext)
 	}
 }
 
@@ -85,6 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"location=/nowhere.mp4", "no such samples"},
 		{"location=" + path, "no such samples"},
 		{"location=/etc/passwd", "no such samples"},
+		{"from=0,soon location=" + path, "\"soon\" is no time"},
 	} {
 		require.ErrorContains(t, gstrun.Run(t.Context(), "uprightsamplesrc "+c.properties+" ! fakesink", gstrun.Options{}),
 			c.want)

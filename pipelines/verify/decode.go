@@ -1,12 +1,14 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,29 +47,74 @@ func (v *Verifier) decode(ctx context.Context) error {
 		} else if known {
 			continue
 		}
-		lit, err := v.decodeFrom(ctx, t, v.firstRecorded(i), true)
+		lit, err := v.decodePlaces(ctx, t, v.places(i))
 		if err != nil {
 			return err
 		}
-		if found := v.found[i]; found.end-found.start > 2*checkEnd && !v.sameEverywhere(i) {
-			end, err := v.decodeFrom(ctx, t, found.end-checkEnd, false)
-			if err != nil {
+		// Black at both ends is worth another look, in between.
+		found := v.found[i]
+		for q := time.Duration(1); q < 4 && !lit && v.hasEnd(i); q++ {
+			if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4, false); err != nil {
 				return err
-			}
-			lit = lit || end
-			// Black at both ends is worth another look, in between.
-			for q := time.Duration(1); q < 4 && !lit; q++ {
-				if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4, false); err != nil {
-					return err
-				}
 			}
 		}
 		v.black = v.black || !lit
-		if err := v.decodeParts(ctx, i); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// complete says whether a decoder has shown all pictures of all places, n of each. One that shows the last picture of a
+// place once more, instead of one that it does not understand, has not.
+func complete(seen []byte, places, n int) bool {
+	const size = thumbWidth * thumbHeight
+	if len(seen) != places*n*size {
+		return false
+	}
+	for at := n * size; at < len(seen); at += n * size {
+		if bytes.Equal(seen[at-size:at], seen[at:at+size]) {
+			return false
+		}
+	}
+	return true
+}
+
+// places are where decoding of a track begins: where the media that were recorded begin, near the end, and where a
+// camera was switched on again.
+func (v *Verifier) places(track int) []time.Duration {
+	at := []time.Duration{v.firstRecorded(track)}
+	if v.hasEnd(track) {
+		at = append(at, v.found[track].end-checkEnd)
+	}
+	return append(at, v.laterParts(track)...)
+}
+
+// hasEnd says whether a track is long enough for its end to be another place than its beginning.
+func (v *Verifier) hasEnd(track int) bool {
+	found := v.found[track]
+	return found.end-found.start > 2*checkEnd && !v.sameEverywhere(track)
+}
+
+// decodePlaces decodes a little of a track from some places on, and says whether there is anything but black to be
+// seen. One decoder for all of them costs half as much as one for each. Where that leaves a doubt, there is one for
+// each: it tells which of them is the trouble, and has no pictures of another one to show instead.
+func (v *Verifier) decodePlaces(ctx context.Context, t report.Track, places []time.Duration) (lit bool, err error) {
+	if decoders := v.decoders(t); t.Kind == "video" && len(places) > 1 && len(decoders) > 0 {
+		seen, err := v.thumbnails(ctx, t, decoders[0], places)
+		if err == nil && complete(seen, len(places), int(pictures(t))) {
+			return slices.Max(seen) > blackest, nil
+		}
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+	}
+	for i, at := range places {
+		here, err := v.decodeFrom(ctx, t, at, i == 0)
+		if err != nil {
+			return false, err
+		}
+		lit = lit || here
+	}
+	return lit, nil
 }
 
 // firstRecorded is where decoding is to begin, a little behind the first picture that was recorded: one of our own in
@@ -87,33 +134,33 @@ func (v *Verifier) sameEverywhere(track int) bool {
 // checkParts is of how many parts of a track it is seen, at the most, whether they can be decoded.
 const checkParts = 8
 
-// decodeParts looks whether what follows where a camera was switched on again can be decoded: another file may be
-// encrypted although the first is not. Of many parts it takes some, the last among them.
-func (v *Verifier) decodeParts(ctx context.Context, track int) error {
+// laterParts are places behind where a camera was switched on again: another file may be encrypted although the first
+// is not. Of many parts it takes some, the last among them.
+func (v *Verifier) laterParts(track int) (at []time.Duration) {
 	if track >= len(v.Tracks) || v.Output.Tracks[track].Kind != "video" || len(v.Tracks[track].Parts) < 2 {
 		return nil
 	}
 	t, later := v.Tracks[track], v.Tracks[track].Parts[1:]
 	few := min(len(later), checkParts)
 	for k := 1; k <= few; k++ {
-		at := later[k*len(later)/few-1].Start - v.Output.Start + t.FrameDuration/2
-		if _, err := v.decodeFrom(ctx, v.Output.Tracks[track], max(at, 1), false); err != nil {
-			return err
-		}
+		at = append(at, max(later[k*len(later)/few-1].Start-v.Output.Start+t.FrameDuration/2, 1))
 	}
-	return nil
+	return at
 }
 
 // blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste
 // it is not quite even.
 const blackest = 32
 
+// decoders are those that understand the media of a track, the one to be tried first in front.
+func (v *Verifier) decoders(t report.Track) []string { return plan.Decoders(t.Codec, !v.Libav, v.Has) }
+
 // decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot
 // be looked at. It takes one decoder that understands the media. first: these are the first media that were recorded.
 func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration, first bool) (lit bool,
 	err error) {
 	lit = true
-	for _, decoder := range plan.Decoders(t.Codec, !v.Libav, v.Has) {
+	for _, decoder := range v.decoders(t) {
 		if lit, err = v.decodeWith(ctx, t, decoder, at, first); err == nil || ctx.Err() != nil ||
 			errors.Is(err, gstrun.ErrStuck) {
 			break
@@ -124,37 +171,38 @@ func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Durat
 
 func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder string, at time.Duration,
 	first bool) (lit bool, err error) {
-	thumbs := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	where := "beginning"
 	if !first {
 		where = "part from " + seconds(at) + " on"
 	}
-	l := v.decodeLine(t, decoder, at, thumbs)
-	defer func() { err = errors.Join(err, place.Remove(thumbs)) }()
-	err = gstrun.Run(ctx, l.String(), gstrun.Options{StallTimeout: Stall})
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		if first && NoPicture(err) {
-			return false, v.wrong("%w", ErrNoPicture)
-		}
-		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
-	}
-	if t.Kind != "video" {
-		return true, nil
-	}
-	pixels, err := os.ReadFile(thumbs)
-	if err != nil {
-		return false, err
-	}
+	seen, err := v.thumbnails(ctx, t, decoder, []time.Duration{at})
 	switch {
-	case len(pixels) >= thumbWidth*thumbHeight:
-		return slices.Max(pixels) > blackest, nil
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err != nil && first && NoPicture(err):
+		return false, v.wrong("%w", ErrNoPicture)
+	case err != nil:
+		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
+	case t.Kind != "video":
+		return true, nil
+	case len(seen) >= thumbWidth*thumbHeight:
+		return slices.Max(seen) > blackest, nil
 	case first:
 		return false, v.wrong("%w", ErrNoPicture)
 	}
 	return false, v.wrong("no picture of its %s decodes", where)
+}
+
+// thumbnails decodes a little of a track from some places on, and returns the pictures, one behind the other.
+func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder string, places []time.Duration) (seen []byte,
+	err error) {
+	path := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
+	defer func() { err = errors.Join(err, place.Remove(path)) }()
+	err = gstrun.Run(ctx, v.decodeLine(t, decoder, places, path).String(), gstrun.Options{StallTimeout: Stall})
+	if err != nil || t.Kind != "video" {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed
@@ -168,18 +216,27 @@ func NoPicture(err error) bool {
 	return errors.As(err, &e) && e.Name == "stream/decode" && strings.Contains(e.Debug, "no valid frames found")
 }
 
-// decodeLine returns a pipeline that decodes a part of a track. Samples are read as they are stored: what a demuxer
+// pictures is how many pictures of a track are decoded from each place on.
+func pictures(t report.Track) int64 {
+	if t.Copied {
+		return checkCopied
+	}
+	return checkPictures
+}
+
+// decodeLine returns a pipeline that decodes parts of a track. Samples are read as they are stored: what a demuxer
 // believes to be worth playing is another question.
-func (v *Verifier) decodeLine(t report.Track, decoder string, at time.Duration, thumbs string) launch.Line {
-	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track="+t.Kind).SetInt("from", int64(at))
+func (v *Verifier) decodeLine(t report.Track, decoder string, places []time.Duration, thumbs string) launch.Line {
+	var from []string
+	for _, at := range places {
+		from = append(from, strconv.FormatInt(int64(at), 10))
+	}
+	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track=" + t.Kind).
+		Add("from=" + strings.Join(from, ","))
 	if t.Kind != "video" {
 		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
 	}
-	pictures := int64(checkPictures)
-	if t.Copied {
-		pictures = checkCopied
-	}
-	return l.SetInt("samples", pictures).To(decoder).To("videoscale").To("videoconvert").
+	return l.SetInt("samples", pictures(t)).To(decoder).To("videoscale").To("videoconvert").
 		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth,
 			thumbHeight)).To("filesink").Set("location", thumbs)
 }

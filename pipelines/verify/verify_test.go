@@ -123,6 +123,18 @@ func TestDecode(t *testing.T) {
 	require.NotErrorIs(t, err, ErrNoPicture)
 	require.ErrorContains(t, err, "end")
 
+	// Of a camera that was switched on again only the second part, in the middle of the file, cannot be decoded.
+	spoil(media+(index-media)*3/8, media+(index-media)*5/8)
+	require.NoError(t, v.decode(t.Context()), "nobody looks there")
+	camera := tracktest.Video("v.mjr", "h264", 0, 8)
+	v.Output.Tracks[0].Copied = true
+	camera.Parts = []*timeline.Track{{}, {Start: 4 * time.Second}}
+	v.Tracks = []*timeline.Track{camera}
+	err = v.decode(t.Context())
+	require.ErrorIs(t, err, ErrWrong)
+	require.ErrorContains(t, err, "from 4.")
+	v.Tracks, v.Output.Tracks[0].Copied = nil, false
+
 	v.Has = func(string) bool { return false }
 	require.NoError(t, v.decode(t.Context()), "without decoders nothing can be said")
 
@@ -130,6 +142,21 @@ func TestDecode(t *testing.T) {
 	cancel()
 	v.Has = gstrun.HasElement
 	require.ErrorIs(t, v.decode(ctx), context.Canceled)
+}
+
+func TestComplete(t *testing.T) {
+	picture := func(c byte) []byte { return bytes.Repeat([]byte{c}, thumbWidth*thumbHeight) }
+	show := func(c ...byte) (all []byte) {
+		for _, c := range c {
+			all = append(all, picture(c)...)
+		}
+		return all
+	}
+	require.True(t, complete(show(1, 1, 2, 2), 2, 2))
+	require.True(t, complete(show(1, 2, 1), 3, 1))
+	require.False(t, complete(show(1, 1, 2), 2, 2), "one is missing")
+	require.False(t, complete(show(1, 2, 2, 3), 2, 2), "the second place may show a picture of the first")
+	require.False(t, complete(nil, 2, 2))
 }
 
 func TestDigest(t *testing.T) {

@@ -139,6 +139,7 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 	}()
 	d.folders.set(d.taking, Folders(d.config.Load()))
 	keep := &keeper{queue: d.queue, log: d.log, outputs: d.outputAge, mounts: d.mounts,
+		pace: newPace(filepath.Join(c.State, "clock")), began: d.started,
 		history: func() time.Duration { return d.config.Load().History }}
 	group.Go(func() { keep.run(d.taking) })
 	group.Go(func() { d.followConfig(d.taking) })

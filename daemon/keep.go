@@ -26,6 +26,8 @@ type keeper struct {
 	outputs func(watch string) time.Duration // age; 0: no limit
 	history func() time.Duration
 	mounts  *mounts.Memory
+	pace    *pace
+	began   time.Time
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -43,6 +45,9 @@ func (k *keeper) run(ctx context.Context) {
 
 // once looks through the history from its old end on.
 func (k *keeper) once(ctx context.Context, now time.Time) {
+	if !k.trusts(now) {
+		return
+	}
 	const page = 200
 	var all []*job.Record
 	for offset := 0; ; offset += page {

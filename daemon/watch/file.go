@@ -11,6 +11,9 @@ const (
 	maxSkew = 5 * time.Minute
 	// clockTick is how coarse a file system's times may be.
 	clockTick = 10 * time.Millisecond
+	// clockSet is by how much a clock has to go wrong to count as set. Less makes no difference to how long files have
+	// to be quiet, and a clock that is put right slowly never does it.
+	clockSet = time.Second
 	// renamedSettle is how long a file has to be quiet where Janus gives open files a temporary name, and renames them
 	// when they are complete. It is for those that somebody copies there.
 	renamedSettle = 2 * time.Second
@@ -85,6 +88,16 @@ func (f *file) look(v version, now time.Time, local, first bool) {
 	o.looked = now
 	// The clock may have been set back.
 	o.quiet, o.grown, o.first = earlier(o.quiet, now), earlier(o.grown, now), earlier(o.first, now)
+}
+
+// shift moves what has been seen with a clock that was set.
+func (o *observation) shift(by time.Duration) {
+	if o == nil {
+		return
+	}
+	for _, at := range []*time.Time{&o.first, &o.looked, &o.quiet, &o.grown} {
+		*at = at.Round(0).Add(by)
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -26,7 +26,8 @@ type bench struct {
 	*Watcher
 
 	mu     sync.Mutex
-	offset time.Duration
+	passed time.Duration
+	set    time.Duration // by how much the clock was set
 	known  map[string]bool
 	specs  []job.Spec
 	err    error // of submitting
@@ -50,6 +51,7 @@ func newBench(t testing.TB, change ...func(*Folder)) *bench {
 }
 
 func (b *bench) options() Options {
+	began := time.Now()
 	return Options{
 		Known: func(id string) bool {
 			b.mu.Lock()
@@ -73,7 +75,12 @@ func (b *bench) options() Options {
 		Now: func() time.Time {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return time.Now().Add(b.offset)
+			return time.Now().Add(b.passed + b.set)
+		},
+		Elapsed: func() time.Duration {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return time.Since(began) + b.passed
 		},
 		Log: slog.New(slog.NewTextHandler(&b.log, nil)),
 	}
@@ -85,7 +92,13 @@ func (b *bench) restart() { b.Watcher = New(b.folder, b.options()) }
 func (b *bench) pass(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.offset += d
+	b.passed += d
+}
+
+func (b *bench) setClock(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.set += d
 }
 
 // submitted takes what was submitted since it was last asked: the base names of each participant's files, sorted.

@@ -26,7 +26,7 @@ const maxFailures = 3
 func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	folder := w.current()
 	w.state = w.state.use(folder)
-	s, now, began := w.state, w.o.Now(), time.Now()
+	s, now, began := w.state, w.tell(), time.Now()
 	entered := func(string, fileID) {}
 	if s.hints != nil {
 		s.hints.walking()

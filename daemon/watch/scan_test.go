@@ -248,6 +248,29 @@ func TestEmptyFiles(t *testing.T) {
 	b.scan("open-audio.mjr")
 }
 
+// TestClockIsSet sets the clock by a day, either way, while files are being written. Neither are they taken for quiet
+// since, nor do they wait for that day.
+func TestClockIsSet(t *testing.T) {
+	for _, by := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		for temporary, quiet := range map[string]time.Duration{"": settle, ".tmp": time.Hour} {
+			b := newBench(t)
+			b.scan()
+			b.call("", temporary)
+			b.scan()
+			b.pass(quiet / 2)
+			b.scan()
+			b.setClock(by)
+			require.False(t, b.peek())
+			b.scan()
+			b.pass(quiet/2 - time.Second)
+			b.scan()
+			b.pass(2 * time.Second)
+			require.True(t, b.peek(), "by %v", by)
+			b.scan(audio + temporary + " " + video + temporary)
+		}
+	}
+}
+
 func TestClocks(t *testing.T) {
 	b := newBench(t)
 	b.call("", "")

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/recording/janus"
@@ -38,6 +39,8 @@ type state struct {
 	open       map[string]bool // base names of files that are not known to be closed
 	rejected   map[Rejected]bool
 	hints      *hints // nil without Run
+	clock      time.Time
+	elapsed    time.Duration // at clock
 }
 
 func newState(folder Folder) *state {
@@ -55,7 +58,7 @@ func (s *state) use(folder Folder) *state {
 	old := s.folder
 	if old.Root != folder.Root {
 		fresh := newState(folder)
-		fresh.hints = s.hints
+		fresh.hints, fresh.clock, fresh.elapsed = s.hints, s.clock, s.elapsed
 		return fresh
 	}
 	s.folder = folder
@@ -189,6 +192,25 @@ func (s *state) closedCheck(now time.Time) *closedCheck {
 	}
 }
 
+// tell tells the time. If the clock was set since it was last told, what has been seen of files moves with it: they have
+// not been quiet for longer.
+func (w *Watcher) tell() time.Time {
+	s, now, elapsed := w.state, w.o.Now(), w.o.Elapsed()
+	if !s.clock.IsZero() {
+		if set := now.Round(0).Sub(s.clock) - (elapsed - s.elapsed); set.Abs() > clockSet {
+			w.o.Log.Info("the clock was set", "by", human.Duration(set.Round(time.Second)))
+			for _, f := range s.files {
+				f.shift(set)
+			}
+			for _, h := range s.pending {
+				h.due = h.due.Round(0).Add(set)
+			}
+		}
+	}
+	s.clock, s.elapsed = now.Round(0), elapsed
+	return now
+}
+
 // held is a participant, or a file that cannot be used yet, that is not ready.
 type held struct {
 	Pending
@@ -212,7 +234,7 @@ func (w *Watcher) untilDue(atLeast time.Duration) time.Duration {
 func (w *Watcher) peek() bool {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
-	s, now := w.state, w.o.Now()
+	s, now := w.state, w.tell()
 	check := s.closedCheck(now)
 	for _, h := range s.pending {
 		if h.due.After(now) {

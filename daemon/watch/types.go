@@ -33,6 +33,8 @@ type Options struct {
 	Submit func(ctx context.Context, s job.Spec) error // called again at the next scan if it fails
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
+	// Elapsed is a time that nobody sets, from whenever on; nil: the system's.
+	Elapsed func() time.Duration
 
 	// Mounted says why the file system that a folder is on is not mounted, and remembers it if it is; nil: it is not
 	// known.

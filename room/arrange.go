@@ -6,26 +6,31 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Layouts are the built-in arrangements.
-var Layouts = []string{"auto", "grid", "speaker", "single", "presentation", "strip-top", "pip", "side-by-side",
-	"vertical", "float"}
+var Layouts = layout.Builtin
 
 // Fits are the ways to put a picture into a region of another shape.
-var Fits = []string{"auto", "contain", "cover", "blur", "stretch"}
+var Fits = layout.Fits
 
-// follows says whether a layout shows who has the floor.
-func follows(layout string) bool {
-	return slices.Contains([]string{"speaker", "single", "strip-top", "pip", "float"}, layout)
+// follows says whether a look shows who has the floor.
+func (l Look) follows() bool {
+	if l.Own != nil {
+		return l.Own.Floor()
+	}
+	return slices.Contains([]string{"speaker", "single", "strip-top", "pip", "float"}, l.Layout)
 }
 
 // Seat is somebody who is there.
 type Seat struct {
 	Person        string
-	Camera        bool // else an avatar
-	Width, Height int  // of the upright picture; 0: unknown
-	Spoke         int  // the greater, the later they had the floor
+	Name          string // what they are called
+	Camera        bool   // else an avatar
+	Width, Height int    // of the upright picture; 0: unknown
+	Spoke         int    // the greater, the later they had the floor
 }
 
 // Scene is what there is at one instant.
@@ -48,20 +53,32 @@ type Region struct {
 	Fit    string     `json:"fit"`
 	Count  int        `json:"count,omitempty"` // more: how many people
 	Pads   []int      `json:"pads,omitempty"`  // indices of Score.Sources, of which the newest picture is shown
+	Dress
+}
+
+// Dress is what a layout of one's own says of how a region looks. Lengths are pixels.
+type Dress struct {
+	Label      string `json:"label,omitempty"`      // none: no name, whatever Style.Labels says
+	Round      int    `json:"round,omitempty"`      // radius of the corners, even
+	Border     int    `json:"border,omitempty"`     // width
+	Colour     string `json:"colour,omitempty"`     // of the border, #rrggbb
+	Background string `json:"background,omitempty"` // of what the picture leaves free, #rrggbb
+	Picture    string `json:"picture,omitempty"`    // fill: path of what fills it
 }
 
 // Look is how scenes are arranged.
 type Look struct {
-	Layout        string // one of Layouts
-	Width, Height int    // of the canvas, in pixels, even
-	Fit           string // one of Fits
-	Max           int    // how many people have a region, 0: 25
+	Layout        string        // one of Layouts, or the name of Own
+	Own           layout.Layout // nil: Layout is built in
+	Width, Height int           // of the canvas, in pixels, even
+	Fit           string        // one of Fits
+	Max           int           // how many people have a region, 0: 25
 }
 
 const (
 	defaultMax = 25
 	// MostCells is how many regions there can be.
-	MostCells = 49
+	MostCells = layout.MostCells
 	minCanvas = 64
 	maxWidth  = 3840
 	maxHeight = 2160
@@ -70,8 +87,6 @@ const (
 // Check says what is wrong with a look.
 func (l Look) Check() error {
 	switch {
-	case !slices.Contains(Layouts, l.Layout):
-		return fmt.Errorf("layout is %q, but must be one of %s", l.Layout, strings.Join(Layouts, ", "))
 	case l.Fit != "" && !slices.Contains(Fits, l.Fit):
 		return fmt.Errorf("fit is %q, but must be one of %s", l.Fit, strings.Join(Fits, ", "))
 	case l.Width%2 != 0 || l.Height%2 != 0:
@@ -81,6 +96,12 @@ func (l Look) Check() error {
 			maxWidth, maxHeight)
 	case l.Max < 0 || l.Max > MostCells:
 		return fmt.Errorf("at most %d people can have a region each, not %d", MostCells, l.Max)
+	case l.Own == nil:
+		_, err := layout.Find(l.Layout, nil)
+		return err
+	}
+	for _, p := range l.Own.Check(l.Width, l.Height) {
+		return fmt.Errorf("layout %s%s: %w", l.Layout, p.Path, p)
 	}
 	return nil
 }
@@ -91,42 +112,54 @@ type rect struct{ x, y, w, h int }
 func even(v float64) int { return int(v) &^ 1 }
 
 // gap is what lies between cells: half a percent of the canvas.
-func (l Look) gap() int { return max(2, even(float64(max(l.Width, l.Height))/200)) }
+func (a *arranging) gap() int {
+	if a.between != nil {
+		return *a.between
+	}
+	return max(2, even(float64(max(a.Width, a.Height))/200))
+}
 
 // Arrange says what is where in a scene. Regions of the same Z do not overlap; each person is in one region at most,
 // and in another with their screen.
 func Arrange(l Look, s Scene) []Region {
 	whole := rect{0, 0, l.Width, l.Height}
-	layout := l.Layout
-	if layout == "auto" {
-		if layout = "grid"; len(s.Screens) > 0 {
-			layout = "presentation"
-		}
-	}
-	if layout == "presentation" && len(s.Screens) == 0 {
-		layout = "grid"
-	}
 	a := arranging{Look: l, scene: s}
-	switch layout {
+	if l.Own != nil {
+		a.own()
+		return a.regions
+	}
+	name := l.called(s)
+	switch name {
 	case "grid":
 		a.grid(whole, a.everything(), 0)
 	case "side-by-side", "vertical":
-		a.row(whole, a.everything(), layout == "vertical")
+		a.row(whole, a.everything(), name == "vertical")
 	default:
-		main, rest := a.main(layout)
-		switch layout {
+		main, rest := a.main(name)
+		switch name {
 		case "single":
 			a.put(whole, main, 0)
 		case "pip", "float":
 			a.put(whole, main, 0)
-			a.insets(whole, rest, layout == "pip")
+			a.insets(whole, rest, name == "pip")
 		default:
-			stage, strip := a.split(layout, len(rest))
+			stage, strip := a.split(name, len(rest))
 			a.put(stage, main, 0)
 			a.grid(strip, rest, 0)
 		}
 	}
 	return a.regions
+}
+
+// called is the layout that a scene has: auto stands for others.
+func (l Look) called(s Scene) string {
+	if l.Own != nil || l.Layout != "auto" && l.Layout != "presentation" {
+		return l.Layout
+	}
+	if len(s.Screens) > 0 {
+		return "presentation"
+	}
+	return "grid"
 }
 
 // tile is one that is to be put somewhere.
@@ -136,10 +169,20 @@ type tile struct {
 	count int
 }
 
+// tile is somebody, to be seen as they are.
+func (s Seat) tile() tile {
+	if s.Camera {
+		return tile{Seat: s, kind: Camera}
+	}
+	return tile{Seat: s, kind: Avatar}
+}
+
 type arranging struct {
 	Look
 	scene   Scene
 	regions []Region
+	most    layout.Grid // columns and rows that a grid may have, 0: any number
+	between *int        // what lies between cells, nil: what is usual
 }
 
 // people are the tiles of everybody but one, as many as there may be.
@@ -169,11 +212,7 @@ func (a *arranging) people(but string) []tile {
 		if kept != nil && !kept[s.Person] {
 			continue
 		}
-		kind := Camera
-		if !s.Camera {
-			kind = Avatar
-		}
-		tiles = append(tiles, tile{Seat: s, kind: kind})
+		tiles = append(tiles, s.tile())
 	}
 	if kept != nil {
 		tiles = append(tiles, tile{kind: More, count: len(seats) - len(kept)})
@@ -208,11 +247,7 @@ func (a *arranging) main(layout string) (main []tile, rest []tile) {
 		return nil, nil
 	}
 	s := a.scene.Seats[i]
-	kind := Camera
-	if !s.Camera {
-		kind = Avatar
-	}
-	return []tile{{Seat: s, kind: kind}}, a.people(s.Person)
+	return []tile{s.tile()}, a.people(s.Person)
 }
 
 // split divides the canvas into a stage and a strip for so many others.
@@ -292,11 +327,14 @@ func (a *arranging) grid(r rect, tiles []tile, z int) {
 // cells are how many columns there are, the size of the cells, and what is between them.
 func (a *arranging) cells(r rect, tiles []tile) (columns, w, h, gap int) {
 	n, g := len(tiles), a.gap()
-	if n > 16 {
+	if n > 16 && a.between == nil {
 		g = max(2, even(float64(g)/2))
 	}
 	for c := 1; c <= n; c++ {
 		rows := (n + c - 1) / c
+		if a.most.Columns > 0 && (c > a.most.Columns || rows > a.most.Rows) {
+			continue
+		}
 		cw := math.Min(float64(r.w-(c-1)*g)/float64(c), float64(r.h-(rows-1)*g)/float64(rows)*16/9)
 		if x, y := even(cw), even(cw*9/16); x > w {
 			columns, w, h = c, x, y

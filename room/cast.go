@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Kind is what a file holds.
@@ -50,6 +52,7 @@ const (
 	Screen SourceKind = "screen"
 	Avatar SourceKind = "avatar" // no picture: initials
 	More   SourceKind = "more"   // "+7": people who have no region of their own
+	Fill   SourceKind = "fill"   // nobody: a colour or a picture behind others
 )
 
 // Source is one video of a person.
@@ -127,19 +130,12 @@ func (f Filter) Leaves(kind Kind, id, name string, other ...string) bool {
 				return false
 			}
 			return slices.ContainsFunc(append([]string{id, name}, other...), func(s string) bool {
-				return s != "" && matches(pattern, s)
+				return s != "" && layout.Matches(pattern, s)
 			})
 		})
 	}
 	concerned := slices.ContainsFunc(f.Who, func(p string) bool { only, _ := split(p); return only == "" || only == kind })
 	return concerned && !any(f.Who) || any(f.Without)
-}
-
-// matches is path.Match for texts in which a slash is a letter like others.
-func matches(pattern, s string) bool {
-	const slash = "\x00"
-	ok, err := path.Match(strings.ReplaceAll(pattern, "/", slash), strings.ReplaceAll(s, "/", slash))
-	return ok && err == nil
 }
 
 // screenWords say in a description that a video is of a screen.

@@ -21,6 +21,7 @@ type stage struct {
 	floor   string
 	spoke   map[string]int
 	sizes   map[string]Size // of cameras
+	names   map[string]string
 	turns   int
 }
 
@@ -59,13 +60,13 @@ func changes(c *Cast, floor []Turn, o Options) []change {
 			for _, z := range src.Sizes {
 				size := z
 				switch {
-				case src.Kind == Camera && (o.Fit == "" || o.Fit == "auto" || z.At == src.Sizes[0].At):
+				case src.Kind == Camera && (o.Own != nil || o.Fit == "" || o.Fit == "auto" || z.At == src.Sizes[0].At):
 					add(max(z.At, src.From), joinEarly*btoi(z.At <= src.From), shownLate, func(st *stage) { st.sizes[p.ID] = size })
 				}
 			}
 		}
 		for _, s := range screens {
-			seat := Seat{Person: p.ID, Camera: true}
+			seat := Seat{Person: p.ID, Name: p.Name, Camera: true}
 			add(s.From, shownSoon, shownLate, func(st *stage) { st.screens = slices.Insert(st.screens, 0, seat) })
 			add(s.To, 0, goneLate, func(st *stage) {
 				st.screens = slices.DeleteFunc(st.screens, func(x Seat) bool { return x.Person == p.ID })
@@ -74,7 +75,7 @@ func changes(c *Cast, floor []Turn, o Options) []change {
 	}
 	for _, t := range floor {
 		many := len(c.People) > cmp.Or(o.Max, defaultMax)
-		if follows(o.Layout) || many {
+		if o.follows() || many {
 			add(t.From, turnShift, turnShift, func(st *stage) { st.take(t.Person) })
 		}
 	}
@@ -144,7 +145,7 @@ func (st *stage) scene() Scene {
 	for _, p := range st.seats {
 		_, on := st.cameras[p]
 		z := st.sizes[p]
-		s.Seats = append(s.Seats, Seat{Person: p, Camera: on, Width: z.Width, Height: z.Height, Spoke: st.spoke[p]})
+		s.Seats = append(s.Seats, Seat{Person: p, Name: st.names[p], Camera: on, Width: z.Width, Height: z.Height, Spoke: st.spoke[p]})
 	}
 	s.Screens = slices.Clone(st.screens)
 	return s

@@ -116,6 +116,10 @@ func neededRate(c *Cast) float64 {
 // spans fills in what is seen when.
 func (s *Score) spans(c *Cast, floor []Turn, o Options) {
 	list := changes(c, floor, o)
+	names := map[string]string{}
+	for _, p := range c.People {
+		names[p.ID] = p.Name
+	}
 	for n, piece := range s.Timeline {
 		rest := lastChange
 		if n+1 < len(s.Timeline) {
@@ -123,7 +127,7 @@ func (s *Score) spans(c *Cast, floor []Turn, o Options) {
 		}
 		from := time.Duration(piece.RoomMs * 1e6)
 		in := Span{from, from + time.Duration((piece.To-piece.From)*1e6)}
-		st := &stage{cameras: map[string]int{}, sizes: map[string]Size{}, spoke: map[string]int{}}
+		st := &stage{cameras: map[string]int{}, sizes: map[string]Size{}, spoke: map[string]int{}, names: names}
 		if len(floor) > 0 { // who speaks first has the floor before the first word
 			st.floor = floor[0].Person
 		}
@@ -145,13 +149,7 @@ func (s *Score) spans(c *Cast, floor []Turn, o Options) {
 
 // show adds a span, or makes the one before longer if it is the same.
 func (s *Score) show(c *Cast, o Options, scene Scene, at Span, piece Piece) {
-	regions := Arrange(o.Look, scene)
-	layout := o.Layout
-	if layout == "auto" || layout == "presentation" {
-		if layout = "grid"; len(scene.Screens) > 0 {
-			layout = "presentation"
-		}
-	}
+	regions, name := Arrange(o.Look, scene), o.called(scene)
 	for i := range regions {
 		r := &regions[i]
 		if r.Source != Camera && r.Source != Screen {
@@ -169,12 +167,12 @@ func (s *Score) show(c *Cast, o Options, scene Scene, at Span, piece Piece) {
 	}
 	from := piece.From + float64(at.From)/1e6 - piece.RoomMs
 	to := piece.From + float64(at.To)/1e6 - piece.RoomMs
-	if n := len(s.Spans); n > 0 && s.Spans[n-1].Layout == layout &&
+	if n := len(s.Spans); n > 0 && s.Spans[n-1].Layout == name &&
 		slices.EqualFunc(s.Spans[n-1].Regions, regions, sameRegion) {
 		s.Spans[n-1].To = round3(to)
 		return
 	}
-	s.Spans = append(s.Spans, Arrangement{MsSpan{round3(from), round3(to)}, layout, regions})
+	s.Spans = append(s.Spans, Arrangement{MsSpan{round3(from), round3(to)}, name, regions})
 }
 
 // sameRegion compares what is to be seen: another file of the same person changes nothing.

@@ -154,6 +154,8 @@ const (
 	mostSpans = 1 << 20
 	mostPads  = 512
 	longestMs = 25 * 3600 * 1000
+	// mostRegions are those of people, of what stands where nobody is, and of what is behind both.
+	mostRegions = 4 * MostCells
 )
 
 // ReadScore reads a score and says what is wrong with it: what plays one relies on it.
@@ -221,7 +223,7 @@ func (s *Score) check() error {
 			return fmt.Errorf("spans[%d] runs from %v to %v, but begins where the one before ends (%v)", i, a.From, a.To, end)
 		}
 		end = a.To
-		if len(a.Regions) > 2*MostCells {
+		if len(a.Regions) > mostRegions {
 			return fmt.Errorf("spans[%d] has %d regions", i, len(a.Regions))
 		}
 		for k, r := range a.Regions {
@@ -240,8 +242,12 @@ func (s *Score) checkRegion(r Region) error {
 		return fmt.Errorf("%d,%d %dx%d is not on the canvas", r.X, r.Y, r.W, r.H)
 	case (r.X|r.Y|r.W|r.H)&1 != 0:
 		return fmt.Errorf("%d,%d %dx%d: all have to be even", r.X, r.Y, r.W, r.H)
-	case !slices.Contains(Fits[1:], r.Fit):
+	case !slices.Contains(Fits[1:], r.Fit) && r.Source != Fill:
 		return fmt.Errorf("fit is %q", r.Fit)
+	case r.Round < 0 || r.Round&1 != 0 || r.Round > min(r.W, r.H)/2:
+		return fmt.Errorf("round is %d: it is even, and at most half of the region", r.Round)
+	case r.Border < 0 || r.Border > min(r.W, r.H)/2:
+		return fmt.Errorf("border is %d: at most half of the region is possible", r.Border)
 	}
 	for _, p := range r.Pads {
 		if p < 0 || p >= len(s.Sources) {

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/upright-media/upright"
@@ -21,23 +18,25 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/recording"
-	"github.com/upright-media/upright/room"
 )
 
 type composeCmd struct {
 	source
 	Output string `short:"o" required:"" placeholder:"DIR" help:"Folder for the videos and reports; created if missing."`
 	arrangement.Arrangement
+	ownLayouts
 	options.Options
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict    bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
 	Overwrite bool   `help:"Replace existing outputs."`
 	DryRun    bool   `name:"dry-run" help:"Print what would be shown, as a table, and the gst-launch-1.0 line; write nothing."`
 	Progress  string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
+
+	svg string // of plan: file for a drawing
 }
 
 // settings checks what was chosen and puts it into the terms of pipelines.
-func (cmd *composeCmd) settings() (compose.Settings, error) {
+func (cmd *composeCmd) settings(c *console) (compose.Settings, error) {
 	if cmd.Max == 0 { // which is the default elsewhere
 		return compose.Settings{}, usageError{errors.New("--max: 0: at least one is needed")}
 	}
@@ -47,6 +46,10 @@ func (cmd *composeCmd) settings() (compose.Settings, error) {
 			in = filepath.Dir(in)
 		}
 		folders = append(folders, in)
+	}
+	var err error
+	if cmd.Own, err = cmd.named(c, cmd.Layout); err != nil {
+		return compose.Settings{}, err
 	}
 	names, err := cmd.ReadNames(folders...)
 	var s compose.Settings
@@ -100,7 +103,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Output == "" {
 		return usageError{errors.New("--output: the folder's name is empty")}
 	}
-	settings, err := cmd.settings()
+	settings, err := cmd.settings(c)
 	if err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if cmd.DryRun {
-		return planRooms(ctx, c, rooms, settings)
+		return planRooms(ctx, c, rooms, settings, cmd.svg)
 	}
 	if len(rooms) > 0 {
 		if err := makeOutputFolder(cmd.Output); err != nil {
@@ -167,78 +170,4 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	total.Status, total.took = total.exit(ctx), time.Since(began)
 	tell.end(total)
 	return ending(total.Status)
-}
-
-// errPlanned ends a composition that was only to be planned.
-var errPlanned = errors.New("planned")
-
-// planRooms says what compose would show.
-func planRooms(ctx context.Context, c *console, rooms []composed, settings compose.Settings) error {
-	work, err := os.MkdirTemp("", "upright-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	settings.WorkDir, settings.Threads = work, runtime.GOMAXPROCS(0)
-	var total summary
-	for _, r := range rooms {
-		settings.Composed = func(s *room.Score, line string) error {
-			writeScore(c.stdout, r.Name, s, line)
-			return errPlanned
-		}
-		rep, err := compose.Room(ctx, r.Recording, r.lost, settings, nil)
-		for _, w := range rep.Warnings {
-			fmt.Fprintln(c.stdout, "# warning: "+w.Text)
-		}
-		switch {
-		case errors.Is(err, errPlanned):
-			total.Done++
-		case ctx.Err() != nil:
-			return errStopped
-		case errors.Is(err, plan.ErrNoMedia):
-			total.Empty++
-			fmt.Fprintf(c.stdout, "# %s: cannot be made: %v\n", r.Name, err)
-		default:
-			total.Failed++
-			fmt.Fprintf(c.stdout, "# %s: cannot be made: %v\n", r.Name, err)
-		}
-	}
-	return ending(total.exit(ctx))
-}
-
-// writeScore writes a score as a table, and the line that plays it.
-func writeScore(w io.Writer, name string, s *room.Score, line string) {
-	called := map[string]string{}
-	for _, p := range s.People {
-		called[p.ID] = p.Name
-	}
-	at := func(ms float64) string {
-		return fmt.Sprintf("%d:%02d:%06.3f", int(ms)/3_600_000, int(ms)/60_000%60, float64(int(ms)%60_000)/1000)
-	}
-	size := "sound only"
-	if s.Canvas != nil {
-		size = fmt.Sprintf("%dx%d, %g pictures per second", s.Canvas.Width, s.Canvas.Height, s.Canvas.FPS)
-	}
-	fmt.Fprintf(w, "# %s: %s, %s\n#\n", name, at(s.DurationMs), size)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "# from\tto\tlayout\twho")
-	for _, a := range s.Spans {
-		var who []string
-		for _, r := range a.Regions {
-			n := called[r.Person]
-			switch r.Source {
-			case room.Screen, room.Avatar:
-				n += " (" + string(r.Source) + ")"
-			case room.More:
-				n = fmt.Sprintf("+%d", r.Count)
-			case room.Camera:
-			}
-			who = append(who, n)
-		}
-		fmt.Fprintf(t, "# %s\t%s\t%s\t%s\n", at(a.From), at(a.To), a.Layout, strings.Join(who, ", "))
-	}
-	_ = t.Flush()
-	if line != "" {
-		fmt.Fprintf(w, "#\ngst-launch-1.0 %s\n", line)
-	}
 }

@@ -64,6 +64,41 @@ func TestComposeDryRun(t *testing.T) {
 	}
 }
 
+// A layout of one's own is drawn in the terminal and as SVG; a wrong one is an error with its line.
+func TestPlanOwnLayout(t *testing.T) {
+	dir := t.TempDir()
+	file, svg := filepath.Join(dir, "layouts.yaml"), filepath.Join(dir, "a.svg")
+	try := func(text string, args ...string) (int, string, string) {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		var stdout, stderr bytes.Buffer
+		args = append([]string{"plan", "../../testdata/room-meeting", "--layouts", file}, args...)
+		return run(t.Context(), args, &console{stdout: &stdout, stderr: &stderr}), stdout.String(), stderr.String()
+	}
+	const good = "layouts:\n  top:\n    - regions:\n        - {at: [0, 0, 100%, 50%], who: Bob}\n" +
+		"        - {at: [0, 50%, 100%, 50%], grid: 4x1}\n"
+	status, stdout, stderr := try(good, "--compose", "--layout=top", "--svg", svg)
+	require.Equal(t, exitDone, status, stderr)
+	require.Contains(t, stdout, "top     Bob, Alice, Chidi, Dana (avatar)\n")
+	require.Contains(t, stdout, "top     Bob, Alice, Chidi, Dana (avatar), Émile\n")
+	require.Contains(t, stdout, "#\n# 2.90 s, top, 5 people\n# ┌────")
+	drawn, err := os.ReadFile(svg)
+	require.NoError(t, err)
+	require.Contains(t, string(drawn), ">2024: 2.90 s, top, 5 people<")
+
+	status, _, stderr = try(good, "--compose", "--layout=tpo")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "did you mean top?")
+	status, _, stderr = try(good+"          skip: [1]\n", "--compose", "--layout=top")
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, stderr, "layouts.yaml:6:")
+	status, _, stderr = try("layouts:\n  a: [{regions: [{at: [0, 0, 4000, 50%]}]}]\n", "--compose", "--layout=a")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "the region ends off the canvas, which is 1280 pixels wide")
+	status, _, stderr = try(good, "--layout=top")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "give --compose, too")
+}
+
 func TestDefaultArrangement(t *testing.T) {
 	var c cli
 	parser, err := newParser(&c)

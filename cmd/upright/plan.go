@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,14 +24,21 @@ type planCmd struct {
 	choice
 	JSON bool `name:"json" help:"Print JSON."`
 
-	Compose bool `help:"Print what compose would show with its defaults. Use upright compose --dry-run to set its flags."`
+	Compose bool   `help:"Print what compose would show with its defaults, as a table and drawings. Use upright compose --dry-run to set its flags."`
+	Layout  string `default:"auto" placeholder:"NAME" help:"With --compose: its layout."`
+	ownLayouts
+	SVG string `name:"svg" placeholder:"FILE" help:"With --compose: draw the arrangements into this file, too."`
 }
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Compose {
 		compose := composeCmd{source: cmd.source, Output: cmd.Output, Arrangement: arrangement.Default(), Options: cmd.Options,
-			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true}
+			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true, svg: cmd.SVG}
+		compose.Layout, compose.Layouts = cmd.Layout, cmp.Or(cmd.Layouts, cmd.Config)
 		return compose.Run(ctx, c)
+	}
+	if cmd.SVG != "" || cmd.Layouts != "" || cmd.Layout != arrangement.Default().Layout {
+		return usageError{errors.New("--layout, --layouts and --svg are about the video of a room: give --compose, too")}
 	}
 	wanted, settings, err := cmd.settings(c, cmd.Output)
 	if err != nil {

@@ -31,6 +31,7 @@ func check(c *Config, d *decoder, known Known, real func(string) string) {
 	k.queue()
 	k.http()
 	k.profiles()
+	k.layouts()
 	if len(c.Watch) == 0 && c.Queue.URL == "" && !known.ProfilesOnly && !d.broken["watch"] && len(d.problems) == 0 {
 		k.report("watch", "there is nothing to watch",
 			"add a watch folder with folder and output; only a daemon with queue.url may do without")

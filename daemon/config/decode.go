@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/upright-media/upright/room/layout"
 )
 
 // decoder fills a Config from YAML and from the environment. Unlike yaml.Unmarshal it goes on behind an error, so that
@@ -77,6 +79,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	bytesType    = reflect.TypeFor[Bytes]()
 	sourcesType  = reflect.TypeFor[Sources]()
+	patternsType = reflect.TypeFor[layout.Patterns]()
 )
 
 // decode puts the value of n into v.
@@ -93,6 +96,8 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string) {
 	switch {
 	case v.Type() == sourcesType:
 		d.decodeSources(n, v, path)
+	case isScalar(v.Type()):
+		d.decodeScalar(n, v, path)
 	case v.Kind() == reflect.Struct:
 		if _, empty := n.(*ast.NullNode); !empty { // a section whose options are all commented out
 			d.decodeSection(n, v, path)
@@ -147,6 +152,12 @@ func (d *decoder) decodeSection(n ast.Node, v reflect.Value, path string) {
 
 func (d *decoder) decodeList(n ast.Node, v reflect.Value, path string) {
 	list, ok := n.(*ast.SequenceNode)
+	if _, scalar := n.(ast.ScalarNode); scalar && v.Type() == patternsType { // one need not be a list
+		e := fresh(v.Type().Elem())
+		d.decodeScalar(n, e, path)
+		v.Set(reflect.Append(v, e))
+		return
+	}
 	if !ok {
 		d.broken[path] = true
 		hint := "begin each item with a dash"

@@ -12,7 +12,7 @@ type Changes struct {
 	Added   []string // watch folders
 	Removed []string
 	Changed []string
-	Workers bool // or the profiles, which also concern jobs that are waiting
+	Workers bool // or the profiles and layouts, which also concern jobs that are waiting
 	History bool
 	Log     bool
 	Restart []string // options whose new value counts only after a restart: state, queue.url, http.listen
@@ -41,7 +41,8 @@ func Diff(old, new *Config) Changes {
 	slices.Sort(c.Added)
 	slices.Sort(c.Changed)
 	slices.Sort(c.Removed)
-	c.Workers = old.Workers != new.Workers || !maps.Equal(old.Profiles, new.Profiles)
+	c.Workers = old.Workers != new.Workers || !maps.Equal(old.Profiles, new.Profiles) ||
+		!reflect.DeepEqual(old.Layouts, new.Layouts)
 	c.History = old.History != new.History
 	c.Log = old.Log != new.Log
 	if old.State != new.State {
@@ -81,7 +82,7 @@ func (c Changes) String() string {
 	for _, s := range []struct {
 		name    string
 		changed bool
-	}{{"workers or profiles", c.Workers}, {"history", c.History}, {"log", c.Log}} {
+	}{{"workers, profiles or layouts", c.Workers}, {"history", c.History}, {"log", c.Log}} {
 		if s.changed {
 			sections = append(sections, s.name)
 		}

@@ -49,7 +49,7 @@ log: {level: debug}
 		Restart: []string{"state", "queue.url", "queue.replicas", "http.pprof"},
 	}, changes)
 	require.False(t, changes.Empty())
-	require.Equal(t, "added e, f; removed a; changed b, c; new settings of workers or profiles, history, log; "+
+	require.Equal(t, "added e, f; removed a; changed b, c; new settings of workers, profiles or layouts, history, log; "+
 		"only after a restart: state, queue.url, queue.replicas, http.pprof", changes.String())
 }
 

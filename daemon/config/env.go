@@ -50,8 +50,8 @@ func (d *decoder) override(c *Config, env []string) {
 			d.report(at, l.path, "a list cannot be given by the environment", "write it into the configuration file")
 			continue
 		}
-		if strings.HasPrefix(l.path, "profiles.") {
-			d.report(at, l.path, "a profile cannot be given by the environment", "write it into the configuration file")
+		if what := named(l.path); what != "" {
+			d.report(at, l.path, "a "+what+" cannot be given by the environment", "write it into the configuration file")
 			continue
 		}
 		path := l.path
@@ -80,6 +80,16 @@ func (d *decoder) override(c *Config, env []string) {
 		}
 	}
 	d.warnUnknown(env, known)
+}
+
+// named is what an option belongs to that has a name in the configuration: profile, layout; "": to nothing.
+func named(path string) string {
+	for section, what := range map[string]string{"profiles.": "profile", "layouts.": "layout"} {
+		if strings.HasPrefix(path, section) {
+			return what
+		}
+	}
+	return ""
 }
 
 // reach is the option at path below v. Sections on the way that are not there are made.

@@ -61,6 +61,10 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 			require.Contains(t, string(data), "    "+option+": ", "%s is missing in upright.yaml", l.path)
 			continue
 		}
+		if strings.HasPrefix(l.path, "layouts.") {
+			require.Contains(t, string(data), nameOf(l.path)+": ", "%s is missing in upright.yaml", l.path)
+			continue
+		}
 		key := strings.Replace(l.path, "watch.", "watch[0].", 1)
 		require.Contains(t, d.places, key, "%s is missing in upright.yaml", l.path)
 	}
@@ -78,6 +82,8 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 	require.Equal(t, profile.Profile{From: "web", Width: 640, Height: 640, FrameRate: 15, Quality: 60,
 		AudioBitrate: 64}, got.Profiles["small"])
 	require.Len(t, got.Profiles, 3)
+	require.Len(t, got.Layouts["lecture"], 3)
+	require.Equal(t, []string{"/etc/upright/teacher.png"}, got.Layouts["lecture"].Pictures())
 }
 
 // Every option is explained in the default file by a comment in front of it.
@@ -132,7 +138,7 @@ func defaultOf(c *Config, path string) string {
 	case "workers.jobs":
 		return "auto"
 	}
-	if strings.HasPrefix(path, "profiles.") {
+	if named(path) != "" {
 		return ""
 	}
 	switch v := reach(reflect.ValueOf(c).Elem(), path).Interface().(type) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"fmt"
 	"reflect"
 	"strings"
@@ -45,6 +46,9 @@ func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 
 // isScalar says whether a type is one value in YAML. Sources may be, but never empty.
 func isScalar(t reflect.Type) bool {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return true
+	}
 	switch t.Kind() {
 	case reflect.Struct:
 		return t == sourcesType
@@ -65,18 +69,28 @@ func leaves(t reflect.Type, path string) (all []leaf) {
 	for _, key := range keysOf(t) {
 		field, _ := fieldOf(reflect.New(t).Elem(), key)
 		p, ft := join(path, key), field.Type()
-		if ft.Kind() == reflect.Pointer || (ft.Kind() == reflect.Slice || ft.Kind() == reflect.Map) &&
-			ft.Elem().Kind() == reflect.Struct {
-			ft = ft.Elem()
+		if s := sectionIn(ft); s != nil {
+			ft = s
 		}
-		if ft.Kind() != reflect.Struct || ft == sourcesType {
+		if ft.Kind() != reflect.Struct || isScalar(ft) {
 			all = append(all, leaf{p, ft})
 		}
-		if ft.Kind() == reflect.Struct {
+		if ft.Kind() == reflect.Struct && (!isScalar(ft) || ft == sourcesType) {
 			all = append(all, leaves(ft, p)...)
 		}
 	}
 	return all
+}
+
+// sectionIn is the section that a type holds, in lists and under names as deep as it may be; nil if it holds none.
+func sectionIn(t reflect.Type) reflect.Type {
+	for !isScalar(t) && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Struct && !isScalar(t) {
+		return t
+	}
+	return nil
 }
 
 // reportUnknown says that there is no such option, and which one may have been meant.

@@ -39,6 +39,15 @@ func pathOptions(c *Config) []pathOption {
 			all = append(all, pathOption{key + "hook.command[0]", &w.Hook.Command[0], false})
 		}
 	}
+	for name, l := range c.Layouts {
+		for i, r := range l {
+			for k := range r.Regions {
+				if picture := r.Regions[k].Picture(); picture != nil {
+					all = append(all, pathOption{fmt.Sprintf("layouts.%s[%d].regions[%d].empty", name, i, k), picture, true})
+				}
+			}
+		}
+	}
 	return all
 }
 
@@ -119,6 +128,8 @@ func (d *decoder) lookAround(c *Config) {
 			what, can = "command", "the hook will fail"
 		case "secret_file":
 			can = "the webhook will fail"
+		case "empty":
+			can = "rooms cannot be drawn with this layout"
 		}
 		info, err := os.Stat(*o.value)
 		switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // decodeNamed puts a section into v whose keys are names, and whose values are sections of one kind.
@@ -31,20 +32,36 @@ func (d *decoder) decodeNamed(n ast.Node, v reflect.Value, path string) {
 		}
 		key := join(path, p.name)
 		e := fresh(v.Type().Elem())
-		if err := profile.CheckName(p.name); err != nil {
+		if text, hint := d.badName(e, p.name); text != "" {
 			d.broken[key] = true
-			d.reportProfile(p.at, key, err)
+			d.report(p.at, key, text, hint)
 			continue
 		}
 		if _, empty := p.value.(*ast.NullNode); p.value == nil || empty {
 			d.places[key], d.broken[key] = p.at, true
-			d.report(p.at, key, "the profile "+p.name+" is empty", "write its options below it, indented")
+			d.report(p.at, key, fmt.Sprintf("the %s %s is empty", strings.TrimSuffix(path, "s"), p.name),
+				"write its options below it, indented")
 			continue
 		}
 		d.decode(p.value, e, key)
 		d.places[key] = p.at
 		v.SetMapIndex(reflect.ValueOf(p.name), e)
 	}
+}
+
+// badName says what is wrong with the name of something, and what to do.
+func (d *decoder) badName(e reflect.Value, name string) (text, hint string) {
+	if e.Type() == reflect.TypeFor[layout.Layout]() {
+		if p := layout.CheckName(name); p != nil {
+			return p.Text, p.Hint
+		}
+		return "", ""
+	}
+	var p profile.Problem
+	if errors.As(profile.CheckName(name), &p) {
+		return p.Text, p.Hint
+	}
+	return "", ""
 }
 
 // reportProfile tells of what package profile found.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Config is the whole configuration. After Load all folders are absolute and every value is set.
@@ -14,9 +15,11 @@ type Config struct {
 	Watch []Watch `yaml:"watch"`
 	// Profiles are those of the user, by name. They are as they were written: profile.Find says what they inherit.
 	Profiles map[string]profile.Profile `yaml:"profiles"`
-	Queue    Queue                      `yaml:"queue"`
-	Workers  Workers                    `yaml:"workers"`
-	HTTP     HTTP                       `yaml:"http"`
+	// Layouts are those of the user, by name, for the videos of rooms.
+	Layouts map[string]layout.Layout `yaml:"layouts"`
+	Queue   Queue                    `yaml:"queue"`
+	Workers Workers                  `yaml:"workers"`
+	HTTP    HTTP                     `yaml:"http"`
 	// how long records of ended jobs are kept whose sources are gone
 	History time.Duration `yaml:"history"`
 	Log     Log           `yaml:"log"`

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"reflect"
@@ -41,6 +42,12 @@ func set(v reflect.Value, path, text string, kind scalarKind) error {
 		return err
 	case sourcesType:
 		return setSources(v, text)
+	}
+	if own, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		if kind == kindBool {
+			return fmt.Errorf("YAML takes %s for a truth value; put it into quotes", quote(text))
+		}
+		return own.UnmarshalText([]byte(text))
 	}
 	switch v.Kind() {
 	case reflect.String:

@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/room"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Arrangement is what can be chosen. The zero value of each is its default.
 type Arrangement struct {
-	Layout     string   `enum:"auto,grid,speaker,single,presentation,strip-top,pip,side-by-side,vertical,float" default:"auto" placeholder:"NAME" help:"Layout: ${enum}. auto is a grid, and presentation while a screen is shared." yaml:"layout" json:"layout,omitempty"`
+	Layout     string   `default:"auto" placeholder:"NAME" help:"Layout: auto, grid, speaker, single, presentation, strip-top, pip, side-by-side, vertical, float, or one of --layouts. auto is a grid, and presentation while a screen is shared." yaml:"layout" json:"layout,omitempty"`
 	Size       string   `default:"1280x720" placeholder:"WxH" help:"Size of the video in pixels, both even, up to 3840x2160." yaml:"size" json:"size,omitempty"`
 	FPS        Number   `name:"fps" default:"auto" placeholder:"N" help:"Pictures per second, 10 to 60; auto: as many as the cameras send, up to 30." yaml:"fps" json:"fps,omitempty"`
 	Who        []string `sep:"none" placeholder:"PATTERN" help:"Show and play only these people: an id or a name, * matches any letters. Repeat it for several. A video: or audio: prefix limits it to that medium." yaml:"who" json:"who,omitempty"`
@@ -36,6 +37,9 @@ type Arrangement struct {
 	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word." yaml:"trim" json:"trim,omitempty"`
 	Max        int      `default:"25" placeholder:"N" help:"Show at most this many people at a time, up to 49; the others stay audible." yaml:"max" json:"max,omitempty"`
 	Chapters   string   `enum:"auto,none" default:"auto" placeholder:"WHICH" help:"Chapters for joins, shared screens and long turns: ${enum}." yaml:"chapters" json:"chapters,omitempty"`
+
+	// Own is what Layout names, if that is a layout of the user's own.
+	Own layout.Layout `kong:"-" yaml:"-" json:"own,omitempty"`
 }
 
 // Number is a number, or a word in its place.
@@ -48,7 +52,9 @@ func Default() Arrangement { return Arrangement{}.Whole() }
 func (a *Arrangement) options(each func(v reflect.Value, f reflect.StructField)) {
 	v := reflect.ValueOf(a).Elem()
 	for i := range v.NumField() {
-		each(v.Field(i), v.Type().Field(i))
+		if f := v.Type().Field(i); f.Tag.Get("yaml") != "-" {
+			each(v.Field(i), f)
+		}
 	}
 }
 
@@ -125,7 +131,7 @@ func (a Arrangement) Choose() (c Choice, err error) {
 	if !found || errW != nil || errH != nil {
 		return c, wrong("size", "%q is no size such as 1280x720", a.Size)
 	}
-	c.Room = room.Options{Look: room.Look{Layout: a.Layout, Width: w, Height: h, Fit: a.Fit, Max: a.Max},
+	c.Room = room.Options{Look: room.Look{Layout: a.Layout, Own: a.Own, Width: w, Height: h, Fit: a.Fit, Max: a.Max},
 		NoCamera: a.NoCamera, Chapters: a.Chapters == "auto",
 		Style: room.Style{Labels: a.Labels, Speaker: a.Speaker, Background: a.Background,
 			Title: room.CleanName(a.Title), Clock: a.Clock, Zone: a.Zone}}

@@ -56,5 +56,8 @@ func Chosen(a arrangement.Arrangement, names room.Names) (Settings, error) {
 	}
 	check("background", &c.Room.Style.Backdrop, "; give a file, or a colour such as #16181d")
 	check("logo", &c.Room.Style.Logo, "")
+	for _, path := range a.Own.Pictures() {
+		check("layout", &path, "")
+	}
 	return Settings{Choice: c, Names: names}, err
 }

@@ -6,6 +6,7 @@ package bucket
 import (
 	_ "gocloud.dev/blob/azureblob" // azblob://container
 	_ "gocloud.dev/blob/fileblob"  // file:///folder
-	_ "gocloud.dev/blob/gcsblob"   // gs://bucket
 	_ "gocloud.dev/blob/s3blob"    // s3://bucket
+
+	_ "github.com/upright-media/upright/daemon/deliver/bucket/gcs" // gs://bucket
 )

@@ -27,7 +27,7 @@ type stage struct {
 
 // Limits by which changes are shifted so that they fall together.
 const (
-	joinEarly = time.Second
+	joinEarly = 900 * time.Millisecond // and joinLate make a second: who comes then is never seen a whole one before
 	joinLate  = 120 * time.Millisecond
 	goneLate  = 850 * time.Millisecond
 	turnShift = 220 * time.Millisecond

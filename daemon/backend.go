@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 )
 
@@ -82,19 +86,71 @@ func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted,
 			s.Priority = "high"
 		}
 		// Reading the sources may take as long as it takes, the queue may not.
-		created, err := within(ctx, func(ctx context.Context) (bool, error) { return d.queue.Submit(ctx, s) })
-		if err == nil && !created && r.Again {
-			_, err = within(ctx, func(ctx context.Context) (bool, error) { return true, d.queue.Retry(ctx, s.ID) })
-			if errors.Is(err, queue.ErrState) {
-				err = nil
-			}
+		made := api.Submitted{ID: s.ID, Name: s.Name}
+		made.Created, err = within(ctx, func(ctx context.Context) (bool, error) { return d.queue.Submit(ctx, s) })
+		if err == nil && !made.Created {
+			made.Again, err = within(ctx, func(ctx context.Context) (bool, error) { return d.resubmit(ctx, s.ID, r.Again) })
 		}
 		if err != nil {
 			return answer, err
 		}
-		answer = append(answer, api.Submitted{ID: s.ID, Created: created, Name: s.Name})
+		answer = append(answer, made)
 	}
 	return answer, nil
+}
+
+// resubmit has a job done that is known. One that came to nothing gets another round in any case, since a user wants it
+// now; what was converted is converted again only if that is asked for.
+func (d *Daemon) resubmit(ctx context.Context, id string, again bool) (renewed bool, err error) {
+	rec, err := d.queue.Get(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case again:
+		err = d.queue.Again(ctx, id)
+	case rec.Outcome != job.Done && (rec.State == job.Canceled || rec.State == job.Failed):
+		err = d.queue.Retry(ctx, id)
+	default:
+		return false, nil
+	}
+	if errors.Is(err, queue.ErrState) { // it is under way
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Retry gives a job that has ended another round.
+func (d *Daemon) Retry(ctx context.Context, id string, again bool) error {
+	rec, err := d.queue.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if rec.State.Ended() && (again || !rec.StepsMissing()) && rec.Outcome == job.Done {
+		if err := present(rec); err != nil {
+			return err
+		}
+	}
+	if again {
+		return d.queue.Again(ctx, id)
+	}
+	return d.queue.Retry(ctx, id)
+}
+
+// present says why a recording cannot be converted again that was moved or deleted after it was converted.
+func present(rec *job.Record) error {
+	gone := func(s job.Source) bool {
+		_, err := os.Lstat(s.Path)
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	switch {
+	case !rec.SourcesTaken() || !slices.ContainsFunc(rec.Spec.Sources, gone):
+		return nil
+	case rec.Spec.Delivery.Sources == "move":
+		return fmt.Errorf("the recording of job %s was moved to %s after it was converted: move it back to convert it "+
+			"again: %w", rec.Spec.ID, rec.Spec.Delivery.MoveTo, queue.ErrState)
+	}
+	return fmt.Errorf("the recording of job %s was deleted after it was converted: %w", rec.Spec.ID, queue.ErrState)
 }
 
 func within(ctx context.Context, f func(ctx context.Context) (bool, error)) (bool, error) {

@@ -201,7 +201,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 		return t.learn(ctx, unstarted(number, t.owner, began, job.CodeIO, err), 0, settings)
 	}
 	result := t.convert(ctx, work.Request{
-		Spec: t.located(rec.Spec), Owner: t.owner, Threads: t.sched.threads(waiting, t.load()),
+		Spec: t.located(rec.Spec), Owner: t.owner, Again: rec.Again, Threads: t.sched.threads(waiting, t.load()),
 		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Encoders: settings.Encoders,
 		Avoid: avoid(rec, settings),
 	}, work.Options{

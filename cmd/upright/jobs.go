@@ -27,7 +27,7 @@ type jobsCmd struct {
 	List   jobsListCmd   `cmd:"" default:"withargs" help:"List jobs, the newest first."`
 	Show   jobsShowCmd   `cmd:"" help:"Print everything about a job, as JSON."`
 	Submit jobsSubmitCmd `cmd:"" help:"Convert recordings below a watched folder now."`
-	Retry  jobsRetryCmd  `cmd:"" help:"Run ended jobs again."`
+	Retry  jobsRetryCmd  `cmd:"" help:"Run ended jobs again: what is missing of them, or all of it."`
 	Cancel jobsCancelCmd `cmd:"" help:"Cancel jobs. What was converted stays."`
 	Watch  jobsWatchCmd  `cmd:"" help:"Print events until interrupted, or until a job has ended."`
 	Pause  jobsPauseCmd  `cmd:"" help:"Stop taking new jobs."`
@@ -252,7 +252,10 @@ func (cmd *jobsSubmitCmd) Run(ctx context.Context, c *console, client *api.Clien
 		api.Submission{Paths: paths, Watch: cmd.Folder, Priority: jobs.Priority(cmd.Priority), Again: cmd.Again})
 	for _, m := range made {
 		note := ""
-		if !m.Created {
+		switch {
+		case m.Again:
+			note = " (again)"
+		case !m.Created:
 			note = " (known)"
 		}
 		fmt.Fprintf(c.stdout, "%s %s%s\n", m.ID, human.Line(m.Name), note)

@@ -53,9 +53,11 @@ func TestJobs(t *testing.T) {
 	const token = "a token that nobody knows"
 	tokenFile := filepath.Join(dir, "token")
 	require.NoError(t, os.WriteFile(tokenFile, []byte(strings.ReplaceAll(token, " ", "-")+"\n"), 0o600))
+	hooked := filepath.Join(dir, "hooked")
 	config := e2e.Config(t, dir, map[string]any{"http": map[string]any{"listen": "127.0.0.1:0", "token_file": tokenFile}},
 		e2e.Watch{Name: "calls", Folder: in, Output: filepath.Join(dir, "out"), Template: "{folder}", Settle: time.Hour,
-			AdoptAfter: 2 * time.Hour})
+			AdoptAfter: 2 * time.Hour, More: map[string]any{"hook": map[string]any{
+				"command": []string{"sh", "-c", `printf %s "$UPRIGHT_JOB_OUTPUT" > ` + hooked}}}})
 	self, err := os.Executable()
 	require.NoError(t, err)
 	t.Setenv(e2e.ProgramEnv, self)
@@ -118,6 +120,8 @@ func TestJobs(t *testing.T) {
 	bad("was not tried yet", "show", "--log", id)
 	bad("queued", "retry", id)
 	require.Equal(t, id+" canceled\n", good("cancel", id))
+	require.Equal(t, id+" rot-h264-90 (again)\n", good("submit", call), "somebody wants it after all")
+	require.Equal(t, id+" canceled\n", good("cancel", id))
 	status, stdout, stderr = asks("cancel", id, other)
 	require.Equal(t, exitFailed, status)
 	require.Equal(t, other+" canceled\n", stdout, "one that cannot be changed does not keep others from being")
@@ -152,6 +156,25 @@ func TestJobs(t *testing.T) {
 	require.Contains(t, good("watch", id), id+" done ", "it has ended already")
 	require.Contains(t, good("list"), filepath.Join(dir, "out", "rot-h264-90.mp4"))
 	require.NotEmpty(t, good("show", "--log", id))
+
+	// Converted again: beside what is there, and in place of what is gone. Hooks are told of files that are there.
+	again := func(args ...string) (file string) {
+		t.Helper()
+		good(args...)
+		require.Contains(t, good("watch", id), id+" done ")
+		var r jobs.Record
+		require.NoError(t, json.Unmarshal([]byte(good("show", id)), &r))
+		require.False(t, r.Adopted)
+		require.FileExists(t, r.Outputs[0].File)
+		told, err := os.ReadFile(hooked)
+		require.NoError(t, err)
+		require.Equal(t, r.Outputs[0].File, string(told))
+		return filepath.Base(r.Outputs[0].File)
+	}
+	require.Equal(t, id+" rot-h264-90 (known)\n", good("submit", call))
+	require.Equal(t, "rot-h264-90.2.mp4", again("submit", "--again", call))
+	require.NoError(t, os.Remove(filepath.Join(dir, "out", "rot-h264-90.mp4")))
+	require.Equal(t, "rot-h264-90.mp4", again("retry", id))
 
 	// One that fails.
 	require.Equal(t, other+" queued\n", good("retry", other))

@@ -63,7 +63,7 @@ func (c *Client) Show(ctx context.Context, id string) (r *job.Record, err error)
 	return r, c.call(ctx, http.MethodGet, "/api/v1/jobs/"+url.PathEscape(id), nil, &r)
 }
 
-// Change has a job canceled or retried: verb is "cancel" or "retry".
+// Change has a job canceled or retried: verb is "cancel", "retry" or "again".
 func (c *Client) Change(ctx context.Context, id, verb string) (r *job.Record, err error) {
 	return r, c.call(ctx, http.MethodPost, "/api/v1/jobs/"+url.PathEscape(id)+"/"+verb, nil, &r)
 }

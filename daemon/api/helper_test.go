@@ -54,6 +54,13 @@ func (b *backend) Status(ctx context.Context) (api.Status, error) {
 	}, err
 }
 
+func (b *backend) Retry(ctx context.Context, id string, again bool) error {
+	if again {
+		return b.queue.Again(ctx, id)
+	}
+	return b.queue.Retry(ctx, id)
+}
+
 func (b *backend) Submit(_ context.Context, r api.Submission) ([]api.Submitted, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

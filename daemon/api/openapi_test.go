@@ -149,6 +149,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"POST", one + "/cancel", "", 409},
 		{"POST", one + "/retry", "", 200},
 		{"POST", "/api/v1/jobs/" + id(3) + "/cancel", "", 200},
+		{"POST", "/api/v1/jobs/" + id(3) + "/again", "", 200},
 		{"POST", "/api/v1/pause", "", 200},
 		{"POST", "/api/v1/resume", "", 200},
 		{"POST", "/api/v1/reload", "", 200},

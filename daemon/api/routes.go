@@ -35,6 +35,7 @@ var routes = []struct {
 	{"GET /api/v1/jobs/{id}", (*service).show},
 	{"POST /api/v1/jobs/{id}/cancel", (*service).cancel},
 	{"POST /api/v1/jobs/{id}/retry", (*service).retry},
+	{"POST /api/v1/jobs/{id}/again", (*service).again},
 	{"GET /api/v1/jobs/{id}/report", (*service).report},
 	{"GET /api/v1/jobs/{id}/outputs/{n}", (*service).output},
 	{"GET /api/v1/jobs/{id}/attempts/{n}/graph", (*service).graph},
@@ -170,7 +171,11 @@ func (s *service) cancel(w http.ResponseWriter, q *http.Request) {
 }
 
 func (s *service) retry(w http.ResponseWriter, q *http.Request) {
-	s.change(w, q, s.backend.Queue().Retry(q.Context(), q.PathValue("id")))
+	s.change(w, q, s.backend.Retry(q.Context(), q.PathValue("id"), false))
+}
+
+func (s *service) again(w http.ResponseWriter, q *http.Request) {
+	s.change(w, q, s.backend.Retry(q.Context(), q.PathValue("id"), true))
 }
 
 func (s *service) change(w http.ResponseWriter, q *http.Request, err error) {

@@ -18,6 +18,9 @@ type Backend interface {
 	// Submit has files or folders converted that a user names. They have to lie below a folder that the configuration
 	// allows.
 	Submit(ctx context.Context, r Submission) ([]Submitted, error)
+	// Retry gives a job that has ended another round: of what is missing, or with again of everything. queue.ErrState:
+	// it is under way, or its recording is gone.
+	Retry(ctx context.Context, id string, again bool) error
 	Reload(ctx context.Context) error // reads the configuration again
 	Ready() error                     // nil if recordings are found and jobs are done right now
 }
@@ -34,6 +37,7 @@ type Submission struct {
 type Submitted struct {
 	ID      string `json:"id"`
 	Created bool   `json:"created"`
+	Again   bool   `json:"again,omitempty"` // it was there, and has another round now
 	Name    string `json:"name"`
 }
 

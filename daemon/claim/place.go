@@ -40,6 +40,9 @@ var extensions = []string{"mp4", "m4a", "webm", "mkv", "mka", "srt", "bin", "jpg
 // Place is the folder that a job's outputs go to, and what they may be called there.
 type Place struct {
 	Dir string // absolute
+	// Again is a request to convert the same again, as job.Record has it: only outputs that were made for it are taken
+	// for the recording's. "": all are.
+	Again string
 
 	root     *os.Root
 	base     string
@@ -112,7 +115,8 @@ func (p *Place) name(i int) string {
 func claimFile(name string) string { return "." + name + ".claim" }
 
 // stands says whether there is anything under a name, other than what an attempt of ours has left that was not
-// complete: its report, and the outputs that this names.
+// complete: its report, and the outputs that this names. A report of which all outputs are gone does not stand in the
+// way of making them again.
 func (p *Place) stands(name string) (bool, error) {
 	r, _, err := p.report(name)
 	switch {
@@ -120,7 +124,9 @@ func (p *Place) stands(name string) (bool, error) {
 		r = &report.Report{}
 	case err != nil:
 		return false, err
-	case r == nil || r.Identity != p.identity || r.Whole():
+	case r == nil || r.Identity != p.identity:
+		return true, nil
+	case r.Whole() && (r.Again == p.Again || !r.Gone(p.lstat)):
 		return true, nil
 	}
 	for _, ext := range extensions {
@@ -133,6 +139,11 @@ func (p *Place) stands(name string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+func (p *Place) lstat(file string) error {
+	_, err := p.root.Lstat(file)
+	return err
 }
 
 // readFile reads a regular file that is not larger than it should be.

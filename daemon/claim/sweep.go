@@ -27,6 +27,7 @@ type record struct {
 	Name     string `json:"name"`
 	Work     string `json:"work"`
 	Owner    string `json:"owner"`
+	Again    string `json:"again,omitempty"` // Place.Again
 	process
 	Time time.Time `json:"time"`
 
@@ -207,7 +208,7 @@ func (p *Place) now() time.Time {
 func (p *Place) undo(r record) error {
 	finished := false
 	if done, _, err := p.report(r.Name); err == nil && done != nil {
-		finished = done.Identity == p.identity && len(done.Outputs) > 0
+		finished = done.Identity == p.identity && done.Again == r.Again && len(done.Outputs) > 0
 	}
 	if !finished {
 		for _, file := range r.placing {

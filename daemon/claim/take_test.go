@@ -1,6 +1,8 @@
 package claim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -246,4 +248,57 @@ func TestManyAtOnce(t *testing.T) {
 	group.Wait()
 	require.Equal(t, []string{"alice.2.json", "alice.2.mp4", "alice.3.json", "alice.3.mp4", "alice.4.json",
 		"alice.4.mp4", "alice.json", "alice.mp4"}, list(t, out))
+}
+
+// What is to be made again is made beside what is there, or in place of what is gone, and adopted only if it was made for
+// this request.
+func TestAgain(t *testing.T) {
+	file := File{File: "alice.mp4", Bytes: 1}
+	answers := func(again string) string {
+		text := string(reportOf(of("abc"), file))
+		return strings.Replace(text, `"schema":1`, `"schema":1,"again":"`+again+`"`, 1)
+	}
+	for what, c := range map[string]struct {
+		files map[string]string
+		want  string // "": there they are
+	}{
+		"made before":             {map[string]string{"alice.json": answers(""), "alice.mp4": "1"}, "alice.2"},
+		"made for another":        {map[string]string{"alice.json": answers("first"), "alice.mp4": "1"}, "alice.2"},
+		"made for this":           {map[string]string{"alice.json": answers("now"), "alice.mp4": "1"}, ""},
+		"made for this, and gone": {map[string]string{"alice.json": answers("now")}, ""},
+		"made before, and gone":   {map[string]string{"alice.json": answers("")}, "alice"},
+		"gone, and another's":     {map[string]string{"alice.json": answers(""), "alice.srt": "2"}, "alice.2"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			out := t.TempDir()
+			for name, content := range c.files {
+				put(t, out, name, content)
+			}
+			p := place(t, specOf(out, "abc", "alice"))
+			p.Again = "now"
+			got, found, err := p.Take()
+			require.NoError(t, err)
+			if c.want == "" {
+				require.NotNil(t, found)
+				return
+			}
+			require.Nil(t, found)
+			require.Equal(t, c.want, got.Name)
+			require.NoError(t, got.Release())
+		})
+	}
+}
+
+// What an attempt left that died between its output and its report is removed, although a report lies there of outputs
+// that were gone.
+func TestDeadAttemptToConvertAgain(t *testing.T) {
+	out := t.TempDir()
+	put(t, out, "alice.json", string(reportOf(of("abc"), File{File: "alice.mp4", Bytes: 9})))
+	put(t, out, "alice.mp4", "new")
+	sum := sha256.Sum256([]byte("new"))
+	p := place(t, specOf(out, "abc", "alice"))
+	dead := record{Identity: of("abc"), Name: "alice", Again: "now", placing: []File{{File: "alice.mp4", Bytes: 3,
+		SHA256: hex.EncodeToString(sum[:])}}}
+	require.NoError(t, p.undo(dead))
+	require.Equal(t, []string{"alice.json"}, list(t, out))
 }

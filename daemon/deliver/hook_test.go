@@ -182,3 +182,26 @@ func TestHookWhenTheDaemonEnds(t *testing.T) {
 	s := w.step(StepHook)
 	require.Equal(t, job.Step{Name: StepHook, State: StepWaiting, Since: w.now}, s)
 }
+
+// Nobody is told of outputs that are not there.
+func TestHookWithoutOutputs(t *testing.T) {
+	told := func(w *world) bool { return tree(t, w.dir)["told"] != "" }
+	w := hookWorld(t, 0, "sh", "-c", `echo "$UPRIGHT_JOB_OUTPUT" > ../told`)
+	w.change(func(r *job.Record) { r.Outputs[0].Removed, r.Outputs[1].Removed = true, true })
+	require.True(t, w.run().Finished)
+	require.Equal(t, StepDone, w.step(StepHook).State)
+	require.False(t, told(w), "they were taken away before they were found again")
+
+	w = hookWorld(t, 0, "sh", "-c", `echo "$UPRIGHT_JOB_OUTPUT" > ../told`)
+	file := w.rec().Outputs[1].File
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(file))
+	require.False(t, w.run().Finished)
+	require.False(t, told(w))
+	require.Contains(t, w.step(StepHook).Error, file+", which is not there any more: no such file")
+	require.NoError(t, os.WriteFile(file, text, 0o600)) // it was on a file system that was not mounted
+	w.finish()
+	require.Equal(t, StepDone, w.step(StepHook).State)
+	require.True(t, told(w))
+}

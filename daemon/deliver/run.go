@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -199,11 +200,35 @@ func (d *delivery) tell(ctx context.Context, name string, call func(context.Cont
 	if d.remembered(name) {
 		return nil
 	}
+	if something, err := d.something(); err != nil || !something {
+		return err
+	}
 	err := call(ctx)
 	if err == nil {
 		d.remember(ctx, name)
 	}
 	return err
+}
+
+// something says whether there is anything to tell of: a job that failed, or outputs that are here or were uploaded. All
+// may have been taken away before they were found again. One that is gone and should not be is an error.
+func (d *delivery) something() (bool, error) {
+	if d.rec.Outcome != job.Done {
+		return true, nil
+	}
+	found := false
+	for _, o := range d.rec.Outputs {
+		if o.URL == "" && !o.Removed {
+			if _, err := os.Lstat(o.File); err != nil {
+				return false, fmt.Errorf("nobody is told of %s, which is not there any more: %w", o.File, plain(err))
+			}
+		}
+		found = found || o.URL != "" || !o.Removed
+	}
+	if !found {
+		d.log.Info("nobody is told: the outputs were taken away before they were found again")
+	}
+	return found, nil
 }
 
 // judge says what happens to a step that was tried.

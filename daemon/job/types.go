@@ -5,6 +5,7 @@ package job
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/options"
@@ -117,6 +118,8 @@ type Record struct {
 	Owner     string    `json:"owner,omitempty"` // host and process of the daemon that has it
 	Cancel    bool      `json:"cancel,omitempty"`
 	Round     int       `json:"round,omitempty"` // how often a user had it retried
+	// which request to convert again is being answered: what was made before it does not count; the report has it, too
+	Again string `json:"again,omitempty"`
 
 	Attempts      []Attempt `json:"attempts,omitempty"`      // the last MaxAttemptsKept
 	Tried         int       `json:"tried,omitempty"`         // attempts of this round that count
@@ -132,6 +135,16 @@ type Record struct {
 	WallMs   float64         `json:"wall_ms,omitempty"`  // time that the successful attempt took
 	Warnings []string        `json:"warnings,omitempty"` // codes
 	Steps    []Step          `json:"steps,omitempty"`
+}
+
+// StepsMissing says whether something after the conversion is still to be done, or has failed.
+func (r *Record) StepsMissing() bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.State != "done" })
+}
+
+// SourcesTaken says whether the sources were moved or deleted after the conversion.
+func (r *Record) SourcesTaken() bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Name == "sources" && s.State == "done" })
 }
 
 // What a record may hold, so that it stays a small message.

@@ -2,9 +2,9 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -48,13 +48,19 @@ func (q *Queue) Cancel(ctx context.Context, id string) error {
 }
 
 // Retry implements Interface. The attempts of earlier rounds stay in the record.
-func (q *Queue) Retry(ctx context.Context, id string) error {
+func (q *Queue) Retry(ctx context.Context, id string) error { return q.round(ctx, id, renew) }
+
+// Again implements Interface.
+func (q *Queue) Again(ctx context.Context, id string) error { return q.round(ctx, id, convertAgain) }
+
+// round begins a new round of an ended job.
+func (q *Queue) round(ctx context.Context, id string, begin func(*job.Record)) error {
 	var spec job.Spec
 	err := q.edit(ctx, id, func(s *stored) error {
 		if !s.State.Ended() {
 			return fmt.Errorf("job %s is %s: %w", id, s.State, ErrState)
 		}
-		renew(&s.Record)
+		begin(&s.Record)
 		s.claim.Holder = ""
 		spec = s.Spec
 		return nil
@@ -71,25 +77,45 @@ func (q *Queue) Retry(ctx context.Context, id string) error {
 	})
 }
 
-// renew begins a new round: of the steps after the conversion if only these are missing, else of everything.
+// renew begins a new round: of the steps after the conversion if only these are missing, else of everything. What was
+// converted and delivered is converted again.
 func renew(r *job.Record) {
-	r.Round++
-	r.Tried, r.Interruptions = 0, 0
-	r.Reason, r.Code, r.Owner, r.Cancel = "", "", "", false
-	r.NotBefore, r.Ended = time.Time{}, time.Time{}
 	converted := r.Outcome == job.Done || r.Outcome == job.Empty
-	if converted && slices.ContainsFunc(r.Steps, func(s job.Step) bool { return s.State != "done" }) {
+	switch {
+	case converted && r.StepsMissing():
+		reset(r)
 		r.State = job.Delivering
 		for i := range r.Steps {
 			if s := &r.Steps[i]; s.State != "done" {
 				*s = job.Step{Name: s.Name, State: "waiting"}
 			}
 		}
-		return
+	case converted:
+		convertAgain(r)
+	default:
+		fromTheStart(r)
 	}
+}
+
+// convertAgain begins a new round in which outputs that are there already are not taken for the job's.
+func convertAgain(r *job.Record) {
+	fromTheStart(r)
+	r.Again = rand.Text()
+}
+
+func fromTheStart(r *job.Record) {
+	reset(r)
 	r.State, r.Outcome = job.Queued, ""
 	r.Outputs, r.ReportFile, r.Report, r.Warnings, r.Steps = nil, "", nil, nil, nil
 	r.Mode, r.MediaMs, r.WallMs, r.Adopted = "", 0, 0, false
+}
+
+// reset is what every new round begins with.
+func reset(r *job.Record) {
+	r.Round++
+	r.Tried, r.Interruptions = 0, 0
+	r.Reason, r.Code, r.Owner, r.Cancel = "", "", "", false
+	r.NotBefore, r.Ended = time.Time{}, time.Time{}
 }
 
 // Mark implements Interface.

@@ -113,6 +113,11 @@ func (l *Late) Retry(ctx context.Context, id string) error {
 	return l.do(func(q *Queue) error { return q.Retry(ctx, id) })
 }
 
+// Again implements Interface.
+func (l *Late) Again(ctx context.Context, id string) error {
+	return l.do(func(q *Queue) error { return q.Again(ctx, id) })
+}
+
 // Forget implements Interface.
 func (l *Late) Forget(ctx context.Context, id string) error {
 	return l.do(func(q *Queue) error { return q.Forget(ctx, id) })

@@ -408,6 +408,36 @@ func TestRetry(t *testing.T) {
 		r.Steps)
 }
 
+// A new round of what was converted and delivered converts again; so does one that a user asks for, whatever is missing.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	q := open(t, Options{Dir: t.TempDir()})
+	submit(t, q, spec(1))
+	require.ErrorIs(t, q.Again(background(t), id(1)), ErrState)
+	request := ""
+	for hook, begin := range map[string]func(context.Context, string) error{"done": q.Retry, "failed": q.Again} {
+		require.NoError(t, next(t, q).Finish(background(t), func(r *job.Record) {
+			r.State, r.Outcome, r.Outputs = job.Done, job.Done, []job.Output{{File: "/out/a.mp4"}}
+			r.Steps = []job.Step{{Name: "hook", State: hook}}
+		}))
+		require.NoError(t, begin(background(t), id(1)))
+		r, err := q.Get(background(t), id(1))
+		require.NoError(t, err)
+		require.Equal(t, job.Queued, r.State)
+		require.Empty(t, r.Outputs)
+		require.Empty(t, r.Steps)
+		require.NotEmpty(t, r.Again)
+		require.NotEqual(t, request, r.Again)
+		request = r.Again
+	}
+	// One that failed was made of nothing: what another daemon has made meanwhile is as good.
+	require.NoError(t, next(t, q).Finish(background(t), func(r *job.Record) {
+		r.State, r.Outcome, r.Again = job.Failed, job.Failed, ""
+	}))
+	require.NoError(t, q.Retry(background(t), id(1)))
+	require.Empty(t, next(t, q).Record().Again)
+}
+
 func TestMarkAndForget(t *testing.T) {
 	t.Parallel()
 	q := open(t, Options{Dir: t.TempDir()})

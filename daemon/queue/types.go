@@ -74,8 +74,11 @@ type Interface interface {
 	Stats(ctx context.Context) (Stats, error)
 	// Cancel ends a waiting job, or asks the daemon that has it to stop.
 	Cancel(ctx context.Context, id string) error
-	// Retry gives an ended job a new round. If it was converted and only steps failed, only these are done again.
+	// Retry gives an ended job a new round. If it was converted and only steps failed, only these are done again; if
+	// nothing failed, it is as Again.
 	Retry(ctx context.Context, id string) error
+	// Again gives an ended job a new round in which it is converted whatever was made of it before.
+	Again(ctx context.Context, id string) error
 	Forget(ctx context.Context, id string) error // an ended job's record and artifacts: retention
 	// Mark changes the record of an ended job (retention: Output.Removed).
 	Mark(ctx context.Context, id string, change func(*job.Record)) error

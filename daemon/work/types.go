@@ -52,9 +52,11 @@ type Avoid struct {
 
 // Request is what a child is to do.
 type Request struct {
-	Spec    job.Spec `json:"spec"`
-	Owner   string   `json:"owner"`   // of the daemon, for claims
-	Threads int      `json:"threads"` // for encoders and decoders; 0: as many as they like
+	Spec  job.Spec `json:"spec"`
+	Owner string   `json:"owner"` // of the daemon, for claims
+	// Again is job.Record.Again: what was made before that request is not adopted.
+	Again   string `json:"again,omitempty"`
+	Threads int    `json:"threads"` // for encoders and decoders; 0: as many as they like
 	// Stall is how long a pipeline may stand still before the child itself gives up, which leaves the pipeline's graph.
 	// 0: Run says so, a little less than Limits.Stall.
 	Stall time.Duration `json:"stall"`

@@ -44,6 +44,7 @@ func (c *conversion) run(ctx context.Context) work.Event {
 		return c.failed(ctx, err)
 	}
 	defer place.Close()
+	place.Again = c.req.Again
 	c.place = place
 	for {
 		if ctx.Err() != nil {
@@ -105,7 +106,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 	}()
 	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
-			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Stall: c.req.Stall,
+			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Again: c.req.Again, Stall: c.req.Stall,
 		OnPlan: func(plan *plan.Plan) error {
 			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)

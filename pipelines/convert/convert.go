@@ -46,7 +46,7 @@ func Participant(ctx context.Context, rec *recording.Recording, p *recording.Par
 		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
 	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &report.Report{
-		Schema: report.Schema, Identity: s.Identity, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{},
+		Schema: report.Schema, Identity: s.Identity, Again: s.Again, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{},
 		Outputs: []report.Output{}, Warnings: []report.Warning{},
 	}}
 	err := j.run(ctx)
@@ -79,7 +79,7 @@ type job struct {
 	report *report.Report
 	moved  bool            // the pipeline has got beyond its beginning
 	kept   bool            // some outputs are not verified, and what there is has been given names
-	old    map[string]bool // base names of what an earlier attempt has left, which are ours to replace
+	old    map[string]bool // nil unless the report is ours to replace: base names of what else is
 
 	videos []string   // of the plan of which some pictures could not be decoded
 	left   [][]string // which of them are left out in the attempts to come
@@ -92,7 +92,7 @@ func (j *job) reportPath() string {
 
 // write writes the report.
 func (j *job) write(overwrite bool) error {
-	return j.report.Save(j.reportPath(), j.settings.Work(), overwrite)
+	return j.report.Save(j.reportPath(), j.settings.Work(), overwrite || j.old != nil)
 }
 
 func (j *job) run(ctx context.Context) error {
@@ -107,7 +107,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if _, err := os.Lstat(j.reportPath()); err == nil && !j.settings.Overwrite {
 		ours := false
-		if j.old, ours = report.Replaceable(j.reportPath()); !ours {
+		if j.old, ours = j.replaceable(); !ours {
 			return place.Exists(j.reportPath())
 		}
 	}
@@ -143,6 +143,22 @@ func (j *job) run(ctx context.Context) error {
 		}
 	}
 	return j.attempts(ctx)
+}
+
+// replaceable says whether the report that is there is ours to replace, and names the files that belong to it: of an
+// attempt that did not come to its end, or, for who asked to have them again, of outputs that are all gone.
+func (j *job) replaceable() (names map[string]bool, ok bool) {
+	if j.settings.Again == "" {
+		return report.Replaceable(j.reportPath())
+	}
+	r, err := report.Load(j.reportPath())
+	if err != nil || !r.Whole() {
+		return report.Replaceable(j.reportPath())
+	}
+	return map[string]bool{}, r.Gone(func(file string) error {
+		_, err := os.Lstat(filepath.Join(j.settings.OutputDir, file))
+		return err
+	})
 }
 
 // adopt makes a plan the one that is carried out.

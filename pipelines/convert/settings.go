@@ -15,6 +15,7 @@ type Settings struct {
 
 	Overwrite bool
 	Identity  string        // for the report
+	Again     string        // for the report
 	Stall     time.Duration // how long the pipeline may stand still; 0: gstrun.DefaultStallTimeout
 
 	// Encoders chooses what encodes pictures. nil: the first in software that is installed, without trying it.

@@ -2,7 +2,12 @@
 // help, and how it is read and written. It needs no GStreamer, so that whoever reads reports can import it.
 package report
 
-import "slices"
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+)
 
 // Schema is the version of the format.
 const Schema = 1
@@ -11,6 +16,7 @@ const Schema = 1
 type Report struct {
 	Schema      int       `json:"schema"`             // Schema
 	Identity    string    `json:"identity,omitempty"` // of the recording's content: convert.Settings.Identity
+	Again       string    `json:"again,omitempty"`    // which request it answers to convert the same again
 	Recording   string    `json:"recording"`
 	Participant string    `json:"participant"`
 	Inputs      []Input   `json:"inputs"`
@@ -25,6 +31,15 @@ type Report struct {
 
 // Whole says whether outputs were made, and all of them passed verification.
 func (r *Report) Whole() bool { return len(r.Outputs) > 0 && len(r.Unverified) == 0 }
+
+// Gone says whether there were outputs and none is there any more. lstat looks for a file by its base name; only
+// fs.ErrNotExist means that it is gone.
+func (r *Report) Gone(lstat func(file string) error) bool {
+	there := func(o Output) bool {
+		return filepath.Base(o.File) != o.File || !errors.Is(lstat(o.File), fs.ErrNotExist)
+	}
+	return len(r.Outputs) > 0 && !slices.ContainsFunc(r.Outputs, there)
+}
 
 // Names says whether a file, by its base name, is one of the outputs.
 func (r *Report) Names(file string) bool {

@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"slices"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -29,10 +28,7 @@ var functions = template.FuncMap{
 	"ends":     func(s job.State) bool { return s.Ended() },
 	"finish":   finish,
 	"states":   func(s queue.Stats, state string) int { return s.States[job.State(state)] },
-	"retryable": func(r *job.Record) bool {
-		failed := func(s job.Step) bool { return s.State == "failed" }
-		return r.State != job.Done || slices.ContainsFunc(r.Steps, failed)
-	},
+	"actions":  actions,
 }
 
 // modes say for people how outputs were made.

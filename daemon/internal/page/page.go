@@ -131,11 +131,13 @@ func (s *site) change(w http.ResponseWriter, q *http.Request) {
 	var err error
 	switch q.PathValue("verb") {
 	case "retry":
-		err = s.backend.Queue().Retry(q.Context(), id)
+		err = s.backend.Retry(q.Context(), id, false)
+	case "again":
+		err = s.backend.Retry(q.Context(), id, true)
 	case "cancel":
 		err = s.backend.Queue().Cancel(q.Context(), id)
 	default:
-		s.problem(w, http.StatusNotFound, errors.New("a job can be retried and canceled, nothing else"))
+		s.problem(w, http.StatusNotFound, errors.New("a job can be retried, converted again and canceled, nothing else"))
 		return
 	}
 	switch {

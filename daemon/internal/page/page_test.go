@@ -37,6 +37,13 @@ type backend struct {
 
 func (b *backend) Queue() queue.Interface { return b.queue }
 func (b *backend) Ready() error           { return nil }
+func (b *backend) Retry(ctx context.Context, id string, again bool) error {
+	if again {
+		return b.queue.Again(ctx, id)
+	}
+	return b.queue.Retry(ctx, id)
+}
+
 func (b *backend) Submit(context.Context, api.Submission) ([]api.Submitted, error) {
 	return nil, errors.New("nothing can be submitted here")
 }

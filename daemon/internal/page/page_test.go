@@ -358,6 +358,6 @@ func TestLiveInBrowser(t *testing.T) {
 	require.NoError(t, again.Update(t.Context(), func(r *job.Record) { r.State = job.Running }))
 	p.until(`document.querySelector("#head .state").innerText === "running"`)
 	finish(t, again, done)
-	p.until(`document.querySelector("#head .state").innerText === "done" && document.querySelector("#head button") === null`)
+	p.until(`document.querySelector("#head .state").innerText === "done" && document.querySelector("#head button").innerText === "Convert again"`)
 	p.quiet()
 }

@@ -25,6 +25,7 @@ type Score struct {
 	Voices     []Voice       `json:"voices"`  // as the mixer's pads are numbered
 	Spans      []Arrangement `json:"spans"`
 	Talks      []ScoreTalk   `json:"talks"`
+	Levels     []ScoreLevels `json:"levels,omitempty"` // if Style.Speaker is level
 	Floor      []ScoreTurn   `json:"floor"`
 	Chapters   []Chapter     `json:"chapters"`
 	Style      Style         `json:"style"`
@@ -128,7 +129,7 @@ var Corners = []string{"top-left", "top-right", "bottom-left", "bottom-right"}
 // Style is what is drawn beside the pictures.
 type Style struct {
 	Labels     string `json:"labels"`             // name, none
-	Speaker    string `json:"speaker"`            // border, none
+	Speaker    string `json:"speaker"`            // border, level, none
 	Background string `json:"background"`         // #rrggbb
 	Backdrop   string `json:"backdrop,omitempty"` // path of a picture instead of it
 	Logo       string `json:"logo,omitempty"`     // path of a picture
@@ -137,6 +138,8 @@ type Style struct {
 	Clock      string `json:"clock,omitempty"` // off, elapsed, wall
 	Zone       string `json:"zone,omitempty"`  // IANA, of the wall clock
 	OriginUs   int64  `json:"origin_us,omitempty"`
+	// AnimateMs is how long regions take to where the next span has them; 0: they jump.
+	AnimateMs float64 `json:"animate_ms,omitempty"`
 }
 
 func ms(t time.Duration) float64 { return math.Round(float64(t)/1e3) / 1e3 }
@@ -154,6 +157,8 @@ const (
 	mostSpans = 1 << 20
 	mostPads  = 512
 	longestMs = 25 * 3600 * 1000
+	// MostAnimateMs is how long regions may take to where they go: less than any span lasts.
+	MostAnimateMs = 900
 	// mostRegions are those of people, of what stands where nobody is, and of what is behind both.
 	mostRegions = 4 * MostCells
 )
@@ -210,6 +215,9 @@ func (s *Score) check() error {
 	}
 	if !(s.Canvas.FPS >= 1 && s.Canvas.FPS <= 60) {
 		return fmt.Errorf("canvas.fps is %v, but 1 to 60 are possible", s.Canvas.FPS)
+	}
+	if !(s.Style.AnimateMs >= 0 && s.Style.AnimateMs <= MostAnimateMs) {
+		return fmt.Errorf("style.animate_ms is %v, but 0 to %d are possible", s.Style.AnimateMs, MostAnimateMs)
 	}
 	if s.Style.Logo != "" && !slices.Contains(Corners, s.Style.LogoAt) {
 		return fmt.Errorf("style.logo_at is %q, but must be one of %s", s.Style.LogoAt, strings.Join(Corners, ", "))

@@ -21,48 +21,40 @@ type painter struct {
 	score      *room.Score
 	background uint32
 	names      map[string]room.Player
-	talks      map[string][]room.MsSpan
+	speech     map[string][]ring
 	zone       *time.Location
 	text       typesetter
 	cells      map[string]*image.RGBA // avatars, by what is on them
 	backdrop   *image.RGBA            // behind everything, nil: a colour
 	logo       *image.RGBA
+	fills      map[string]image.Image // pictures where nobody is, by path
 }
 
 const (
-	titleFor  = 3    // seconds for which a title is shown
-	shortTalk = 500  // ms: what is shorter gets no border
-	talkGap   = 1200 // ms: a border does not go away for less
-	mostCells = 64   // avatars that are kept
-	logoPart  = 5    // of the canvas's width and height is what a logo has at the most
+	titleFor  = 3  // seconds for which a title is shown
+	mostCells = 64 // avatars that are kept
+	logoPart  = 5  // of the canvas's width and height is what a logo has at the most
 )
 
 func newPainter(s *room.Score) *painter {
-	p := &painter{score: s, background: 0x16181d, names: map[string]room.Player{}, talks: map[string][]room.MsSpan{},
-		cells: map[string]*image.RGBA{}, zone: time.UTC}
-	if v, err := strconv.ParseUint(strings.TrimPrefix(s.Style.Background, "#"), 16, 24); err == nil &&
-		len(s.Style.Background) == 7 {
-		p.background = uint32(v)
+	p := &painter{score: s, background: 0x16181d, names: map[string]room.Player{}, speech: rings(s),
+		cells: map[string]*image.RGBA{}, fills: map[string]image.Image{}, zone: time.UTC}
+	if v, ok := parseColour(s.Style.Background); ok {
+		p.background = v
 	}
 	for _, who := range s.People {
 		p.names[who.ID] = who
-	}
-	for _, t := range s.Talks {
-		if t.To-t.From < shortTalk {
-			continue
-		}
-		l := p.talks[t.Person]
-		if n := len(l); n > 0 && t.From-l[n-1].To < talkGap {
-			l[n-1].To = t.To
-		} else {
-			l = append(l, t.MsSpan)
-		}
-		p.talks[t.Person] = l
 	}
 	if z, err := time.LoadLocation(s.Style.Zone); err == nil {
 		p.zone = z
 	}
 	return p
+}
+
+// parseColour reads #rrggbb.
+func parseColour(text string) (rgb uint32, ok bool) {
+	v, err := strconv.ParseUint(strings.TrimPrefix(text, "#"), 16, 24)
+	return uint32(v), err == nil && len(text) == 7
 }
 
 // pictures reads those that the score names.
@@ -82,13 +74,22 @@ func (p *painter) pictures() error {
 		}
 		p.logo = within(m, c.Width/logoPart, c.Height/logoPart)
 	}
+	for _, a := range p.score.Spans {
+		for _, r := range a.Regions {
+			if r.Picture == "" || p.fills[r.Picture] != nil {
+				continue
+			}
+			m, err := ReadPicture(r.Picture)
+			if err != nil {
+				return err
+			}
+			p.fills[r.Picture] = m
+		}
+	}
 	return nil
 }
 
 func rgb(v uint32) color.RGBA { return color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255} }
-
-// speaks are the times in which somebody has a border.
-func (p *painter) speaks(person string) []room.MsSpan { return p.talks[person] }
 
 // whole says whether a region is all there is to see, so that a border would say nothing.
 func (p *painter) whole(r room.Region) bool {
@@ -114,12 +115,42 @@ func hue(id string) color.RGBA {
 	return color.RGBA{channel(0), channel(8), channel(4), 255}
 }
 
+// drawn keeps what draw draws by its key, so that it is drawn once.
+func (p *painter) drawn(key string, draw func() *image.RGBA) *image.RGBA {
+	m := p.cells[key]
+	if m == nil {
+		if len(p.cells) >= mostCells {
+			clear(p.cells)
+		}
+		m = draw()
+		p.cells[key] = m
+	}
+	return m
+}
+
+// fill is a colour or a picture where nobody is.
+func (p *painter) fill(r room.Region) *image.RGBA {
+	return p.drawn(fmt.Sprint(r.Picture, r.Background, r.W, r.H), func() *image.RGBA {
+		colour, ok := parseColour(r.Background)
+		if !ok {
+			colour = p.background
+		}
+		if m := p.fills[r.Picture]; m != nil {
+			return backdrop(m, r.W, r.H, image.NewUniform(rgb(colour)))
+		}
+		m := image.NewRGBA(image.Rect(0, 0, r.W, r.H))
+		draw.Draw(m, m.Rect, image.NewUniform(rgb(colour)), image.Point{}, draw.Src)
+		return m
+	})
+}
+
 // avatar is what stands in a region that has no picture.
 func (p *painter) avatar(r room.Region) *image.RGBA {
-	key := fmt.Sprint(r.Person, r.Count, r.W, r.H, r.Source)
-	if m := p.cells[key]; m != nil {
-		return m
-	}
+	return p.drawn(fmt.Sprint(r.Person, r.Count, r.W, r.H, r.Source), func() *image.RGBA { return p.initials(r) })
+}
+
+// initials draws an avatar.
+func (p *painter) initials(r room.Region) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, r.W, r.H))
 	draw.Draw(m, m.Rect, image.NewUniform(color.RGBA{0x26, 0x2a, 0x33, 255}), image.Point{}, draw.Src)
 	radius := float64(min(r.W, r.H)) * 0.28
@@ -142,10 +173,6 @@ func (p *painter) avatar(r room.Region) *image.RGBA {
 	if r.Source == room.Camera || r.Source == room.Avatar {
 		p.noPicture(m, r)
 	}
-	if len(p.cells) >= mostCells {
-		clear(p.cells)
-	}
-	p.cells[key] = m
 	return m
 }
 
@@ -171,7 +198,8 @@ func (p *painter) noPicture(m *image.RGBA, r room.Region) {
 // label is the name in a region, and where it goes on the canvas: below at the left, or above where another region
 // covers that.
 func (p *painter) label(r room.Region, all []room.Region) (image.Point, *image.RGBA) {
-	if p.score.Style.Labels == "none" || r.Source == room.More || r.W < 60 || r.H < 36 {
+	if p.score.Style.Labels == "none" || r.Label == "none" || r.Source == room.More || r.Source == room.Fill || r.W < 60 ||
+		r.H < 36 {
 		return image.Point{}, nil
 	}
 	size := min(max(float64(p.score.Canvas.Height)/42, 13), max(11, float64(r.H)/7))
@@ -192,7 +220,7 @@ func (p *painter) label(r room.Region, all []room.Region) (image.Point, *image.R
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	rounded(m, size*0.3, color.RGBA{0, 0, 0, 150})
 	t.draw(m, pad, float64(h)/2+size*0.34, color.White)
-	margin := int(pad)
+	margin := int(pad) + r.Border + r.Round*3/10 // within the curve of the corner
 	below := image.Pt((r.X+margin)&^1, (r.Y+r.H-h-margin)&^1)
 	for _, at := range []image.Point{below, {below.X, (r.Y + margin) &^ 1}} {
 		if !covered(m.Rect.Add(at), r.Z, all) {

@@ -44,6 +44,17 @@ void upright_bitmap_free (UprightBitmap * bitmap);
 /* Blends as much of a bitmap over planes in 4:2:0 as lies in a part of them, whose edges are even. */
 void upright_blend (const UprightPlane planes[3], const UprightBitmap * bitmap, gint x, gint y, gint width, gint height);
 
+/* What was below the round corners of a cell, and how much of each pixel that is. Planes are the three of the cell, in 4:2:0. */
+typedef struct _UprightCorners UprightCorners;
+
+UprightCorners *upright_corners_new (gint radius);
+void upright_corners_free (UprightCorners * corners);
+void upright_corners_save (UprightCorners * corners, const UprightPlane planes[3]);
+void upright_corners_restore (const UprightCorners * corners, const UprightPlane planes[3]);
+
+/* Draws a border of an even width within a cell whose corners may be round. */
+void upright_ring (const UprightPlane planes[3], gint radius, gint width, const guint8 colour[3]);
+
 void upright_yuv (guint32 rgb, guint8 yuv[3]);
 
 #endif

@@ -17,7 +17,6 @@ GST_DEBUG_CATEGORY_STATIC (category);
 #define AWAY ((gint64) (4 * GST_SECOND))        /* and that of a file that has ended */
 #define BLUR_EVERY (500 * GST_MSECOND)  /* how often what lies behind a picture is made anew */
 #define BLUR_PART 16            /* by how much it is smaller while it is blurred */
-#define RING 4                  /* width of the border around who speaks, at 720 lines */
 
 /* A picture that stands. */
 typedef struct
@@ -54,6 +53,7 @@ typedef struct
 typedef struct
 {
   GstClockTime from, to;
+  gint ring;                    /* width of the border, pixels */
 } Stretch;
 
 typedef struct
@@ -67,12 +67,19 @@ typedef struct
   gint x, y, w, h;
   UprightFit fit;
   GArray *pads;                 /* gint32 */
-  GArray *speaks;               /* Stretch */
+  GArray *speaks;               /* Stretch, in order */
+  guint speech;                 /* the first one that is not over */
   UprightBitmap *instead;
   GPtrArray *over;
+  gint round, border;           /* radius of the corners, width of a border that is always there */
+  guint8 colour[3];             /* of that */
+  gboolean filled;
+  guint8 fill[3];               /* behind a picture that leaves something free, if filled */
+  UprightCorners *corners;      /* if round */
 
   /* What is drawn. */
-  gboolean drawn, border;
+  gboolean drawn;
+  gint ring;
   guint64 picture;              /* its number, 0: none */
   UprightPlane behind[3];       /* blurred */
   GstClockTime behind_at;
@@ -175,6 +182,7 @@ cell_free (gpointer data)
   g_array_unref (c->speaks);
   upright_bitmap_free (c->instead);
   g_ptr_array_unref (c->over);
+  upright_corners_free (c->corners);
   g_free (c->behind[0].data);
   g_free (c->behind[1].data);
   g_free (c->behind[2].data);
@@ -264,12 +272,29 @@ last_cell (UprightStage * self)
   return g_ptr_array_index (self->cells, self->cells->len - 1);
 }
 
+/* A border around the cell for a time, of a width in pixels. Times come in order. */
 void
-upright_stage_border (gpointer stage, GstClockTime from, GstClockTime to)
+upright_stage_ring (gpointer stage, GstClockTime from, GstClockTime to, gint width)
 {
-  Stretch s = { from, to };
+  Stretch s = { from, to, width };
 
   g_array_append_val (last_cell (stage)->speaks, s);
+}
+
+/* How the cell looks: radius of its corners, a border that is always there, what is behind its picture (-1: nothing). */
+void
+upright_stage_dress (gpointer stage, gint round, gint border, guint32 colour, gint64 behind)
+{
+  Cell *c = last_cell (stage);
+
+  c->round = round;
+  c->border = border;
+  upright_yuv (colour, c->colour);
+  c->filled = behind >= 0;
+  if (c->filled)
+    upright_yuv ((guint32) behind, c->fill);
+  if (round > 0)
+    c->corners = upright_corners_new (round);
 }
 
 void
@@ -410,6 +435,16 @@ clear_part (UprightStage * self, gint x, gint y, gint w, gint h)
   }
 }
 
+/* Shows what is behind the picture of a cell. */
+static void
+clear_cell (UprightStage * self, const Cell * c, gint x, gint y, gint w, gint h)
+{
+  if (c->filled)
+    fill_part (self, x, y, w, h, c->fill);
+  else
+    clear_part (self, x, y, w, h);
+}
+
 /* The part of a picture that covers w x h: as it lies, in luma pixels. */
 static void
 cover (const UprightPlane * luma, gdouble dw, gdouble dh, gint w, gint h, UprightTurn turn, gint * sx, gint * sy, gint * sw, gint * sh)
@@ -500,10 +535,10 @@ draw_picture (UprightStage * self, Cell * c, Picture * p, GstClockTime at)
       if (c->fit == UPRIGHT_FIT_BLUR) {
         draw_behind (self, c, in, dw, dh, p->turn, at);
       } else {                  /* only the bars: the rest is drawn anyway */
-        clear_part (self, c->x, c->y, c->w, y - c->y);
-        clear_part (self, c->x, y + h, c->w, c->y + c->h - y - h);
-        clear_part (self, c->x, y, x - c->x, h);
-        clear_part (self, x + w, y, c->x + c->w - x - w, h);
+        clear_cell (self, c, c->x, c->y, c->w, y - c->y);
+        clear_cell (self, c, c->x, y + h, c->w, c->y + c->h - y - h);
+        clear_cell (self, c, c->x, y, x - c->x, h);
+        clear_cell (self, c, x + w, y, c->x + c->w - x - w, h);
       }
     }
   }
@@ -512,36 +547,54 @@ draw_picture (UprightStage * self, Cell * c, Picture * p, GstClockTime at)
   return TRUE;
 }
 
+/* The planes of a cell on the canvas. */
 static void
-draw_border (UprightStage * self, Cell * c)
+planes_of_cell (UprightStage * self, const Cell * c, UprightPlane planes[3])
 {
-  guint8 colour[3];
-  gint n = MAX (2, RING * self->height / 720 & ~1);
+  gint i;
 
-  n = MIN (n, (MIN (c->w, c->h) / 4) & ~1);
-  if (n <= 0)
-    return;
-  upright_yuv (0x3ddc84, colour);
-  fill_part (self, c->x, c->y, c->w, n, colour);
-  fill_part (self, c->x, c->y + c->h - n, c->w, n, colour);
-  fill_part (self, c->x, c->y, n, c->h, colour);
-  fill_part (self, c->x + c->w - n, c->y, n, c->h, colour);
+  for (i = 0; i < 3; i++) {
+    gint half = i > 0;
+
+    planes[i] = upright_part (&self->canvas[i], c->x >> half, c->y >> half, c->w >> half, c->h >> half);
+  }
 }
 
 static void
-draw_cell (UprightStage * self, Cell * c, Picture * p, GstClockTime at)
+draw_ring (UprightStage * self, Cell * c, gint width, const guint8 colour[3])
 {
+  gint n = MIN (width, MIN (c->w, c->h) / 4) & ~1;
+  UprightPlane planes[3];
+
+  if (n <= 0)
+    return;
+  planes_of_cell (self, c, planes);
+  upright_ring (planes, c->round, n, colour);
+}
+
+/* fresh: what is below the cell has been drawn since the cell was. */
+static void
+draw_cell (UprightStage * self, Cell * c, Picture * p, GstClockTime at, gboolean fresh)
+{
+  UprightPlane planes[3];
+  guint8 speaks[3];
   guint i;
 
+  upright_yuv (0x3ddc84, speaks);
+  planes_of_cell (self, c, planes);
+  if (c->corners && fresh)
+    upright_corners_save (c->corners, planes);
   if (!p || !draw_picture (self, c, p, at)) {
-    clear_part (self, c->x, c->y, c->w, c->h);
+    clear_cell (self, c, c->x, c->y, c->w, c->h);
     if (c->instead)
       upright_blend (self->canvas, c->instead, c->x, c->y, c->w, c->h);
   }
   for (i = 0; i < c->over->len; i++)
     upright_blend (self->canvas, g_ptr_array_index (c->over, i), c->x, c->y, c->w, c->h);
-  if (c->border)
-    draw_border (self, c);
+  draw_ring (self, c, c->border, c->colour);
+  draw_ring (self, c, c->ring, speaks);
+  if (c->corners)
+    upright_corners_restore (c->corners, planes);
   for (i = 0; i < self->bitmaps->len; i++)
     upright_blend (self->canvas, g_ptr_array_index (self->bitmaps, i), c->x, c->y, c->w, c->h);
   self->changed = TRUE;
@@ -576,18 +629,15 @@ standing (UprightStage * self, Cell * c, UprightStagePad ** pads, gint64 room)
   return best;
 }
 
-static gboolean
-speaks (const Cell * c, GstClockTime at)
+/* Width of the border around who speaks, 0: none. */
+static gint
+ring_at (Cell * c, GstClockTime at)
 {
-  guint i;
-
-  for (i = 0; i < c->speaks->len; i++) {
-    const Stretch *s = &g_array_index (c->speaks, Stretch, i);
-
-    if (at >= s->from && at < s->to)
-      return TRUE;
-  }
-  return FALSE;
+  while (c->speech < c->speaks->len && g_array_index (c->speaks, Stretch, c->speech).to <= at)
+    c->speech++;
+  if (c->speech < c->speaks->len && g_array_index (c->speaks, Stretch, c->speech).from <= at)
+    return g_array_index (c->speaks, Stretch, c->speech).ring;
+  return 0;
 }
 
 /* Draws what has changed. */
@@ -608,14 +658,15 @@ draw (UprightStage * self, UprightStagePad ** pads, GstClockTime at, gint64 room
   for (i = 0; i < self->cells->len; i++) {      /* those above come later */
     Cell *c = g_ptr_array_index (self->cells, i);
     Picture *p = standing (self, c, pads, room);
-    gboolean border = speaks (c, at);
+    gint ring = ring_at (c, at);
+    gboolean fresh = !c->drawn;
 
-    if (c->drawn && c->picture == (p ? p->number : 0) && c->border == border)
+    if (c->drawn && c->picture == (p ? p->number : 0) && c->ring == ring)
       continue;
     c->drawn = TRUE;
     c->picture = p ? p->number : 0;
-    c->border = border;
-    draw_cell (self, c, p, at);
+    c->ring = ring;
+    draw_cell (self, c, p, at, fresh);
     for (k = i + 1; k < self->cells->len; k++) {
       Cell *above = g_ptr_array_index (self->cells, k);
 

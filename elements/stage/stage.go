@@ -21,6 +21,7 @@ import (
 	"os"
 	"runtime/cgo"
 	"runtime/debug"
+	"time"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -148,12 +149,15 @@ func uprightGoStageSpan(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTi
 		C.upright_stage_span(C.gpointer(stage), C.GST_CLOCK_TIME_NONE)
 		return C.TRUE
 	}
-	span := p.score.Spans[p.next]
-	C.upright_stage_span(C.gpointer(stage), ns(span.To))
-	for z := range layers(span.Regions) {
-		for _, r := range span.Regions {
+	span := &p.score.Spans[p.next]
+	c := p.score.Canvas
+	regions, until := p.score.Moved(p.next, time.Duration(at), time.Duration(p.score.Style.AnimateMs*1e6),
+		time.Duration(float64(time.Second)/c.FPS))
+	C.upright_stage_span(C.gpointer(stage), C.GstClockTime(until))
+	for z := range layers(regions) {
+		for _, r := range regions {
 			if r.Z == z {
-				p.cell(stage, r, &span)
+				p.cell(stage, r, regions, span.MsSpan)
 			}
 		}
 	}
@@ -182,7 +186,7 @@ func layers(regions []room.Region) func(func(int) bool) {
 var fits = map[string]C.gint{"contain": C.UPRIGHT_FIT_CONTAIN, "cover": C.UPRIGHT_FIT_COVER, "blur": C.UPRIGHT_FIT_BLUR,
 	"stretch": C.UPRIGHT_FIT_STRETCH}
 
-func (p *play) cell(stage unsafe.Pointer, r room.Region, span *room.Arrangement) {
+func (p *play) cell(stage unsafe.Pointer, r room.Region, all []room.Region, span room.MsSpan) {
 	pads := make([]C.gint32, len(r.Pads))
 	for i, n := range r.Pads {
 		pads[i] = C.gint32(n)
@@ -196,17 +200,25 @@ func (p *play) cell(stage unsafe.Pointer, r room.Region, span *room.Arrangement)
 	}
 	C.upright_stage_cell(C.gpointer(stage), C.gint(r.X), C.gint(r.Y), C.gint(r.W), C.gint(r.H), fits[r.Fit], first,
 		C.guint(len(pads)))
-	if p.score.Style.Speaker == "border" && r.Source != room.Screen && r.Source != room.More && !p.draw.whole(r) {
-		for _, t := range p.draw.speaks(r.Person) {
-			if t.From < span.To && t.To > span.From {
-				C.upright_stage_border(C.gpointer(stage), ns(t.From), ns(t.To))
-			}
+	behind := C.gint64(-1)
+	if colour, ok := parseColour(r.Background); ok && r.Source != room.Fill {
+		behind = C.gint64(colour)
+	}
+	colour, _ := parseColour(r.Colour)
+	C.upright_stage_dress(C.gpointer(stage), C.gint(r.Round), C.gint(r.Border), C.guint32(colour), behind)
+	if (r.Source == room.Camera || r.Source == room.Avatar) && !p.draw.whole(r) {
+		for _, t := range p.draw.rings(r.Person, span) {
+			C.upright_stage_ring(C.gpointer(stage), ns(t.From), ns(t.To), C.gint(t.width))
 		}
 	}
-	if r.Source != room.Screen {
+	switch r.Source {
+	case room.Screen:
+	case room.Fill:
+		put(stage, C.UPRIGHT_BITMAP_INSTEAD, image.Pt(r.X, r.Y), p.draw.fill(r))
+	case room.Camera, room.Avatar, room.More:
 		put(stage, C.UPRIGHT_BITMAP_INSTEAD, image.Pt(r.X, r.Y), p.draw.avatar(r))
 	}
-	if at, label := p.draw.label(r, span.Regions); label != nil {
+	if at, label := p.draw.label(r, all); label != nil {
 		put(stage, C.UPRIGHT_BITMAP_OVER, at, label)
 	}
 }

@@ -33,7 +33,8 @@ void upright_stage_source (gpointer stage, gboolean camera, gint64 from, gint64 
 void upright_stage_key (gpointer stage, guint64 picture);
 void upright_stage_span (gpointer stage, GstClockTime until);
 void upright_stage_cell (gpointer stage, gint x, gint y, gint w, gint h, gint fit, const gint32 * pads, guint n_pads);
-void upright_stage_border (gpointer stage, GstClockTime from, GstClockTime to);
+void upright_stage_ring (gpointer stage, GstClockTime from, GstClockTime to, gint width);
+void upright_stage_dress (gpointer stage, gint round, gint border, guint32 colour, gint64 behind);
 void upright_stage_bitmap (gpointer stage, gint use, gint x, gint y, gint w, gint h, const guint8 * rgba);
 void upright_stage_canvas_clear (gpointer stage);
 void upright_stage_fault (gpointer stage, const gchar * text, const gchar * debug);

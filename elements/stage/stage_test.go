@@ -62,6 +62,12 @@ func write(t *testing.T, dir string, s *room.Score) string {
 // play plays a score and returns the pictures.
 func play(t *testing.T, s *room.Score, properties string, sources ...string) [][]byte {
 	t.Helper()
+	return playOn(t, frameSize, s, properties, sources...)
+}
+
+// playOn is play on a canvas whose pictures have another number of bytes.
+func playOn(t *testing.T, frameSize int, s *room.Score, properties string, sources ...string) [][]byte {
+	t.Helper()
 	dir := t.TempDir()
 	path, out := write(t, dir, s), filepath.Join(dir, "out")
 	line := fmt.Sprintf("uprightstage name=s %s score=%s ! filesink location=%s ", properties, path, out)

@@ -24,7 +24,7 @@ type Arrangement struct {
 	Without    []string `sep:"none" placeholder:"PATTERN" help:"Leave these people out everywhere: pictures, sound, names, messages. Repeat it for several." yaml:"without" json:"without,omitempty"`
 	Names      []string `sep:"none" placeholder:"NAMES" help:"Names of people: a file (JSON, CSV, or lines 'id: name'), or ID=NAME. A file names.json beside the recordings is used by default." yaml:"names" json:"names,omitempty"`
 	Labels     string   `enum:"name,none" default:"name" placeholder:"WHAT" help:"Label in each picture: ${enum}." yaml:"labels" json:"labels,omitempty"`
-	Speaker    string   `enum:"border,none" default:"border" placeholder:"HOW" help:"Mark of the active speaker: ${enum}." yaml:"speaker" json:"speaker,omitempty"`
+	Speaker    string   `enum:"border,level,none" default:"border" placeholder:"HOW" help:"Mark of who speaks: ${enum}. level is a border that is wider while they are louder." yaml:"speaker" json:"speaker,omitempty"`
 	NoCamera   string   `name:"no-camera" enum:"avatar,hide" default:"avatar" placeholder:"HOW" help:"People without a picture: ${enum}. avatar shows their initials." yaml:"no_camera" json:"no_camera,omitempty"`
 	Fit        string   `enum:"auto,contain,cover,blur,stretch" default:"auto" placeholder:"HOW" help:"Fit pictures of another shape into their cells: ${enum}. auto fills the cell if less than a quarter is cut off, else blurs the rest." yaml:"fit" json:"fit,omitempty"`
 	Background string   `default:"#16181d" placeholder:"WHAT" help:"What is behind the pictures: a colour #RRGGBB, or a PNG or JPEG file that fills the canvas." yaml:"background" json:"background,omitempty"`
@@ -32,6 +32,7 @@ type Arrangement struct {
 	Clock      string   `enum:"off,elapsed,wall" default:"off" placeholder:"WHICH" help:"Show a clock: ${enum}." yaml:"clock" json:"clock,omitempty"`
 	Zone       string   `default:"UTC" placeholder:"ZONE" help:"Time zone of --clock wall, such as Europe/Berlin." yaml:"zone" json:"zone,omitempty"`
 	Title      string   `placeholder:"TEXT" help:"Title, shown for the first 3 seconds." yaml:"title" json:"title,omitempty"`
+	Animate    string   `default:"0s" placeholder:"DURATION" help:"How long people take to their new places, such as 250ms, up to 900ms. They arrive when the new arrangement begins. 0s: they jump." yaml:"animate" json:"animate,omitempty"`
 	Sound      string   `default:"mix" placeholder:"HOW" help:"Sound: mix; dual:USER = that user left, all others right; spread = each person where they are seen; none." yaml:"sound" json:"sound,omitempty"`
 	Loudness   Number   `default:"-16" placeholder:"LUFS" help:"Loudness of the room. Each person is raised or lowered to the same loudness, by at most 9 dB. off: as recorded." yaml:"loudness" json:"loudness,omitempty"`
 	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word." yaml:"trim" json:"trim,omitempty"`
@@ -143,6 +144,11 @@ func (a Arrangement) Choose() (c Choice, err error) {
 			return c, wrong("fps", "%q is neither auto nor a number", a.FPS)
 		}
 	}
+	animate, err := time.ParseDuration(a.Animate)
+	if err != nil || animate < 0 || animate > room.MostAnimateMs*time.Millisecond {
+		return c, wrong("animate", "%q is no time from 0s to %dms", a.Animate, room.MostAnimateMs)
+	}
+	c.Room.Style.AnimateMs = float64(animate.Microseconds()) / 1000
 	if c.Room.Trim, err = room.ParseTrim(a.Trim); err != nil {
 		return c, &Error{"trim", err}
 	}

@@ -56,6 +56,7 @@ func TestChoicesThatMakeNoSense(t *testing.T) {
 		"fps":      {{FPS: "fast"}, {FPS: "5"}, {FPS: "NaN"}},
 		"trim":     {{Trim: "some"}, {Trim: "quiet:never"}},
 		"zone":     {{Zone: "Mars"}},
+		"animate":  {{Animate: "fast"}, {Animate: "-1ms"}, {Animate: "1s"}},
 		"loudness": {{Loudness: "loud"}, {Loudness: "3"}, {Loudness: "0"}},
 		"sound":    {{Sound: "dual:"}, {Sound: "loud"}},
 		"who":      {{Who: []string{"video:"}}},

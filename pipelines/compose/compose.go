@@ -69,7 +69,8 @@ type composing struct {
 	cast    *room.Cast
 	talks   []room.Talk
 	floor   []room.Turn
-	levels  map[string]mix.Levels // by file
+	levels  map[string]mix.Levels  // by file
+	heard   map[string]room.Levels // by person
 	score   *room.Score
 	stereo  bool
 	choice  encoders.Choice

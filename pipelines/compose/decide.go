@@ -28,6 +28,9 @@ func (c *composing) decide(ctx context.Context) error {
 	if c.settings.Sound == arrangement.SoundNone {
 		score.Voices = []room.Voice{}
 	}
+	if o.Style.Speaker == "level" {
+		score.Follow(c.heard)
+	}
 	c.score = score
 	if err := c.voicing(); err != nil {
 		return err

@@ -46,16 +46,17 @@ func (c *composing) hear(ctx context.Context) error {
 	for i, v := range voices {
 		c.levels[v] = all[i]
 	}
-	of, present := map[string]room.Levels{}, map[string][]room.Span{}
+	present := map[string][]room.Span{}
+	c.heard = map[string]room.Levels{}
 	var end time.Duration
 	for _, p := range c.cast.People {
 		for _, v := range p.Voices {
-			of[p.ID] = louder(of[p.ID], c.levels[v].Levels)
+			c.heard[p.ID] = louder(c.heard[p.ID], c.levels[v].Levels)
 		}
 		present[p.ID] = p.Present
 		end = max(end, p.Present[len(p.Present)-1].To)
 	}
-	c.talks = room.Talks(of)
+	c.talks = room.Talks(c.heard)
 	c.floor = room.Floor(c.talks, present, end)
 	return nil
 }

@@ -133,6 +133,9 @@ type task struct {
 // farewell is how long a daemon that ends tries to tell the queue what became of its jobs.
 const farewell = 10 * time.Second
 
+// artifactLimit is how long a job's end waits for what is only nice to have.
+const artifactLimit = 30 * time.Second
+
 // last is for what has to be written whatever has ended ctx. It takes as long as the queue's server is away, unless
 // this daemon ends meanwhile: what was converted is not to be converted again.
 func (t *task) last(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -273,6 +276,8 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 	defer cancel()
 	id := t.lease.Record().Spec.ID
 	if result.Graph != "" {
+		ctx, cancel := context.WithTimeout(ctx, artifactLimit)
+		defer cancel()
 		if err := t.queue.PutArtifact(ctx, id, result.Attempt.Number, job.GraphName, []byte(result.Graph)); err != nil {
 			t.log.Warn("the graph of the failed pipeline could not be kept", "error", err)
 		} else {

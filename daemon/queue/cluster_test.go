@@ -20,11 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -350,33 +347,13 @@ func TestSecured(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(ca)
 
-	operator, _ := nkeys.CreateOperator()
-	account, _ := nkeys.CreateAccount()
-	user, _ := nkeys.CreateUser()
-	public := func(k nkeys.KeyPair) string { p, _ := k.PublicKey(); return p }
-	ac := jwt.NewAccountClaims(public(account))
-	ac.Limits.JetStreamLimits = jwt.JetStreamLimits{MemoryStorage: -1, DiskStorage: -1}
-	accountJWT, err := ac.Encode(operator)
-	require.NoError(t, err)
-	userJWT, err := jwt.NewUserClaims(public(user)).Encode(account)
-	require.NoError(t, err)
-	seed, _ := user.Seed()
-	creds, err := jwt.FormatUserConfig(userJWT, seed)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(in("user.creds"), creds, 0o600))
-	oc := jwt.NewOperatorClaims(public(operator))
-	system, _ := nkeys.CreateAccount()
-	systemJWT, err := jwt.NewAccountClaims(public(system)).Encode(operator)
-	require.NoError(t, err)
-	resolver := &server.MemAccResolver{}
-	require.NoError(t, resolver.Store(public(account), accountJWT))
-	require.NoError(t, resolver.Store(public(system), systemJWT))
-	s := natsServer(t, &server.Options{
-		TLS: true, TLSVerify: true, TLSTimeout: 5,
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool,
-			ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12},
-		TrustedOperators: []*jwt.OperatorClaims{oc}, AccountResolver: resolver, SystemAccount: public(system),
-	})
+	authority := newAuthority(t)
+	authority.write(t, in("user.creds"), 0)
+	options := authority.options
+	options.TLS, options.TLSVerify, options.TLSTimeout = true, true, 5
+	options.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool,
+		ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12}
+	s := natsServer(t, &options)
 	o := Options{
 		URL: strings.Replace(s.ClientURL(), "nats://", "tls://", 1), Credentials: in("user.creds"),
 		CA: in("ca.pem"), Certificate: in("client.pem"), Key: in("client.key"),
@@ -459,37 +436,4 @@ func TestNewerDaemon(t *testing.T) {
 	none(t, q, time.Second)
 	require.ErrorContains(t, q.Cancel(background(t), id(2)), "newer version")
 	requireMessages(t, q, 1)
-}
-
-// TestSomebodyRemovesTheStreams takes everything away from a running daemon, whether its watch of the records has got
-// as far as its own writes or not.
-func TestSomebodyRemovesTheStreams(t *testing.T) {
-	for name, late := range map[string]bool{"seen": false, "before the watch saw them": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := natsServer(t, &server.Options{})
-			q := open(t, Options{URL: s.ClientURL()})
-			submit(t, q, spec(1))
-			finish(t, next(t, q))
-			newest := q.index.newest()
-			eventually(t, "seen", func() bool { return q.watched.rev.Load() >= newest })
-			for _, name := range []string{q.names.jobs, q.names.work, q.names.artifacts} {
-				require.NoError(t, q.js.DeleteStream(background(t), name))
-			}
-			if late {
-				q.watched.rev.Store(0)
-			}
-			// The daemon itself may look after it at any moment, and then there is nothing left to be mended here.
-			var last maintained
-			eventually(t, "forgotten", func() bool {
-				if err := q.maintainOnce(background(t), &last); err != nil {
-					require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
-					require.NoError(t, q.setup(background(t)))
-				}
-				return !q.Known(id(1))
-			})
-			submit(t, q, spec(2))
-			finish(t, next(t, q))
-		})
-	}
 }

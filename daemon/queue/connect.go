@@ -15,8 +15,8 @@ import (
 )
 
 // connect connects to the server and goes on trying until the context ends, unless trying again cannot help.
-func connect(ctx context.Context, o Options, e *embedded, reconnected func(), stage func(string, ...any)) (*nats.Conn,
-	error) {
+func (q *Queue) connect(ctx context.Context) (*nats.Conn, error) {
+	o := q.opts
 	opts := []nats.Option{
 		nats.Name("upright " + o.Owner),
 		nats.MaxReconnects(-1),
@@ -32,16 +32,21 @@ func connect(ctx context.Context, o Options, e *embedded, reconnected func(), st
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
+			q.unreached.Store(nil)
 			o.Log.Info("the connection to the queue is back", "server", nc.ConnectedUrlRedacted())
-			reconnected()
+			q.watched.refresh()
 		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { q.unreachable(err) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if refused(err) {
+				q.unreachable(err)
+			}
 			o.Log.Debug("queue", "error", err)
 		}),
 	}
 	url := o.URL
-	if e != nil {
-		opts, url = append(opts, nats.InProcessServer(e)), ""
+	if q.server != nil {
+		opts, url = append(opts, nats.InProcessServer(q.server)), ""
 	} else {
 		secure, err := security(o)
 		if err != nil {
@@ -54,17 +59,36 @@ func connect(ctx context.Context, o Options, e *embedded, reconnected func(), st
 		if err == nil {
 			return nc, nil
 		}
-		if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-			return nil, fmt.Errorf("the queue's server refuses this daemon: check queue.credentials and "+
-				"queue.certificate: %w", err)
+		if refused(err) {
+			return nil, fmt.Errorf("%w: %w", errRefused, err)
 		}
-		stage("the queue's server cannot be reached; it is tried again: %v", err)
+		q.stage("the queue's server cannot be reached; it is tried again: %v", err)
 		if tries%10 == 0 {
 			o.Log.Warn("the queue's server cannot be reached; it is tried again", "error", err)
 		}
 		if sleep(ctx, time.Second) != nil {
 			return nil, fmt.Errorf("the queue's server cannot be reached: %w (%w)", err, context.Cause(ctx))
 		}
+	}
+}
+
+var errRefused = errors.New("the queue's server refuses this daemon: check queue.credentials and queue.certificate")
+
+// refused says that the server does not want us.
+func refused(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) ||
+		errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired)
+}
+
+// unreachable notes why the connection cannot be made again, and logs what is not known yet. Credentials are read from
+// their file each time.
+func (q *Queue) unreachable(err error) {
+	if refused(err) {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
+	text := err.Error()
+	if old := q.unreached.Swap(&text); old == nil || *old != text {
+		q.opts.Log.Warn("the connection to the queue is not back; it is tried again", "error", err)
 	}
 }
 
@@ -119,8 +143,22 @@ func (n names) lease(id string) string         { return n.prefix + ".lease." + i
 func (n names) progress(id string) string      { return n.prefix + ".progress." + id }
 func (n names) artifact(id string) string      { return n.prefix + ".artifact." + id }
 
+// mend makes anew what somebody has removed on the server, and says so.
+func (q *Queue) mend(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	made, err := q.setup(ctx)
+	if len(made) > 0 {
+		q.dirty.Store(true)
+		q.opts.Log.Error("somebody has removed what the queue has on its server: it is made anew. Jobs whose records "+
+			"were in it are found again by the next scan, if their recordings are there", "what", made)
+	}
+	return err
+}
+
 // setup makes what is missing on the server, and leaves what is there as it is, since a newer daemon may have made it.
-func (q *Queue) setup(ctx context.Context) error {
+// made are the names of what it has made.
+func (q *Queue) setup(ctx context.Context) (made []string, err error) {
 	q.setupMu.Lock()
 	defer q.setupMu.Unlock()
 	replicas := max(1, q.opts.Replicas)
@@ -147,52 +185,62 @@ func (q *Queue) setup(ctx context.Context) error {
 		Description: "Upright: graphs and logs of jobs",
 	}}
 	for _, cfg := range streams {
-		if err := q.ensureStream(ctx, cfg); err != nil {
-			return err
+		isNew, err := q.ensureStream(ctx, cfg)
+		if err != nil {
+			return made, err
+		}
+		if isNew {
+			made = append(made, cfg.Name)
 		}
 	}
 	for _, p := range job.Priorities {
-		if err := q.ensureConsumer(ctx, p); err != nil {
-			return err
+		isNew, err := q.ensureConsumer(ctx, p)
+		if err != nil {
+			return made, err
+		}
+		if isNew {
+			made = append(made, q.names.work+" consumer "+string(p))
 		}
 	}
-	return nil
+	return made, nil
 }
 
-func (q *Queue) ensureStream(ctx context.Context, cfg jetstream.StreamConfig) error {
+func (q *Queue) ensureStream(ctx context.Context, cfg jetstream.StreamConfig) (made bool, err error) {
 	s, err := q.js.Stream(ctx, cfg.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		_, err = q.js.CreateStream(ctx, cfg)
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			return nil // another daemon was quicker
+			return false, nil // another daemon was quicker
 		}
+		made = err == nil
 	} else if err == nil && q.opts.Replicas > 0 && s.CachedInfo().Config.Replicas != q.opts.Replicas {
 		changed := s.CachedInfo().Config
 		changed.Replicas = q.opts.Replicas
 		_, err = q.js.UpdateStream(ctx, changed)
 	}
 	if err != nil {
-		return fmt.Errorf("stream %s cannot be made: %w", cfg.Name, err)
+		return made, fmt.Errorf("stream %s cannot be made: %w", cfg.Name, err)
 	}
-	return nil
+	return made, nil
 }
 
-func (q *Queue) ensureConsumer(ctx context.Context, p job.Priority) error {
+func (q *Queue) ensureConsumer(ctx context.Context, p job.Priority) (made bool, err error) {
 	wait := 3 * q.opts.Heartbeat
 	c, err := q.js.Consumer(ctx, q.names.work, string(p))
 	if err == nil && c.CachedInfo().Config.AckWait >= wait {
-		return nil // longer is right, too: some daemon's heart beats more slowly than ours
+		return false, nil // longer is right, too: some daemon's heart beats more slowly than ours
 	}
-	if err == nil || errors.Is(err, jetstream.ErrConsumerNotFound) {
+	made = errors.Is(err, jetstream.ErrConsumerNotFound)
+	if err == nil || made {
 		_, err = q.js.CreateOrUpdateConsumer(ctx, q.names.work, jetstream.ConsumerConfig{
 			Durable: string(p), FilterSubject: q.names.messages(p), AckPolicy: jetstream.AckExplicitPolicy,
 			AckWait: wait, MaxDeliver: -1, MaxAckPending: -1, MaxWaiting: 512,
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("consumer %s of stream %s cannot be made: %w", p, q.names.work, err)
+		return false, fmt.Errorf("consumer %s of stream %s cannot be made: %w", p, q.names.work, err)
 	}
-	return nil
+	return made, nil
 }
 
 // sleep waits, or returns the context's error.

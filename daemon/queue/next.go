@@ -55,8 +55,8 @@ func (q *Queue) Next(ctx context.Context) (Lease, error) {
 			}
 			if !errors.Is(err, errNoMessage) && ctx.Err() == nil {
 				q.opts.Log.Debug("queue: no job can be taken", "error", err)
-				if failures++; failures%10 == 0 { // perhaps somebody removed the consumers
-					_ = q.setup(ctx)
+				if failures++; failures%10 == 0 || errors.Is(err, nats.ErrNoResponders) {
+					_ = q.mend(ctx) // perhaps somebody removed the consumers
 				}
 			} else {
 				failures = 0

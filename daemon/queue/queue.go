@@ -40,6 +40,7 @@ type Queue struct {
 	watched     watched
 	hub         hub
 	paused      atomic.Bool
+	unreached   atomic.Pointer[string] // why the connection is not back
 	storeFailed atomic.Bool            // the server cannot write
 	broken      atomic.Pointer[string] // a key under which something is that the server cannot read
 	unanswered  atomic.Int32           // writes, one after the other
@@ -184,7 +185,7 @@ func (q *Queue) reach(ctx context.Context) (err error) {
 	if q.server == nil {
 		q.stage("connecting to the queue's server")
 	}
-	if q.nc, err = connect(ctx, q.opts, q.server, q.watched.refresh, q.stage); err != nil {
+	if q.nc, err = q.connect(ctx); err != nil {
 		return err
 	}
 	if q.js, err = jetstream.New(q.nc); err != nil {
@@ -199,7 +200,10 @@ func (q *Queue) reach(ctx context.Context) (err error) {
 		ctx, cancel = context.WithTimeout(ctx, storeLimit)
 		defer cancel()
 	}
-	if err := retry(ctx, q.opts.Log, "setting the queue up", q.setup); err != nil {
+	if err := retry(ctx, q.opts.Log, "setting the queue up", func(ctx context.Context) error {
+		_, err := q.setup(ctx)
+		return err
+	}); err != nil {
 		return err
 	}
 	for name, s := range map[string]*jetstream.Stream{q.names.jobs: &q.jobs, q.names.work: &q.work,
@@ -405,6 +409,9 @@ func (q *Queue) Ready() error {
 }
 
 func (q *Queue) check() error {
+	if why := q.unreached.Load(); why != nil {
+		return fmt.Errorf("the queue's server is not connected; it is tried again: %s", *why)
+	}
 	if !q.nc.IsConnected() {
 		return errors.New("the queue's server is not connected; it is tried again")
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 // maintain looks now and then whether records, messages and index still go together, and mends what a crash or an
-// outage left. A look costs two requests.
+// outage left. A look costs three requests.
 func (q *Queue) maintain() {
 	var last maintained
 	trim := time.AfterFunc(trimAfter, trimMemory)
@@ -29,13 +29,9 @@ func (q *Queue) maintain() {
 	for q.ctx.Err() == nil {
 		if err := q.maintainOnce(q.ctx, &last); err != nil && q.ctx.Err() == nil {
 			q.opts.Log.Debug("queue: the look after the queue failed", "error", err)
-			if errors.Is(err, jetstream.ErrStreamNotFound) {
-				ctx, cancel := context.WithTimeout(q.ctx, tryTimeout)
-				if q.setup(ctx) == nil {
-					q.opts.Log.Error("the queue was removed on its server; it is made anew, without the jobs that " +
-						"were in it")
-				}
-				cancel()
+			if errors.Is(err, jetstream.ErrStreamNotFound) && q.mend(q.ctx) == nil {
+				_ = sleep(q.ctx, time.Second)
+				continue
 			}
 		}
 		_ = sleep(q.ctx, maintainEvery+rand.N(maintainEvery/4)) // others look, too
@@ -74,6 +70,9 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	if err != nil {
 		return err
 	}
+	if _, err := q.artifacts.Info(ctx); err != nil {
+		return err
+	}
 	known, open, removed := q.index.sizes()
 	if q.watched.other.Load() {
 		known++
@@ -85,6 +84,9 @@ func (q *Queue) maintainOnce(ctx context.Context, last *maintained) error {
 	case records.State.LastSeq < newest: // it is another bucket
 		q.watched.anew.Store(true)
 		q.watched.resync()
+		q.dirty.Store(true)
+		*last = maintained{compared: last.compared}
+		return nil // the index has to be that of this one first
 	case oddRecords && last.records:
 		q.watched.resync()
 		oddRecords = false

@@ -41,8 +41,8 @@ type version struct {
 	inode   uint64
 }
 
-// jobRef is the beginning of a job's ID; zero is none.
-type jobRef [8]byte
+// jobRef is a job's ID; zero is none.
+type jobRef [16]byte
 
 // observation is what has been seen of a file that is not known to be closed, by the clock of this host.
 type observation struct {

@@ -65,6 +65,9 @@ func jobID(identity string, f Folder) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// String is the ID.
+func (r jobRef) String() string { return hex.EncodeToString(r[:]) }
+
 // refOf is how a file remembers its job.
 func refOf(id string) (ref jobRef) {
 	_, _ = hex.Decode(ref[:], []byte(id[:min(len(id), 2*len(ref))]))

@@ -213,6 +213,12 @@ func (r *pass) written(p *recording.Participant) (wait *waiting, covered bool) {
 			wait = w
 		}
 	}
+	if covered && !r.o.Known(ref.String()) { // the queue has lost it, or somebody has removed it there
+		for _, path := range filesOf(p) {
+			r.files[path].job = jobRef{}
+		}
+		covered = false
+	}
 	if wait == nil && !covered {
 		if wait = r.promised(p); wait == nil {
 			wait = r.rejoining(p)

@@ -381,15 +381,29 @@ func TestRemember(t *testing.T) {
 	spec.Sources[0].Fingerprint = strings.Repeat("00", 32) // to see whether it is believed
 	spec.Identity = identity(spec.Sources)
 	spec.ID = jobID(spec.Identity, b.folder)
-	b.known = map[string]bool{}
+	b.known = map[string]bool{spec.ID: true}
 	b.restart()
 	b.Remember(spec)
 	b.scan()
 	require.Empty(t, b.Status().Pending)
+	b.known = map[string]bool{}
 	spec.Submitted = time.Now().Add(-time.Minute) // the file was changed after that
 	b.restart()
 	b.Remember(spec)
 	b.scan(both)
+}
+
+// TestQueueIsRemoved has the queue forget a job while the watcher runs, as when somebody removes it on its server.
+func TestQueueIsRemoved(t *testing.T) {
+	b := newBench(t)
+	b.call("", "")
+	b.scan()
+	b.pass(settle)
+	b.scan(both)
+	b.scan()
+	b.known = map[string]bool{}
+	b.scan(both)
+	b.scan()
 }
 
 func TestSubmitFails(t *testing.T) {

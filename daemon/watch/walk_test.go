@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,13 @@ func TestRootComesAndGoes(t *testing.T) {
 	require.Empty(t, b.Status().Error)
 
 	// What is known of it survives that it is gone for a while.
-	b.known = map[string]bool{}
+	path := filepath.Join(b.root, audio)
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString("X") // to see whether it is read again
+	require.NoError(t, errors.Join(err, f.Close(), os.Chtimes(path, before.ModTime(), before.ModTime())))
 	require.NoError(t, os.Rename(b.root, away))
 	require.Error(t, b.Scan(t.Context()))
 	require.NoError(t, os.Rename(away, b.root))

@@ -34,13 +34,17 @@ var plugin = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	os.Remove(registry)
 	if path, err := plugin(); err == nil && os.Getenv("UPRIGHT_PLUGIN") == "" {
 		os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
 }
 
-// shell runs a command line as a user would, with the plugin on GStreamer's path and a registry that has never seen it.
+// registry is where GStreamer remembers what plugins there are. The first test that runs makes it remember ours.
+var registry = filepath.Join(os.TempDir(), fmt.Sprintf("upright-registry-%d.bin", os.Getpid()))
+
+// shell runs a command line as a user would, with the plugin on GStreamer's path.
 func shell(t *testing.T, dir, line string) (string, error) {
 	t.Helper()
 	path, err := plugin()
@@ -48,8 +52,7 @@ func shell(t *testing.T, dir, line string) (string, error) {
 	// A pipeline that stands still must not keep the tests from ending.
 	cmd := exec.CommandContext(t.Context(), "timeout", "-k", "5", "120", "bash", "-euo", "pipefail", "-c", line)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GST_PLUGIN_PATH="+filepath.Dir(path),
-		"GST_REGISTRY="+filepath.Join(t.TempDir(), "registry.bin"), "GST_DEBUG=")
+	cmd.Env = append(os.Environ(), "GST_PLUGIN_PATH="+filepath.Dir(path), "GST_REGISTRY="+registry, "GST_DEBUG=")
 	cmd.WaitDelay = time.Second
 	b, err := cmd.CombinedOutput()
 	return string(b), err
@@ -63,42 +66,77 @@ func requireQuiet(t *testing.T, output string) {
 }
 
 func TestPlugin(t *testing.T) {
-	out, err := shell(t, ".", "gst-inspect-1.0 upright && gst-inspect-1.0 -b")
+	// with a registry that has never seen it
+	out, err := shell(t, ".", "export GST_REGISTRY="+t.TempDir()+"/registry.bin; "+
+		"gst-inspect-1.0 upright && gst-inspect-1.0 -b")
 	require.NoError(t, err, out)
 	requireQuiet(t, out)
 	for _, want := range []string{
-		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`, `License +Apache 2.0\n`, `Source module +upright\n`,
-		`Origin URL +https://github.com/upright-media/upright\n`, `mjrsrc: `, `cvorotate: `, `uprightsink: `,
-		`uprightav1depay: `, `uprightthumbs: `, `uprightsamplesrc: `,
-		`uprightmp4sink: `, `Total count: 0 blacklisted files`,
+		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`,
+		`License +Apache 2.0\n`, `Source module +upright\n`,
+		`Origin URL +https://github.com/upright-media/upright\n`, `application/x-mjr: mjr`, `Total count: 0 blacklisted files`,
 	} {
 		require.Regexp(t, want, out)
 	}
 }
 
-// The page that gst-inspect-1.0 makes is the manual: it has to be complete.
+// listed is a line of gst-inspect-1.0 about the plugin that is about an element.
+var listed = regexp.MustCompile(`(?m)^  ([a-z0-9]+): `)
+
+// elementNames are the elements that the plugin has.
+func elementNames(t *testing.T) (names []string) {
+	out, err := shell(t, ".", "gst-inspect-1.0 upright")
+	require.NoError(t, err, out)
+	for _, m := range listed.FindAllStringSubmatch(out, -1) {
+		names = append(names, m[1])
+	}
+	require.Len(t, names, len(klasses), "an element is new here: add its klass")
+	return names
+}
+
+// klasses are what kind of element each is, and an element of the same base class that has no properties of the names
+// of ours.
+var klasses = map[string]struct{ klass, relative string }{
+	"mjrsrc":           {"Source/File/RTP", "fdsrc"},
+	"agorasrc":         {"Source/File", "fdsrc"},
+	"uprightdemux":     {"Codec/Demuxer", "bin"},
+	"cvorotate":        {"Filter/Effect/Video", "bin"},
+	"uprightsink":      {"Sink/File/Metadata", "bin"},
+	"uprightmp4sink":   {"Sink/File/Muxer", "funnel"},
+	"uprightthumbs":    {"Sink/Video/Image", "bin"},
+	"uprightsamplesrc": {"Source/File", "fdsrc"},
+	"uprightstage":     {"Filter/Editor/Video/Compositor", "mp4mux"},
+	"uprightmix":       {"Generic/Audio", "mp4mux"},
+	"uprightav1depay":  {"Codec/Depayloader/Network/RTP", "rtpvp9depay"},
+}
+
+// The page that gst-inspect-1.0 makes is the manual, and docs/elements.md has all that it has: both have to be
+// complete.
 func TestPages(t *testing.T) {
-	for element, klass := range map[string]string{"mjrsrc": "Source/File/RTP", "cvorotate": "Filter/Effect/Video",
-		"uprightsink":     "Sink/File/Metadata",
-		"uprightav1depay": "Codec/Depayloader/Network/RTP", "uprightthumbs": "Sink/Video/Image",
-		"uprightsamplesrc": "Source/File", "uprightmp4sink": "Sink/File/Muxer"} {
+	text, err := os.ReadFile("../../docs/elements.md")
+	require.NoError(t, err)
+	for _, element := range elementNames(t) {
 		page, err := shell(t, ".", "gst-inspect-1.0 "+element)
 		require.NoError(t, err)
 		requireQuiet(t, page)
-		for _, want := range []string{`Long-name +\w.*`, `Klass +` + klass, `Description +\w.*`,
-			`Author +The Upright authors`, `Doc-uri +https://`, `Example +gst-launch-1.0 `} {
+		for _, want := range []string{`Long-name +\w.*`, `Klass +` + klasses[element].klass, `Description +\w.*`,
+			`Author +The Upright authors`, `Doc-uri +https://`, `Since +\d+\.\d+\n`,
+			`Example +gst-launch-1.0 .*` + element} {
+			if element == "uprightdemux" {
+				want = strings.TrimSuffix(want, ".*"+element) // it comes by itself
+			}
 			require.Regexp(t, want, page, element)
 		}
-		properties, err := os.ReadFile("../../docs/elements.md")
-		require.NoError(t, err)
-		_, section, _ := strings.Cut(string(properties), "\n## "+element+"\n")
+		require.Contains(t, string(text), "| [`"+element+"`](#"+element+") |", "the table of docs/elements.md")
+		_, section, _ := strings.Cut(string(text), "\n## "+element+"\n")
 		section, _, _ = strings.Cut(section, "\n## ")
 		require.NotEmpty(t, section, "docs/elements.md has no section about %s", element)
-		if element != "uprightav1depay" {
+		require.Contains(t, section, "```sh\n", "%s has no example", element)
+		if element != "uprightav1depay" && element != "uprightdemux" {
 			require.NotEmpty(t, ours(t, page, element))
 		}
 		for _, p := range ours(t, page, element) {
-			require.Greater(t, len(p[2]), 15, "%s %s has no sentence", element, p[1])
+			require.Greater(t, len(p[2]), 9, "%s %s has no sentence", element, p[1])
 			require.Contains(t, section, "`"+p[1]+"`", "docs/elements.md does not describe it")
 		}
 	}
@@ -110,15 +148,10 @@ func TestPages(t *testing.T) {
 
 var property = regexp.MustCompile(`(?m)^  ([a-z-]+) +: (.*)$`)
 
-// relatives are elements of the same base classes that have no properties of the names of ours.
-var relatives = map[string]string{"mjrsrc": "fdsrc", "cvorotate": "bin", "uprightsink": "bin",
-	"uprightav1depay": "rtpvp9depay", "uprightthumbs": "bin",
-	"uprightsamplesrc": "fdsrc", "uprightmp4sink": "funnel"}
-
 // ours are the properties that are not those of the base class, with their blurbs. Each version of GStreamer adds to
 // the base classes.
 func ours(t *testing.T, page, element string) (properties [][]string) {
-	base, err := shell(t, ".", "gst-inspect-1.0 "+relatives[element])
+	base, err := shell(t, ".", "gst-inspect-1.0 "+klasses[element].relative)
 	require.NoError(t, err)
 	inherited := map[string]bool{}
 	for _, m := range property.FindAllStringSubmatch(base, -1) {
@@ -245,4 +278,80 @@ func TestDiscoverer(t *testing.T) {
 	require.Contains(t, out, "H.264")
 	require.Contains(t, out, "Seekable: yes")
 	require.Contains(t, out, "Width: 320")
+}
+
+// Programs that play files take a recording for one, and play what belongs to it.
+func TestPlayers(t *testing.T) {
+	dir := t.TempDir()
+	copyFile(t, "video-late-3s", "video-1", filepath.Join(dir, "alice-video.mjr"))
+	copyFile(t, "video-late-3s", "audio-0", filepath.Join(dir, "alice-audio.mjr"))
+	copyFile(t, "pion-av1-opus", "video-1", filepath.Join(dir, "bob-video.mjr"))
+	out, err := shell(t, dir, `gst-typefind-1.0 *.mjr`)
+	require.NoError(t, err, out)
+	require.Equal(t, 3, strings.Count(out, " - application/x-mjr\n"), out)
+
+	out, err = shell(t, dir, `gst-discoverer-1.0 alice-audio.mjr`)
+	require.NoError(t, err, out)
+	for _, want := range []string{"Duration: 0:00:10.02", "Seekable: yes", "container #0: application/x-mjr", "Opus",
+		"H.264", "Width: 320"} {
+		require.Contains(t, out, want)
+	}
+	for _, player := range []string{"gst-play-1.0 --videosink=fakesink --audiosink=fakesink alice-video.mjr </dev/null",
+		"gst-launch-1.0 playbin uri=file://$PWD/alice-video.mjr video-sink=fakesink audio-sink=fakesink " +
+			"video-filter=cvorotate",
+		"gst-launch-1.0 playbin3 uri=file://$PWD/alice-audio.mjr video-sink=fakesink audio-sink=fakesink"} {
+		out, err = shell(t, dir, player)
+		require.NoError(t, err, out)
+		require.NotContains(t, out, "ERROR")
+		require.NotContains(t, out, "CRITICAL")
+	}
+}
+
+// GST_DEBUG says in each element's own category what was found, and at DEBUG what passes.
+func TestDebugLog(t *testing.T) {
+	dir := t.TempDir()
+	copyFile(t, "rot-change-h264-libwebrtc", "video-1", filepath.Join(dir, "alice-video.mjr"))
+	copyFile(t, "video-late-3s", "audio-0", filepath.Join(dir, "alice-audio.mjr"))
+	copyFile(t, "pion-av1-opus", "video-1", filepath.Join(dir, "bob-video.mjr"))
+	writeStay(t, dir)
+	writeScore(t, filepath.Join(dir, "room.score.json"))
+	line := func(level, pattern string) *regexp.Regexp { return regexp.MustCompile(" " + level + " .*" + pattern) }
+	for _, c := range []struct {
+		pipeline string
+		want     map[string][2]string // what an element says at INFO, and at DEBUG
+	}{
+		{"filesrc location=alice-video.mjr ! uprightdemux ! avdec_h264 ! cvorotate ! uprightthumbs location=p.jpg",
+			map[string][2]string{
+				"mjrsrc":        {"orientation: rotate-90 from 2.5", `\d+ bytes at `},
+				"uprightdemux":  {"video_0 plays .*alice-video.mjr", "pts 0:00:0"},
+				"cvorotate":     {"rotate-90, after rotate-0", "picture at .*turned by rotate-180"},
+				"uprightthumbs": {"best poster so far", "picture at "}}},
+		{"mjrsrc location=alice-audio.mjr ! uprightmp4sink location=a.mp4",
+			map[string][2]string{
+				"mjrsrc":         {"501 packets of sound", `bytes at 20ms, for 20ms`},
+				"uprightmp4sink": {"audio 0 goes on as Opus", "samples of stream 0"}}},
+		{"uprightsamplesrc location=a.mp4 track=audio ! uprightsink location=a.opus", map[string][2]string{
+			"uprightsamplesrc": {"501 samples of audio", "bytes at 0s, discont"}, "uprightsink": {"write a.opus", ""}}},
+		{"mjrsrc location=bob-video.mjr ! uprightav1depay ! fakesink", map[string][2]string{
+			"uprightav1depay": {"units are video/x-av1", "unit of "}}},
+		{"agorasrc location=$(ls uid_111_*.txt) ! fakesink", map[string][2]string{
+			"agorasrc": {"clock: ", "bytes at "}}},
+		{"uprightstage name=s score=room.score.json ! fakesink  uprightmix name=m ! fakesink  mjrsrc location=alice-video.mjr " +
+			"! video/x-h264 ! avdec_h264 ! s.  mjrsrc location=alice-audio.mjr ! audio/x-opus ! opusdec ! m.", map[string][2]string{
+			"uprightstage": {"canvas of 320x90", "picture at "}, "uprightmix": {"2 channels", "mixed from "}}},
+	} {
+		var categories []string
+		for element := range c.want {
+			categories = append(categories, element+":DEBUG")
+		}
+		out, err := shell(t, dir, "GST_DEBUG_NO_COLOR=1 GST_DEBUG="+strings.Join(categories, ",")+" gst-launch-1.0 "+
+			c.pipeline)
+		require.NoError(t, err, out)
+		for element, says := range c.want {
+			require.Regexp(t, line("INFO", element+" .*"+says[0]), out)
+			if says[1] != "" {
+				require.Regexp(t, line("DEBUG", element+" .*"+says[1]), out)
+			}
+		}
+	}
 }

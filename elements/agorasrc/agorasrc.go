@@ -32,6 +32,7 @@ var class = gstx.Class{
 	Example: "gst-launch-1.0 agorasrc location=uid_111_20190208042729165.txt medium=video ! h264parse ! mp4mux " +
 		"name=m ! filesink location=out.mp4 " +
 		"agorasrc location=uid_111_20190208042729165.txt medium=audio ! aacparse ! m.",
+	Since: "0.1",
 	Pads: []gstx.Pad{{Name: "src", Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; video/x-vp9; " +
 		"audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3"}},

@@ -40,8 +40,9 @@ func (s *source) Start(e gstx.Element) error {
 		return err
 	}
 	s.last.Store(t)
+	units.Log(e, &class, t)
 	s.reading = reading{timeline: tl, track: t,
-		Reader: units.Reader{Stream: stream, Video: set.Medium == "video", FillGaps: set.FillGaps,
+		Reader: units.Reader{Stream: stream, Video: set.Medium == "video", FillGaps: set.FillGaps, Class: &class,
 			Offset: time.Duration(set.Offset)}}
 	if set.Run > 0 {
 		s.Format = t.Given.Runs[set.Run]
@@ -64,7 +65,7 @@ func (s *source) Start(e gstx.Element) error {
 // Stop closes the files.
 func (s *source) Stop(e gstx.Element) {
 	if err := s.Stream.Close(); err != nil {
-		e.Log(gstx.LogWarning, err.Error())
+		e.Logf(gstx.LogWarning, "%v", err)
 	}
 	s.timeline.Release()
 	s.reading = reading{}
@@ -85,7 +86,8 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 }
 
 // Seek makes Create go on at the last key unit at or before a time.
-func (s *source) Seek(_ gstx.Element, at time.Duration) error {
+func (s *source) Seek(e gstx.Element, at time.Duration) error {
+	e.Logf(gstx.LogDebug, "go on at %v", at)
 	if err := s.Reader.Seek(at); err != nil {
 		return readFailure(s.track.Path, err)
 	}

@@ -2,6 +2,7 @@
  * header extensions; what is in a payload is the Go side's business. */
 #include "av1depay.h"
 #include "_cgo_export.h"
+#include "page.h"
 
 GST_DEBUG_CATEGORY_STATIC (category);
 #define GST_CAT_DEFAULT category
@@ -101,6 +102,7 @@ announce (UprightAV1Depay * self, GstBuffer * codec_data)
     gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, codec_data, NULL);
   if (!now || !gst_caps_is_equal (now, caps))
     gst_pad_set_caps (pad, caps);
+  GST_INFO_OBJECT (self, "units are %" GST_PTR_FORMAT, caps);
   gst_caps_unref (caps);
   gst_clear_caps (&now);
   self->announced = TRUE;
@@ -116,6 +118,8 @@ push (UprightAV1Depay * self, UprightAV1Unit * unit)
     return GST_FLOW_OK;
   if (!self->announced || unit->codec_data)
     announce (self, unit->codec_data);
+  GST_DEBUG_OBJECT (self, "unit of %" G_GSIZE_FORMAT " bytes at %" GST_TIME_FORMAT, gst_buffer_get_size (unit->buffer),
+      GST_TIME_ARGS (GST_BUFFER_PTS (unit->buffer)));
   gst_clear_buffer (&unit->codec_data);
   return gst_rtp_base_depayload_push (GST_RTP_BASE_DEPAYLOAD (self), g_steal_pointer (&unit->buffer));
 }
@@ -265,11 +269,8 @@ upright_av1_depay_class_init (UprightAV1DepayClass * klass)
 
   gst_element_class_add_static_pad_template (element, &sink_template);
   gst_element_class_add_static_pad_template (element, &src_template);
-  gst_element_class_set_static_metadata (element, "Upright AV1 depayloader", "Codec/Depayloader/Network/RTP",
-      "Takes AV1 video out of RTP packets (RTP payload format for AV1, version 1.0), with all its layers",
-      "The Upright authors <https://github.com/upright-media/upright>");
-  gst_element_class_add_static_metadata (element, "doc-uri", "https://github.com/upright-media/upright/blob/main/docs/elements.md");
-  gst_element_class_add_static_metadata (element, "example",
+  upright_page (element, "Upright AV1 depayloader", "Codec/Depayloader/Network/RTP",
+      "Takes AV1 video out of RTP packets (RTP payload format for AV1, version 1.0), with all its layers", "0.1",
       "gst-launch-1.0 mjrsrc location=video.mjr ! uprightav1depay ! av1parse ! mp4mux ! filesink location=video.mp4");
 }
 

@@ -6,7 +6,7 @@ package av1depay
 
 /*
 #cgo pkg-config: gstreamer-1.0 gstreamer-rtp-1.0
-#cgo CFLAGS: -Wall
+#cgo CFLAGS: -Wall -I${SRCDIR}/../internal/gstx
 #include "av1depay.h"
 #include <stdlib.h>
 */

@@ -12,6 +12,7 @@ package cvorotate
 
 import (
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/upright-media/upright/cvo"
@@ -34,6 +35,7 @@ var class = gstx.Class{
 		"in mid-stream leaves one clean stream; in system memory, or on the device where they are",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! x264enc ! mp4mux ! filesink " +
 		"location=upright.mp4",
+	Since: "0.1",
 	Pads: []gstx.Pad{
 		{Name: "sink", Sink: true, Caps: "video/x-raw; video/x-raw(ANY)"},
 		{Name: "src", Caps: "video/x-raw, pixel-aspect-ratio=(fraction)1/1; video/x-raw(ANY), " +
@@ -146,7 +148,7 @@ func (r *rotate) Open(gstx.Element) error {
 // Reset makes the bin ready for another stream.
 func (r *rotate) Reset(bin gstx.Element) {
 	if err := r.Open(bin); err != nil {
-		bin.Log(gstx.LogError, err.Error())
+		bin.Logf(gstx.LogError, "%v", err)
 	}
 }
 
@@ -154,7 +156,11 @@ func (r *rotate) Reset(bin gstx.Element) {
 func (r *rotate) EnterEvent(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
 	return r.probe.event(bin, pad, e)
 }
-func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef) bool {
+func (r *rotate) EnterData(bin gstx.Element, pad gstx.PadRef, pts time.Duration) bool {
+	if class.Logs(gstx.LogDebug) {
+		verb := map[bool]string{true: "left out", false: "turned by " + r.probe.turned}[r.probe.hidden]
+		bin.Logf(gstx.LogDebug, "picture at %v: %s", pts, verb)
+	}
 	if r.probe.hidden {
 		return false
 	}

@@ -164,6 +164,12 @@ func (r *rotate) enter(bin gstx.Element, v video, sideways, first bool) {
 		s.Width, s.Height = r.width, r.height
 	}
 	r.width, r.height = r.now.fit(v, s, sideways)
+	where := v.memory
+	if where == "" {
+		where = "system memory"
+	}
+	bin.Logf(gstx.LogInfo, "pictures of %dx%d in %s come, onto a canvas of %dx%d", v.width, v.height, where, r.width,
+		r.height)
 	if !first && r.now.size == (gstx.Element{}) {
 		r.canvas.set(r.width, r.height, uint32(s.Background))
 	}

@@ -40,6 +40,7 @@ func (p *probe) close(orientation string) {
 func (p *probe) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Event {
 	if e.Type() == gstx.EventCustom && (e.Named(unseen.Hide) || e.Named(unseen.Show)) {
 		p.hidden = e.Named(unseen.Hide)
+		bin.Logf(gstx.LogInfo, "pictures that come are to be decoded only: %v", p.hidden)
 		e.Unref()
 		return gstx.Event{}
 	}
@@ -51,7 +52,7 @@ func (p *probe) event(bin gstx.Element, pad gstx.PadRef, e gstx.Event) gstx.Even
 		if v, ok := videoOf(e); ok {
 			p.rotate.enter(bin, v, p.sideways(), false)
 		}
-		return p.tag(e)
+		return p.tag(bin, e)
 	case !e.Serialized() || e.Type() == gstx.EventStreamStart:
 	case e.Type() == gstx.EventFlushStop:
 		p.drop(func(e gstx.Event) bool { return !e.Sticky() || e.Type() == gstx.EventSegment })
@@ -74,7 +75,7 @@ func (p *probe) let(bin gstx.Element, pad gstx.PadRef) {
 		return
 	}
 	for _, e := range p.held {
-		p.read(e) // before the caps go on
+		p.read(bin, e) // before the caps go on
 	}
 	for _, e := range p.held {
 		if v, ok := videoOf(e); ok {
@@ -85,7 +86,7 @@ func (p *probe) let(bin gstx.Element, pad gstx.PadRef) {
 	held := p.held
 	p.held = nil
 	for _, e := range held {
-		pad.Forward(p.tag(e))
+		pad.Forward(p.tag(bin, e))
 	}
 	// While there were no caps, nobody in here could tell what kind of memory would suit.
 	pad.Push(gstx.ReconfigureEvent())
@@ -106,20 +107,21 @@ func (p *probe) drop(void func(gstx.Event) bool) {
 
 // tag follows a TAG event, and says in its stead that the pictures are upright from here on: whoever honours the tag
 // downstream would turn them once more. Other events stay as they are.
-func (p *probe) tag(e gstx.Event) gstx.Event {
+func (p *probe) tag(bin gstx.Element, e gstx.Event) gstx.Event {
 	if _, ok := e.Tag(gstx.TagImageOrientation); !ok {
 		return e
 	}
-	p.read(e)
+	p.read(bin, e)
 	defer e.Unref()
 	return e.WithTag(gstx.TagImageOrientation, "rotate-0")
 }
 
-func (p *probe) read(e gstx.Event) {
+func (p *probe) read(bin gstx.Element, e gstx.Event) {
 	if p.orientation != automatic {
 		return
 	}
-	if tag, ok := e.Tag(gstx.TagImageOrientation); ok {
+	if tag, ok := e.Tag(gstx.TagImageOrientation); ok && tag != p.turned {
+		bin.Logf(gstx.LogInfo, "the tag image-orientation says %s, after %s", tag, p.turned)
 		p.turn(tag)
 	}
 }

@@ -3,6 +3,7 @@
 #include "mix.h"
 #include "sound.h"
 #include "_cgo_export.h"
+#include "page.h"
 
 #include <errno.h>
 #include <gst/audio/audio.h>
@@ -158,6 +159,7 @@ take (UprightMix * self, UprightMixPad * pad, GstBuffer * buffer)
     at = 0;
   }
   frames = (gint) (map.size / GST_AUDIO_INFO_BPF (&pad->info));
+  GST_DEBUG_OBJECT (pad, "%d samples from sample %.1f of the room on", frames, at);
   if (GST_AUDIO_INFO_FORMAT (&pad->info) == GST_AUDIO_FORMAT_F32) {
     upright_voice_add (pad->voice, at, (const gfloat *) map.data, frames, channels, GST_AUDIO_INFO_RATE (&pad->info));
   } else {
@@ -286,6 +288,8 @@ push (UprightMix * self, gboolean all)
   if (GST_BUFFER_PTS (buffer) == 0)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   g_array_remove_range (self->waiting, 0, done);
+  GST_DEBUG_OBJECT (self, "mixed from %" GST_TIME_FORMAT " on, limited to a gain of %.3f", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
+      self->limiter.gain);
   return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
 }
 
@@ -427,6 +431,8 @@ start (GstAggregator * agg)
     free (reason);
     return FALSE;
   }
+  GST_INFO_OBJECT (self, "%d channels, %u pieces, settings for %u voices", self->channels, self->pieces->len,
+      self->settings->len);
   self->left = g_new (gfloat, BLOCK);
   self->right = g_new (gfloat, BLOCK);
   self->mixed = g_new (gfloat, 2 * BLOCK);
@@ -550,11 +556,8 @@ upright_mix_class_init (UprightMixClass * klass)
   g_object_class_install_property (object, PROP_CHANNELS, g_param_spec_int ("channels", "Channels", "1 for mono, 2 for stereo", 1, 2, 2, flags));
   gst_element_class_add_static_pad_template_with_gtype (element, &sink_template, UPRIGHT_TYPE_MIX_PAD);
   gst_element_class_add_static_pad_template_with_gtype (element, &src_template, GST_TYPE_AGGREGATOR_PAD);
-  gst_element_class_set_static_metadata (element, "Upright mixer", "Generic/Audio",
-      "Mixes the sound of a room by the times of its buffers, however each clock runs, below full scale",
-      "The Upright authors <https://github.com/upright-media/upright>");
-  gst_element_class_add_static_metadata (element, "doc-uri", "https://github.com/upright-media/upright/blob/main/docs/elements.md");
-  gst_element_class_add_static_metadata (element, "example",
+  upright_page (element, "Upright mixer", "Generic/Audio",
+      "Mixes the sound of a room by the times of its buffers, however each clock runs, below full scale", "0.1",
       "gst-launch-1.0 uprightmix name=m ! audioconvert ! avenc_aac ! mp4mux ! filesink location=room.m4a "
       "mjrsrc location=a.mjr origin=recording clock=server ! rtpopusdepay ! opusdec ! m.sink_0 "
       "mjrsrc location=b.mjr origin=recording clock=server ! rtpopusdepay ! opusdec ! m.sink_1");

@@ -7,7 +7,7 @@ package mix
 
 /*
 #cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-audio-1.0
-#cgo CFLAGS: -Wall -O2
+#cgo CFLAGS: -Wall -O2 -I${SRCDIR}/../internal/gstx
 #cgo LDFLAGS: -lm
 #include "mix.h"
 #include <stdlib.h>

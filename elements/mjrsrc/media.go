@@ -54,14 +54,19 @@ const rtpCaps = "application/x-rtp"
 
 // Caps of all that a recording of each medium can be delivered as.
 const (
-	videoCaps = rtpCaps + ", media=(string)video; " +
-		"video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
+	videoCaps = rtpCaps + ", media=(string)video; " + CodedVideo
+	audioCaps = rtpCaps + ", media=(string)audio; " + CodedAudio
+	dataCaps  = "application/octet-stream"
+)
+
+// Caps of what is not packets: what decoders and containers take.
+const (
+	CodedVideo = "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; " +
 		"video/x-vp9, alignment=(string)super-frame; video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"
-	audioCaps = rtpCaps + ", media=(string)audio; " +
-		"audio/x-opus; audio/x-mulaw; audio/x-alaw; audio/G722; audio/x-raw, format=(string)S16BE, layout=(string)interleaved"
-	textCaps = "text/x-raw, format=(string)utf8"
-	dataCaps = "application/octet-stream"
+	CodedAudio = "audio/x-opus; audio/x-mulaw; audio/x-alaw; audio/G722; " +
+		"audio/x-raw, format=(string)S16BE, layout=(string)interleaved"
+	Text = "text/x-raw, format=(string)utf8"
 )
 
 // Expected is what there will be, by what the file's header says.
@@ -80,7 +85,7 @@ func (s *source) Expected() string {
 	case recording.Audio:
 		return audioCaps
 	case recording.Data:
-		return textCaps + "; " + dataCaps
+		return Text + "; " + dataCaps
 	}
 	return ""
 }

@@ -40,9 +40,10 @@ var class = gstx.Class{
 		"in sync with the other files of the recording, with image-orientation tags",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! mp4mux name=m ! filesink location=out.mp4 " +
 		"mjrsrc location=audio.mjr ! m.",
+	Since:    "0.1",
 	Rank:     gstx.RankPrimary,
 	Protocol: scheme,
-	Pads:     []gstx.Pad{{Name: "src", Caps: videoCaps + "; " + audioCaps + "; " + textCaps + "; " + dataCaps}},
+	Pads:     []gstx.Pad{{Name: "src", Caps: videoCaps + "; " + audioCaps + "; " + Text + "; " + dataCaps}},
 	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
 		{Name: "parts", Nick: "Parts", Kind: gstx.String,

@@ -21,21 +21,11 @@ func onward(tl *timeline.Timeline, t *timeline.Track, parts []string, session []
 		}
 		return tl.Join(tracks...), nil
 	}
-	var usable []*timeline.Track
-	for _, other := range tl.Tracks {
-		of := slices.ContainsFunc(session, func(f *recording.File) bool { return f.Path == other.Path })
-		if of && other.Err == nil && other.Units > 0 && !other.Encrypted {
-			usable = append(usable, other)
-		}
-	}
-	for _, whole := range tl.Stitch(usable) {
+	for _, whole := range tl.Stitch(usable(tl, session)) {
 		of := whole.Files()
 		if i := slices.IndexFunc(of, func(p *timeline.Track) bool { return p.Path == t.Path }); i >= 0 {
-			n := i + 1
-			for n < len(of) && of[n].Media.EncodingName == t.Media.EncodingName { // caps do not change
-				n++
-			}
-			return tl.Join(append([]*timeline.Track{t}, of[i+1:n]...)...), nil
+			of = of[i:]
+			return tl.Join(append([]*timeline.Track{t}, of[1:run(of)]...)...), nil
 		}
 	}
 	return t, nil

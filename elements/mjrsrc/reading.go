@@ -60,7 +60,7 @@ func (s *source) Start(e gstx.Element) error {
 	}
 	if err == nil {
 		s.reading = reading{timeline: tl, track: t, media: describe(t), data: s.data, parts: s.parts}
-		s.Video, s.FillGaps = s.media.video, set.FillGaps
+		s.Video, s.FillGaps, s.Class = s.media.video, set.FillGaps, &class
 		err = s.open(e)
 	}
 	if err != nil {
@@ -68,6 +68,9 @@ func (s *source) Start(e gstx.Element) error {
 		return err
 	}
 	s.last.Store(t)
+	for _, file := range t.Files() {
+		units.Log(e, &class, file)
+	}
 	for _, other := range tl.Tracks {
 		if other.Err == nil && other.Info.Medium != recording.Data {
 			s.mediaEnd = max(s.mediaEnd, other.End)
@@ -110,7 +113,7 @@ func (s *source) openPackets() (err error) {
 	if !s.media.data {
 		s.Pack = s.pack
 	}
-	s.Reader = units.Reader{Video: s.Video, FillGaps: s.FillGaps, Pack: s.Pack}
+	s.Reader = units.Reader{Video: s.Video, FillGaps: s.FillGaps, Pack: s.Pack, Class: &class}
 	if s.Stream, err = s.timeline.Open(s.track); err != nil {
 		return failure(s.track.Path, s.track.Info.Codec, err)
 	}
@@ -120,7 +123,7 @@ func (s *source) openPackets() (err error) {
 // Stop closes the file.
 func (s *source) Stop(e gstx.Element) {
 	if err := s.Stream.Close(); err != nil {
-		e.Log(gstx.LogWarning, err.Error())
+		e.Logf(gstx.LogWarning, "%v", err)
 	}
 	s.timeline.Release()
 	s.reading = reading{data: s.data, parts: s.parts}
@@ -143,6 +146,7 @@ func (s *source) queueTags(e gstx.Element, t *timeline.Track) {
 // choose takes the form that was agreed upon.
 func (s *source) choose(out *gstx.Output) error {
 	s.form = formCoded
+	out.Element().Logf(gstx.LogInfo, "those downstream take %s", out.MediaType())
 	if out.MediaType() != rtpCaps {
 		return nil
 	}
@@ -192,7 +196,8 @@ func (s *source) pack(u *timeline.Unit) (data []byte, sizes []uint32, flags gstx
 }
 
 // Seek makes Create go on at the last key unit at or before a time.
-func (s *source) Seek(_ gstx.Element, at time.Duration) error {
+func (s *source) Seek(e gstx.Element, at time.Duration) error {
+	e.Logf(gstx.LogDebug, "go on at %v", at)
 	s.ahead, s.sought = nil, at
 	if err := s.Reader.Seek(at); err != nil {
 		return readFailure(s.track.Path, err)

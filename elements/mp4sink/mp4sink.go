@@ -54,6 +54,7 @@ var class = gstx.Class{
 		"when streams begin, when it was recorded",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! uprightmp4sink name=m location=out.mp4 " +
 		"mjrsrc location=audio.mjr ! m.",
+	Since: "0.1",
 	Pads: []gstx.Pad{
 		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
@@ -146,7 +147,7 @@ func partial(location string) string {
 }
 
 // Open creates the file, under another name.
-func (s *sink) Open(gstx.Element) error {
+func (s *sink) Open(e gstx.Element) error {
 	s.set = s.Get()
 	if s.set.Location == "" {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
@@ -164,6 +165,7 @@ func (s *sink) Open(gstx.Element) error {
 		return s.failure(err)
 	}
 	s.movie = movie.New(s.file, o)
+	e.Logf(gstx.LogInfo, "write %s, with %d bytes kept free for the index", s.file.Name(), s.set.IndexSize)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n, x := range s.streams {
@@ -225,7 +227,7 @@ func (s *sink) Caps(_ gstx.Element, n int, c gstx.Caps) error {
 }
 
 // begin adds a stream's track, and what its samples are, in front of the first of them.
-func (s *sink) begin(x *stream, first []byte) error {
+func (s *sink) begin(element gstx.Element, x *stream, first []byte) error {
 	e := x.entry
 	if e.Type == "av01" {
 		var err error
@@ -237,10 +239,10 @@ func (s *sink) begin(x *stream, first []byte) error {
 		o := movie.TrackOptions{Kind: x.kind, Number: x.number, Language: x.language}
 		switch x.kind {
 		case movie.Video:
-			o.Orientation = x.orientation
 			if fixed, err := cvo.ParseImageOrientation(s.set.Orientation); err == nil {
-				o.Orientation = fixed
+				x.orientation = fixed
 			}
+			o.Orientation = x.orientation
 		case movie.Audio:
 			o.Skip = x.skip
 		}
@@ -252,14 +254,19 @@ func (s *sink) begin(x *stream, first []byte) error {
 	} else if string(e.Config) != x.first {
 		x.sets = parameterSets(e.Type, e.Config)
 	}
+	what := fmt.Sprintf("%v left out in front", x.skip)
+	if x.kind == movie.Video {
+		what = fmt.Sprintf("%dx%d, %s", e.Width, e.Height, x.orientation.ImageOrientation())
+	}
+	element.Logf(gstx.LogInfo, "%s %d goes on as %s: %s", x.kind, x.number, e.Type, what)
 	return x.track.Entry(e)
 }
 
 // Collect writes samples.
-func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte) error {
+func (s *sink) Collect(e gstx.Element, n int, samples []gstx.Sample, data []byte) error {
 	x := s.stream(n)
 	if x.pending {
-		if err := s.begin(x, data[:min(int(samples[0].Size), len(data))]); err != nil {
+		if err := s.begin(e, x, data[:min(int(samples[0].Size), len(data))]); err != nil {
 			return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream cannot be written into an MP4.",
 				Debug: err.Error()}
 		}
@@ -268,6 +275,10 @@ func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux, Text: "A stream does not say what it is."}
 	}
 	samples, data = withSets(x.sets, samples, data)
+	if class.Logs(gstx.LogDebug) {
+		e.Logf(gstx.LogDebug, "%d samples of stream %d, %d bytes, from %v to %v", len(samples), x.number, len(data),
+			samples[0].Time(), samples[len(samples)-1].Time())
+	}
 	list := make([]movie.Sample, len(samples))
 	for i, p := range samples {
 		list[i] = movie.Sample{At: p.Time(), Duration: time.Duration(p.Duration), Size: int(p.Size), Sync: p.Sync != 0}
@@ -279,7 +290,7 @@ func (s *sink) Collect(_ gstx.Element, n int, samples []gstx.Sample, data []byte
 }
 
 // Finish completes the file and gives it its name. What fails here is removed by Reset.
-func (s *sink) Finish(gstx.Element) error {
+func (s *sink) Finish(e gstx.Element) error {
 	err := s.movie.Close()
 	if errors.Is(err, movie.ErrEmpty) {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux,
@@ -294,6 +305,7 @@ func (s *sink) Finish(gstx.Element) error {
 	if err != nil {
 		return s.failure(err)
 	}
+	e.Logf(gstx.LogInfo, "%s is complete", s.set.Location)
 	s.file, s.movie = nil, nil
 	return nil
 }
@@ -308,7 +320,7 @@ func (s *sink) Reset(e gstx.Element) {
 		err = nil
 	}
 	if err = errors.Join(err, os.Remove(partial(s.set.Location))); err != nil {
-		e.Log(gstx.LogWarning, err.Error())
+		e.Logf(gstx.LogWarning, "%v", err)
 	}
 	s.file, s.movie = nil, nil
 }

@@ -27,6 +27,7 @@ var class = gstx.Class{
 	Description: "Plays the samples of one track of an MP4, Matroska or WebM file as they are stored, without a demuxer's rules " +
 		"about what is worth playing",
 	Example: "gst-launch-1.0 uprightsamplesrc location=out.mp4 track=video samples=30 ! h264parse ! avdec_h264 ! fakesink",
+	Since:   "0.1",
 	Pads:    []gstx.Pad{{Name: "src", Caps: "ANY"}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the file to read"},
@@ -72,7 +73,7 @@ type source struct {
 func (s *source) Constructed(gstx.Element) {}
 
 // Start finds the samples.
-func (s *source) Start(gstx.Element) error {
+func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
 	if set.Location == "" {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
@@ -96,13 +97,14 @@ func (s *source) Start(gstx.Element) error {
 			" cannot be opened.", Debug: err.Error()}
 	}
 	s.media, s.next, s.entry, s.fresh = m, 0, 0, true
+	e.Logf(gstx.LogInfo, "%s: %d samples of %s, of %d kinds", set.Location, len(m.pieces), set.Track, len(m.caps))
 	return nil
 }
 
 // Stop closes the file.
 func (s *source) Stop(e gstx.Element) {
 	if err := s.file.Close(); err != nil {
-		e.Log(gstx.LogWarning, err.Error())
+		e.Logf(gstx.LogWarning, "%v", err)
 	}
 	s.file, s.media = nil, nil
 }
@@ -150,6 +152,9 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 		flags |= gstx.Delta
 	}
 	s.fresh = false
+	if class.Logs(gstx.LogDebug) {
+		out.Element().Logf(gstx.LogDebug, "%d bytes at %v%s, from byte %d of the file", p.size, p.time, flags, p.at)
+	}
 	if !out.Submit(s.data, []uint32{uint32(p.size)}, max(p.time, 0), 0, flags) {
 		return gstx.FlowError, errNoMemory
 	}

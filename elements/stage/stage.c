@@ -3,6 +3,7 @@
  * its cell. */
 #include "stage.h"
 #include "_cgo_export.h"
+#include "page.h"
 
 #include <gst/base/gstaggregator.h>
 #include <gst/video/video.h>
@@ -729,6 +730,7 @@ take_pictures (UprightStage * self, UprightStagePad ** pads, gint64 until)
         pad->shown.turn = pad->turn;
         pad->shown.at = at;
         pad->shown.number = ++self->pictures;
+        GST_DEBUG_OBJECT (pad, "picture at %" G_GINT64_FORMAT " ms of the room", at / GST_MSECOND);
       }
       gst_aggregator_pad_drop_buffer (base);
       more = TRUE;
@@ -784,6 +786,7 @@ push (UprightStage * self, GstClockTime at, GstClockTime next)
   GST_BUFFER_DURATION (buffer) = next - at;
   self->pushed = at;
   self->changed = FALSE;
+  GST_DEBUG_OBJECT (self, "canvas at %" GST_TIME_FORMAT, GST_TIME_ARGS (at));
   return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
 }
 
@@ -805,6 +808,8 @@ aggregate (GstAggregator * agg, gboolean timeout)
   if (at >= self->until || border) {    /* at a border, all is drawn anew */
     if (!uprightGoStageSpan (self->go, self, at))
       return GST_FLOW_ERROR;
+    GST_INFO_OBJECT (self, "%u cells from %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT, self->cells->len, GST_TIME_ARGS (at),
+        GST_TIME_ARGS (self->until));
   }
   if ((gint64) (at / GST_SECOND) != self->clock) {
     self->clock = at / GST_SECOND;
@@ -921,6 +926,8 @@ start (GstAggregator * agg)
     free (reason);
     return FALSE;
   }
+  GST_INFO_OBJECT (self, "canvas of %dx%d at %d/%d pictures per second, for %" GST_TIME_FORMAT ", %u pieces, %u sources",
+      self->width, self->height, self->fps_n, self->fps_d, GST_TIME_ARGS (self->duration), self->pieces->len, self->sources->len);
   self->scaler = upright_scaler_new ();
   gst_segment_init (&GST_AGGREGATOR_PAD (agg->srcpad)->segment, GST_FORMAT_TIME);
   return TRUE;
@@ -1119,11 +1126,8 @@ upright_stage_class_init (UprightStageClass * klass)
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
   gst_element_class_add_static_pad_template_with_gtype (element, &sink_template, UPRIGHT_TYPE_STAGE_PAD);
   gst_element_class_add_static_pad_template_with_gtype (element, &src_template, GST_TYPE_AGGREGATOR_PAD);
-  gst_element_class_set_static_metadata (element, "Upright stage", "Filter/Editor/Video/Compositor",
-      "Plays the score of a room: puts the pictures of everybody on one canvas, each the right way up, with names and borders",
-      "The Upright authors <https://github.com/upright-media/upright>");
-  gst_element_class_add_static_metadata (element, "doc-uri", "https://github.com/upright-media/upright/blob/main/docs/elements.md");
-  gst_element_class_add_static_metadata (element, "example",
+  upright_page (element, "Upright stage", "Filter/Editor/Video/Compositor",
+      "Plays the score of a room: puts the pictures of everybody on one canvas, each the right way up, with names and borders", "0.1",
       "gst-launch-1.0 uprightstage name=s score=room.score.json ! x264enc ! mp4mux ! filesink location=room.mp4 "
       "mjrsrc location=a.mjr origin=recording clock=server ! decodebin ! s.sink_0 "
       "mjrsrc location=b.mjr origin=recording clock=server ! decodebin ! s.sink_1");

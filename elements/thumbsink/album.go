@@ -30,11 +30,11 @@ type album struct {
 
 func newAlbum(set settings) *album { return &album{set: set} }
 
-// add takes the next picture, which stands from a time on.
-func (a *album) add(p *image.RGBA, at time.Duration) {
+// add takes the next picture, which stands from a time on. It says whether that became the poster.
+func (a *album) add(p *image.RGBA, at time.Duration) (poster bool) {
 	if !a.good && a.set.Location != "" {
 		if good, score := judge(p); a.poster == nil || good || score > a.score {
-			a.poster, a.score, a.good = p, score, good
+			a.poster, a.score, a.good, poster = p, score, good, true
 		}
 	}
 	if a.last == nil { // before the first picture there is nothing else to show
@@ -42,6 +42,7 @@ func (a *album) add(p *image.RGBA, at time.Duration) {
 	}
 	a.fill(at)
 	a.last, a.lastAt = a.shrink(p), at
+	return poster
 }
 
 // fill makes tiles of the latest picture until a time: each shows what is to be seen in the middle of its time.

@@ -31,7 +31,8 @@ var class = gstx.Class{
 		"a grid) with a WebVTT file that says which is when",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! videorate drop-only=true ! video/x-raw,framerate=1/1 ! " +
 		"uprightthumbs location=poster.jpg sprite=sprite.jpg index=sprite.vtt interval=5000000000",
-	Pads: []gstx.Pad{{Name: "sink", Sink: true, Caps: "video/x-raw"}},
+	Since: "0.1",
+	Pads:  []gstx.Pad{{Name: "sink", Sink: true, Caps: "video/x-raw"}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "Poster", Kind: gstx.String,
 			Blurb: "Path of the poster to write, a JPEG as large as the pictures (empty = none)"},
@@ -107,7 +108,7 @@ func (s *sink) Constructed(bin gstx.Element) {
 	chain[1].Link(chain[2])
 	bin.Expose(chain[0], "sink")
 	chain[2].SetArg("enable-last-sample", "false")
-	chain[2].Probe("sink", gstx.ProbeBuffers, s.see)
+	chain[2].Probe("sink", gstx.ProbeBuffers, func(p *gstx.Probe) gstx.Verdict { return s.see(bin, p) })
 }
 
 // Open begins anew.
@@ -130,7 +131,7 @@ func (s *sink) Reset(gstx.Element) {
 }
 
 // see takes a picture.
-func (s *sink) see(p *gstx.Probe) gstx.Verdict {
+func (s *sink) see(bin gstx.Element, p *gstx.Probe) gstx.Verdict {
 	picture, at, ok := p.Picture()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,18 +139,28 @@ func (s *sink) see(p *gstx.Probe) gstx.Verdict {
 	case !ok:
 		s.wrong = true
 	case s.album != nil && at >= 0:
-		s.album.add(picture, at)
+		if better := s.album.add(picture, at); better {
+			bin.Logf(gstx.LogInfo, "the picture at %v is the best poster so far", at)
+		}
+		if class.Logs(gstx.LogDebug) {
+			bin.Logf(gstx.LogDebug, "picture at %v; the sprite has %d", at, len(s.album.tiles))
+		}
 	}
 	return gstx.Pass
 }
 
 // EOS writes what was made.
-func (s *sink) EOS(gstx.Element) error {
+func (s *sink) EOS(bin gstx.Element) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wrong || s.album == nil || s.album.last == nil {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDecode,
 			Text: "There is no picture of which a thumbnail could be made."}
 	}
-	return s.album.write()
+	if err := s.album.write(); err != nil {
+		return err
+	}
+	bin.Logf(gstx.LogInfo, "poster %q, sprite %q with %d pictures, index %q", s.album.set.Location, s.album.set.Sprite,
+		len(s.album.tiles), s.album.set.Index)
+	return nil
 }

@@ -30,7 +30,8 @@ var class = gstx.Class{
 	Description: "Writes a file and, if it is an MP4, which way is up and when it was recorded",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! rtph264depay ! h264parse ! mp4mux ! " +
 		"uprightsink location=upright.mp4 orientation=rotate-90",
-	Pads: []gstx.Pad{{Name: "sink", Sink: true, Caps: "ANY"}},
+	Since: "0.1",
+	Pads:  []gstx.Pad{{Name: "sink", Sink: true, Caps: "ANY"}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the file to write"},
 		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: keep,
@@ -120,7 +121,7 @@ func (s *sink) Constructed(bin gstx.Element) {
 }
 
 // Open gives the child its file.
-func (s *sink) Open(gstx.Element) error {
+func (s *sink) Open(bin gstx.Element) error {
 	if s.missing {
 		return &gstx.Error{Domain: gstx.CoreDomain, Code: gstx.CoreMissingPlugin,
 			Text: "GStreamer's element filesink is not installed: install the package gstreamer (core elements)."}
@@ -130,6 +131,7 @@ func (s *sink) Open(gstx.Element) error {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceNotFound,
 			Text: "uprightsink has no file to write: set its property location."}
 	}
+	bin.Logf(gstx.LogInfo, "write %s", location)
 	s.file.SetString("location", location)
 	return nil
 }
@@ -149,7 +151,7 @@ func (s *sink) EOS(bin gstx.Element) error {
 	}
 	mp4, err := isMP4(set.location)
 	if err == nil && !mp4 {
-		bin.Log(gstx.LogInfo, set.location+" is not an MP4: orientation and creation-time are left out")
+		bin.Logf(gstx.LogInfo, "%s is not an MP4: orientation and creation-time are left out", set.location)
 		if patch.Orientation != nil && set.orientation != "rotate-0" {
 			bin.Warn(&gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType,
 				Text: fmt.Sprintf("%s is not an MP4 and cannot say that it is to be shown with %s: turn the pictures with cvorotate instead.",
@@ -166,6 +168,8 @@ func (s *sink) EOS(bin gstx.Element) error {
 	if err != nil {
 		return failure(set.location, err)
 	}
+	bin.Logf(gstx.LogInfo, "%s: orientation %s, creation time %d µs, %v of sound left out in front, index in front: %v",
+		set.location, set.orientation, set.creationTime, patch.AudioSkip, set.faststart)
 	return nil
 }
 

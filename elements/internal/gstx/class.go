@@ -31,6 +31,7 @@ type Class struct {
 	Klass       string
 	Description string
 	Example     string // a gst-launch-1.0 line
+	Since       string // version of Upright that had the element first
 	Rank        Rank
 	Pads        []Pad
 	Properties  []Property
@@ -38,11 +39,6 @@ type Class struct {
 
 	category unsafe.Pointer // GstDebugCategory
 }
-
-const (
-	author        = "The Upright authors <https://github.com/upright-media/upright>"
-	documentation = "https://github.com/upright-media/upright/blob/main/docs/elements.md"
-)
 
 // Pad is a pad that every instance of a class has from the start, or that it has as often as somebody asks for one: the
 // name is a pattern with a number then, as in video_%u.
@@ -103,8 +99,9 @@ type InputProbe interface {
 	// EnterEvent takes an event, and returns the one that goes on in its place, often the same. The zero Event: nothing
 	// goes on.
 	EnterEvent(Element, PadRef, Event) Event
-	// EnterData is called in front of every buffer or list of buffers. False: it does not go on.
-	EnterData(Element, PadRef) bool
+	// EnterData is called in front of every buffer or list of buffers, with its time stamp, which is below 0 if there is
+	// none. False: it does not go on.
+	EnterData(e Element, pad PadRef, pts time.Duration) bool
 }
 
 // URIHandler is implemented by the objects of classes with a Protocol.
@@ -168,9 +165,9 @@ func (s *subclass[T]) New() glib.GoObjectSubclass {
 func (s *subclass[T]) ClassInit(k *glib.ObjectClass) {
 	c := s.class
 	e := gst.ToElementClass(k)
-	e.SetMetadata(c.LongName, c.Klass, c.Description, author)
+	e.SetMetadata(c.LongName, c.Klass, c.Description, C.UPRIGHT_AUTHOR)
 	klass := C.gpointer(k.Unsafe())
-	for _, m := range [][2]string{{"doc-uri", documentation}, {"example", c.Example}} {
+	for _, m := range [][2]string{{"doc-uri", C.UPRIGHT_DOCUMENTATION}, {"since", c.Since}, {"example", c.Example}} {
 		if m[1] != "" {
 			key, value := C.CString(m[0]), C.CString(m[1])
 			C.upright_class_add_metadata(klass, key, value)

@@ -60,7 +60,7 @@ probe_event (GstPad * pad, GstObject * bin, GstEvent * event)
 static GstFlowReturn
 probe_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
 {
-  if (!uprightGoEnterData (bin, pad)) {
+  if (!uprightGoEnterData (bin, pad, GST_BUFFER_PTS (buffer))) {
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
@@ -70,7 +70,11 @@ probe_chain (GstPad * pad, GstObject * bin, GstBuffer * buffer)
 static GstFlowReturn
 probe_chain_list (GstPad * pad, GstObject * bin, GstBufferList * list)
 {
-  if (!uprightGoEnterData (bin, pad)) {
+  GstClockTime pts = GST_CLOCK_TIME_NONE;
+
+  if (gst_buffer_list_length (list))
+    pts = GST_BUFFER_PTS (gst_buffer_list_get (list, 0));
+  if (!uprightGoEnterData (bin, pad, pts)) {
     gst_buffer_list_unref (list);
     return GST_FLOW_OK;
   }

@@ -7,9 +7,11 @@ import "C"
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -145,13 +147,27 @@ func newCategory(name, description string) unsafe.Pointer {
 	return unsafe.Pointer(C._gst_debug_category_new(n, 0, d))
 }
 
-// Log writes to GStreamer's log, in the category of the element's class. It is for the control path: text is made even
-// if nobody wants it.
-func (e Element) Log(level LogLevel, text string) {
-	category := (*C.GstDebugCategory)(find(e.ptr).of().category)
+// Logs reports whether anybody wants lines of this level in the category of the class. It costs next to nothing, so
+// that what is said of each unit can be left unsaid cheaply.
+func (c *Class) Logs(level LogLevel) bool {
+	if c.category == nil {
+		return false
+	}
+	threshold := &(*C.GstDebugCategory)(c.category).threshold // set by other threads at any time
+	return level <= LogLevel(atomic.LoadInt32((*int32)(unsafe.Pointer(threshold))))
+}
+
+// Logf writes to GStreamer's log, in the category of the element's class, if somebody wants it. What is said of each
+// unit stands behind Class.Logs, so that its arguments need not be made.
+func (e Element) Logf(level LogLevel, format string, args ...any) {
+	class := find(e.ptr).of()
+	if !class.Logs(level) {
+		return
+	}
 	file, function, line := caller(2)
-	t := C.CString(text)
-	C.upright_log(category, C.GstDebugLevel(level), file, function, line, C.gpointer(e.ptr), t)
+	t := C.CString(fmt.Sprintf(format, args...))
+	C.upright_log((*C.GstDebugCategory)(class.category), C.GstDebugLevel(level), file, function, line,
+		C.gpointer(e.ptr), t)
 	C.free(unsafe.Pointer(t))
 	C.free(unsafe.Pointer(file))
 	C.free(unsafe.Pointer(function))

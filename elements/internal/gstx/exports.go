@@ -39,8 +39,8 @@ func uprightGoSetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GP
 	i := find(p)
 	property := &i.of().Properties[id-1]
 	if e := (Element{p}); e.running() {
-		e.Log(LogWarning, fmt.Sprintf("%s cannot be changed while the element is PAUSED or PLAYING, and keeps its value",
-			property.Name))
+		e.Logf(LogWarning, "%s cannot be changed while the element is PAUSED or PLAYING, and keeps its value",
+			property.Name)
 		return
 	}
 	i.object().SetProperty(property.Name, property.get(value))
@@ -156,10 +156,10 @@ func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on
 // uprightGoEnterData says whether the data goes on.
 //
 //export uprightGoEnterData
-func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad) (on C.gboolean) {
+func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad, pts C.GstClockTime) (on C.gboolean) {
 	on = 1
 	defer guard(p)
-	if !find(p).object().(InputProbe).EnterData(Element{p}, PadRef{pad}) {
+	if !find(p).object().(InputProbe).EnterData(Element{p}, PadRef{pad}, time.Duration(pts)) {
 		on = 0
 	}
 	return on

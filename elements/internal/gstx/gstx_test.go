@@ -90,7 +90,7 @@ func (b *bin) Property(string) any             { return b.where }
 func (b *bin) Open(gstx.Element) error         { b.at("open"); return nil }
 func (b *bin) Reset(gstx.Element)              { b.at("reset") }
 func (b *bin) EOS(gstx.Element) error          { return nil }
-func (b *bin) EnterData(gstx.Element, gstx.PadRef) bool {
+func (b *bin) EnterData(gstx.Element, gstx.PadRef, time.Duration) bool {
 	b.at("data")
 	return true
 }

@@ -35,6 +35,22 @@ const (
 	Delta   BufferFlags = C.UPRIGHT_DELTA // decoding cannot begin here
 )
 
+// Element is the source.
+func (o *Output) Element() Element { return Element{o.src} }
+
+// String is the flags as words, each with a comma in front.
+func (f BufferFlags) String() (text string) {
+	for _, w := range []struct {
+		flag BufferFlags
+		word string
+	}{{Discont, ", discont"}, {Gap, ", gap"}, {Delta, ", delta"}} {
+		if f&w.flag != 0 {
+			text += w.word
+		}
+	}
+	return text
+}
+
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts
 // and this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
 func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) bool {

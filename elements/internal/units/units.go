@@ -19,6 +19,7 @@ type Reader struct {
 	FillGaps bool          // holes in sound are filled with what the stream makes for them
 	Format   int           // that the caps are of
 	Offset   time.Duration // by which all is later than in the stream
+	Class    *gstx.Class   // whose log says what is delivered
 	// Pack makes what becomes a unit's buffers, one behind the other in data; nil: the unit's Data, in one buffer.
 	Pack func(u *timeline.Unit) (data []byte, sizes []uint32, flags gstx.BufferFlags)
 
@@ -114,6 +115,9 @@ func (r *Reader) unit(out *gstx.Output) (bytes int, err error) {
 		// In front of the first buffer there is no segment yet for a GAP event to lie in.
 		if r.flowing {
 			out.SubmitGap(u.PTS+r.Offset, u.Duration)
+			if r.Class.Logs(gstx.LogDebug) {
+				out.Element().Logf(gstx.LogDebug, "nothing from %v on, for %v", u.PTS+r.Offset, u.Duration)
+			}
 		}
 		return 0, nil
 	}
@@ -150,13 +154,16 @@ func (r *Reader) tell(out *gstx.Output, u *timeline.Unit) {
 		tags := gstx.NewTags(false)
 		tags.AddString(gstx.TagImageOrientation, u.Orientation.ImageOrientation())
 		out.SubmitTags(tags)
+		out.Element().Logf(gstx.LogInfo, "pictures are %s from %v on", u.Orientation.ImageOrientation(), u.PTS+r.Offset)
 	}
 	if u.Hidden == r.hidden {
 		return
 	}
 	if r.hidden = u.Hidden; r.hidden {
+		out.Element().Logf(gstx.LogInfo, "pictures are not to be seen from %v on", u.PTS+r.Offset)
 		out.SubmitEvent(gstx.CustomEvent(unseen.Hide))
 	} else {
+		out.Element().Logf(gstx.LogInfo, "pictures are to be seen again from %v on", u.PTS+r.Offset)
 		out.SubmitEvent(gstx.CustomEvent(unseen.Show))
 	}
 }
@@ -168,6 +175,9 @@ func (r *Reader) Submit(out *gstx.Output, data []byte, sizes []uint32, pts, dura
 		flags |= gstx.Discont
 	}
 	r.flowing = true
+	if r.Class.Logs(gstx.LogDebug) {
+		out.Element().Logf(gstx.LogDebug, "%d bytes at %v, for %v%s", len(data), pts, duration, flags)
+	}
 	if !out.Submit(data, sizes, pts, duration, flags) {
 		return 0, ErrMemory
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type composeCmd struct {
 	arrangement.Arrangement
 	ownLayouts
 	options.Options
+	Jobs      int    `short:"j" default:"0" placeholder:"N" help:"Draw a long video in up to this many parts at a time, each in a process of its own; 0: as many as there are processors, at most 8. The result is the same."`
 	Encoder   string `default:"auto" placeholder:"WHICH" help:"Encoder for pictures: auto (the first that works), software, nvenc, va, qsv, v4l2, or an element that upright encoders lists."`
 	Strict    bool   `name:"strict-encoder" help:"Fail if the encoder that --encoder names does not work."`
 	Overwrite bool   `help:"Replace existing outputs."`
@@ -34,6 +36,9 @@ type composeCmd struct {
 
 	svg string // of plan: file for a drawing
 }
+
+// mostJobs is how many parts are drawn at a time if it is not said: more need much memory.
+const mostJobs = 8
 
 // settings checks what was chosen and puts it into the terms of pipelines.
 func (cmd *composeCmd) settings(c *console) (compose.Settings, error) {
@@ -110,7 +115,10 @@ func (cmd *composeCmd) Run(ctx context.Context, c *console) error {
 	if err := checkOrientationID(cmd.OrientationID); err != nil {
 		return err
 	}
-	settings.Options = cmd.Options
+	if cmd.Jobs < 0 {
+		return usageError{fmt.Errorf("--jobs: %d: at least one at a time is needed, or 0", cmd.Jobs)}
+	}
+	settings.Options, settings.Chunks = cmd.Options, cmp.Or(cmd.Jobs, min(runtime.GOMAXPROCS(0), mostJobs))
 	request := encoders.Request{Encoder: cmd.Encoder, Strict: cmd.Strict}
 	if err := request.Check(); err != nil {
 		return usageError{fmt.Errorf("--%w", err)}

@@ -37,6 +37,7 @@ type cli struct {
 	Man          manCmd          `cmd:"" hidden:"" help:"Print the manual page upright(1), for packages."`
 	Work         workCmd         `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
 	CheckProfile checkProfileCmd `cmd:"" hidden:"" help:"Look at one profile for a daemon (not for people)."`
+	RunPipeline  runPipelineCmd  `cmd:"" name:"run-pipeline" hidden:"" help:"Run one pipeline for upright compose (not for people)."`
 	Probe        probeCmd        `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the versions."`

@@ -40,7 +40,11 @@ func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File,
 		Floor: []room.ScoreTurn{}, Chapters: []room.Chapter{}, LeftOut: []report.LeftOut{},
 		Warnings: []report.Warning{},
 	}}
+	c.threads = s.Threads
 	err := c.run(ctx)
+	if ctx.Err() == nil && s.Composed == nil { // else they are of use the next time
+		err = errors.Join(err, c.removeParts())
+	}
 	for _, path := range c.scratch {
 		err = errors.Join(err, place.Remove(path))
 	}
@@ -72,6 +76,10 @@ type composing struct {
 	levels  map[string]mix.Levels  // by file
 	heard   map[string]room.Levels // by person
 	score   *room.Score
+	footage []room.Footage
+	borders []room.Border
+	threads int  // of the encoder
+	whole   bool // no parts are made
 	stereo  bool
 	choice  encoders.Choice
 	avoid   []encoders.Rejection

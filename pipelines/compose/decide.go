@@ -32,6 +32,7 @@ func (c *composing) decide(ctx context.Context) error {
 		score.Follow(c.heard)
 	}
 	c.score = score
+	c.film()
 	if err := c.voicing(); err != nil {
 		return err
 	}
@@ -45,6 +46,22 @@ func (c *composing) decide(ctx context.Context) error {
 		return place.Explain(err)
 	}
 	return place.Explain(errors.Join(score.Write(f), f.Close()))
+}
+
+// film finds out where decoders can begin, and so with which pictures parts can.
+func (c *composing) film() {
+	c.footage, c.borders, c.score.Borders = nil, nil, nil
+	for i, src := range c.score.Sources {
+		f := room.Footage{Source: i}
+		if t := c.tracks[src.File]; t.Given == nil {
+			f.Keys = c.shared.Keys(t)
+		}
+		c.footage = append(c.footage, f)
+	}
+	c.borders = c.score.Cheapest(c.footage, c.settings.cutting)
+	for _, b := range c.borders {
+		c.score.Borders = append(c.score.Borders, b.Picture)
+	}
 }
 
 // voicing says how loud and where each voice is.

@@ -14,8 +14,13 @@ import (
 	"github.com/upright-media/upright/room"
 )
 
-// draw runs the pipeline that makes the video.
+// draw makes the video: by one pipeline, or by several at a time that make parts of it.
 func (c *composing) draw(ctx context.Context) error {
+	chunks := c.score.Chunks(c.footage, c.borders, c.most(), c.settings.cutting)
+	c.report.Chunks = c.spansOf(chunks)
+	if len(chunks) > 1 {
+		return c.drawParts(ctx, chunks)
+	}
 	l, err := c.line(c.partial(c.ext()), c.partial(".score.json"))
 	if err != nil {
 		return err

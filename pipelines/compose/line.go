@@ -10,6 +10,7 @@ import (
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/pipelines/plan"
+	"github.com/upright-media/upright/room"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -59,16 +60,17 @@ func (c *composing) reader(t *timeline.Track) launch.Line {
 }
 
 // decoded is a file's raw media.
-func (c *composing) decoded(t *timeline.Track, name string) (launch.Line, error) {
+func (c *composing) decoded(t *timeline.Track, reader launch.Line, name string) (launch.Line, error) {
 	l, err := plan.Decoded(t, c.has())
-	return c.reader(t).Then(nameAll(l, name)), err
+	return reader.Then(nameAll(l, name)), err
 }
 
 // voices are the branches that bring sound to the mixer m.
 func (c *composing) voices(list []string) (launch.Line, error) {
 	var l launch.Line
 	for i, file := range list {
-		branch, err := c.decoded(c.tracks[file], sourceName("audio", i))
+		t := c.tracks[file]
+		branch, err := c.decoded(t, c.reader(t), sourceName("audio", i))
 		if err != nil {
 			return nil, err
 		}
@@ -79,8 +81,6 @@ func (c *composing) voices(list []string) (launch.Line, error) {
 
 // line is the pipeline that makes the video.
 func (c *composing) line(media, score string) (launch.Line, error) {
-	has := c.has()
-	var l launch.Line
 	both := c.score.Canvas != nil && len(c.score.Voices) > 0
 	sink := launch.Line{"uprightmp4sink"}
 	if both {
@@ -93,55 +93,80 @@ func (c *composing) line(media, score string) (launch.Line, error) {
 	if us := c.created(); us > 0 {
 		sink = sink.SetInt("creation-time", us)
 	}
-	voice := ""
+	var voices launch.Line
 	if len(c.score.Voices) > 0 {
-		elements, priming, err := plan.SoundEncoder("aac", c.channels(), c.bitrate(), has)
+		mixed, skip, err := c.mixed(score)
 		if err != nil {
 			return nil, err
 		}
-		voice = elements
-		sink = sink.SetInt("audio-skip", int64(time.Duration(priming)*time.Second/48000))
+		sink = sink.SetInt("audio-skip", int64(skip))
+		if c.score.Canvas == nil {
+			return c.heard(mixed.Then(sink))
+		}
+		if voices, err = c.heard(mixed.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")); err != nil {
+			return nil, err
+		}
 	}
-	if c.score.Canvas != nil {
-		e := c.choice.Encoder
-		l = launch.Line{"uprightstage", "name=s"}.Set("score", score).To("queue max-size-buffers=4")
-		if e.Format != "I420" {
-			l = l.To("videoconvert").To("video/x-raw,format=" + e.Format)
-		}
-		l = l.To(e.Line(c.encoding(), has))
-		if after := e.After(c.encoding()); after != "" {
-			l = l.To(after)
-		}
-		l = l.To("queue max-size-time=3000000000 max-size-buffers=0").Then(sink)
-		for i, src := range c.score.Sources {
-			branch, err := c.decoded(c.tracks[src.File], sourceName("video", i))
-			if err != nil {
-				return nil, err
+	l, err := c.drawn(score, nil, sink)
+	return append(l, voices...), err
+}
+
+// drawn is the pipeline that draws pictures, and encodes and writes them: all, or those of a part.
+func (c *composing) drawn(score string, part *room.Chunk, sink launch.Line) (launch.Line, error) {
+	stage := launch.Line{"uprightstage", "name=s"}.Set("score", score)
+	needed, end := c.footage, time.Duration(0)
+	if part != nil {
+		needed = c.score.Needed(c.footage, *part)
+		stage = stage.SetInt("from", int64(part.From)).SetInt("to", int64(part.To))
+		end = c.score.Shows(part.To-1) + time.Millisecond
+	}
+	var sources launch.Line
+	for _, f := range needed {
+		t := c.tracks[c.score.Sources[f.Source].File]
+		reader := c.reader(t)
+		if part != nil && t.Given == nil {
+			from, ok := f.Key(c.score, part.From)
+			if ok && from > 0 {
+				reader = reader.SetInt("from", int64(from))
+				stage = stage.SetInt(fmt.Sprintf("sink_%d::offset", f.Source), int64(from))
 			}
-			l = append(l, branch.To("videoconvert").To(fmt.Sprintf("s.sink_%d", i))...)
+			reader = reader.SetInt("to", int64(max(end, from+time.Millisecond)))
 		}
-	}
-	if voice != "" {
-		m := launch.Line{"uprightmix", "name=m", "latency=500000000", "channels=" + strconv.Itoa(c.channels())}.Set("score",
-			score).To("audioconvert").
-			To(voice)
-		if both {
-			m = m.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")
-		} else {
-			m = m.Then(sink)
-		}
-		l = append(l, m...)
-		var list []string
-		for _, v := range c.score.Voices {
-			list = append(list, v.File)
-		}
-		branches, err := c.voices(list)
+		branch, err := c.decoded(t, reader, sourceName("video", f.Source))
 		if err != nil {
 			return nil, err
 		}
-		l = append(l, branches...)
+		sources = append(sources, branch.To("videoconvert").To(fmt.Sprintf("s.sink_%d", f.Source))...)
 	}
-	return l, nil
+	e := c.choice.Encoder
+	l := stage.To("queue max-size-buffers=4")
+	if e.Format != "I420" {
+		l = l.To("videoconvert").To("video/x-raw,format=" + e.Format)
+	}
+	l = l.To(e.Line(c.encoding(), c.has()))
+	if after := e.After(c.encoding()); after != "" {
+		l = l.To(after)
+	}
+	l = l.To("queue max-size-time=3000000000 max-size-buffers=0").Then(sink)
+	return append(l, sources...), nil
+}
+
+// mixed is the encoded sound of the mixer m, and what its encoder puts in front.
+func (c *composing) mixed(score string) (l launch.Line, skip time.Duration, err error) {
+	elements, priming, err := plan.SoundEncoder("aac", c.channels(), c.bitrate(), c.has())
+	l = launch.Line{"uprightmix", "name=m", "latency=500000000", "channels=" + strconv.Itoa(c.channels())}.
+		Set("score", score).To("audioconvert").To(elements)
+	return l, time.Duration(priming) * time.Second / 48000, err
+}
+
+// heard brings all voices to a mixer.
+func (c *composing) heard(mixed launch.Line) (launch.Line, error) {
+	var list []string
+	for _, v := range c.score.Voices {
+		list = append(list, v.File)
+	}
+	branches, err := c.voices(list)
+	return append(mixed, branches...), err
 }
 
 func (c *composing) channels() int {
@@ -164,7 +189,7 @@ func (c *composing) encoding() encoders.Options {
 	v := c.score.Canvas
 	rate := int(math.Ceil(v.FPS))
 	return encoders.Options{KeyFrames: plan.KeySeconds * rate, Width: v.Width, Height: v.Height, FrameRate: rate,
-		Threads: c.settings.Threads}
+		Threads: c.threads}
 }
 
 // created is the wall clock of the output's beginning in µs since the Unix epoch, 0 if unknown.
@@ -184,14 +209,17 @@ func (c *composing) chapterLines() string {
 	return strings.Join(lines, "\n")
 }
 
-// indexSize is how much space the index of the file needs, in bytes, with a little to spare: what a second has of
-// pictures, packets of sound, and a chunk of each, and the chapters.
-func (c *composing) indexSize() int64 {
+// indexSize is how much space the index of the file needs, in bytes.
+func (c *composing) indexSize() int64 { return c.index(c.score.DurationMs, c.chapterLines()) }
+
+// index is how much space the index of a file needs that plays so many milliseconds, in bytes, with a little to spare:
+// what a second has of pictures, packets of sound, and a chunk of each, and the chapters.
+func (c *composing) index(ms float64, chapters string) int64 {
 	perSecond := 2*32 + 48*4
 	if v := c.score.Canvas; v != nil {
 		perSecond += int(math.Ceil(v.FPS)) * 16
 	}
-	return 4096 + int64(len(c.chapterLines())) + int64(c.score.DurationMs/1000+1)*int64(perSecond)
+	return 4096 + int64(len(chapters)) + int64(ms/1000+1)*int64(perSecond)
 }
 
 // commandLine is the pipeline as a shell sees it behind gst-launch-1.0, writing the final file.

@@ -24,13 +24,18 @@ type Settings struct {
 	Names room.Names
 
 	Options options.Options // how files are read: those of Options.ForRoom
-	Threads int             // of the encoder; 0: as many as it likes
-	Stall   time.Duration   // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
+	Threads int             // of the encoder, or of all of them together; 0: as many as they like
+	// into how many parts a long video is cut, each drawn by a process of its own; 0, 1: none, this process draws all
+	Chunks int
+	Child  []string      // what draws a part: apart.Options.Command
+	Stall  time.Duration // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 	Encoders *probing.Selector      // nil: the first in software that is installed
 	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it.
 	Composed func(*room.Score, string) error
+
+	cutting room.Cutting // for tests
 }
 
 // Check says which of the settings cannot be.

@@ -31,6 +31,7 @@ type Room struct {
 	Floor     []room.ScoreTurn `json:"floor"`
 	Chapters  []room.Chapter   `json:"chapters"`
 	LeftOut   []LeftOut        `json:"left_out"`
+	Chunks    []RoomChunk      `json:"chunks,omitempty"` // the parts in which the pictures were drawn
 	Plan      Plan             `json:"plan"`
 	Warnings  []Warning        `json:"warnings"`
 	Error     string           `json:"error,omitempty"` // why there are no outputs
@@ -40,6 +41,12 @@ type Room struct {
 type WallSpan struct {
 	room.MsSpan
 	WallUs int64 `json:"wall_us"` // since the Unix epoch; 0: unknown
+}
+
+// RoomChunk is a part of the output that was drawn by a process of its own, if it is not the only one.
+type RoomChunk struct {
+	room.MsSpan
+	Attempts int `json:"attempts"` // 0: it was there from an earlier run
 }
 
 // RoomPerson is one of the people.

@@ -1,0 +1,192 @@
+package compose
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/movie"
+	"github.com/upright-media/upright/internal/mp4box"
+	"github.com/upright-media/upright/pipelines/internal/place"
+	"github.com/upright-media/upright/recording"
+)
+
+// errSeveral says that parts are not coded in the same way: not every player goes on at such a seam.
+var errSeveral = errors.New("the parts of the video are not coded in the same way")
+
+// partError says that a part is not what it was to be.
+type partError struct{ reason string }
+
+func (e *partError) Error() string { return "a part of the video is not complete: " + e.reason }
+
+// identity is what all parts are made of, as a number: the score, the files, and the programs that read them.
+type identity struct{ sum []byte }
+
+func (c *composing) identity() (identity, error) {
+	sum := sha256.New()
+	major, minor, micro := gstrun.Version()
+	fmt.Fprintln(sum, 1, major, minor, micro)
+	if err := c.score.Write(sum); err != nil {
+		return identity{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.tracks)) {
+		for _, path := range filesOf(c.tracks[name]) {
+			f, err := recording.Fingerprint(path)
+			if err != nil {
+				return identity{}, err
+			}
+			sum.Write(f[:])
+		}
+	}
+	return identity{sum.Sum(nil)}, nil
+}
+
+// of is the number of the part that a line makes.
+func (i identity) of(line string) string {
+	sum := sha256.Sum256(append(i.sum[:len(i.sum):len(i.sum)], line...))
+	return hex.EncodeToString(sum[:8])
+}
+
+// partPrefix is how the names of parts begin.
+func (c *composing) partPrefix() string { return "." + c.name() + ".part-" }
+
+// keep removes all parts but those that are to be made: they are of other recordings, or were not completed.
+func (d *drawing) keep() error {
+	var paths []string
+	for _, p := range d.parts {
+		paths = append(paths, p.path)
+	}
+	return d.removeParts(paths...)
+}
+
+// removeParts removes the parts of this room's video, but some.
+func (c *composing) removeParts(but ...string) error {
+	entries, err := os.ReadDir(c.workDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return place.Explain(err)
+	}
+	// uprightmp4sink has another name in front of the one that it gives what is complete.
+	ours := regexp.MustCompile(`^\.?` + regexp.QuoteMeta(c.partPrefix()) + `[0-9a-f]{16}\.(mp4|m4a)(\.part)?$`)
+	for _, e := range entries {
+		if path := filepath.Join(c.workDir(), e.Name()); ours.MatchString(e.Name()) && !slices.Contains(but, path) {
+			err = errors.Join(err, place.Remove(path))
+		}
+	}
+	return err
+}
+
+// check says whether a part is complete: all pictures are among those of its chunk, and the first is there.
+func (d *drawing) check(p *part) error {
+	f, err := mp4box.Open(p.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	want := mp4box.Audio
+	if p.chunk != nil {
+		want = mp4box.Video
+	}
+	for _, t := range f.Tracks {
+		if t.Kind != want || t.Samples == 0 || !t.FirstSync {
+			return &partError{"it has a track of " + string(t.Kind)}
+		}
+	}
+	if p.chunk == nil {
+		return nil
+	}
+	samples, err := f.Samples(0)
+	last := -1
+	for err == nil {
+		var s mp4box.Sample
+		if s, err = samples.Next(); err != nil {
+			break
+		}
+		n, wrong := d.picture(p, f.Tracks[0].Time(s.Show))
+		switch {
+		case wrong != nil:
+			return wrong
+		case n <= last || last < 0 && n != p.chunk.From || n >= p.chunk.To:
+			return &partError{fmt.Sprintf("picture %d follows %d, of %d to %d", n, last, p.chunk.From, p.chunk.To)}
+		}
+		last = n
+	}
+	if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// picture is the number of the picture that is shown at a time of a part.
+func (d *drawing) picture(p *part, at time.Duration) (int, error) {
+	v := d.score.Canvas
+	num, den := v.Rate()
+	n := p.chunk.From + int((int64(at)*int64(num)+int64(den)*int64(time.Second)/2)/(int64(den)*int64(time.Second)))
+	if off := v.At(n) - v.At(p.chunk.From) - at; off.Abs() > v.At(1)/4 {
+		return 0, &partError{fmt.Sprintf("a picture at %s is %s beside its time", at, off)}
+	}
+	return n, nil
+}
+
+// join copies all parts into one file.
+func (d *drawing) join() error {
+	f, err := os.OpenFile(d.partial(d.ext()), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return place.Explain(err)
+	}
+	o := movie.Options{Reserve: d.indexSize()}
+	if us := d.created(); us > 0 {
+		o.Created = time.UnixMicro(us)
+	}
+	for _, ch := range d.score.Chapters {
+		o.Chapters = append(o.Chapters, movie.Chapter{At: time.Duration(ch.At * 1e6), Title: ch.Title})
+	}
+	m := movie.New(f, o)
+	err = d.copyParts(m)
+	if err == nil {
+		err = m.Close()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return place.Explain(err)
+	}
+	made, err := mp4box.Read(f.Name())
+	if err == nil && made.Tracks[0].Entries > 1 {
+		return errSeveral
+	}
+	return err
+}
+
+func (d *drawing) copyParts(m *movie.Movie) error {
+	var pictures []movie.Part
+	var all []*movie.Copying
+	for _, p := range d.parts {
+		if p.chunk != nil {
+			pictures = append(pictures, movie.Part{Path: p.path, Time: func(at time.Duration) (time.Duration, error) {
+				n, err := d.picture(p, at)
+				return d.score.Canvas.At(n), err
+			}})
+			continue
+		}
+		sound, err := mp4box.Read(p.path)
+		if err != nil {
+			return err
+		}
+		for i, t := range sound.Tracks {
+			to := m.Track(movie.TrackOptions{Kind: movie.Audio, Number: i, Skip: t.Skip})
+			all = append(all, movie.Copy(to, movie.Part{Path: p.path, Track: i}))
+		}
+	}
+	return movie.CopyAll(append(all, movie.Copy(m.Track(movie.TrackOptions{Kind: movie.Video}), pictures...))...)
+}

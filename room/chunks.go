@@ -24,9 +24,9 @@ type Border struct {
 type Chunk struct{ From, To int }
 
 const (
-	borderEvery   = 20 * time.Second // a border is chosen in each stretch so long
-	shortestChunk = time.Minute      // what is shorter costs more to begin than it gains
-	mostRedo      = 0.05             // part of all pictures of sources that may be decoded twice
+	borderEvery   = 20 * time.Second
+	shortestChunk = time.Minute // what is shorter costs more to begin than it gains
+	mostRedo      = 0.05
 	mostChunks    = 64
 	// slack is how long before a picture a key frame has to be to be surely in it: times are rounded in places.
 	slack = time.Millisecond
@@ -34,8 +34,12 @@ const (
 	StandsAfter = 4 * time.Second
 )
 
-// Cutting says how long stretches and parts are. The zero value is what is good for meetings.
-type Cutting struct{ Every, Shortest time.Duration }
+// Cutting says how a video may be cut. The zero value is what is good for meetings.
+type Cutting struct {
+	Every    time.Duration // a border is chosen in each stretch so long
+	Shortest time.Duration // of parts
+	Redo     float64       // part of all pictures of sources that may be decoded twice
+}
 
 // Pictures is how many pictures the output has, those that are left out because nothing changes included.
 func (s *Score) Pictures() int {
@@ -94,62 +98,62 @@ func (s *Score) redo(all []Footage, picture int) (sum time.Duration) {
 	return sum
 }
 
-// Cheapest are the pictures with which parts can begin, one in each stretch of the output: where least has to be decoded
-// twice, which is with a key frame or a new arrangement, else in its middle. They do not depend on how many parts there
-// will be, so that the same pictures are coded in the same way.
-func (s *Score) Cheapest(all []Footage, c Cutting) []Border {
+// Cheapest are the pictures with which parts can begin, one in the middle half of each stretch of the output but the
+// first: where least has to be decoded twice, which is with a key frame or a new arrangement. They do not depend on how
+// many parts there will be, so that the same pictures are coded in the same way.
+//
+// They are apart from each other and from the beginning because of encoders of GStreamer (seen in 1.22): when one is
+// asked for a key frame before it has given its first picture, it gives none at all from then on.
+func (s *Score) Cheapest(all []Footage, c Cutting) (list []Border) {
 	if s.Canvas == nil {
 		return nil
 	}
-	every := cmp.Or(c.Every, borderEvery)
-	n, d := s.Canvas.Rate()
-	// first is the first picture at or after a time of the output.
-	first := func(at time.Duration) int {
-		return int(math.Ceil(at.Seconds()*float64(n)/float64(d) - 1e-6))
+	every, end := cmp.Or(c.Every, borderEvery), s.Pictures()
+	candidates := s.candidates(all)
+	for from := every + every/4; from < s.Canvas.At(end); from += every {
+		first, last := s.first(from), s.first(from+every/2)
+		middle := (first + last) / 2
+		best := Border{middle, math.MaxInt64}
+		i, _ := slices.BinarySearch(candidates, first)
+		for ; i < len(candidates) && candidates[i] < min(last, end); i++ {
+			b := Border{candidates[i], s.redo(all, candidates[i])}
+			if b.Redo < best.Redo || b.Redo == best.Redo && distance(b.Picture, middle) < distance(best.Picture, middle) {
+				best = b
+			}
+		}
+		if best.Redo == math.MaxInt64 {
+			best.Redo = s.redo(all, middle)
+		}
+		if best.Picture < end {
+			list = append(list, best)
+		}
 	}
-	var candidates []int
+	return list
+}
+
+func distance(a, b int) int { return max(a-b, b-a) }
+
+// first is the first picture at or after a time of the output.
+func (s *Score) first(at time.Duration) int {
+	n, d := s.Canvas.Rate()
+	return int(math.Ceil(at.Seconds()*float64(n)/float64(d) - 1e-6))
+}
+
+// candidates are the pictures, in order, that show key frames of sources or a new arrangement first.
+func (s *Score) candidates(all []Footage) (list []int) {
 	for _, a := range s.Spans {
-		candidates = append(candidates, first(time.Duration(a.From*1e6)))
+		list = append(list, s.first(time.Duration(a.From*1e6)))
 	}
 	half := s.Canvas.At(1) / 2
 	for _, f := range all {
 		for _, k := range f.Keys {
 			if at, ok := s.OutTime(k); ok {
-				candidates = append(candidates, first(time.Duration(at*1e6)+2*slack-half))
+				list = append(list, s.first(time.Duration(at*1e6)+2*slack-half))
 			}
 		}
 	}
-	end := s.Pictures()
-	full := map[int]bool{}
-	for _, p := range candidates {
-		if p > 0 {
-			full[int(s.Canvas.At(p)/every)] = true
-		}
-	}
-	for i := 0; s.Canvas.At(end) > time.Duration(i)*every; i++ {
-		if !full[i] {
-			candidates = append(candidates, first(time.Duration(i)*every+every/2))
-		}
-	}
-	slices.Sort(candidates)
-	var list []Border
-	stretch := -1
-	var off time.Duration // of the best, from the middle of its stretch
-	for _, p := range slices.Compact(candidates) {
-		if p <= 0 || p >= end {
-			continue
-		}
-		at := s.Canvas.At(p)
-		b := Border{p, s.redo(all, p)}
-		away := (at%every - every/2).Abs()
-		switch last := len(list) - 1; {
-		case int(at/every) != stretch:
-			stretch, off, list = int(at/every), away, append(list, b)
-		case b.Redo < list[last].Redo || b.Redo == list[last].Redo && away < off:
-			list[last], off = b, away
-		}
-	}
-	return list
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // Chunks cuts the output at some of the borders into as many parts as asked for, about equally long, or into fewer, so
@@ -168,7 +172,7 @@ func (s *Score) Chunks(all []Footage, borders []Border, parts int, c Cutting) []
 	}
 	for n := min(parts, mostChunks, int(s.Canvas.At(end)/shortest)); n > 1; n-- {
 		cuts, redo, ok := s.cuts(borders, n, shortest)
-		if !ok || redo.Seconds() > mostRedo*footage.Seconds() {
+		if !ok || redo.Seconds() > cmp.Or(c.Redo, mostRedo)*footage.Seconds() {
 			continue
 		}
 		list := []Chunk{{0, end}}

@@ -34,30 +34,30 @@ func TestCheapestBordersAreAtKeyFramesAndNewArrangements(t *testing.T) {
 	s := filmed(100, 25, 2)
 	all := []Footage{{0, every(0, 5.05, 100)}, {1, every(0, 5.05, 100)}}
 	list := s.Cheapest(all, Cutting{})
-	require.Len(t, list, 5, "one in each stretch of 20 s")
+	require.Len(t, list, 4, "one in each stretch of 20 s, but the first")
 	for i, b := range list {
 		at := s.Canvas.At(b.Picture)
-		require.Equal(t, i, int(at/(20*time.Second)))
+		require.Equal(t, i+1, int(at/(20*time.Second)))
+		require.InDelta(t, 10, (at % (20 * time.Second)).Seconds(), 5)
 		require.Less(t, b.Redo, 2*50*time.Millisecond, "of the two, as much as the picture lies behind the key frame")
 		key, ok := all[0].Key(s, b.Picture)
 		require.True(t, ok)
 		require.LessOrEqual(t, key, s.Shows(b.Picture))
 	}
 
-	s = filmed(40, 30, 1)
-	s.Spans = []Arrangement{{MsSpan: MsSpan{0, 13_000}}, {MsSpan: MsSpan{13_000, 40_000}}}
+	s = filmed(60, 30, 1)
+	s.Spans = []Arrangement{{MsSpan: MsSpan{0, 33_000}}, {MsSpan: MsSpan{33_000, 60_000}}}
 	s.Sources[0].To = 6_000 // and nothing to be decoded behind that
 	list = s.Cheapest([]Footage{{0, every(0, 1, 1)}}, Cutting{})
-	require.Equal(t, []Border{{390, 0}, {900, 0}}, list, "the arrangement, and the middle of a stretch without anything")
+	require.Equal(t, []Border{{990, 0}, {1500, 0}}, list, "the arrangement, and the middle of a stretch without anything")
 
 	// Half of a minute is cut out: a key frame in there is of no use, and the time of the room goes on behind.
 	s = filmed(60, 10, 1)
 	s.Timeline = []Piece{{MsSpan{0, 30_000}, 0}, {MsSpan{30_000, 60_000}, 60_000}}
 	s.Sources[0].To = 90_000
-	list = s.Cheapest([]Footage{{0, []time.Duration{0, sec(45), sec(75.2)}}}, Cutting{})
-	require.Equal(t, 452, list[2].Picture)
-	require.Equal(t, sec(75.25), s.Shows(452))
-	require.Equal(t, sec(0.05), list[2].Redo)
+	list = s.Cheapest([]Footage{{0, []time.Duration{0, sec(45), sec(80.2)}}}, Cutting{})
+	require.Equal(t, []Border{{300, sec(60.05 - 45)}, {502, sec(0.05)}}, list)
+	require.Equal(t, sec(80.25), s.Shows(502))
 	require.Equal(t, sec(60.05), s.Shows(300))
 }
 
@@ -144,7 +144,7 @@ func cutting(seed uint64) (s *Score, all []Footage, parts int, c Cutting) {
 		s.Spans, at = append(s.Spans, a), to
 	}
 	return s, all, 1 + r.IntN(9), Cutting{time.Duration(1+r.IntN(30)) * time.Second,
-		time.Duration(1+r.IntN(90)) * time.Second}
+		time.Duration(1+r.IntN(90)) * time.Second, float64(r.IntN(3)) / 3}
 }
 
 // Whatever the room is like, the chunks are its time line, cut between pictures at borders that do not depend on how

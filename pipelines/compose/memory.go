@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/upright-media/upright/room"
 )
 
 // What a process needs that draws a part, in bytes.
@@ -20,9 +22,14 @@ func (c *composing) most() int {
 	if c.whole || c.score.Canvas == nil {
 		return 1
 	}
-	v := c.score.Canvas
-	need := int64(partMemory + len(c.score.Sources)*sourceMemory + v.Width*v.Height*3/2*canvasMemory)
-	return max(1, min(c.settings.Chunks, int(min(available("/")/need, math.MaxInt32))))
+	return fitting(c.score, c.settings.Chunks, available("/"))
+}
+
+// fitting is how many of the parts that are asked for have room in so much memory, in bytes.
+func fitting(s *room.Score, parts int, memory int64) int {
+	canvas := s.Canvas.Width * s.Canvas.Height * 3 / 2
+	need := int64(partMemory + len(s.Sources)*sourceMemory + canvas*canvasMemory)
+	return max(1, int(min(int64(parts), memory/need)))
 }
 
 // available is how much memory there is for new processes: that of the machine, and of this process's control group

@@ -1,0 +1,264 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/mp4box"
+	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/apart"
+	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/room"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == apart.Command {
+		os.Exit(apart.Main(context.Background()))
+	}
+	os.Exit(m.Run())
+}
+
+// inParts are settings that cut a short room into several parts.
+func inParts(t *testing.T, layout string) Settings {
+	s := composeSettings(t, layout)
+	s.Threads = 2 // see room.Score.Cheapest
+	s.Chunks, s.cutting = 4, room.Cutting{Every: 3 * time.Second, Shortest: 3 * time.Second, Redo: 10}
+	return s
+}
+
+// allSamples are the times and sizes of a track's samples, and what is in them.
+func allSamples(t *testing.T, path string, track int) (list []mp4box.Sample, media []byte) {
+	t.Helper()
+	f, err := mp4box.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	samples, err := f.Samples(track)
+	require.NoError(t, err)
+	for {
+		s, err := samples.Next()
+		if err != nil {
+			return list, media
+		}
+		media = append(media, content[s.At:s.At+s.Size]...)
+		s.At = 0
+		list = append(list, s)
+	}
+}
+
+// raw are the pictures of a video.
+func raw(t *testing.T, path string, size int) (list [][]byte) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "raw")
+	require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux ! h264parse ! avdec_h264 ! "+
+		"video/x-raw,format=I420 ! filesink location="+out, gstrun.Options{}))
+	all, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Zero(t, len(all)%size)
+	for ; len(all) > 0; all = all[size:] {
+		list = append(list, all[:size])
+	}
+	return list
+}
+
+// psnr is how alike two pictures are, in dB.
+func psnr(a, b []byte) float64 {
+	sum := 0.0
+	for i := range a {
+		d := float64(a[i]) - float64(b[i])
+		sum += d * d
+	}
+	return 10 * math.Log10(255*255*float64(len(a))/sum)
+}
+
+// A room that is drawn in parts is what it is in one go: the same pictures at the same times, the same sound.
+func TestSeamsCannotBeSeenOrHeard(t *testing.T) {
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	for _, layout := range []string{"speaker", "grid"} {
+		one, four := inParts(t, layout), inParts(t, layout)
+		one.Chunks = 1
+		if layout == "grid" { // what has a state
+			for _, s := range []*Settings{&one, &four} {
+				s.Room.Style.Clock, s.Room.Style.Speaker, s.Room.Style.Labels = "elapsed", "border", "name"
+				s.Room.Fit = "blur"
+			}
+		}
+		a, err := Room(t.Context(), rec, lost, one, nil)
+		require.NoError(t, err)
+		var last, most time.Duration
+		b, err := Room(t.Context(), rec, lost, four, func(p pipelines.Progress) {
+			if !p.Verifying {
+				require.GreaterOrEqual(t, p.Done, last)
+				last, most = p.Done, p.Total
+			}
+		})
+		require.NoError(t, err)
+		require.InDelta(t, most.Seconds(), last.Seconds(), 0.5)
+		require.Greater(t, len(b.Chunks), 2)
+		require.Len(t, a.Chunks, 1)
+		at := 0.0
+		for _, p := range b.Chunks {
+			require.Equal(t, at, p.From)
+			require.Equal(t, 1, p.Attempts)
+			at = p.To
+		}
+		require.InDelta(t, a.Outputs[0].DurationMs, at, 150, "but for a last picture")
+		require.Empty(t, b.Warnings)
+		require.Equal(t, a.Outputs[1:], b.Outputs[1:])
+		left, err := os.ReadDir(four.OutputDir)
+		require.NoError(t, err)
+		require.Len(t, left, 5, "no part is left behind")
+
+		first, second := filepath.Join(one.OutputDir, "2024.mp4"), filepath.Join(four.OutputDir, "2024.mp4")
+		times, _ := allSamples(t, first, 0)
+		again, _ := allSamples(t, second, 0)
+		require.Len(t, again, len(times))
+		for i := range times {
+			times[i].Size, again[i].Size = 0, 0
+		}
+		require.Equal(t, times, again, "also which of them are key frames")
+		times, sound := allSamples(t, first, 1)
+		again, same := allSamples(t, second, 1)
+		require.Equal(t, times, again)
+		require.Equal(t, sound, same)
+		x, y := raw(t, first, 640*360*3/2), raw(t, second, 640*360*3/2)
+		require.Len(t, y, len(x))
+		for i := range x {
+			require.Greater(t, psnr(x[i], y[i]), 45.0, "picture %d", i)
+		}
+		p, err := mp4box.Read(first)
+		require.NoError(t, err)
+		q, err := mp4box.Read(second)
+		require.NoError(t, err)
+		require.Equal(t, p, q)
+	}
+}
+
+// child is a program that draws parts; what comes in front of it is a piece of a shell script.
+func child(script string, args ...any) []string {
+	return []string{"/bin/sh", "-c", fmt.Sprintf(script, args...) + "\nexec " + os.Args[0] + " " + apart.Command}
+}
+
+func TestACrashCostsOneAttemptOfOnePart(t *testing.T) {
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	s := inParts(t, "speaker")
+	s.Child = child("mkdir %s/once 2>/dev/null && kill -SEGV $$", t.TempDir())
+	r, err := Room(t.Context(), rec, lost, s, nil)
+	require.NoError(t, err)
+	require.Len(t, r.Warnings, 1)
+	require.Equal(t, report.ChunkRetried, r.Warnings[0].Code)
+	require.Contains(t, r.Warnings[0].Text, "segmentation fault")
+
+	s = inParts(t, "speaker")
+	s.Child = child("kill -SEGV $$")
+	_, err = Room(t.Context(), rec, lost, s, nil)
+	require.ErrorAs(t, err, new(*apart.CrashError))
+	left, err := os.ReadDir(s.OutputDir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// parts are the names of complete parts in a folder.
+func parts(t *testing.T, dir string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(dir, ".2024.part-*.m*"))
+	require.NoError(t, err)
+	var complete []string
+	for _, p := range list {
+		if !strings.HasSuffix(p, ".part") {
+			complete = append(complete, p)
+		}
+	}
+	return complete
+}
+
+// What is complete when the program ends is of use when it is started again, for the same video and no other.
+func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	s := inParts(t, "speaker")
+	stop := errors.New("the machine is switched off")
+	interrupt := func() {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err := Room(ctx, rec, lost, s, func(pipelines.Progress) {
+			if len(parts(t, s.OutputDir)) > 1 {
+				cancel(stop)
+			}
+		})
+		require.ErrorIs(t, err, stop)
+		final, err := filepath.Glob(filepath.Join(s.OutputDir, "2024*"))
+		require.NoError(t, err)
+		require.Empty(t, final)
+	}
+	s.Child = child("mkdir %[1]s/1 2>/dev/null || mkdir %[1]s/2 2>/dev/null || sleep 1", t.TempDir())
+	interrupt()
+	before := parts(t, s.OutputDir)
+	require.NotEmpty(t, before)
+	foreign := filepath.Join(s.OutputDir, ".2024.part-0123456789abcdef.mp4")
+	mine := filepath.Join(s.OutputDir, ".2024.part-of-mine.mp4")
+	for _, path := range []string{foreign, mine} {
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+	}
+	again := s
+	again.Room.Layout = "grid"
+	planned := errors.New("planned")
+	again.Composed = func(*room.Score, string) error { return planned }
+	_, err := Room(t.Context(), rec, lost, again, nil)
+	require.ErrorIs(t, err, planned)
+	require.FileExists(t, before[0], "planning changes nothing")
+	require.NoError(t, os.Truncate(before[0], 100)) // as when power is lost
+	r, err := Room(t.Context(), rec, lost, s, nil)
+	require.NoError(t, err)
+	used := 0
+	for _, p := range r.Chunks {
+		if p.Attempts == 0 {
+			used++
+		}
+	}
+	sound := 0
+	for _, p := range before[1:] {
+		if strings.HasSuffix(p, ".m4a") {
+			sound++
+		}
+	}
+	require.Equal(t, len(before)-1-sound, used)
+	require.NoFileExists(t, foreign)
+	require.FileExists(t, mine)
+	require.Empty(t, parts(t, s.OutputDir)[1:], "but the one that is not ours")
+}
+
+func TestAvailableMemory(t *testing.T) {
+	root := t.TempDir()
+	require.Equal(t, int64(math.MaxInt64), available(root))
+	write := func(path, text string) {
+		path = filepath.Join(root, path)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	write("proc/meminfo", "MemTotal:       24000000 kB\nMemAvailable:    1000 kB\n")
+	require.Equal(t, int64(1000<<10), available(root))
+	write("proc/self/cgroup", "0::/system.slice/upright.service\n")
+	write("sys/fs/cgroup/system.slice/upright.service/memory.max", "max\n")
+	write("sys/fs/cgroup/system.slice/upright.service/memory.current", "500000\n")
+	require.Equal(t, int64(1000<<10), available(root))
+	write("sys/fs/cgroup/system.slice/memory.max", "900000\n")
+	write("sys/fs/cgroup/system.slice/memory.current", "600000\n")
+	require.Equal(t, int64(300_000), available(root))
+	write("sys/fs/cgroup/system.slice/memory.current", "950000\n")
+	require.Zero(t, available(root))
+
+	canvas := &room.Score{Canvas: &room.Canvas{Width: 1280, Height: 720}, Sources: make([]room.ScoreSource, 4)}
+	require.Equal(t, 4, fitting(canvas, 4, 8<<30))
+	require.Equal(t, 2, fitting(canvas, 4, 500<<20))
+	require.Equal(t, 1, fitting(canvas, 4, 0))
+}

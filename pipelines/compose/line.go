@@ -101,9 +101,9 @@ func (c *composing) line(media, score string) (launch.Line, error) {
 		}
 		sink = sink.SetInt("audio-skip", int64(skip))
 		if c.score.Canvas == nil {
-			return c.heard(mixed.Then(sink))
+			return c.fed(mixed.Then(sink))
 		}
-		if voices, err = c.heard(mixed.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")); err != nil {
+		if voices, err = c.fed(mixed.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")); err != nil {
 			return nil, err
 		}
 	}
@@ -159,8 +159,8 @@ func (c *composing) mixed(score string) (l launch.Line, skip time.Duration, err 
 	return l, time.Duration(priming) * time.Second / 48000, err
 }
 
-// heard brings all voices to a mixer.
-func (c *composing) heard(mixed launch.Line) (launch.Line, error) {
+// fed brings all voices to a mixer.
+func (c *composing) fed(mixed launch.Line) (launch.Line, error) {
 	var list []string
 	for _, v := range c.score.Voices {
 		list = append(list, v.File)

@@ -111,7 +111,7 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 			if err != nil {
 				return nil, err
 			}
-			return d.heard(mixed.Then(sink.SetInt("audio-skip", int64(skip))))
+			return d.fed(mixed.Then(sink.SetInt("audio-skip", int64(skip))))
 		})
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ type cli struct {
 	Serve        serveCmd        `cmd:"" help:"Watch folders and convert new recordings, until stopped."`
 	Jobs         jobsCmd         `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
 	CheckConfig  checkConfigCmd  `cmd:"" help:"Check a configuration of upright serve and show what it would watch."`
+	Layout       layoutCmd       `cmd:"" help:"Layouts of your own for the videos of rooms."`
 	Encoders     encodersCmd     `cmd:"" help:"List the encoders for each codec, which of them work, and which one is used."`
 	Completion   completionCmd   `cmd:"" help:"Print what bash, zsh or fish needs to complete commands and flags."`
 	Version      versionCmd      `cmd:"" help:"Print the versions of upright, Go and GStreamer."`

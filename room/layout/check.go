@@ -195,7 +195,7 @@ func (c *checker) place(path string, g Region) {
 		case long.Value <= 0:
 			c.report(path+".at", fmt.Sprintf("the region is 0 %s", name), "give it a width and a height")
 			return
-		case from.Percent && long.Percent && from.Value+long.Value > 100+1e-6,
+		case from.Percent && long.Percent && from.Value+long.Value > 100+rounding,
 			from.Percent && from.Value >= 100, long.Percent && long.Value > 100:
 			c.report(path+".at", fmt.Sprintf("the region ends off the canvas: %s and %s are more than 100%%", from, long),
 				"at is left, top, width, height")
@@ -251,7 +251,7 @@ func (c *checker) cells(path string, g Region) {
 func (c *checker) overlaps(path string, regions []Region) {
 	for i, a := range regions {
 		for k, b := range regions[:i] {
-			if w, h := c.common(a, b); a.Z == b.Z && w > 0 && a.In(w, h).Overlaps(b.In(w, h)) {
+			if a.Z == b.Z && c.overlap(a, b) {
 				c.report(fmt.Sprintf("%s.regions[%d].at", path, i),
 					fmt.Sprintf("regions %d and %d of the rule overlap, and both have z: %d", k+1, i+1, a.Z),
 					"give the upper one a larger z:, or move one")
@@ -260,18 +260,24 @@ func (c *checker) overlaps(path string, regions []Region) {
 	}
 }
 
-// common is a canvas on which two regions can be compared: 0 if that depends on its size, which is not known.
-func (c *checker) common(a, b Region) (width, height int) {
+// overlap says whether two regions surely have pixels in common: without a canvas, percent and pixels cannot be compared.
+func (c *checker) overlap(a, b Region) bool {
 	if c.width > 0 {
-		return c.width, c.height
+		return a.In(c.width, c.height).Overlaps(b.In(c.width, c.height))
 	}
-	percent, pixels := true, true
-	for _, v := range append(slices.Clone(a.At), b.At...) {
-		percent = percent && (v.Percent || v.Value == 0)
-		pixels = pixels && (!v.Percent || v.Value == 0)
+	for i := range 2 {
+		percent, pixels := true, true
+		for _, v := range []Length{a.At[i], a.At[i+2], b.At[i], b.At[i+2]} {
+			percent = percent && (v.Percent || v.Value == 0)
+			pixels = pixels && (!v.Percent || v.Value == 0)
+		}
+		common := min(a.At[i].Value+a.At[i+2].Value, b.At[i].Value+b.At[i+2].Value) - max(a.At[i].Value, b.At[i].Value)
+		if !percent && !pixels || common < rounding {
+			return false
+		}
 	}
-	if percent || pixels {
-		return 100_000, 100_000
-	}
-	return 0, 0
+	return true
 }
+
+// rounding is what does not count of percent or pixels.
+const rounding = 1e-4

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,12 +34,14 @@ func TestPartsAreTheSamePictures(t *testing.T) {
 		Logo: picture(t, 16, 16, color.White), LogoAt: "bottom-right"}
 	s.Talks = []room.ScoreTalk{{Person: "p0", MsSpan: room.MsSpan{From: 1_000, To: 9_000}}}
 	s.Sources[0].To = 2_000
-	s.Borders = []int{17, 26, 50, 61, 90}
+	s.Style.AnimateMs = 700
+	s.Levels = []room.ScoreLevels{{Person: "p0", From: 1_000, Steps: strings.Repeat("0123", 20)}}
+	s.Borders = []int{17, 26, 46, 61, 90}
 	sources := []string{balls(64, 48, "num-buffers=20"), balls(48, 64, "num-buffers=150"), balls(96, 64, "num-buffers=33")}
-	for _, clock := range []string{"elapsed", "off"} {
-		s.Style.Clock = clock
+	for _, look := range [][2]string{{"elapsed", "border"}, {"off", "level"}} {
+		s.Style.Clock, s.Style.Speaker = look[0], look[1]
 		whole := play(t, s, "skip-still=true", sources...)
-		for _, cuts := range [][]int{{0, 26, 0}, {0, 17, 50, 61, 90, 0}} {
+		for _, cuts := range [][]int{{0, 26, 0}, {0, 17, 46, 61, 90, 0}} {
 			var parts [][]byte
 			for i := range len(cuts) - 1 {
 				parts = append(parts, play(t, s, fmt.Sprintf("skip-still=true from=%d to=%d", cuts[i], cuts[i+1]),
@@ -72,7 +75,8 @@ func TestBordersAreKeyFrames(t *testing.T) {
 	out := filepath.Join(dir, "out.mp4")
 	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc key-int-max=1000 bframes=0 "+
 		"speed-preset=ultrafast option-string=scenecut=0 ! h264parse ! uprightmp4sink location=%s  %s ! s.sink_0",
-		write(t, dir, s), out, balls(64, 36, "num-buffers=90"))
+		write(t, dir, s), out,
+		balls(64, 36, "num-buffers=90"))
 	require.NoError(t, gstrun.Run(t.Context(), line, gstrun.Options{}))
 	f, err := mp4box.Open(out)
 	require.NoError(t, err)

@@ -76,6 +76,10 @@ var class = gstx.Class{
 			Blurb: "How many bytes to keep free for the index in front of the media; if they are not enough, the media is moved in the end"},
 		{Name: "chapters", Nick: "Chapters", Kind: gstx.String,
 			Blurb: "A line for each chapter: the time at which it begins, in nanoseconds, a space, and its title"},
+		{Name: "sound-titles", Nick: "Titles of sound tracks", Kind: gstx.String,
+			Blurb: "A line for each sound track with a title: the number of its pad, a space, and its title"},
+		{Name: "main-sound", Nick: "Main sound track", Kind: gstx.Int, Default: -1, Min: -1, Max: 1<<31 - 1,
+			Blurb: "Number of the pad of the sound track that players play; the others are off until somebody chooses them (-1 = none is off)"},
 	},
 }
 
@@ -96,6 +100,8 @@ type settings struct {
 	AudioSkip    int64  `property:"audio-skip"`
 	IndexSize    int64  `property:"index-size"`
 	Chapters     string `property:"chapters"`
+	SoundTitles  string `property:"sound-titles"`
+	MainSound    int    `property:"main-sound"`
 }
 
 type sink struct {
@@ -104,9 +110,10 @@ type sink struct {
 	mu      sync.Mutex
 	streams map[int]*stream
 
-	set   settings // since Open
-	file  *os.File
-	movie *movie.Movie
+	set    settings // since Open
+	titles map[int]string
+	file   *os.File
+	movie  *movie.Movie
 }
 
 // stream is what leads to one pad.
@@ -157,6 +164,9 @@ func (s *sink) Open(e gstx.Element) error {
 	if err != nil {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings, Text: err.Error()}
 	}
+	if s.titles, err = parseTitles(s.set.SoundTitles); err != nil {
+		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings, Text: err.Error()}
+	}
 	o := movie.Options{Reserve: s.set.IndexSize, Chapters: chapters}
 	if s.set.CreationTime > 0 {
 		o.Created = time.UnixMicro(s.set.CreationTime)
@@ -188,6 +198,23 @@ func parseChapters(text string) (list []movie.Chapter, err error) {
 		list = append(list, movie.Chapter{At: time.Duration(ns), Title: title})
 	}
 	return list, nil
+}
+
+// parseTitles reads the property: titles by number.
+func parseTitles(text string) (map[int]string, error) {
+	all := map[int]string{}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		number, title, _ := strings.Cut(line, " ")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("sound-titles: %q does not begin with the number of a pad", line)
+		}
+		all[n] = title
+	}
+	return all, nil
 }
 
 func (s *sink) failure(err error) error {
@@ -244,7 +271,8 @@ func (s *sink) begin(element gstx.Element, x *stream, first []byte) error {
 			}
 			o.Orientation = x.orientation
 		case movie.Audio:
-			o.Skip = x.skip
+			o.Skip, o.Title = x.skip, s.titles[x.number]
+			o.Off = s.set.MainSound >= 0 && x.number != s.set.MainSound
 		}
 		x.track = s.movie.Track(o)
 	}

@@ -107,6 +107,24 @@ func TestEverything(t *testing.T) {
 	strict(t, path)
 }
 
+func TestSoundTracksHaveTitles(t *testing.T) {
+	const tone = "audiotestsrc num-buffers=50 samplesperbuffer=960 freq=%d ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.audio_%d "
+	line := "uprightmp4sink name=m location=OUT main-sound=0 " +
+		`sound-titles=\"1\\040Alice\\0122\\040Zo\\303\\253\\0403\" `
+	for i := range 3 {
+		line += fmt.Sprintf(tone, 400+200*i, i)
+	}
+	f, path := run(t, line)
+	require.Len(t, f.Tracks, 3)
+	for i, want := range []string{"", "Alice", "Zoë 3"} {
+		require.Equal(t, want, f.Tracks[i].Title)
+		require.Equal(t, i != 0, f.Tracks[i].Off)
+	}
+	strict(t, path)
+	err := gstrun.Run(t.Context(), fmt.Sprintf("uprightmp4sink name=m location=x.mp4 sound-titles=Alice "+tone, 400, 0), gstrun.Options{})
+	require.ErrorContains(t, err, "does not begin with the number")
+}
+
 // A second of video in the middle of a minute of sound, and at its end.
 func TestShortVideoPlays(t *testing.T) {
 	for _, at := range []time.Duration{0, 30 * time.Second, 59 * time.Second} {

@@ -67,29 +67,49 @@ func (w *window) add(p piece) bool {
 	return w.limit == 0 || len(w.pieces) < w.limit || p.time <= w.from
 }
 
-// read finds samples of the first track of a kind: limit of them (0: all) from each of some times, in ns, on.
-func read(path, kind string, from []uint64, limit int) (*media, error) {
+// which is the track of a kind with a number among these.
+type which struct {
+	kind   string
+	number int
+}
+
+// find is its index among n tracks, -1 if it is not there.
+func (w which) find(n int, kind func(i int) string) int {
+	for i := range n {
+		if kind(i) != w.kind {
+			continue
+		}
+		if w.number--; w.number < 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// read finds samples of a track: limit of them (0: all) from each of some times, in ns, on.
+func read(path string, track which, from []uint64, limit int) (*media, error) {
 	var w windows
 	for _, at := range from {
 		w = append(w, &window{from: time.Duration(at), limit: limit})
 	}
 	f, err := mp4box.Open(path)
 	if errors.Is(err, mp4box.ErrNotMP4) {
-		return readMatroska(path, kind, w)
+		return readMatroska(path, track, w)
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	for i := range f.Tracks {
-		if string(f.Tracks[i].Kind) == kind {
-			return readMP4(f, i, w)
-		}
+	i := track.find(len(f.Tracks), func(i int) string { return string(f.Tracks[i].Kind) })
+	if i < 0 {
+		return nil, noTrack(path, track)
 	}
-	return nil, noTrack(path, kind)
+	return readMP4(f, i, w)
 }
 
-func noTrack(path, kind string) error { return fmt.Errorf("%s: there is no %s in it", path, kind) }
+func noTrack(path string, track which) error {
+	return fmt.Errorf("%s: there is no %s %d in it", path, track.kind, track.number)
+}
 
 func readMP4(f *mp4box.File, track int, w windows) (*media, error) {
 	entries, err := f.Entries(track)
@@ -127,14 +147,12 @@ func readMP4(f *mp4box.File, track int, w windows) (*media, error) {
 	return m, nil
 }
 
-func readMatroska(path, kind string, w windows) (*media, error) {
+func readMatroska(path string, wanted which, w windows) (*media, error) {
 	m := &media{caps: []string{"", ""}}
 	track := -1
 	info, err := mkvread.Walk(path, func(info *mkvread.Info, b mkvread.Block) error {
-		for i := 0; i < len(info.Tracks) && track < 0; i++ {
-			if info.Tracks[i].Kind == kind {
-				track = i
-			}
+		if track < 0 {
+			track = wanted.find(len(info.Tracks), func(i int) string { return info.Tracks[i].Kind })
 		}
 		if b.Track == track && !w.add(piece{b.At, b.Size, b.Time, b.Key, false, 1}) {
 			return mkvread.ErrStop
@@ -145,7 +163,7 @@ func readMatroska(path, kind string, w windows) (*media, error) {
 		return nil, err
 	}
 	if track < 0 {
-		return nil, noTrack(path, kind)
+		return nil, noTrack(path, wanted)
 	}
 	m.pieces = w.pieces()
 	m.caps[1], err = capsOfMatroska(info.Tracks[track])

@@ -31,10 +31,12 @@ var class = gstx.Class{
 	Pads:    []gstx.Pad{{Name: "src", Caps: "ANY"}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the file to read"},
-		{Name: "track", Nick: "Track", Kind: gstx.Choice, Default: kindVideo, Blurb: "Which track: the first of this kind",
+		{Name: "track", Nick: "Track", Kind: gstx.Choice, Default: kindVideo, Blurb: "Of which kind the track is",
 			Choices: &gstx.Enum{TypeName: "UprightSampleSrcTrack", Values: []gstx.EnumValue{
-				{Nick: kindVideo, Name: "The first video"}, {Nick: kindAudio, Name: "The first audio"},
+				{Nick: kindVideo, Name: "Video"}, {Nick: kindAudio, Name: "Audio"},
 			}}},
+		{Name: "number", Nick: "Number", Kind: gstx.Int, Default: 0, Max: 1<<31 - 1,
+			Blurb: "Which of the tracks of this kind, counted from 0"},
 		{Name: "from", Nick: "From", Kind: gstx.String, Default: "0",
 			Blurb: "Times, in nanoseconds with commas between them, of which the last sample before it that decoding can " +
 				"start with is the first to be played"},
@@ -55,6 +57,7 @@ func Register(plugin unsafe.Pointer) error {
 type settings struct {
 	Location string `property:"location"`
 	Track    string `property:"track"`
+	Number   int    `property:"number"`
 	From     string `property:"from"` // ns, ns, …
 	Samples  int    `property:"samples"`
 }
@@ -87,7 +90,7 @@ func (s *source) Start(e gstx.Element) error {
 	if len(from) == 0 {
 		from = []uint64{0}
 	}
-	m, err := read(set.Location, set.Track, from, set.Samples)
+	m, err := read(set.Location, which{set.Track, set.Number}, from, set.Samples)
 	if err != nil {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux, Text: set.Location + " has no such samples.",
 			Debug: err.Error()}

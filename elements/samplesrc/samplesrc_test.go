@@ -43,6 +43,20 @@ func TestShortVideo(t *testing.T) {
 	require.Equal(t, 10, pictures(t, path, "", "h264parse ! avdec_h264"))
 }
 
+// Which of several tracks of a kind is played can be said.
+func TestNumber(t *testing.T) {
+	require.NoError(t, elements.Register(nil))
+	for _, c := range [][2]string{{"mp4", "mp4mux"}, {"mkv", "matroskamux"}} {
+		path := made(t, c[0], "audiotestsrc num-buffers=20 ! opusenc ! "+c[1]+" name=m ! filesink location=%s "+
+			film+" ! x264enc bframes=0 ! h264parse ! m. "+
+			"videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! x264enc bframes=0 ! h264parse ! m.")
+		require.Equal(t, 80, pictures(t, path, "number=0", "h264parse ! avdec_h264"), c[0])
+		require.Equal(t, 20, pictures(t, path, "number=1", "h264parse ! avdec_h264"), c[0])
+		require.ErrorContains(t, gstrun.Run(t.Context(), "uprightsamplesrc location="+path+" number=2 ! fakesink",
+			gstrun.Options{}), "no such samples")
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	require.NoError(t, elements.Register(nil))
 	for ext, c := range map[string]struct{ make, decode string }{

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/Eyevinn/mp4ff/bits"
@@ -142,8 +143,9 @@ func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uin
 	mdia.AddChild(mdhd)
 	minf := mp4.NewMinfBox()
 	handler := map[Kind]string{Video: "vide", Audio: "soun", Text: "sbtl"}[t.o.Kind]
-	mdia.AddChild(&mp4.HdlrBox{HandlerType: handler, Name: map[Kind]string{Video: "Video", Audio: "Sound",
-		Text: "Text"}[t.o.Kind]})
+	title := strings.ToValidUTF8(strings.ReplaceAll(t.o.Title, "\x00", ""), "")
+	mdia.AddChild(&mp4.HdlrBox{HandlerType: handler, Name: cmp.Or(title, map[Kind]string{Video: "Video", Audio: "Sound",
+		Text: "Text"}[t.o.Kind])})
 	mdia.AddChild(minf)
 	switch t.o.Kind {
 	case Video:
@@ -161,6 +163,10 @@ func (t *Track) box(id uint32, shift int64, from, end time.Duration, created uin
 		return nil, 0, err
 	}
 	minf.AddChild(stbl)
+	if title != "" { // where QuickTime and FFmpeg look for it
+		name := binary.BigEndian.AppendUint32(nil, uint32(8+len(title)))
+		trak.AddChild(raw("udta", append(append(name, "name"...), title...)))
+	}
 	return trak, duration, nil
 }
 
@@ -231,7 +237,11 @@ func (t *Track) header(id uint32, duration, created uint64) []byte {
 	if wide == 1 {
 		long = func(v uint64) { b = binary.BigEndian.AppendUint64(b, v) }
 	}
-	put(uint64(wide)<<24 | 3) // enabled, in the movie
+	flags := uint64(3) // enabled, in the movie
+	if t.o.Off {
+		flags = 2
+	}
+	put(uint64(wide)<<24 | flags)
 	long(created)
 	long(created)
 	put(uint64(id))

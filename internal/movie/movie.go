@@ -67,6 +67,8 @@ type TrackOptions struct {
 	Orientation cvo.Orientation // how the pictures are to be shown
 	Language    string          // of three letters (ISO 639-2/T), "" for undetermined
 	Skip        time.Duration   // of sound in front that players leave out: what an encoder needs to begin with
+	Title       string          // that players offer the track by, "" for none
+	Off         bool            // players leave it out until somebody chooses it
 }
 
 // Sample is one picture, packet of sound or text.

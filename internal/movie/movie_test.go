@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,6 +81,24 @@ func read(t testing.TB, path string) (*mp4box.File, [][]seen) {
 func write(t testing.TB, tr *Track, at, length time.Duration, size int, sync bool) {
 	t.Helper()
 	require.NoError(t, tr.Write([]Sample{{at, length, size, sync}}, fill(size, byte(at/ms))))
+}
+
+func TestTitles(t *testing.T) {
+	m, path := create(t, Options{})
+	titles := []string{"", "Zoë", strings.Repeat("x", 300), "a\x00b"}
+	for i, title := range titles {
+		a := m.Track(TrackOptions{Kind: Audio, Number: i, Title: title, Off: i > 0})
+		require.NoError(t, a.Entry(opus))
+		write(t, a, 0, 20*ms, 50+i, true)
+	}
+	require.NoError(t, m.Close())
+	f, all := read(t, path)
+	require.Len(t, f.Tracks, len(titles))
+	for i, title := range titles {
+		require.Equal(t, strings.ReplaceAll(title, "\x00", ""), f.Tracks[i].Title)
+		require.Equal(t, i > 0, f.Tracks[i].Off)
+		require.EqualValues(t, 50+i, all[i][0].size)
+	}
 }
 
 func TestPicturesAndSound(t *testing.T) {

@@ -66,6 +66,9 @@ type Track struct {
 	Orientation                 cvo.Orientation
 	OrientationKnown            bool // Matrix is one of the eight that turn and mirror; else Orientation means nothing
 	Channels                    int  // audio
+
+	Title string // "" if there is none
+	Off   bool   // players leave it out until somebody chooses it
 }
 
 // End is where the track ends in the movie.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
@@ -183,6 +184,7 @@ func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 	}
 	t.ID = uint32(h.scale.get(h.contents))
 	t.Created = h.createdTime()
+	t.Off = h.contents[3]&1 == 0
 	t.Matrix = parseMatrix(h.contents[h.matrix:])
 	t.Orientation, t.OrientationKnown = t.Matrix.Orientation()
 	width, height := pixels(h.contents[h.size:]), pixels(h.contents[h.size+4:])
@@ -202,6 +204,9 @@ func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 		t.Duration = ticks(m.duration.get(m.contents), t.Timescale)
 	}
 	if t.Kind, err = kind(r, trak); err != nil {
+		return nil, err
+	}
+	if t.Title, err = title(r, trak); err != nil {
 		return nil, err
 	}
 	if t.Kind == Video {
@@ -238,6 +243,19 @@ func kind(r io.ReaderAt, trak box) (Kind, error) {
 		return Text, nil
 	}
 	return Other, nil
+}
+
+// maxTitle bounds the title of a track, in bytes.
+const maxTitle = 1 << 10
+
+// title reads the title of a track from where QuickTime has it.
+func title(r io.ReaderAt, trak box) (string, error) {
+	b, ok, err := descend(r, trak, "udta", "name")
+	if err != nil || !ok {
+		return "", err
+	}
+	p, err := body(r, b, maxTitle)
+	return strings.ToValidUTF8(string(p), ""), err
 }
 
 // edits reads where the track begins in the movie: behind empty edits, which are in units of the movie's clock, and

@@ -56,6 +56,7 @@ type console struct {
 }
 
 func main() {
+	collectLess()
 	prepareGStreamer()
 	ctx, signals := cancelOnSignal(context.Background())
 	c := &console{stdout: os.Stdout, stderr: os.Stderr, location: time.Local}

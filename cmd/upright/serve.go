@@ -19,6 +19,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
+	collectAsUsual()
 	known := nameableInDaemon()
 	configuration, err := c.loadConfig(cmd.Config, os.Environ(), known)
 	if err != nil {

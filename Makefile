@@ -8,10 +8,12 @@ VERSION = $(shell scripts/version)
 # read (-s -w) the program has half the size; stacks in messages stay readable.
 LDFLAGS = -s -w -X main.version=$(VERSION)
 BIN := build/upright
+LEAN := build/lean/upright
 PLUGIN := build/libgstupright.so
 GO_FILES := $(shell find . -name '*.go' -not -path './build/*') $(shell find . -name '*.[ch]' -not -path './build/*') go.mod go.sum
 
 EXAMPLE := testdata/rot-h264-90
+PREFIX ?= /usr/local
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
@@ -29,10 +31,14 @@ run: setup $(BIN) ## start the daemon on ./recordings, with a recording that com
 	@scripts/run-example $(BIN) $(EXAMPLE)
 
 .PHONY: build
-build: setup $(BIN) ## build/upright, the program
+build: setup $(BIN) $(LEAN) ## build/upright, the program, and build/lean/upright, which converts only
 
 $(BIN): $(GO_FILES)
 	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/upright
+
+# What packages install as the command: it converts, and runs the other one for everything else (cmd/upright/lean.go).
+$(LEAN): $(GO_FILES)
+	go build -tags lean -ldflags '$(LDFLAGS)' -o $@ ./cmd/upright
 
 .PHONY: plugin
 plugin: setup $(PLUGIN) ## build/libgstupright.so, the elements for gst-launch-1.0 and other programs
@@ -44,18 +50,24 @@ $(PLUGIN): $(GO_FILES)
 
 .PHONY: deb
 deb: setup ## build/upright_VERSION_ARCH.deb, which installs on Debian 12 and 13 and Ubuntu 24.04
-	@$(MAKE) --no-print-directory -B $(BIN) $(PLUGIN)
-	@scripts/package/build deb "$(VERSION)" $(BIN) $(PLUGIN)
+	@$(MAKE) --no-print-directory -B $(BIN) $(LEAN) $(PLUGIN)
+	@scripts/package/build deb "$(VERSION)" $(BIN) $(LEAN) $(PLUGIN)
 
 .PHONY: tarball
 tarball: setup ## build/upright-VERSION-linux-ARCH.tar.gz, the same files for other systems
-	@$(MAKE) --no-print-directory -B $(BIN) $(PLUGIN)
-	@scripts/package/build tarball "$(VERSION)" $(BIN) $(PLUGIN)
+	@$(MAKE) --no-print-directory -B $(BIN) $(LEAN) $(PLUGIN)
+	@scripts/package/build tarball "$(VERSION)" $(BIN) $(LEAN) $(PLUGIN)
+
+.PHONY: install
+install: $(BIN) $(LEAN) $(PLUGIN) ## install what was built below PREFIX=/usr/local
+	install -D $(LEAN) $(DESTDIR)$(PREFIX)/bin/upright
+	install -D $(BIN) $(DESTDIR)$(PREFIX)/libexec/upright/upright-whole
+	install -D -m 0644 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/gstreamer-1.0/libgstupright.so
 
 .PHONY: test
-test: setup $(BIN) $(PLUGIN) ## format check, vet and all tests, quick ones first
+test: setup $(BIN) $(LEAN) $(PLUGIN) ## format check, vet and all tests, quick ones first
 	@scripts/setup test
-	@UPRIGHT_PROGRAM=$(abspath $(BIN)) scripts/test $(PLUGIN)
+	@UPRIGHT_PROGRAM=$(abspath $(BIN)) UPRIGHT_LEAN_PROGRAM=$(abspath $(LEAN)) scripts/test $(PLUGIN)
 
 .PHONY: test-pure
 test-pure: ## only what needs no GStreamer: seconds, and Go alone is enough
@@ -80,7 +92,7 @@ notice: ## write into NOTICE which Go modules are linked, and their licences
 .PHONY: bench
 bench: ## measure, against janus-pp-rec and ffmpeg
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory $(BIN)
+	@$(MAKE) --no-print-directory $(BIN) $(LEAN)
 	@scripts/bench
 
 .PHONY: score

@@ -1,9 +1,10 @@
+//go:build !lean
+
 package main
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -71,14 +72,6 @@ func (cmd *inspectCmd) Run(ctx context.Context, c *console) error {
 	return ending(status)
 }
 
-// ending is the error that ends a command with a status whose reasons are told.
-func ending(status int) error {
-	if status == exitDone {
-		return nil
-	}
-	return exitStatus(status)
-}
-
 // inspect reads a participant's files to the end.
 func inspect(ctx context.Context, p participant, o options.Options) (participantFacts, *timeline.Timeline, error) {
 	f := participantFacts{Recording: p.recording.Name, Participant: p.participant.Name}
@@ -103,9 +96,6 @@ func inspect(ctx context.Context, p participant, o options.Options) (participant
 	}
 	return f, facts.Timeline, nil
 }
-
-// errStopped says that somebody stopped the program before it was done.
-var errStopped = errors.New("stopped before it was done")
 
 func (f participantFacts) hasMedia() bool {
 	for _, in := range f.Inputs {

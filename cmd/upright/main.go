@@ -22,25 +22,8 @@ const (
 	exitNoMedia = 3 // finished, nothing failed, but there were inputs without media
 )
 
-// cli is the command line. Help texts and docs/cli.md have to say the same; a test compares the flags.
-type cli struct {
-	Convert      convertCmd      `cmd:"" help:"Convert recordings: one video file and one JSON report per participant."`
-	Compose      composeCmd      `cmd:"" help:"Make one video of a whole room: all participants, in sync, laid out like a meeting."`
-	Inspect      inspectCmd      `cmd:"" help:"Show what is in recordings."`
-	Plan         planCmd         `cmd:"" help:"Show what convert would do, as a shell script of gst-launch-1.0 lines."`
-	Serve        serveCmd        `cmd:"" help:"Watch folders and convert new recordings, until stopped."`
-	Jobs         jobsCmd         `cmd:"" help:"List, show, retry, cancel and watch the jobs of a running upright serve."`
-	CheckConfig  checkConfigCmd  `cmd:"" help:"Check a configuration of upright serve and show what it would watch."`
-	Layout       layoutCmd       `cmd:"" help:"Layouts of your own for the videos of rooms."`
-	Encoders     encodersCmd     `cmd:"" help:"List the encoders for each codec, which of them work, and which one is used."`
-	Completion   completionCmd   `cmd:"" help:"Print what bash, zsh or fish needs to complete commands and flags."`
-	Version      versionCmd      `cmd:"" help:"Print the versions of upright, Go and GStreamer."`
-	Man          manCmd          `cmd:"" hidden:"" help:"Print the manual page upright(1), for packages."`
-	Work         workCmd         `cmd:"" hidden:"" help:"Carry out one job for a daemon that starts this (not for people)."`
-	CheckProfile checkProfileCmd `cmd:"" hidden:"" help:"Look at one profile for a daemon (not for people)."`
-	RunPipeline  runPipelineCmd  `cmd:"" name:"run-pipeline" hidden:"" help:"Run one pipeline for upright compose (not for people)."`
-	Probe        probeCmd        `cmd:"" name:"probe-encoder" hidden:"" help:"Try one encoder (not for people)."`
-
+// top is what can stand in front of every command.
+type top struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the versions."`
 }
 
@@ -56,6 +39,10 @@ type console struct {
 }
 
 func main() {
+	if err := meet(os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "upright: %v\n", err)
+		os.Exit(exitFailed)
+	}
 	collectLess()
 	prepareGStreamer()
 	ctx, signals := cancelOnSignal(context.Background())
@@ -84,7 +71,7 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 			panic(r)
 		}
 	}()
-	parser, err := newParser(new(cli), kong.Writers(c.stdout, c.stderr),
+	parser, err := newParser(commandLine(args), kong.Writers(c.stdout, c.stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }))
 	if err != nil {
 		panic(err) // the tags of cli are wrong: no command line can be read
@@ -116,7 +103,7 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 	return c.status(k.Run())
 }
 
-func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
+func newParser(c any, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(c, append([]kong.Option{
 		kong.Name("upright"),
 		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and " +
@@ -134,6 +121,17 @@ type usageError struct{ error }
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// errStopped says that somebody stopped the program before it was done.
+var errStopped = errors.New("stopped before it was done")
+
+// ending is the error that ends a command with a status whose reasons are told.
+func ending(status int) error {
+	if status == exitDone {
+		return nil
+	}
+	return exitStatus(status)
+}
 
 // status tells the reader of err what went wrong and returns the exit status for it.
 func (c *console) status(err error) int {

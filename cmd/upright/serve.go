@@ -1,3 +1,5 @@
+//go:build !lean
+
 package main
 
 import (
@@ -31,8 +33,9 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	level := new(slog.LevelVar)
 	d := daemon.New(configuration, daemon.Options{
 		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(),
-		Log:   logger(c.stderr, configuration.Log.Format, level),
-		Level: level,
+		Command: jobProgram,
+		Log:     logger(c.stderr, configuration.Log.Format, level),
+		Level:   level,
 		OnReady: func(address string) {
 			for _, w := range configuration.Watch {
 				fmt.Fprintf(c.stdout, "watching %s, videos go to %s\n", w.Folder, w.Output)

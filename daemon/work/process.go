@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/upright-media/upright/internal/process"
 )
@@ -31,7 +32,7 @@ func start(args []string, limits Limits) (*child, error) {
 		args = command()
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	if args[0] == "/proc/self/exe" {
+	if strings.HasPrefix(args[0], "/proc/self/") {
 		if name, err := os.Executable(); err == nil {
 			cmd.Args[0] = name // for ps
 		}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/internal/testmjr"
+)
+
+// programs are the whole program and the lean one: those that `make test` has built, or new ones.
+func programs(t *testing.T) (whole, lean string) {
+	dir := t.TempDir()
+	whole, lean = os.Getenv("UPRIGHT_PROGRAM"), os.Getenv("UPRIGHT_LEAN_PROGRAM")
+	for path, tags := range map[*string]string{&whole: "", &lean: "lean"} {
+		if *path == "" {
+			*path = filepath.Join(dir, "built"+tags)
+			out, err := exec.Command("go", "build", "-tags", tags, "-o", *path, ".").CombinedOutput()
+			require.NoError(t, err, string(out))
+		}
+	}
+	return whole, lean
+}
+
+// The lean program does by itself what it can, and for everything else looks like the whole one, wherever packages put
+// that.
+func TestLean(t *testing.T) {
+	whole, lean := programs(t)
+	prefix := t.TempDir()
+	command := filepath.Join(prefix, "bin", "upright")
+	libexec := filepath.Join(prefix, "libexec", "upright", "upright-whole")
+	for from, to := range map[string]string{lean: command, whole: libexec} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
+		b, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(to, b, 0o755))
+	}
+	link := filepath.Join(t.TempDir(), "up")
+	require.NoError(t, os.Symlink(command, link))
+	run := func(program string, args ...string) string {
+		var out, errs bytes.Buffer
+		cmd := exec.Command(program, args...)
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err := cmd.Run()
+		said := strings.TrimSpace(out.String() + errs.String())
+		if err != nil {
+			said += "\nfailed"
+		}
+		return said
+	}
+	for _, args := range [][]string{{"--help"}, {}, {"help", "convert"}, {"convert", "--help"}, {"compose", "--help"},
+		{"plan", "--help"}, {"convert", "--version"}, {"version"}, {"jobs", "--help"}, {"convert", "--nothing"},
+		{"nothing"}, {"inspect", testmjr.TestData("rot-h264-90")}} {
+		require.Equal(t, run(whole, args...), run(command, args...), args)
+		require.Equal(t, run(whole, args...), run(link, args...), args)
+	}
+	beside := filepath.Join(prefix, "bin", "upright-whole")
+	require.NoError(t, os.Rename(libexec, beside))
+	require.Equal(t, run(whole, "version"), run(command, "version"))
+
+	require.NoError(t, os.Remove(beside))
+	require.Contains(t, run(command, "serve"), beside+" nor "+libexec+": install it anew\nfailed")
+	out := t.TempDir()
+	require.NotContains(t, run(command, "convert", "-q", testmjr.TestData("rot-h264-90"), "-o", out), "failed")
+	made, err := filepath.Glob(filepath.Join(out, "*.mp4"))
+	require.NoError(t, err)
+	require.Len(t, made, 1)
+}
+
+// What the lean program passes on is understood by a whole one of the same version only.
+func TestMeet(t *testing.T) {
+	defer func(old []string) { jobProgram = old }(jobProgram)
+	require.NoError(t, meet(nil))
+	require.Nil(t, jobProgram)
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	defer w.Close()
+	for text, want := range map[string]string{
+		leanText(int(r.Fd()), ownVersion()): "",
+		leanText(int(r.Fd()), "0.0.1"):      "upright is of version 0.0.1, and ",
+		leanText(0, ownVersion()):           "makes no sense",
+		"":                                  "makes no sense",
+	} {
+		t.Setenv(leanEnv, text)
+		err := meet(nil)
+		require.NotContains(t, os.Environ(), leanEnv+"="+text, "whatever it runs is not to see it")
+		if want == "" {
+			require.NoError(t, err)
+			require.Equal(t, "work", jobProgram[1])
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type Arrangement struct {
 	Title      string   `placeholder:"TEXT" help:"Title, shown for the first 3 seconds." yaml:"title" json:"title,omitempty"`
 	Animate    string   `default:"0s" placeholder:"DURATION" help:"How long people take to their new places, such as 250ms, up to 900ms. They arrive when the new arrangement begins. 0s: they jump." yaml:"animate" json:"animate,omitempty"`
 	Sound      string   `default:"mix" placeholder:"HOW" help:"Sound: mix; dual:USER = that user left, all others right; spread = each person where they are seen; none." yaml:"sound" json:"sound,omitempty"`
+	Tracks     bool     `help:"Add a sound track for each person beside the mix, off until somebody chooses it, with the name as its title." yaml:"tracks" json:"tracks,omitempty"`
 	Loudness   Number   `default:"-16" placeholder:"LUFS" help:"Loudness of the room. Each person is raised or lowered to the same loudness, by at most 9 dB. off: as recorded." yaml:"loudness" json:"loudness,omitempty"`
 	Trim       string   `default:"ends" placeholder:"WHAT" help:"Cut out: ends = before the first and after the last picture or word; none; empty = also times without any participant; quiet:10s = also times of that length without picture or word." yaml:"trim" json:"trim,omitempty"`
 	Max        int      `default:"25" placeholder:"N" help:"Show at most this many people at a time, up to 49; the others stay audible." yaml:"max" json:"max,omitempty"`
@@ -164,7 +165,7 @@ func (a Arrangement) Choose() (c Choice, err error) {
 			return c, wrong("loudness", "%q is neither off nor a number of LUFS such as -16", a.Loudness)
 		}
 	}
-	c.Sound, c.Filter = a.Sound, room.Filter{Who: a.Who, Without: a.Without}
+	c.Sound, c.Tracks, c.Filter = a.Sound, a.Tracks, room.Filter{Who: a.Who, Without: a.Without}
 	return c, c.Check()
 }
 

@@ -25,6 +25,7 @@ type Choice struct {
 	Room     room.Options
 	Filter   room.Filter
 	Sound    string  // SoundMix (""), SoundSpread, SoundNone, SoundDual + user
+	Tracks   bool    // a sound track for each person beside the mix
 	Loudness float64 // LUFS that people, and the room, are brought to; LoudnessOff
 }
 

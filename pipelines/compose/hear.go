@@ -27,7 +27,7 @@ func (c *composing) hear(ctx context.Context) error {
 	path := c.partial(".levels")
 	l := launch.Line{"uprightmix", "name=m", "channels=1", "latency=500000000"}.Set("levels",
 		path).To("fakesink sync=false")
-	more, err := c.voices(voices)
+	more, err := c.voices(voices, func(int) string { return "" })
 	if err != nil {
 		return err
 	}

@@ -105,6 +105,9 @@ func (d *drawing) check(p *part) error {
 		}
 	}
 	if p.chunk == nil {
+		if n := len(d.soundTracks()); len(f.Tracks) != n {
+			return &partError{fmt.Sprintf("it has %d sound tracks, not %d", len(f.Tracks), n)}
+		}
 		return nil
 	}
 	samples, err := f.Samples(0)
@@ -184,7 +187,7 @@ func (d *drawing) copyParts(m *movie.Movie) error {
 			return err
 		}
 		for i, t := range sound.Tracks {
-			to := m.Track(movie.TrackOptions{Kind: movie.Audio, Number: i, Skip: t.Skip})
+			to := m.Track(movie.TrackOptions{Kind: movie.Audio, Number: i, Skip: t.Skip, Title: t.Title, Off: t.Off})
 			all = append(all, movie.Copy(to, movie.Part{Path: p.path, Track: i}))
 		}
 	}

@@ -65,49 +65,30 @@ func (c *composing) decoded(t *timeline.Track, reader launch.Line, name string) 
 	return reader.Then(nameAll(l, name)), err
 }
 
-// voices are the branches that bring sound to the mixer m.
-func (c *composing) voices(list []string) (launch.Line, error) {
-	var l launch.Line
-	for i, file := range list {
-		t := c.tracks[file]
-		branch, err := c.decoded(t, c.reader(t), sourceName("audio", i))
-		if err != nil {
-			return nil, err
-		}
-		l = append(l, branch.To("audioconvert").To(fmt.Sprintf("m.sink_%d", i))...)
-	}
-	return l, nil
-}
-
 // line is the pipeline that makes the video.
 func (c *composing) line(media, score string) (launch.Line, error) {
-	both := c.score.Canvas != nil && len(c.score.Voices) > 0
-	sink := launch.Line{"uprightmp4sink"}
-	if both {
-		sink = sink.Add("name=mux")
-	}
-	sink = sink.Set("location", media).SetInt("index-size", c.indexSize())
+	sink := launch.Line{"uprightmp4sink"}.Set("location", media).SetInt("index-size", c.indexSize())
 	if text := c.chapterLines(); text != "" {
 		sink = sink.Set("chapters", text)
 	}
 	if us := c.created(); us > 0 {
 		sink = sink.SetInt("creation-time", us)
 	}
-	var voices launch.Line
-	if len(c.score.Voices) > 0 {
-		mixed, skip, err := c.mixed(score)
-		if err != nil {
-			return nil, err
-		}
-		sink = sink.SetInt("audio-skip", int64(skip))
-		if c.score.Canvas == nil {
-			return c.fed(mixed.Then(sink))
-		}
-		if voices, err = c.fed(mixed.To("queue max-size-time=3000000000 max-size-buffers=0").To("mux.")); err != nil {
-			return nil, err
-		}
+	switch {
+	case c.score.Canvas == nil:
+		return c.soundFile(score, sink)
+	case len(c.score.Voices) == 0:
+		return c.drawn(score, nil, sink)
 	}
-	l, err := c.drawn(score, nil, sink)
+	_, skip, err := c.mixer("m", score, c.channels())
+	if err != nil {
+		return nil, err
+	}
+	voices, err := c.sound(score)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.drawn(score, nil, c.titled(sink.Add("name=mux").SetInt("audio-skip", int64(skip))))
 	return append(l, voices...), err
 }
 
@@ -149,39 +130,6 @@ func (c *composing) drawn(score string, part *room.Chunk, sink launch.Line) (lau
 	}
 	l = l.To("queue max-size-time=3000000000 max-size-buffers=0").Then(sink)
 	return append(l, sources...), nil
-}
-
-// mixed is the encoded sound of the mixer m, and what its encoder puts in front.
-func (c *composing) mixed(score string) (l launch.Line, skip time.Duration, err error) {
-	elements, priming, err := plan.SoundEncoder("aac", c.channels(), c.bitrate(), c.has())
-	l = launch.Line{"uprightmix", "name=m", "latency=500000000", "channels=" + strconv.Itoa(c.channels())}.
-		Set("score", score).To("audioconvert").To(elements)
-	return l, time.Duration(priming) * time.Second / 48000, err
-}
-
-// fed brings all voices to a mixer.
-func (c *composing) fed(mixed launch.Line) (launch.Line, error) {
-	var list []string
-	for _, v := range c.score.Voices {
-		list = append(list, v.File)
-	}
-	branches, err := c.voices(list)
-	return append(mixed, branches...), err
-}
-
-func (c *composing) channels() int {
-	if c.stereo {
-		return 2
-	}
-	return 1
-}
-
-// bitrate is that of the sound, in bits per second.
-func (c *composing) bitrate() int {
-	if c.stereo {
-		return 128000
-	}
-	return 80000
 }
 
 // encoding is what the encoder is told.

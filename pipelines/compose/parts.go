@@ -106,13 +106,7 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 		return err
 	}
 	if len(d.score.Voices) > 0 { // first, for it takes longest
-		err := add(nil, ".m4a", func(sink launch.Line) (launch.Line, error) {
-			mixed, skip, err := d.mixed(score)
-			if err != nil {
-				return nil, err
-			}
-			return d.fed(mixed.Then(sink.SetInt("audio-skip", int64(skip))))
-		})
+		err := add(nil, ".m4a", func(sink launch.Line) (launch.Line, error) { return d.soundFile(score, sink) })
 		if err != nil {
 			return err
 		}

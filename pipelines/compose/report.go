@@ -19,9 +19,7 @@ func (c *composing) verify(ctx context.Context, media string) (*report.Output, e
 	if v := c.score.Canvas; v != nil {
 		want = append(want, report.Track{Kind: "video", Codec: "h264", Width: v.Width, Height: v.Height})
 	}
-	if len(c.score.Voices) > 0 {
-		want = append(want, report.Track{Kind: "audio", Codec: "aac", Channels: c.channels()})
-	}
+	want = append(want, c.soundTracks()...)
 	o := &plan.Output{Path: c.path(c.ext()), Partial: media, Container: strings.TrimPrefix(c.ext(), "."), Tracks: want}
 	v := verify.Verifier{Output: o, Partial: media, Has: c.has(), Libav: true}
 	return v.CheckTracks(ctx, time.Duration(c.score.DurationMs*1e6))

@@ -122,6 +122,7 @@ type Track struct {
 	Rotation   int     `json:"rotation,omitempty"` // degrees clockwise by display matrix
 	Channels   int     `json:"channels,omitempty"`
 	Copied     bool    `json:"copied"`
+	Title      string  `json:"title,omitempty"` // of a room's sound track that is off until somebody chooses it
 }
 
 // Plan is what was decided and why.

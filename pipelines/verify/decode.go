@@ -41,7 +41,10 @@ const (
 // would wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying
 // needs none.
 func (v *Verifier) decode(ctx context.Context) error {
+	number := map[string]int{}
 	for i, t := range v.Output.Tracks {
+		v.number = number[t.Kind]
+		number[t.Kind]++
 		if known, err := v.asRecorded(i); err != nil {
 			return err
 		} else if known {
@@ -231,7 +234,7 @@ func (v *Verifier) decodeLine(t report.Track, decoder string, places []time.Dura
 	for _, at := range places {
 		from = append(from, strconv.FormatInt(int64(at), 10))
 	}
-	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track=" + t.Kind).
+	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track="+t.Kind).SetInt("number", int64(v.number)).
 		Add("from=" + strings.Join(from, ","))
 	if t.Kind != "video" {
 		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")

@@ -36,8 +36,9 @@ type Verifier struct {
 	Has      func(string) bool // says which GStreamer elements there are
 	Libav    bool              // its decoders are in memory, so that small ones save nothing
 
-	found []seenTrack // what compare found, of the same index
-	black bool        // decode found a video in which there is nothing to be seen
+	found  []seenTrack // what compare found, of the same index
+	number int         // of the track that decode looks at, among those of its kind
+	black  bool        // decode found a video in which there is nothing to be seen
 }
 
 // Check reads the file again, decodes its beginning and its end, and describes it.

@@ -15,6 +15,7 @@ func addToPage(page *inspectpage.Page, p participant, f participantFacts, tl *ti
 		warnings = append(warnings, inspectpage.Warning{Code: w.Code, Text: w.Text, Help: report.Help(w.Code)})
 	}
 	who := inspectpage.NewParticipant(p.participant, tl, warnings)
+	who.Person = f.person
 	for i, in := range f.Inputs { // one for each track, in the same order
 		who.Tracks[i].State = state(in)
 	}

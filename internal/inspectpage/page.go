@@ -23,6 +23,7 @@ type Recording struct {
 // times.
 type Participant struct {
 	Name     string
+	Person   string    // who it is, if they may be several participants; "" if Name says it
 	Start    time.Time // wall clock of presentation time 0; zero: unknown
 	Created  time.Time // when the first recorder was created; zero: unknown
 	Duration time.Duration

@@ -18,6 +18,7 @@ type pageView struct {
 
 type recordingView struct {
 	Title, Name  string
+	Everybody    *everybodyView // nil where there is only one, or where it is not known when
 	Participants []*participantView
 }
 
@@ -71,6 +72,7 @@ func (p *Page) view() (*pageView, error) {
 			participants = append(participants, pv)
 			rv.Participants = append(rv.Participants, pv)
 		}
+		rv.Everybody = r.everybody(fmt.Sprintf("r%d", len(v.Recordings)+1))
 		v.Recordings = append(v.Recordings, rv)
 	}
 	for _, u := range p.Unusable {

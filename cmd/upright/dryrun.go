@@ -23,24 +23,20 @@ import (
 func dryRun(ctx context.Context, c *console, configuration *config.Config) error {
 	ask := history(ctx, configuration)
 	for _, f := range daemon.Folders(configuration) {
-		plan, err := watch.New(f, watch.Options{}).Plan(ctx)
-		status := plan.Status
-		if err != nil {
-			status.Error = err.Error()
-		}
 		fmt.Fprintf(c.stdout, "%s: %s -> %s (%s)\n", f.Name, f.Root, f.Output, f.Profile)
-		if status.Error != "" {
-			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", human.Line(status.Error))
-		}
-		for _, s := range plan.Submit {
+		plan, err := watch.New(f, watch.Options{}).Plan(ctx, func(s jobs.Spec) {
 			if said := before(ctx, ask, s); said != "" {
 				fmt.Fprintf(c.stdout, "  %s: %s\n", human.Line(s.Participant), human.Line(said))
-				continue
+				return
 			}
 			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", human.Line(s.Participant), human.Line(s.Name))
 			for _, file := range s.Sources {
 				fmt.Fprintf(c.stdout, "    %s\n", human.Line(file.Path))
 			}
+		})
+		status := plan.Status
+		if err != nil {
+			fmt.Fprintf(c.stdout, "  cannot be watched: %s\n", human.Line(err.Error()))
 		}
 		for _, p := range status.Pending {
 			fmt.Fprintf(c.stdout, "  not ready: %s: %s\n", human.Line(p.Name), human.Line(p.Why))

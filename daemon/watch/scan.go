@@ -22,8 +22,8 @@ import (
 // queue is not there, and asking it for each of thousands would take hours.
 const maxFailures = 3
 
-// scan looks through the folder once. dry: nothing is submitted or noted as such.
-func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
+// scan looks through the folder once. With would nothing is submitted or noted as such.
+func (w *Watcher) scan(ctx context.Context, would func(job.Spec)) (Plan, error) {
 	folder := w.current()
 	w.state = w.state.use(folder)
 	s, now, began := w.state, w.tell(), time.Now()
@@ -51,7 +51,7 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 	for _, path := range t.mounts {
 		_ = w.o.Mounted(path)
 	}
-	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), dry: dry, planned: map[string]bool{},
+	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), would: would, planned: map[jobRef]bool{},
 		rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
 	r.unusable(t)
 	people := r.people(ctx)
@@ -69,7 +69,7 @@ func (w *Watcher) scan(ctx context.Context, dry bool) (Plan, error) {
 		status.Pending = append(status.Pending, h.Pending)
 	}
 	w.setStatus(status)
-	return Plan{Submit: r.plan, Known: r.known, Status: status}, nil
+	return Plan{Known: r.known, Status: status}, nil
 }
 
 // unreadable notes that the folder cannot be watched. What is known of it stays: it may come back.
@@ -100,10 +100,9 @@ type pass struct {
 	*Watcher
 	*state
 	*closedCheck
-	dry      bool
+	would    func(job.Spec)
 	retry    time.Duration
-	plan     []job.Spec
-	planned  map[string]bool // IDs of plan
+	planned  map[jobRef]bool // what would was called for
 	known    int
 	failures int // of submitting, in a row
 	failure  error
@@ -344,15 +343,15 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 	switch {
 	case err != nil:
 		return &waiting{err.Error(), r.now.Add(r.retry)}
-	case r.o.Known(spec.ID) || r.planned[spec.ID]:
+	case r.o.Known(spec.ID) || r.planned[refOf(spec.ID)]:
 		r.known++
-		if !r.planned[spec.ID] {
+		if !r.planned[refOf(spec.ID)] {
 			r.cover(p, refOf(spec.ID))
 		}
 		return nil
-	case r.dry:
-		r.plan = append(r.plan, spec)
-		r.planned[spec.ID] = true
+	case r.would != nil:
+		r.would(spec)
+		r.planned[refOf(spec.ID)] = true
 		return nil
 	case r.failures >= maxFailures:
 		err = r.failure

@@ -315,7 +315,7 @@ func TestAgain(t *testing.T) {
 	b.restart()
 	b.pass(time.Hour)
 	b.scan()
-	plan, err := b.Plan(t.Context())
+	plan, err := b.Plan(t.Context(), func(job.Spec) { t.Fatal("it is known") })
 	require.NoError(t, err)
 	require.Equal(t, 1, plan.Known)
 	// In another folder it is the same recording.
@@ -433,10 +433,10 @@ func TestPlan(t *testing.T) {
 	b.age("done/"+video, time.Hour)
 	b.call("open", ".tmp")
 	require.NoError(t, os.Symlink("/etc/passwd", filepath.Join(b.root, "link.mjr")))
-	plan, err := b.Plan(t.Context())
+	var names []string
+	plan, err := b.Plan(t.Context(), func(s job.Spec) { names = append(names, s.Name) })
 	require.NoError(t, err)
-	require.Len(t, plan.Submit, 1)
-	require.Equal(t, "done/1234-1001", plan.Submit[0].Name)
+	require.Equal(t, []string{"done/1234-1001"}, names)
 	require.Len(t, plan.Status.Pending, 1)
 	require.Len(t, plan.Status.Rejected, 1)
 	require.Zero(t, b.tried)

@@ -102,22 +102,22 @@ func (w *Watcher) Remember(specs ...job.Spec) {
 func (w *Watcher) Scan(ctx context.Context) error {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
-	_, err := w.scan(ctx, false)
+	_, err := w.scan(ctx, nil)
 	return err
 }
 
 // Plan is what a scan would do.
 type Plan struct {
-	Submit []job.Spec // ready
-	Known  int        // participants that were submitted before
-	Status Status     // what is pending and why, and what is left alone
+	Known  int    // participants that were submitted before
+	Status Status // what is pending and why, and what is left alone
 }
 
-// Plan looks through the folder once, submits nothing and changes nothing.
-func (w *Watcher) Plan(ctx context.Context) (Plan, error) {
+// Plan looks through the folder once, submits nothing and changes nothing. would is called for each job that a scan
+// would submit, one after the other: there may be more than anybody wants to hold.
+func (w *Watcher) Plan(ctx context.Context, would func(job.Spec)) (Plan, error) {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
-	return w.scan(ctx, true)
+	return w.scan(ctx, would)
 }
 
 // Run watches until the context ends.

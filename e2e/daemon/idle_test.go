@@ -131,10 +131,11 @@ func seed(t *testing.T, path string, n int) {
 	require.NoError(t, err)
 
 	folder := daemon.Folders(c)[0]
-	plan, err := watch.New(folder, watch.Options{}).Plan(t.Context())
+	var specs []job.Spec
+	_, err = watch.New(folder, watch.Options{}).Plan(t.Context(), func(s job.Spec) { specs = append(specs, s) })
 	require.NoError(t, err)
-	require.Len(t, plan.Submit, n)
-	for _, spec := range plan.Submit {
+	require.Len(t, specs, n)
+	for _, spec := range specs {
 		spec.Submitted = time.Now()
 		ended := spec.Submitted
 		record, err := json.Marshal(job.Record{

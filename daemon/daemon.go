@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -205,12 +206,22 @@ func (d *Daemon) serve(c *config.Config) (address string, stop func(), err error
 		return "", nil, err
 	}
 	server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof,
-		Connections: c.HTTP.Connections, PerAddress: c.HTTP.PerAddress}, d,
+		Connections: c.HTTP.Connections, PerAddress: c.HTTP.PerAddress, Proxies: proxies(c)}, d,
 		d.metrics.Registry, page.New(d, d.log), d.log)
 	if err != nil {
 		return "", nil, err
 	}
 	return server.Address(), server.Close, nil
+}
+
+// proxies are those of a configuration that was checked.
+func proxies(c *config.Config) (list []netip.Prefix) {
+	for _, text := range c.HTTP.Proxies {
+		if p, err := config.ParseProxy(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // standingEvery is how often it is said how far opening the queue is.

@@ -29,3 +29,5 @@ func SetTimes(alive, reader time.Duration) (restore func()) {
 	keepAlive, patience = alive, reader
 	return func() { keepAlive, patience = a, p }
 }
+
+var Encrypted = encrypted

@@ -1,12 +1,13 @@
 package api
 
 import (
+	"context"
 	"crypto/subtle"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ import (
 // whatever the name of a recording holds. Attributes may have style: positions on a time line are written so.
 const policy = "default-src 'self'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; " +
 	"object-src 'none'; " +
-	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	"frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 
 // secure adds what every answer should have.
 func secure(next http.Handler) http.Handler {
@@ -28,20 +29,14 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// cookie holds the token of a browser: it cannot send headers of its own with a page.
-const cookie = "upright-token"
-
-//go:embed signin.html
-var signIn string
-
 // guard lets in who has the token. Without one, as on a loopback address, it lets in who asks by a name of this
 // machine: a page of somebody else's that a browser here shows must not reach us under a name that leads here (DNS
 // rebinding). Requests that change something must not come from pages of others either (CrossOriginProtection).
-func guard(o Options, next http.Handler) http.Handler {
+func guard(o Options, s *sessions, next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	if o.Token == "" {
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if !trusted(o, q) {
+			if !trusted(o, s, q) {
 				refuse(w, q, http.StatusMisdirectedRequest, fmt.Sprintf(
 					"this daemon asks for no token, so it answers only if it is called localhost, 127.0.0.1 or "+
 						"[::1], not %q: set http.token_file to use other names", q.Host))
@@ -51,68 +46,49 @@ func guard(o Options, next http.Handler) http.Handler {
 		})
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, q *http.Request) {
-		q.Body = http.MaxBytesReader(w, q.Body, 64<<10)
-		enter(w, q, o, strings.TrimSpace(q.PostFormValue("token")), "/")
-	})
+	signIn := &signIn{o, s}
+	mux.HandleFunc("GET /sign-in", signIn.show)
+	mux.Handle("POST /sign-in", http.NewCrossOriginProtection().Handler(http.HandlerFunc(signIn.enter)))
+	mux.Handle("POST /sign-out", http.NewCrossOriginProtection().Handler(http.HandlerFunc(signIn.leave)))
+	mux.Handle("GET /assets/", next) // what the page looks like is nobody's secret
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
-		if q.Method == http.MethodGet && q.URL.Query().Has("token") {
-			// The token goes into a cookie and out of the address, which is kept in histories and logs.
-			u := *q.URL
-			v := u.Query()
-			given := v.Get("token")
-			v.Del("token")
-			u.RawQuery, u.Scheme, u.Host = v.Encode(), "", ""
-			enter(w, q, o, given, "/"+strings.TrimLeft(u.RequestURI(), `/\`))
-			return
-		}
-		if !trusted(o, q) {
+		switch {
+		case q.Method == http.MethodGet && q.URL.Query().Has("token"):
+			signIn.link(w, q)
+		case trusted(o, s, q):
+			if s.of(q) != "" {
+				q = q.WithContext(context.WithValue(q.Context(), signedIn{}, true))
+			}
+			next.ServeHTTP(w, q)
+		case q.Method == http.MethodGet && strings.Contains(q.Header.Get("Accept"), "text/html"):
+			Redirect(w, q, "sign-in?"+url.Values{"to": {local(q.URL.RequestURI())}}.Encode())
+		default:
 			refuseToken(w, q)
-			return
 		}
-		next.ServeHTTP(w, q)
 	})
 	return mux
 }
 
+// signedIn is the key under which a request's context says that it came with a session.
+type signedIn struct{}
+
+// SignedIn says whether who asks has signed in, and so may sign out.
+func SignedIn(q *http.Request) bool { return q.Context().Value(signedIn{}) != nil }
+
 // trusted says whether a request has the token or, if there is none, comes by a name of this machine.
-func trusted(o Options, q *http.Request) bool {
+func trusted(o Options, s *sessions, q *http.Request) bool {
 	if o.Token == "" {
 		return loopback(q.Host)
 	}
-	given, bearer := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
-	if !bearer {
-		given = ""
-		if c, err := q.Cookie(cookie); err == nil {
-			given = c.Value
-		}
+	if given, bearer := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer "); bearer {
+		return same(given, o.Token)
 	}
-	return same(given, o.Token)
-}
-
-// enter gives a browser that knows the token a cookie, and sends it on.
-func enter(w http.ResponseWriter, q *http.Request, o Options, given, to string) {
-	if !same(given, o.Token) {
-		refuseToken(w, q)
-		return
-	}
-	http.SetCookie(w, &http.Cookie{
-		Name: cookie, Value: o.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: q.TLS != nil, MaxAge: 30 * 24 * 3600,
-	})
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, q, to, http.StatusSeeOther)
+	return s.of(q) != ""
 }
 
 func refuseToken(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	w.Header().Set("Cache-Control", "no-store")
-	if strings.Contains(q.Header.Get("Accept"), "text/html") {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = w.Write([]byte(signIn))
-		return
-	}
 	refuse(w, q, http.StatusUnauthorized,
 		"the token is missing or wrong: it is the content of the daemon's http.token_file, as the header "+
 			"'Authorization: Bearer …'")

@@ -140,10 +140,10 @@ func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Han
 			pages.ServeHTTP(w, q)
 		})
 	}
-	outer := http.NewServeMux()
+	outer, signed := http.NewServeMux(), newSessions(o.Token)
 	// Whether it lives is nobody's secret, and those who ask have no token.
 	outer.HandleFunc("GET /healthz", s.healthy)
-	outer.HandleFunc("GET /readyz", func(w http.ResponseWriter, q *http.Request) { s.ready(w, trusted(o, q)) })
-	outer.Handle("/", guard(o, inner))
+	outer.HandleFunc("GET /readyz", func(w http.ResponseWriter, q *http.Request) { s.ready(w, trusted(o, signed, q)) })
+	outer.Handle("/", guard(o, signed, inner))
 	return attended(s.bounded(secure(outer)))
 }

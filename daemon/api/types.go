@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -65,6 +66,8 @@ type Options struct {
 	Listen string
 	Token  string // "": none asked for, which only a loopback address may have
 	Pprof  bool
+	// Proxies may say that a browser asks over HTTPS (X-Forwarded-Proto), as may this machine.
+	Proxies []netip.Prefix
 	// Connections are there at most, PerAddress from one address; 0: DefaultConnections, DefaultPerAddress. Half of them
 	// may be streams of events.
 	Connections, PerAddress int

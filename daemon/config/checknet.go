@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -93,6 +94,12 @@ func (k *checker) http() {
 	}
 	k.between("http.connections", h.Connections, 16, 65536, "the default is 512")
 	k.between("http.per_address", h.PerAddress, 4, 65536, "the default is 256")
+	for i, text := range h.Proxies {
+		if _, err := ParseProxy(text); err != nil {
+			k.report(fmt.Sprintf("http.proxies[%d]", i), fmt.Sprintf("proxies: %s is no address", quote(text)),
+				"write it as 10.0.0.5, or a range as 10.0.0.0/8")
+		}
+	}
 	host, port, err := net.SplitHostPort(h.Listen)
 	if err != nil || !validPort(port, false) || strings.ContainsAny(host, "/ @") {
 		hint := "write it as 127.0.0.1:7188, or off for none"
@@ -111,6 +118,19 @@ func (k *checker) http() {
 			where),
 			"give a token_file, or listen on 127.0.0.1")
 	}
+}
+
+// ParseProxy reads an entry of HTTP.Proxies.
+func ParseProxy(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		p, err := netip.ParsePrefix(text)
+		return p.Masked(), err
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
 }
 
 func isUnspecified(host string) bool {

@@ -57,7 +57,7 @@ func Diff(old, new *Config) Changes {
 func differing[T any](section string, old, new T) (keys []string) {
 	o, n := reflect.ValueOf(old), reflect.ValueOf(new)
 	for i := range o.NumField() {
-		if !o.Field(i).Equal(n.Field(i)) {
+		if !reflect.DeepEqual(o.Field(i).Interface(), n.Field(i).Interface()) {
 			keys = append(keys, section+"."+o.Type().Field(i).Tag.Get("yaml"))
 		}
 	}

@@ -60,7 +60,7 @@ queue:
   replicas: 3
   name: up_2
 workers: {jobs: 3, memory: 1.5GiB, time: 0, stall: 0, nice: 0, attempts: 1, retry: 1s, min_free: 0, encoder: va, strict: true, sessions: 2, drain: 0, max_length: 0, max_silence: 1h, max_pixels: 9, max_sizes: 0}
-http: {listen: "[::1]:0", token_file: /abs/token, pprof: true, connections: 99, per_address: 9}
+http: {listen: "[::1]:0", token_file: /abs/token, pprof: true, connections: 99, per_address: 9, proxies: [10.0.0.5, "fd00::/8"]}
 log: {format: json, level: debug}
 `,
 	})
@@ -89,8 +89,9 @@ log: {format: json, level: debug}
 		},
 		Workers: Workers{Jobs: 3, Memory: 3 << 29, Attempts: 1, Retry: time.Second, Encoder: "va", Strict: true,
 			Sessions: 2, MaxSilence: time.Hour, MaxPixels: 9},
-		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true, Connections: 99, PerAddress: 9},
-		Log:  Log{Format: "json", Level: "debug"},
+		HTTP: HTTP{Listen: "[::1]:0", TokenFile: "/abs/token", Pprof: true, Connections: 99, PerAddress: 9,
+			Proxies: []string{"10.0.0.5", "fd00::/8"}},
+		Log: Log{Format: "json", Level: "debug"},
 	}, c)
 	require.Equal(t, []string{"/abs/token", at("etc/ca.pem"), at("etc/cert.pem"), at("etc/creds"), at("etc/key.pem"),
 		at("etc/secret"), file}, c.Files())

@@ -199,6 +199,8 @@ func TestProblems(t *testing.T) {
 		{"no encoder", minimal + "workers: {encoder: ''}\n", `encoder is empty`},
 		{"connections", minimal + "http: {connections: 3}\n", `connections: 3 is not between 16 and 65536`},
 		{"per_address", minimal + "http: {per_address: 0}\n", `per_address: 0 is not between 4 and 65536`},
+		{"proxies", minimal + "http: {proxies: [10.0.0.0/8, 10.0.0.0/33, nginx]}\n",
+			"\"10.0.0.0/33\" is no address\n\"nginx\" is no address"},
 		{"sessions", minimal + "workers: {sessions: -1}\n", `sessions: -1 is not between 0 and 4096`},
 		{"history", minimal + "history: 0\n", `history: 0 is too short`},
 		{"log", minimal + "log: {format: xml, level: warning}\n",

@@ -123,6 +123,8 @@ type HTTP struct {
 	Listen    string `yaml:"listen"` // host:port; "off": none
 	TokenFile string `yaml:"token_file"`
 	Pprof     bool   `yaml:"pprof"`
+	// addresses, or ranges of them as 10.0.0.0/8, that may say that a browser asks over HTTPS
+	Proxies []string `yaml:"proxies"`
 
 	Connections int `yaml:"connections"` // at most
 	PerAddress  int `yaml:"per_address"` // at most, of them

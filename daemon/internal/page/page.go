@@ -52,7 +52,7 @@ func New(b api.Backend, log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST /{verb}", s.control)
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(assets)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
-		s.problem(w, http.StatusNotFound, errors.New("there is no such page"))
+		s.problem(w, q, http.StatusNotFound, errors.New("there is no such page"))
 	})
 	return mux
 }
@@ -61,7 +61,7 @@ func New(b api.Backend, log *slog.Logger) http.Handler {
 func (s *site) home(w http.ResponseWriter, q *http.Request) {
 	status, err := s.backend.Status(q.Context())
 	if err != nil {
-		s.problem(w, http.StatusServiceUnavailable, err)
+		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
 	data := map[string]any{"Status": status, "Title": "Upright", "Refresh": true}
@@ -71,12 +71,12 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 	} {
 		list, total, err := s.backend.Queue().List(q.Context(), queue.Filter{States: states, Limit: recent})
 		if err != nil {
-			s.problem(w, http.StatusServiceUnavailable, err)
+			s.problem(w, q, http.StatusServiceUnavailable, err)
 			return
 		}
 		data[name], data[name+"Total"] = list, total
 	}
-	s.write(w, http.StatusOK, "home", data)
+	s.write(w, q, http.StatusOK, "home", data)
 }
 
 // jobs is the list of all, a page at a time.
@@ -90,12 +90,12 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 	f.Offset = max(0, f.Offset)
 	list, total, err := s.backend.Queue().List(q.Context(), f)
 	if err != nil {
-		s.problem(w, http.StatusServiceUnavailable, err)
+		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
 	at := func(offset int) string {
 		v.Set("offset", strconv.Itoa(max(0, offset)))
-		return "/jobs?" + v.Encode()
+		return "jobs?" + v.Encode()
 	}
 	data := map[string]any{
 		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Text": f.Text, "State": v.Get("state"),
@@ -108,7 +108,7 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 	if f.Offset+len(list) < total {
 		data["Older"] = at(f.Offset + perPage)
 	}
-	s.write(w, http.StatusOK, "jobs", data)
+	s.write(w, q, http.StatusOK, "jobs", data)
 }
 
 // job is one job: its videos, what is known of them, and what happened.
@@ -116,11 +116,11 @@ func (s *site) job(w http.ResponseWriter, q *http.Request) {
 	r, err := s.backend.Queue().Get(q.Context(), q.PathValue("id"))
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
-		s.problem(w, http.StatusNotFound, err)
+		s.problem(w, q, http.StatusNotFound, err)
 	case err != nil:
-		s.problem(w, http.StatusServiceUnavailable, err)
+		s.problem(w, q, http.StatusServiceUnavailable, err)
 	default:
-		s.write(w, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright",
+		s.write(w, q, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright",
 			"Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
 	}
 }
@@ -137,18 +137,18 @@ func (s *site) change(w http.ResponseWriter, q *http.Request) {
 	case "cancel":
 		err = s.backend.Queue().Cancel(q.Context(), id)
 	default:
-		s.problem(w, http.StatusNotFound, errors.New("a job can be retried, converted again and canceled, nothing else"))
+		s.problem(w, q, http.StatusNotFound, errors.New("a job can be retried, converted again and canceled, nothing else"))
 		return
 	}
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
-		s.problem(w, http.StatusNotFound, err)
+		s.problem(w, q, http.StatusNotFound, err)
 	case errors.Is(err, queue.ErrState):
-		s.problem(w, http.StatusConflict, err)
+		s.problem(w, q, http.StatusConflict, err)
 	case err != nil:
-		s.problem(w, http.StatusServiceUnavailable, err)
+		s.problem(w, q, http.StatusServiceUnavailable, err)
 	default:
-		http.Redirect(w, q, "/jobs/"+url.PathEscape(id), http.StatusSeeOther)
+		api.Redirect(w, q, "jobs/"+url.PathEscape(id))
 	}
 }
 
@@ -162,26 +162,27 @@ func (s *site) control(w http.ResponseWriter, q *http.Request) {
 		err = s.backend.Queue().Pause(q.Context(), false)
 	case "reload":
 		if err = s.backend.Reload(q.Context()); err != nil {
-			s.problem(w, http.StatusUnprocessableEntity,
+			s.problem(w, q, http.StatusUnprocessableEntity,
 				fmt.Errorf("the new configuration was refused; the one from before is in force.\n\n%w", err))
 			return
 		}
 	default:
-		s.problem(w, http.StatusNotFound, errors.New("there is no such page"))
+		s.problem(w, q, http.StatusNotFound, errors.New("there is no such page"))
 		return
 	}
 	if err != nil {
-		s.problem(w, http.StatusServiceUnavailable, err)
+		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	http.Redirect(w, q, "/", http.StatusSeeOther)
+	api.Redirect(w, q, "")
 }
 
-func (s *site) problem(w http.ResponseWriter, status int, err error) {
-	s.write(w, status, "problem", map[string]any{"Title": "Upright", "Error": err.Error()})
+func (s *site) problem(w http.ResponseWriter, q *http.Request, status int, err error) {
+	s.write(w, q, status, "problem", map[string]any{"Title": "Upright", "Error": err.Error()})
 }
 
-func (s *site) write(w http.ResponseWriter, status int, name string, data any) {
+func (s *site) write(w http.ResponseWriter, q *http.Request, status int, name string, data map[string]any) {
+	data["Root"], data["SignedIn"] = api.Root(q), api.SignedIn(q)
 	var b bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&b, "frame.html", data); err != nil {
 		s.log.Error("a page could not be made", "page", name, "error", err)

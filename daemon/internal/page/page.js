@@ -92,6 +92,7 @@ async function refresh() {
   if (document.hidden || document.activeElement instanceof HTMLInputElement) { changed(2000); return; }
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.redirected) { location.reload(); return; } // to the sign-in page: the session has ended
     const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
     if (fresh) replace(fresh);
   } catch { /* the daemon is being restarted: the stream of events says when it is back */ }
@@ -100,7 +101,7 @@ function changed(wait) { if (!due) due = setTimeout(refresh, wait || 400); }
 
 start();
 
-const events = new EventSource("/api/v1/events");
+const events = new EventSource("api/v1/events");
 events.addEventListener("progress", (e) => {
   const d = JSON.parse(e.data);
   last.set(d.id, d.progress);

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines/internal/srt"
 )
 
@@ -45,8 +46,7 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 					text.Write(b)
 				}
 				if at, ok := c.score.OutTime(u.PTS); ok && srt.Text(text.String()) != "" {
-					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: p.Name + ": " +
-						srt.Text(text.String())})
+					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: said(p.Name, text.String())})
 				}
 			}
 			if err := s.Close(); err != nil {
@@ -68,6 +68,11 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 	})
 }
 
+// said is a message with its author's name. What begins a line of their own in it must not be taken for another's words.
+func said(name, text string) string {
+	return human.Line(name) + ": " + strings.ReplaceAll(srt.Text(text), "\n", "\n… ")
+}
+
 // speakers writes who has the floor, as WebVTT.
 func (c *composing) speakers(_ context.Context, f *os.File) (int, error) {
 	if len(c.score.Floor) == 0 {
@@ -76,7 +81,7 @@ func (c *composing) speakers(_ context.Context, f *os.File) (int, error) {
 	b := bufio.NewWriter(f)
 	fmt.Fprint(b, "WEBVTT\n")
 	for _, t := range c.score.Floor {
-		name := c.cast.Person(t.Person).Name
+		name := human.Line(c.cast.Person(t.Person).Name)
 		fmt.Fprintf(b, "\n%s --> %s\n<v %s>%s\n", vttTime(t.From), vttTime(t.To), html.EscapeString(name),
 			html.EscapeString(name))
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -66,17 +67,28 @@ func Time(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:%02d,%03d", ms/3600000, ms/60000%60, ms/1000%60, ms%1000)
 }
 
+// breaks are all characters that end a line somewhere.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n",
+	"\u2029", "\n")
+
 // Text brings a message into a form that fits between two blank lines: a blank line would end the subtitle, and what
-// follows it would be taken for the number of the next.
+// follows it would be taken for the number of the next. An arrow would be taken for the times of one that nobody has
+// written, also without a blank line in front. Characters that control a terminal are left out.
 func Text(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "�")
 	}
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, breaks.Replace(s))
+	s = strings.ReplaceAll(s, "-->", "→")
 	lines := strings.Split(s, "\n")
 	kept := lines[:0]
 	for _, l := range lines {
-		if l = strings.TrimRight(l, " \t"); l != "" {
+		if l = strings.TrimRightFunc(l, unicode.IsSpace); l != "" {
 			kept = append(kept, l)
 		}
 	}

@@ -59,6 +59,10 @@ func TestSRTKeepsItsShape(t *testing.T) {
 		"spaces only":          {"a\n   \nb  ", "a\nb"},
 		"zero bytes":           {"a\x00b", "ab"},
 		"not UTF-8":            {"a\xffb", "a\uFFFDb"},
+		"a forged subtitle":    {"a\n5\n00:00:00,000 --> 01:00:00,000\nb", "a\n5\n00:00:00,000 → 01:00:00,000\nb"},
+		"an arrow in pieces":   {"--\x00>", "→"},
+		"other line ends":      {"a\u2028\u2028b\v\fc\u0085d", "a\nb\nc\nd"},
+		"for terminals":        {"\x1b[31mred\x9b", "[31mred\uFFFD"},
 		"other scripts, emoji": {"日本 🎉", "日本 🎉"},
 	} {
 		require.Equal(t, c.want, Text(c.in), name)
@@ -98,10 +102,11 @@ func (broken) Write([]byte) (int, error) { return 0, errBroken }
 
 func FuzzSRTText(f *testing.F) {
 	f.Add("a\n\nb\r\nc\x00\xff")
+	f.Add("--\x00>-\u2028->\u0085\x1b[0m")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Text(s)
 		if strings.Contains(got, "\n\n") || strings.HasPrefix(got, "\n") || strings.HasSuffix(got, "\n") ||
-			strings.ContainsAny(got, "\r\x00") {
+			strings.ContainsAny(got, "\r\x00\v\f\u0085\u2028\u2029\x1b") || strings.Contains(got, "-->") {
 			t.Fatalf("%q", got)
 		}
 	})

@@ -102,8 +102,8 @@ func (s *Score) redo(all []Footage, picture int) (sum time.Duration) {
 // first: where least has to be decoded twice, which is with a key frame or a new arrangement. They do not depend on how
 // many parts there will be, so that the same pictures are coded in the same way.
 //
-// They are apart from each other and from the beginning because of encoders of GStreamer (seen in 1.22): when one is
-// asked for a key frame before it has given its first picture, it gives none at all from then on.
+// They are apart from each other and from the beginning, because uprightstage asks an encoder for a key frame only
+// when that has got some pictures.
 func (s *Score) Cheapest(all []Footage, c Cutting) (list []Border) {
 	if s.Canvas == nil {
 		return nil

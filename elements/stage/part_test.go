@@ -69,7 +69,7 @@ func TestOffsetsOfPads(t *testing.T) {
 func TestBordersAreKeyFrames(t *testing.T) {
 	s := score(camera(0, 0, 0, 320, 180, "cover"))
 	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 9_000, 9_000, 9_000
-	s.Borders = []int{33, 70}
+	s.Borders = []int{20, 45, 70}
 	require.NoError(t, mp4sink.Register(nil))
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.mp4")
@@ -94,6 +94,6 @@ func TestBordersAreKeyFrames(t *testing.T) {
 			keys = append(keys, p.Show*10/int64(f.Tracks[0].Timescale))
 		}
 	}
-	require.Equal(t, []int64{0, 23, 60}, keys)
+	require.Equal(t, []int64{0, 35, 60}, keys, "an encoder is not asked before it has given something")
 	require.Equal(t, 70, f.Tracks[0].Samples)
 }

@@ -13,6 +13,9 @@ GST_DEBUG_CATEGORY_STATIC (category);
 #define GST_CAT_DEFAULT category
 
 #define MAX_PADS 512
+/* Encoders of GStreamer (seen in 1.22) that are asked for a key frame before they have given their first picture never make one on
+ * request again. So they are not asked before they have got more pictures than they hold. */
+#define MOST_HELD 32
 #define STILL (GST_SECOND)      /* a canvas that does not change is shown again after so long */
 #define CAMERA_AGE ((gint64) (5500 * GST_MSECOND))      /* how long the last picture of a camera stands */
 #define AWAY ((gint64) (4 * GST_SECOND))        /* and that of a file that has ended */
@@ -115,6 +118,7 @@ struct _UprightStage
 
   guint64 first, frame, end;    /* the first one, the next one, the one that is not there any more */
   guint64 pictures;             /* that have come */
+  guint64 given;                /* pictures of the canvas that were pushed */
   GstClockTime pushed;
   gboolean changed;             /* what is on the canvas has not been pushed yet */
   UprightScaler *scaler;
@@ -755,7 +759,7 @@ is_border (UprightStage * self)
 static void
 ask_for_key (UprightStage * self, GstClockTime at)
 {
-  if (self->frame != self->first)
+  if (self->given >= MOST_HELD)
     gst_pad_push_event (GST_AGGREGATOR (self)->srcpad, gst_video_event_new_downstream_force_key_unit (at, at, at, FALSE, 0));
 }
 
@@ -785,6 +789,7 @@ push (UprightStage * self, GstClockTime at, GstClockTime next)
   GST_BUFFER_PTS (buffer) = at;
   GST_BUFFER_DURATION (buffer) = next - at;
   self->pushed = at;
+  self->given++;
   self->changed = FALSE;
   GST_DEBUG_OBJECT (self, "canvas at %" GST_TIME_FORMAT, GST_TIME_ARGS (at));
   return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
@@ -917,6 +922,7 @@ start (GstAggregator * agg)
   g_array_set_size (self->borders, 0);
   self->next_border = 0;
   self->pushed = 0;
+  self->given = 0;
   self->clock = -1;
   self->until = 0;
   reason = uprightGoStageOpen (self->go, self, score);

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 // inParts are settings that cut a short room into several parts.
 func inParts(t *testing.T, layout string) Settings {
 	s := composeSettings(t, layout)
-	s.Threads = 2 // see room.Score.Cheapest
+	s.Threads = 2 // so that the encoder holds few pictures
 	s.Chunks, s.cutting = 4, room.Cutting{Every: 3 * time.Second, Shortest: 3 * time.Second, Redo: 10}
 	return s
 }
@@ -121,28 +121,60 @@ func TestSeamsCannotBeSeenOrHeard(t *testing.T) {
 		require.Len(t, left, 5, "no part is left behind")
 
 		first, second := filepath.Join(one.OutputDir, "2024.mp4"), filepath.Join(four.OutputDir, "2024.mp4")
-		times, _ := allSamples(t, first, 0)
-		again, _ := allSamples(t, second, 0)
-		require.Len(t, again, len(times))
-		for i := range times {
-			times[i].Size, again[i].Size = 0, 0
-		}
-		require.Equal(t, times, again, "also which of them are key frames")
-		times, sound := allSamples(t, first, 1)
-		again, same := allSamples(t, second, 1)
-		require.Equal(t, times, again)
-		require.Equal(t, sound, same)
-		x, y := raw(t, first, 640*360*3/2), raw(t, second, 640*360*3/2)
-		require.Len(t, y, len(x))
-		for i := range x {
-			require.Greater(t, psnr(x[i], y[i]), 45.0, "picture %d", i)
-		}
-		p, err := mp4box.Read(first)
-		require.NoError(t, err)
-		q, err := mp4box.Read(second)
-		require.NoError(t, err)
-		require.Equal(t, p, q)
+		alike(t, first, second)
 	}
+}
+
+// alike says whether two files have the same pictures at the same times, and the same sound.
+func alike(t *testing.T, first, second string) {
+	t.Helper()
+	times, _ := allSamples(t, first, 0)
+	again, _ := allSamples(t, second, 0)
+	require.Len(t, again, len(times))
+	for i := range times {
+		times[i].Size, again[i].Size, times[i].Sync, again[i].Sync = 0, 0, false, false
+	}
+	require.Equal(t, times, again)
+	times, sound := allSamples(t, first, 1)
+	again, same := allSamples(t, second, 1)
+	require.Equal(t, times, again)
+	require.Equal(t, sound, same)
+	x, y := raw(t, first, 640*360*3/2), raw(t, second, 640*360*3/2)
+	require.Len(t, y, len(x))
+	for i := range x {
+		require.Greater(t, psnr(x[i], y[i]), 45.0, "picture %d", i)
+	}
+	p, err := mp4box.Read(first)
+	require.NoError(t, err)
+	q, err := mp4box.Read(second)
+	require.NoError(t, err)
+	p.Tracks[0].SyncSamples, q.Tracks[0].SyncSamples = 0, 0
+	require.Equal(t, p, q)
+}
+
+// What is cut out of the middle is missing in parts, too, also where a part has no pictures of its own, and the report
+// says what time it was.
+func TestPartsOfWhatWasCut(t *testing.T) {
+	gone := func([]byte) []byte { return nil }
+	rec, lost := meetingIn(t, copied(t, map[string]func([]byte) []byte{ // but for a screen that is shared
+		"985542714-video": gone, "985642688-video": gone, "985742647-video": gone, "988542753-video": gone}))
+	one := inParts(t, "grid")
+	one.Filter.Without = []string{"audio:Bob", "audio:Dana"} // Alice is heard before the screen is seen
+	one.Room.Trim = room.Trim{Mode: "quiet", Quiet: time.Second}
+	one.cutting.Every, one.cutting.Shortest = 2*time.Second, time.Second
+	two := one
+	one.Chunks, two.OutputDir = 1, t.TempDir()
+	a, err := Room(t.Context(), rec, lost, one, nil)
+	require.NoError(t, err)
+	b, err := Room(t.Context(), rec, lost, two, nil)
+	require.NoError(t, err)
+	require.Greater(t, len(b.Chunks), 2)
+	alike(t, filepath.Join(one.OutputDir, "2024.mp4"), filepath.Join(two.OutputDir, "2024.mp4"))
+	require.Equal(t, a.Timeline, b.Timeline)
+	require.Len(t, b.Timeline, 2)
+	require.Less(t, b.Timeline[1].From, 5000.0)
+	require.Equal(t, b.Timeline[0].To, b.Timeline[1].From)
+	require.InDelta(t, 1777983994482737, b.Timeline[1].WallUs, 100_000, "when the screen was shared")
 }
 
 // child is a program that draws parts; what comes in front of it is a piece of a shell script.

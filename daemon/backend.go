@@ -12,6 +12,8 @@ import (
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/watch"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Queue is for the API.
@@ -151,6 +153,50 @@ func present(rec *job.Record) error {
 			"again: %w", rec.Spec.ID, rec.Spec.Delivery.MoveTo, queue.ErrState)
 	}
 	return fmt.Errorf("the recording of job %s was deleted after it was converted: %w", rec.Spec.ID, queue.ErrState)
+}
+
+// Rooms are those in all watched folders.
+func (d *Daemon) Rooms() (list []watch.Room) {
+	for _, w := range d.folders.all() {
+		list = append(list, w.watcher.Rooms()...)
+	}
+	return list
+}
+
+// Compose has a room composed.
+func (d *Daemon) Compose(ctx context.Context, r api.Room, c api.Composition) (api.Composed, error) {
+	made := api.Composed{Room: r.ID}
+	if c.Layout != "" {
+		if _, err := layout.Find(c.Layout, d.config.Load().Layouts); err != nil {
+			return made, fmt.Errorf("%w: %w", api.ErrBadRequest, err)
+		}
+	}
+	if _, err := d.queue.Stats(ctx); err != nil {
+		return made, err
+	}
+	_, watcher, ok := d.folders.get(r.Watch)
+	if !ok {
+		return made, fmt.Errorf("%w: the folder %s is not watched any more", queue.ErrState, r.Watch)
+	}
+	jobs, waits, err := watcher.ComposeRoom(ctx, r.ID, c.Layout)
+	if errors.Is(err, watch.ErrNoRoom) {
+		return made, fmt.Errorf("%w: the recordings of the room are not in the watched folder any more", queue.ErrState)
+	}
+	if err != nil {
+		return made, err
+	}
+	made.Waits = waits
+	for _, j := range jobs {
+		again := false
+		if !j.Created {
+			again, err = within(ctx, func(ctx context.Context) (bool, error) { return d.resubmit(ctx, j.ID, c.Again) })
+			if err != nil {
+				return made, err
+			}
+		}
+		made.Jobs = append(made.Jobs, api.Submitted{ID: j.ID, Created: j.Created, Again: again, Name: j.Name})
+	}
+	return made, nil
 }
 
 func within(ctx context.Context, f func(ctx context.Context) (bool, error)) (bool, error) {

@@ -103,6 +103,9 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 	}()
 	taking, stopTaking := context.WithCancel(ctx)
 	defer stopTaking()
+	if d.folders.options.Endings, err = watch.OpenEndings(filepath.Join(c.State, "ended.json")); err != nil {
+		d.log.Warn("rooms that were said to be over are composed when nobody was recorded for long", "error", err)
+	}
 	d.reloading.Lock()
 	d.taking = taking
 	d.reloading.Unlock()

@@ -83,13 +83,15 @@ func (f *folders) set(ctx context.Context, list []watch.Folder) {
 // stop ends all watchers.
 func (f *folders) stop() { f.set(context.Background(), nil) }
 
-func (f *folders) status() []watch.Status {
+// all are those that are watched now.
+func (f *folders) all() []*watched {
 	f.mu.Lock()
-	list := make([]*watched, 0, len(f.byKey))
-	for _, w := range f.byKey {
-		list = append(list, w)
-	}
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	return slices.Collect(maps.Values(f.byKey))
+}
+
+func (f *folders) status() []watch.Status {
+	list := f.all()
 	states := make([]watch.Status, len(list))
 	for i, w := range list {
 		states[i] = w.watcher.Status()
@@ -100,10 +102,7 @@ func (f *folders) status() []watch.Status {
 
 // locate looks in all folders for a source that was moved.
 func (f *folders) locate(s job.Source) (path string, ok bool) {
-	f.mu.Lock()
-	list := slices.Collect(maps.Values(f.byKey))
-	f.mu.Unlock()
-	for _, w := range list {
+	for _, w := range f.all() {
 		if path, ok = w.watcher.Locate(s); ok {
 			return path, true
 		}

@@ -205,8 +205,9 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	}
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Again: rec.Again, Threads: t.sched.threads(waiting, t.load()),
-		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Encoders: settings.Encoders,
-		Avoid: avoid(rec, settings),
+		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Layouts: settings.Layouts,
+		Encoders: settings.Encoders,
+		Avoid:    avoid(rec, settings),
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
 	})
@@ -302,7 +303,7 @@ func (t *task) learn(ctx context.Context, result work.Result, took time.Duration
 			keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
 			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
-			rec.Adopted = final.Adopted
+			rec.Adopted, rec.People = final.Adopted, final.People
 			used = summarise(rec, final, took)
 		})
 		rec := t.lease.Record()
@@ -384,6 +385,9 @@ func (t *task) follow(ctx context.Context) error {
 		if err := t.lease.Update(ctx, func(rec *job.Record) { rec.Owner = t.owner }); err != nil {
 			return err
 		}
+	}
+	if wait, err := t.gather(ctx); err != nil || wait {
+		return err
 	}
 	before := states(t.lease.Record().Steps)
 	result := t.deliver(ctx, t.lease.Record(), deliver.Options{Keep: t.lease.Update, Log: t.log,

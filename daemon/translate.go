@@ -14,7 +14,9 @@ import (
 func Folders(c *config.Config) []watch.Folder {
 	var list []watch.Folder
 	for _, w := range c.Watch {
+		compose, alone := rooms(w)
 		list = append(list, watch.Folder{
+			Compose: compose, Alone: alone, Asked: roomOf(config.DefaultCompose()),
 			Name: w.Name, Root: w.Folder, Output: w.Output, Template: w.Template, Profile: w.Profile,
 			Priority: job.Priority(w.Priority),
 			Settings: w.Options, Delivery: delivery(w), Settle: w.Settle, AdoptAfter: w.AdoptAfter, Rescan: w.Rescan,
@@ -22,6 +24,19 @@ func Folders(c *config.Config) []watch.Folder {
 		})
 	}
 	return list
+}
+
+// rooms are the videos to make of each room, and whether the participants' own are not wanted.
+func rooms(w config.Watch) (list []watch.Compose, alone bool) {
+	for _, c := range w.Compose {
+		list = append(list, roomOf(c))
+		alone = alone || !c.Participants
+	}
+	return list, alone
+}
+
+func roomOf(c config.Compose) watch.Compose {
+	return watch.Compose{Name: c.Name, Wait: c.Wait, Arrangement: c.Arrangement.Lean()}
 }
 
 func delivery(w config.Watch) job.Delivery {
@@ -51,6 +66,7 @@ func workSettings(c *config.Config) work.Settings {
 	return work.Settings{
 		Limits:   work.Limits{Memory: int64(w.Memory), Time: w.Time, Stall: w.Stall, Nice: w.Nice},
 		Attempts: w.Attempts, Retry: w.Retry, MinFree: int64(w.MinFree), Bounds: w.Bounds(), Profiles: c.Profiles,
+		Layouts: c.Layouts,
 		Encoders: &work.Encoders{Encoder: w.Encoder, Strict: w.Strict, Sessions: w.Sessions,
 			Dir: filepath.Join(c.State, "encoders")},
 	}

@@ -138,6 +138,11 @@ func (f Filter) Leaves(kind Kind, id, name string, other ...string) bool {
 	return concerned && !any(f.Who) || any(f.Without)
 }
 
+// LeavesAll says whether nothing of a person is to be seen or heard.
+func (f Filter) LeavesAll(id, name string) bool {
+	return f.Leaves(Video, id, name) && f.Leaves(Audio, id, name)
+}
+
 // screenWords say in a description that a video is of a screen.
 var screenWords = regexp.MustCompile(`(?i)(^|[^a-z])(screen(share|sharing|cast)?|display|desktop|slides?|window|presentation)([^a-z]|$)`)
 

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/upright-media/upright"
@@ -83,24 +81,10 @@ func (s *source) rooms() ([]composed, []*recording.File, error) {
 	if err != nil && len(recordings) == 0 && len(bad) == 0 {
 		return nil, nil, err
 	}
+	lost, rest := recording.Strays(recordings, bad)
 	list := make([]composed, len(recordings))
 	for i, r := range recordings {
-		list[i].Recording = r
-	}
-	var rest []*recording.File
-	for _, f := range bad {
-		i := slices.IndexFunc(list, func(r composed) bool {
-			return slices.ContainsFunc(r.Participants, func(p *recording.Participant) bool {
-				return slices.ContainsFunc(p.Tracks, func(t *recording.File) bool {
-					return filepath.Dir(t.Path) == filepath.Dir(f.Path)
-				})
-			}) && (len(list) == 1 || r.Room != "" && strings.Contains(filepath.Base(f.Path), "-"+r.Room+"-"))
-		})
-		if i >= 0 {
-			list[i].lost = append(list[i].lost, f)
-		} else {
-			rest = append(rest, f)
-		}
+		list[i] = composed{r, lost[i]}
 	}
 	return list, rest, err
 }

@@ -56,9 +56,9 @@ func (s *service) report(w http.ResponseWriter, q *http.Request) {
 // file serves a file that a record names, and nothing else: not through a link that leads out of the output folder, and
 // not outside of it.
 func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
-	inside, err := filepath.Rel(r.Spec.Output, path)
-	if err != nil || !filepath.IsLocal(inside) {
-		s.fail(w, http.StatusForbidden, errors.New("the file is not below the job's output folder"))
+	inside, err := below(r, path)
+	if err != nil {
+		s.fail(w, http.StatusForbidden, err)
 		return
 	}
 	f, info, err := openBelow(r.Spec.Output, inside)
@@ -84,6 +84,15 @@ func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, pa
 			mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(path)}))
 	}
 	http.ServeContent(inParts(w), q, "", info.ModTime(), f)
+}
+
+// below is the path of a file that a record names, seen from the job's output folder.
+func below(r *job.Record, path string) (string, error) {
+	inside, err := filepath.Rel(r.Spec.Output, path)
+	if err != nil || !filepath.IsLocal(inside) {
+		return "", errors.New("the file is not below the job's output folder")
+	}
+	return inside, nil
 }
 
 // openBelow opens a file below a folder, whatever links lie on the way: none leads out of it.

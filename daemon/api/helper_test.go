@@ -35,6 +35,9 @@ type backend struct {
 	reloads   int
 	submitted []api.Submission
 	submit    error
+	rooms     []watch.Room
+	composed  []api.Composition
+	compose   error
 }
 
 func (b *backend) Queue() queue.Interface { return b.queue }
@@ -69,6 +72,15 @@ func (b *backend) Submit(_ context.Context, r api.Submission) ([]api.Submitted, 
 		return nil, b.submit
 	}
 	return []api.Submitted{{ID: id(1), Created: true, Name: "a"}}, nil
+}
+
+func (b *backend) Rooms() []watch.Room { return b.rooms }
+
+func (b *backend) Compose(_ context.Context, r api.Room, c api.Composition) (api.Composed, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.composed = append(b.composed, c)
+	return api.Composed{Room: r.ID, Waits: "a.mjr is still being written"}, b.compose
 }
 
 func (b *backend) Reload(context.Context) error {
@@ -171,6 +183,9 @@ func (w *world) add(n int, change func(*job.Record)) *job.Record {
 		change(&r)
 		if r.Spec.Output != "" {
 			spec.Output = r.Spec.Output
+		}
+		if r.Spec.Compose != nil {
+			spec.Kind, spec.Compose, spec.Participant, spec.Profile = job.KindRoom, r.Spec.Compose, "", ""
 		}
 	}
 	created, err := w.backend.queue.Submit(w.t.Context(), spec)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -72,7 +73,9 @@ func TestSchemasHaveAllFields(t *testing.T) {
 		"Settings": options.Options{},
 		"Delivery": job.Delivery{}, "Source": job.Source{}, "Output": job.Output{}, "Attempt": job.Attempt{},
 		"Step":     job.Step{},
-		"Progress": job.Progress{}, "Event": job.Event{},
+		"Progress": job.Progress{}, "Event": job.Event{}, "Part": job.Part{}, "Person": job.Person{},
+		"Video": job.Video{}, "Room": api.Room{}, "RoomJob": api.RoomJob{}, "Composition": api.Composition{},
+		"Composed": api.Composed{},
 	} {
 		schema := d.Components.Schemas[name]
 		require.NotNil(t, schema, name)
@@ -89,7 +92,7 @@ func TestSchemasHaveAllFields(t *testing.T) {
 			have = append(have, field)
 		}
 		require.ElementsMatch(t, want, have, name)
-		if name != "Submission" { // which is asked for, not answered
+		if name != "Submission" && name != "Composition" { // which is asked for, not answered
 			require.ElementsMatch(t, always, schema.Value.Required, "what is always there: %s", name)
 		}
 	}
@@ -125,7 +128,10 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		video(dir, "a.mp4")(r)
 		r.Report, r.Mode, r.Warnings = json.RawMessage(`{"schema":1}`), "copy", []string{"LOSS"}
 	})
+	w.add(4, composed(dir, "a.mp4"))
 	w.add(3, nil)
+	w.backend.rooms = []watch.Room{{ID: "aa", Name: "1234", Title: "1234", Room: "1234", Watch: "calls",
+		People: []string{"1"}, First: time.Unix(1_800_000_000, 0), Last: time.Unix(1_800_000_060, 0)}}
 	require.NoError(t, w.backend.queue.PutArtifact(t.Context(), id(1), 1, job.GraphName, []byte("digraph {}")))
 	one := "/api/v1/jobs/" + id(1)
 	asked := map[string]bool{}
@@ -150,6 +156,12 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"POST", one + "/retry", "", 200},
 		{"POST", "/api/v1/jobs/" + id(3) + "/cancel", "", 200},
 		{"POST", "/api/v1/jobs/" + id(3) + "/again", "", 200},
+		{"GET", "/api/v1/jobs/" + id(4), "", 200},
+		{"GET", "/api/v1/rooms?limit=5", "", 200},
+		{"GET", "/api/v1/rooms/1234", "", 200},
+		{"GET", "/api/v1/rooms/9999", "", 404},
+		{"POST", "/api/v1/rooms/1234/compose", `{"layout": "grid"}`, 202},
+		{"POST", "/api/v1/rooms/9999/compose", "", 404},
 		{"POST", "/api/v1/pause", "", 200},
 		{"POST", "/api/v1/resume", "", 200},
 		{"POST", "/api/v1/reload", "", 200},

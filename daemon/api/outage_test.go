@@ -52,6 +52,7 @@ func TestOutageOfTheQueue(t *testing.T) {
 	t.Cleanup(served.Close)
 	w := &world{t: t, backend: b, server: served, url: served.Address()}
 	w.add(1, failed)
+	w.add(3, composed(t.TempDir(), "a.mp4"))
 	w.add(2, nil)
 
 	s.Shutdown()
@@ -67,7 +68,7 @@ func TestOutageOfTheQueue(t *testing.T) {
 		"GET /", "GET /jobs", "GET /jobs/{id}", "POST /jobs/{id}/retry", "POST /jobs/{id}/cancel", "POST /pause",
 		"POST /resume")
 	for _, route := range asked {
-		method, path, _ := strings.Cut(strings.NewReplacer("{id}", id(1), "{n}", "1").Replace(route), " ")
+		method, path, _ := strings.Cut(strings.NewReplacer("{id}", id(1), "{n}", "1", "{room}", "aa").Replace(route), " ")
 		want, ok := local[route]
 		if !ok {
 			want = http.StatusServiceUnavailable

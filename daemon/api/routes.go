@@ -39,6 +39,9 @@ var routes = []struct {
 	{"GET /api/v1/jobs/{id}/report", (*service).report},
 	{"GET /api/v1/jobs/{id}/outputs/{n}", (*service).output},
 	{"GET /api/v1/jobs/{id}/attempts/{n}/graph", (*service).graph},
+	{"GET /api/v1/rooms", (*service).rooms},
+	{"GET /api/v1/rooms/{room}", (*service).room},
+	{"POST /api/v1/rooms/{room}/compose", (*service).compose},
 	{"GET /api/v1/events", (*service).events},
 	{"POST /api/v1/pause", (*service).pause},
 	{"POST /api/v1/resume", (*service).resume},
@@ -92,7 +95,10 @@ func (s *service) list(w http.ResponseWriter, q *http.Request) {
 // filter reads the query of a list.
 func filter(q *http.Request) (queue.Filter, error) {
 	v := q.URL.Query()
-	f := queue.Filter{Watch: v.Get("watch"), Text: v.Get("text"), Limit: 100}
+	f := queue.Filter{Watch: v.Get("watch"), Kind: v.Get("kind"), Text: v.Get("text"), Limit: 100}
+	if f.Kind != "" && f.Kind != job.KindRoom && f.Kind != job.KindParticipant {
+		return f, fmt.Errorf("kind=%s: it must be %s or %s", f.Kind, job.KindRoom, job.KindParticipant)
+	}
 	for _, name := range v["state"] {
 		for _, one := range strings.Split(name, ",") {
 			state := job.State(one)
@@ -118,18 +124,7 @@ func filter(q *http.Request) (queue.Filter, error) {
 
 func (s *service) submit(w http.ResponseWriter, q *http.Request) {
 	var r Submission
-	d := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody))
-	d.DisallowUnknownFields()
-	err := d.Decode(&r)
-	if err == nil && d.Decode(new(json.RawMessage)) != io.EOF {
-		err = errors.New("something follows the JSON object")
-	}
-	if err != nil {
-		status := http.StatusBadRequest
-		if errors.As(err, new(*http.MaxBytesError)) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		s.fail(w, status, fmt.Errorf("the body is not a submission: %w", err))
+	if !s.body(w, q, &r, "a submission", false) {
 		return
 	}
 	switch {
@@ -149,6 +144,28 @@ func (s *service) submit(w http.ResponseWriter, q *http.Request) {
 		made = []Submitted{}
 	}
 	s.answerWith(w, http.StatusAccepted, map[string]any{"jobs": made})
+}
+
+// body reads the JSON of a request, and answers if it makes no sense.
+func (s *service) body(w http.ResponseWriter, q *http.Request, to any, what string, mayBeEmpty bool) bool {
+	d := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody))
+	d.DisallowUnknownFields()
+	err := d.Decode(to)
+	if mayBeEmpty && errors.Is(err, io.EOF) {
+		return true
+	}
+	if err == nil && d.Decode(new(json.RawMessage)) != io.EOF {
+		err = errors.New("something follows the JSON object")
+	}
+	if err == nil {
+		return true
+	}
+	status := http.StatusBadRequest
+	if errors.As(err, new(*http.MaxBytesError)) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	s.fail(w, status, fmt.Errorf("the body is not %s: %w", what, err))
+	return false
 }
 
 func (s *service) record(w http.ResponseWriter, q *http.Request) *job.Record {

@@ -24,7 +24,8 @@ const answer = 10 * time.Second
 
 // unhurried are the routes that see to it themselves that the queue does not keep them waiting. Downloads are not among
 // them: they ask it before they begin.
-var unhurried = map[string]bool{"GET /api/v1/events": true, "POST /api/v1/jobs": true}
+var unhurried = map[string]bool{"GET /api/v1/events": true, "POST /api/v1/jobs": true,
+	"POST /api/v1/rooms/{room}/compose": true}
 
 // hurry gives a request a deadline for what it asks others for.
 func (s *service) hurry(q *http.Request) (*http.Request, context.CancelFunc) {

@@ -22,6 +22,9 @@ type Backend interface {
 	// Retry gives a job that has ended another round: of what is missing, or with again of everything. queue.ErrState:
 	// it is under way, or its recording is gone.
 	Retry(ctx context.Context, id string, again bool) error
+	Rooms() []watch.Room // that lie in watched folders
+	// Compose says that a room is over, and has it composed as soon as nobody is recorded in it any more.
+	Compose(ctx context.Context, r Room, c Composition) (Composed, error)
 	Reload(ctx context.Context) error // reads the configuration again
 	Ready() error                     // nil if recordings are found and jobs are done right now
 }

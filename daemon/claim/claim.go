@@ -141,8 +141,8 @@ func (p *Place) write(name string) (*Claim, error) {
 	}
 	err = p.root.WriteFile(filepath.Join(sub, workName), []byte(name), 0o666)
 	if err == nil {
-		err = c.append(record{Identity: p.identity, Name: name, Work: sub, Owner: p.owner, Again: p.Again,
-			process: self(), Time: time.Now().UTC()})
+		err = c.append(record{Identity: p.identity, Series: p.series, Name: name, Work: sub, Owner: p.owner,
+			Again: p.Again, process: self(), Time: time.Now().UTC()})
 	}
 	if err == nil {
 		err = p.publish(c)

@@ -18,6 +18,14 @@ func Identity(spec job.Spec) string {
 	if err != nil {
 		panic(err) // strings, numbers and booleans
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", spec.Profile, settings))
+	what := spec.Profile
+	if spec.IsRoom() {
+		arrangement, err := json.Marshal(spec.Compose.Arrangement)
+		if err != nil {
+			panic(err) // strings and numbers
+		}
+		what = "room\x00" + string(arrangement)
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", what, settings))
 	return cmp.Or(spec.Identity, spec.ID) + "-" + hex.EncodeToString(sum[:8])
 }

@@ -47,6 +47,8 @@ type Place struct {
 	root     *os.Root
 	base     string
 	identity string
+	series   string          // of a room
+	sources  map[string]bool // of a room, by their base names
 	owner    string
 	work     string // folder for unfinished files, in Dir
 	next     int    // number of the first candidate that is not known to be taken
@@ -67,6 +69,12 @@ func open(spec job.Spec, owner string, create bool) (*Place, error) {
 	p := &Place{identity: Identity(spec), owner: owner, base: filepath.Base(spec.Name), next: 1}
 	if len(p.base) > maxNameBytes {
 		p.base = recording.SafeName(p.base, maxNameBytes)
+	}
+	if spec.IsRoom() {
+		p.series, p.sources = spec.Compose.Series, map[string]bool{}
+		for _, s := range spec.Sources {
+			p.sources[filepath.Base(s.Path)] = true
+		}
 	}
 	key := sha256.Sum256([]byte(p.identity + "\x00" + p.base))
 	p.work = workPrefix + hex.EncodeToString(key[:8])
@@ -118,12 +126,13 @@ func claimFile(name string) string { return "." + name + ".claim" }
 // complete: its report, and the outputs that this names. A report of which all outputs are gone does not stand in the
 // way of making them again.
 func (p *Place) stands(name string) (bool, error) {
-	r, _, err := p.report(name)
+	r, text, err := p.report(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		r = &report.Report{}
 	case err != nil:
 		return false, err
+	case p.replaces(text):
 	case r == nil || r.Identity != p.identity:
 		return true, nil
 	case r.Whole() && (r.Again == p.Again || !r.Gone(p.lstat)):

@@ -24,6 +24,7 @@ import (
 // record is the first line of a claim.
 type record struct {
 	Identity string `json:"identity"`
+	Series   string `json:"series,omitempty"` // of a room
 	Name     string `json:"name"`
 	Work     string `json:"work"`
 	Owner    string `json:"owner"`
@@ -111,7 +112,7 @@ func (p *Place) sweepOnce(name string) (s standing, again bool, err error) {
 	}
 	r := parse(text)
 	s = others
-	if r.Identity == p.identity {
+	if r.Identity == p.identity || p.series != "" && r.Series == p.series {
 		s = ours
 	}
 	if !lock(f) {
@@ -208,7 +209,7 @@ func (p *Place) now() time.Time {
 func (p *Place) undo(r record) error {
 	finished := false
 	if done, _, err := p.report(r.Name); err == nil && done != nil {
-		finished = done.Identity == p.identity && done.Again == r.Again && len(done.Outputs) > 0
+		finished = done.Identity == r.Identity && done.Again == r.Again && len(done.Outputs) > 0
 	}
 	if !finished {
 		for _, file := range r.placing {

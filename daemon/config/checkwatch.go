@@ -56,6 +56,7 @@ func (k *checker) watch(i int) {
 			k.between(key+"."+o.Key(), v, o.Min, o.Max, o.Zero)
 		}
 	}
+	k.compose(key, w)
 	if w.Sources.After == Move && w.Sources.Move == "" {
 		k.report(key+".sources", "sources: move has no folder", "write {move: FOLDER}")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/room/layout"
 )
 
@@ -79,6 +80,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	bytesType    = reflect.TypeFor[Bytes]()
 	sourcesType  = reflect.TypeFor[Sources]()
+	numberType   = reflect.TypeFor[arrangement.Number]()
 	patternsType = reflect.TypeFor[layout.Patterns]()
 )
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/arrangement"
 )
 
 // What a duration has to be at least where 0 makes no sense.
@@ -55,6 +56,11 @@ func DefaultWatch() Watch {
 		Options:    options.Default(),
 		Sources:    Sources{After: Keep},
 	}
+}
+
+// DefaultCompose is what is made of each room if nothing is said.
+func DefaultCompose() Compose {
+	return Compose{Name: "{room}", Wait: 5 * time.Minute, Participants: true, Arrangement: arrangement.Default()}
 }
 
 // DefaultHook is a hook of which only Command has to be said.

@@ -46,7 +46,7 @@ func (d *decoder) override(c *Config, env []string) {
 			continue
 		}
 		at := place{env: name}
-		if l.kind.Kind() == reflect.Slice {
+		if l.kind.Kind() == reflect.Slice || strings.HasPrefix(l.path, "watch.compose.") {
 			d.report(at, l.path, "a list cannot be given by the environment", "write it into the configuration file")
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/profile"
 )
 
@@ -65,7 +66,7 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 			require.Contains(t, string(data), nameOf(l.path)+": ", "%s is missing in upright.yaml", l.path)
 			continue
 		}
-		key := strings.Replace(l.path, "watch.", "watch[0].", 1)
+		key := strings.Replace(strings.Replace(l.path, "watch.", "watch[0].", 1), "compose.", "compose[0].", 1)
 		require.Contains(t, d.places, key, "%s is missing in upright.yaml", l.path)
 	}
 	require.Contains(t, string(data), "{move: FOLDER}")
@@ -84,6 +85,15 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 	require.Len(t, got.Profiles, 3)
 	require.Len(t, got.Layouts["lecture"], 3)
 	require.Equal(t, []string{"/etc/upright/teacher.png"}, got.Layouts["lecture"].Pictures())
+	require.Equal(t, []Compose{DefaultCompose()}, lean(w.Compose))
+}
+
+// lean takes lists for none that have nothing in them.
+func lean(list []Compose) []Compose {
+	for i := range list {
+		list[i].Arrangement = list[i].Lean().Whole()
+	}
+	return list
 }
 
 // Every option is explained in the default file by a comment in front of it.
@@ -119,6 +129,7 @@ func TestDocsHaveEveryOption(t *testing.T) {
 	c := Default()
 	c.Watch = []Watch{DefaultWatch()}
 	hook, webhook := DefaultHook(), DefaultWebhook()
+	c.Watch[0].Compose = []Compose{DefaultCompose()}
 	c.Watch[0].Hook, c.Watch[0].Webhook, c.Watch[0].Upload = &hook, &webhook, new(Upload)
 	for _, l := range leaves(reflect.TypeFor[Config](), "") {
 		require.Contains(t, rows, l.path, "docs/configuration.md has no row for %s", l.path)
@@ -150,6 +161,8 @@ func defaultOf(c *Config, path string) string {
 		return v.After
 	case string:
 		return v
+	case arrangement.Number:
+		return string(v)
 	case bool:
 		return map[bool]string{true: "true", false: "false"}[v]
 	case int:

@@ -17,6 +17,8 @@ func fresh(t reflect.Type) reflect.Value {
 		*p = Default()
 	case *Watch:
 		*p = DefaultWatch()
+	case *Compose:
+		*p = DefaultCompose()
 	case *Hook:
 		*p = DefaultHook()
 	case *Webhook:

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/upright-media/upright/internal/files"
 )
 
 // pathOption is an option that names a file or a folder.
@@ -80,8 +82,12 @@ func (d *decoder) absolute(c *Config, dir, cwd string) {
 		*o.value = filepath.Clean(path)
 	}
 	for i := range c.Watch {
-		if w := &c.Watch[i]; w.Name == "" && w.Folder != "" {
+		w := &c.Watch[i]
+		if w.Name == "" && w.Folder != "" {
 			w.Name = filepath.Base(w.Folder)
+		}
+		for j := range w.Compose {
+			w.Compose[j].Absolute(dir)
 		}
 	}
 }
@@ -115,6 +121,18 @@ func realPath(path string) string {
 // lookAround warns of files and folders that are not there. They are no errors: a folder may be mounted later, and
 // what the daemon may read need not be what the user who checks the file may.
 func (d *decoder) lookAround(c *Config) {
+	for i := range c.Watch {
+		for j := range c.Watch[i].Compose {
+			c.Watch[i].Compose[j].Files(func(option, path string) string {
+				if _, err := os.Stat(path); err != nil {
+					key := fmt.Sprintf("watch[%d].compose[%d].%s", i, j, option)
+					d.warn(d.at(key), key, fmt.Sprintf("cannot look at the file %s: %v", quote(path), files.Reason(err)),
+						"rooms cannot be composed without it")
+				}
+				return path
+			})
+		}
+	}
 	for _, o := range pathOptions(c) {
 		if *o.value == "" || d.broken[o.key] || !o.file && nameOf(o.key) != "folder" &&
 			!strings.HasPrefix(nameOf(o.key), "command") {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/options"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/room/layout"
 )
@@ -39,11 +40,20 @@ type Watch struct {
 	Rescan     time.Duration `yaml:"rescan"`
 	Priority   string        `yaml:"priority"` // high, normal, low
 	options.Options
+	Compose   []Compose     `yaml:"compose"`
 	Sources   Sources       `yaml:"sources"`
 	Upload    *Upload       `yaml:"upload"`
 	Hook      *Hook         `yaml:"hook"`
 	Webhook   *Webhook      `yaml:"webhook"`
 	Retention time.Duration `yaml:"retention"` // age at which outputs are deleted; 0: never
+}
+
+// Compose is one video to make of each room.
+type Compose struct {
+	Name         string        `yaml:"name"` // template
+	Wait         time.Duration `yaml:"wait"` // how long nobody must have been recorded
+	Participants bool          `yaml:"participants"`
+	arrangement.Arrangement
 }
 
 // What Sources.After may be.

@@ -42,6 +42,10 @@ func set(v reflect.Value, path, text string, kind scalarKind) error {
 		return err
 	case sourcesType:
 		return setSources(v, text)
+	case numberType:
+		if kind == kindNumber {
+			kind = kindText
+		}
 	}
 	if own, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if kind == kindBool {

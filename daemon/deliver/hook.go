@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/process"
 )
 
@@ -92,6 +94,17 @@ func (d *delivery) environment(p Payload) []string {
 			urls = append(urls, o.URL)
 		}
 	}
+	var people, theirs []string
+	for _, person := range rec.People {
+		people = append(people, person.ID)
+		for _, v := range person.Videos {
+			for _, o := range v.Outputs {
+				if !o.Removed {
+					theirs = append(theirs, o.File)
+				}
+			}
+		}
+	}
 	start := ""
 	if rec.Spec.StartUs > 0 {
 		start = time.UnixMicro(rec.Spec.StartUs).UTC().Format(time.RFC3339Nano)
@@ -117,6 +130,9 @@ func (d *delivery) environment(p Payload) []string {
 		{"WATCH", rec.Spec.Watch},
 		{"RECORDING", rec.Spec.Recording},
 		{"PARTICIPANT", rec.Spec.Participant},
+		{"KIND", cmp.Or(rec.Spec.Kind, job.KindParticipant)},
+		{"PEOPLE", strings.Join(people, "\n")},
+		{"PEOPLE_OUTPUTS", strings.Join(theirs, "\n")},
 		{"ROOM", rec.Spec.Room},
 		{"USER", rec.Spec.User},
 		{"START", start},

@@ -10,7 +10,7 @@ import (
 
 // Payload is what hooks read and webhooks get: how a job ended.
 type Payload struct {
-	Event    string     `json:"event"`    // job.done, job.failed, job.empty
+	Event    string     `json:"event"`    // job.done, job.failed, job.empty; of rooms room.done and so on
 	ID       string     `json:"id"`       // of the job
 	Delivery string     `json:"delivery"` // of this message, the same however often it is sent
 	Job      job.Record `json:"job"`
@@ -28,7 +28,11 @@ func (d *delivery) payload() Payload {
 	for i := range rec.Attempts {
 		rec.Attempts[i].Log = ""
 	}
-	return Payload{Event: "job." + string(rec.Outcome), ID: rec.Spec.ID, Delivery: d.deliveryID(), Job: rec}
+	about := "job."
+	if rec.Spec.IsRoom() {
+		about = job.KindRoom + "."
+	}
+	return Payload{Event: about + string(rec.Outcome), ID: rec.Spec.ID, Delivery: d.deliveryID(), Job: rec}
 }
 
 // deliveryID follows from what the report keeps of the outcome, so that it stays the same over retries and restarts,

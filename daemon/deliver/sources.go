@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -40,7 +41,7 @@ func (d *delivery) sources(ctx context.Context) error {
 	if err := d.outputsAreThere(ctx); err != nil {
 		return err
 	}
-	c := &clearance{ctx: ctx, spec: &d.rec.Spec}
+	c := &clearance{ctx: ctx, spec: &d.rec.Spec, kept: d.rec.Kept}
 	defer c.close()
 	if err := c.look(); err != nil {
 		return err
@@ -67,7 +68,14 @@ func (d *delivery) sources(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.clearCompanions()
+	if err := c.clearCompanions(); err != nil {
+		return err
+	}
+	if n := len(c.kept); n > 0 {
+		return final("%d of %s stay where they are: not all videos that are made of them are done", n,
+			human.Count(len(d.rec.Spec.Sources), "source"))
+	}
+	return nil
 }
 
 // unmounted says that none of the sources may be there because their file system is not, although nothing is known of
@@ -126,7 +134,8 @@ func (d *delivery) outputsAreThere(ctx context.Context) error {
 type clearance struct {
 	ctx    context.Context
 	spec   *job.Spec
-	target *folder // nil: delete
+	kept   []string // paths of sources that stay, for other jobs of the same room
+	target *folder  // nil: delete
 	roots  map[string]*folder
 	files  []sourceFile
 	gone   []string
@@ -184,6 +193,9 @@ func (c *clearance) openTarget() error {
 // else.
 func (c *clearance) look() error {
 	for i, s := range c.spec.Sources {
+		if slices.Contains(c.kept, s.Path) {
+			continue
+		}
 		root, err := c.root(s.Path)
 		if err != nil {
 			return err

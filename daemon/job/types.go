@@ -51,10 +51,12 @@ type Source struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
-// Spec is what is to be done: one participant of one recording. It does not change once submitted.
+// Spec is what is to be done: one participant of one recording, or all of it as one video. It does not change once
+// submitted.
 type Spec struct {
 	// of the job: identity and where the output goes; 32 hexadecimal digits
-	ID string `json:"id"`
+	ID   string `json:"id"`
+	Kind string `json:"kind,omitempty"` // KindRoom
 	// of the content: the same for the same recording under any path or mtime
 	Identity    string    `json:"identity"`
 	Watch       string    `json:"watch"` // name of the watch folder; "" if submitted by hand
@@ -69,10 +71,14 @@ type Spec struct {
 	Output      string    `json:"output"` // absolute folder, below which nothing but Name is written
 	// wanted path below Output, without extension; "/" separates; safe in every part
 	Name     string          `json:"name"`
-	Profile  string          `json:"profile"` //
+	Profile  string          `json:"profile"` // "" of a room
 	Settings options.Options `json:"settings"`
 	Delivery Delivery        `json:"delivery"`
+	Compose  *Compose        `json:"compose,omitempty"` // of a room
 }
+
+// IsRoom says whether the job is about a whole room.
+func (s *Spec) IsRoom() bool { return s.Kind == KindRoom && s.Compose != nil }
 
 // Delivery is what is to be done after the conversion. No secrets are in it, only the names of files that hold them.
 type Delivery struct {
@@ -135,6 +141,12 @@ type Record struct {
 	WallMs   float64         `json:"wall_ms,omitempty"`  // time that the successful attempt took
 	Warnings []string        `json:"warnings,omitempty"` // codes
 	Steps    []Step          `json:"steps,omitempty"`
+
+	// of a room: who is in it and, once all of Compose.Parts have ended (Gathered), what became of those
+	People   []Person `json:"people,omitempty"`
+	Gathered bool     `json:"gathered,omitempty"`
+	// of a room: sources that are neither moved nor deleted, because not all jobs that need them are done
+	Kept []string `json:"kept,omitempty"`
 }
 
 // StepsMissing says whether something after the conversion is still to be done, or has failed.

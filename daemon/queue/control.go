@@ -107,7 +107,7 @@ func fromTheStart(r *job.Record) {
 	reset(r)
 	r.State, r.Outcome = job.Queued, ""
 	r.Outputs, r.ReportFile, r.Report, r.Warnings, r.Steps = nil, "", nil, nil, nil
-	r.Mode, r.MediaMs, r.WallMs, r.Adopted = "", 0, 0, false
+	r.Mode, r.MediaMs, r.WallMs, r.Adopted, r.People = "", 0, 0, false, nil
 }
 
 // reset is what every new round begins with.
@@ -116,6 +116,7 @@ func reset(r *job.Record) {
 	r.Tried, r.Interruptions = 0, 0
 	r.Reason, r.Code, r.Owner, r.Cancel = "", "", "", false
 	r.NotBefore, r.Ended = time.Time{}, time.Time{}
+	r.Gathered, r.Kept = false, nil // other jobs of the room may have been done since
 }
 
 // Mark implements Interface.

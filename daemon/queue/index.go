@@ -33,6 +33,7 @@ type entry struct {
 	state     uint8                 // position in states
 	priority  uint8                 // position in job.Priorities
 	held      bool                  // a lease is out
+	room      bool                  // its kind is job.KindRoom
 }
 
 // grave is the mark of a removed record.
@@ -52,6 +53,7 @@ type summary struct {
 		Holder string `json:"holder"`
 	} `json:"claim"`
 	Spec struct {
+		Kind        string       `json:"kind"`
 		Watch       string       `json:"watch"`
 		Submitted   time.Time    `json:"submitted"`
 		Priority    job.Priority `json:"priority"`
@@ -88,6 +90,7 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	e := &entry{
 		rev: rev, submitted: s.Spec.Submitted.UnixNano(), watch: unique.Make(s.Spec.Watch),
 		state: uint8(state), priority: uint8(p), held: s.Claim.Holder != "",
+		room: s.Spec.Kind == job.KindRoom,
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -249,7 +252,8 @@ func (x *index) list(f Filter) (ids []string, total int) {
 	x.mu.Lock()
 	hits := make([]hit, 0, len(x.jobs))
 	for k, e := range x.jobs {
-		if want>>e.state&1 == 0 || f.Watch != "" && e.watch.Value() != f.Watch {
+		if want>>e.state&1 == 0 || f.Watch != "" && e.watch.Value() != f.Watch ||
+			f.Kind != "" && e.room != (f.Kind == job.KindRoom) {
 			continue
 		}
 		if text != "" && !strings.Contains(e.text, text) && !strings.Contains(e.folder.Value(), text) {

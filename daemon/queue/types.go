@@ -43,6 +43,7 @@ var (
 type Filter struct {
 	States []job.State // none: all
 	Watch  string      // "": all
+	Kind   string      // job.KindRoom, job.KindParticipant; "": all
 	Text   string      // part of recording, participant, room, user or source; "": all
 	Limit  int         // 0: 100
 	Offset int

@@ -85,6 +85,7 @@ func clampDuration(d, from, to time.Duration) time.Duration { return max(from, m
 // not change.
 type markers struct {
 	done   map[string]int64              // folder -> latest modification of a recording*done.txt, ns
+	ended  map[string]time.Time          // folder and room -> modification of ROOM.ended
 	nfos   map[string][]entry            // folder -> .nfo files
 	parsed map[string]*parsedNFO         // path
 	byName map[string]map[string][]int64 // folder -> final name -> modification of the .nfo files that name it, ns
@@ -98,6 +99,12 @@ type parsedNFO struct {
 // update takes what a walk has found.
 func (m *markers) update(t *tree) {
 	m.done, m.nfos, m.byName = map[string]int64{}, map[string][]entry{}, map[string]map[string][]int64{}
+	m.ended = map[string]time.Time{}
+	for _, e := range t.ended {
+		if room, ok := endedRoom(e.path); ok {
+			m.ended[room] = time.Unix(0, e.mtimeNs)
+		}
+	}
 	for _, e := range t.markers {
 		folder := filepath.Dir(e.path)
 		m.done[folder] = max(m.done[folder], e.mtimeNs)

@@ -31,6 +31,7 @@ type file struct {
 	closed bool   // this version is no longer written to
 	keyed  bool   // print is that of this version
 	job    jobRef // it was submitted as part of
+	room   jobRef // the beginning of the identity of the room that was submitted, too
 	*observation
 }
 

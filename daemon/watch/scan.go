@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -52,7 +53,7 @@ func (w *Watcher) scan(ctx context.Context, would func(job.Spec)) (Plan, error) 
 		_ = w.o.Mounted(path)
 	}
 	r := &pass{Watcher: w, state: s, closedCheck: s.notice(t, now), would: would, planned: map[jobRef]bool{},
-		rejected: t.rejected, retry: min(retryAfter, folder.Rescan)}
+		rejected: t.rejected, retry: min(retryAfter, folder.Rescan), rooms: map[string]*found{}}
 	r.unusable(t)
 	people := r.people(ctx)
 	if ctx.Err() != nil {
@@ -61,7 +62,7 @@ func (w *Watcher) scan(ctx context.Context, would func(job.Spec)) (Plan, error) 
 	for _, x := range s.rejectAll(r.rejected) {
 		w.o.Log.Warn("a file is left alone", "file", filepath.Join(folder.Root, x.File), "reason", x.Why)
 	}
-	s.pending = r.pending
+	s.pending, s.rooms = r.pending, r.rooms
 	status := statusOf(folder)
 	status.Scanned, status.ScanTime = now, time.Since(began)
 	status.Files, status.Recordings, status.Rejected = len(t.files), people, r.rejected
@@ -109,6 +110,7 @@ type pass struct {
 	pending  []*held
 	rejected []Rejected
 	holds    map[string]*waiting // by siblings: what its participants wait for
+	rooms    map[string]*found   // by series
 }
 
 // siblings is what the files of one recorder session share by their names.
@@ -163,19 +165,27 @@ func (r *pass) wait(name string, paths []string, w *waiting, scan bool) {
 	r.pending = append(r.pending, h)
 }
 
-// people deals with all participants, and returns how many there are.
+// people deals with all participants and rooms, and returns how many participants there are.
 func (r *pass) people(ctx context.Context) int {
 	n := 0
-	for _, rec := range r.recordings {
+	lost, _ := recording.Strays(r.recordings, r.bad)
+	for i, rec := range r.recordings {
 		n += len(rec.Participants)
 		var closed, open []*recording.Participant
+		var busy *waiting
+		note := func(p *recording.Participant, w *waiting, scan bool) {
+			r.wait(p.Name, filesOf(p), w, scan)
+			if busy == nil || w.due.After(busy.due) {
+				busy = w
+			}
+		}
 		for _, p := range rec.Participants {
 			switch wait, covered := r.written(p); {
 			case covered:
 				r.known++
 			case wait != nil:
 				open = append(open, p)
-				r.wait(p.Name, filesOf(p), wait, false)
+				note(p, wait, false)
 			default:
 				closed = append(closed, p)
 			}
@@ -185,10 +195,18 @@ func (r *pass) people(ctx context.Context) int {
 				return n
 			}
 			if wait := r.company(p, open); wait != nil {
-				r.wait(p.Name, filesOf(p), wait, true)
+				note(p, wait, true)
+			} else if r.state.folder.Alone && isRoom(rec) {
+				continue
 			} else if wait := r.finish(ctx, rec, p); wait != nil {
-				r.wait(p.Name, filesOf(p), wait, true)
+				note(p, wait, true)
 			}
+		}
+		if isRoom(rec) {
+			for _, f := range lost[i] {
+				busy = cmp.Or(busy, r.holds[siblings(f.Path)])
+			}
+			r.room(ctx, rec, lost[i], busy)
 		}
 	}
 	return n
@@ -332,8 +350,7 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 			ref = f.job
 		}
 		same = same && f.job == ref && ref != jobRef{}
-		sources = append(sources, job.Source{Path: path, Size: f.size,
-			Fingerprint: hex.EncodeToString(f.print[:])})
+		sources = append(sources, f.source(path))
 	}
 	if same { // touched, no more
 		r.cover(p, ref)
@@ -353,20 +370,26 @@ func (r *pass) finish(ctx context.Context, rec *recording.Recording, p *recordin
 		r.would(spec)
 		r.planned[refOf(spec.ID)] = true
 		return nil
-	case r.failures >= maxFailures:
-		err = r.failure
-	default:
-		err = r.o.Submit(ctx, spec)
 	}
-	if err != nil {
-		r.failures++
-		r.failure = err
+	if err := r.submit(ctx, spec); err != nil {
 		return &waiting{fmt.Sprintf("it is ready, but cannot be submitted: %v", err), r.now.Add(r.retry)}
 	}
-	r.failures = 0
 	r.cover(p, refOf(spec.ID))
 	r.o.Log.Info("a recording is complete", "job", spec.ID, "recording", spec.Recording, "participant",
 		spec.Participant, "files", len(sources))
+	return nil
+}
+
+// submit submits a job, unless too many in a row have failed.
+func (r *pass) submit(ctx context.Context, spec job.Spec) error {
+	if r.failures < maxFailures {
+		r.failure = r.o.Submit(ctx, spec)
+	}
+	if r.failure != nil {
+		r.failures++
+		return r.failure
+	}
+	r.failures = 0
 	return nil
 }
 
@@ -376,6 +399,11 @@ func (r *pass) cover(p *recording.Participant, ref jobRef) {
 		f := r.files[path]
 		f.job, f.observation = ref, nil
 	}
+}
+
+// source is a file that is closed and has a fingerprint.
+func (f *file) source(path string) job.Source {
+	return job.Source{Path: path, Size: f.size, Fingerprint: hex.EncodeToString(f.print[:])}
 }
 
 // fingerprint reads a file that is closed, once.
@@ -396,7 +424,7 @@ func (f *file) fingerprint(path string) error {
 		return fmt.Errorf("%s has just changed", filepath.Base(path))
 	}
 	if f.print != print {
-		f.job = jobRef{}
+		f.job, f.room = jobRef{}, jobRef{}
 	}
 	f.print, f.keyed = print, true
 	return nil
@@ -412,6 +440,9 @@ func newSpec(folder Folder, rec *recording.Recording, p *recording.Participant, 
 		Settings: folder.Settings, Delivery: folder.Delivery,
 	}
 	s.ID = jobID(s.Identity, folder)
+	if len(folder.Compose) > 0 && isRoom(rec) {
+		s.Delivery.Sources = sourcesKept // until the room is composed, whose job deals with them
+	}
 	fields := Fields{
 		Name: p.Stem, Recording: rec.Name, Title: rec.Title, Room: s.Room, User: p.User, Session: p.Session,
 		Watch: folder.Name, ID: s.ID, Folder: below(folder.Root, filepath.Dir(p.Tracks[0].Path)),

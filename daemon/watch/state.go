@@ -31,12 +31,14 @@ type state struct {
 	renames    map[string]bool   // folders in which Janus renames complete files
 	markers    markers
 	seeds      map[string]seed
+	roomSeeds  map[string]seed
 	local      bool // the root is on a file system of this host
 	folders    int  // in the last walk
 	pass       uint32
 	walked     time.Time // beginning of the last walk; zero: none yet
 	pending    []*held
-	open       map[string]bool // base names of files that are not known to be closed
+	rooms      map[string]*found // by series
+	open       map[string]bool   // base names of files that are not known to be closed
 	rejected   map[Rejected]bool
 	hints      *hints // nil without Run
 	clock      time.Time
@@ -62,9 +64,16 @@ func (s *state) use(folder Folder) *state {
 		return fresh
 	}
 	s.folder = folder
-	if jobID("", old) != jobID("", folder) {
+	if jobID("", old) != jobID("", folder) || old.Alone != folder.Alone {
 		for _, f := range s.files {
 			f.job = jobRef{}
+		}
+	}
+	if !slices.EqualFunc(old.Compose, folder.Compose, func(a, b Compose) bool {
+		return roomID("", old, a) == roomID("", folder, b)
+	}) {
+		for _, f := range s.files {
+			f.room = jobRef{}
 		}
 	}
 	if !reflect.DeepEqual(old.Exclude, folder.Exclude) {
@@ -73,8 +82,12 @@ func (s *state) use(folder Folder) *state {
 	return s
 }
 
-func (s *state) remember(specs []job.Spec) {
+func (s *state) remember(specs []job.Spec, known func(id string) bool) {
 	for _, spec := range specs {
+		if spec.IsRoom() {
+			s.rememberRoom(spec, known)
+			continue
+		}
 		for _, src := range spec.Sources {
 			sd := seed{src, spec}
 			if f := s.files[src.Path]; f != nil {
@@ -93,23 +106,53 @@ func (s *state) remember(specs []job.Spec) {
 	}
 }
 
+// rememberRoom notes what was composed, if all is known that the folder wants of the room now.
+func (s *state) rememberRoom(spec job.Spec, known func(id string) bool) {
+	if !s.folder.allComposed(spec.Identity, known) {
+		return
+	}
+	if s.roomSeeds == nil {
+		s.roomSeeds = map[string]seed{}
+	}
+	for _, src := range spec.Sources {
+		sd := seed{src, spec}
+		if f := s.files[src.Path]; f != nil {
+			if f.keyed && hex.EncodeToString(f.print[:]) == src.Fingerprint {
+				f.room = refOf(spec.Identity)
+			}
+		} else if last, ok := s.roomSeeds[src.Path]; !ok || last.Submitted.Before(spec.Submitted) {
+			s.roomSeeds[src.Path] = sd
+		}
+	}
+}
+
 // isCurrent says that the job was to do what the folder's configuration says now.
 func (sd seed) isCurrent(f Folder) bool { return jobID(sd.Identity, f) == sd.ID }
 
 // plant uses what an earlier run knew of a file, if the file has not changed since, not even its name or rights.
 func (s *state) plant(f *file, e entry) {
-	sd, ok := s.seeds[e.path]
-	if !ok || sd.Source.Size != e.size || e.ctimeNs > sd.Submitted.UnixNano() {
-		return
+	if sd, ok := s.seeds[e.path]; ok && sd.fits(f, e) && sd.isCurrent(s.folder) {
+		f.job, f.observation = refOf(sd.ID), nil
+	}
+	if sd, ok := s.roomSeeds[e.path]; ok && sd.fits(f, e) {
+		f.room = refOf(sd.Identity)
+		if s.folder.Alone {
+			f.observation = nil
+		}
+	}
+}
+
+// fits says that a file is still the one of the seed, and takes its fingerprint then.
+func (sd seed) fits(f *file, e entry) bool {
+	if sd.Source.Size != e.size || e.ctimeNs > sd.Submitted.UnixNano() {
+		return false
 	}
 	print, err := hex.DecodeString(sd.Fingerprint)
 	if err != nil || len(print) != len(f.print) {
-		return
+		return false
 	}
 	f.print, f.keyed, f.closed = [len(f.print)]byte(print), true, true
-	if sd.isCurrent(s.folder) {
-		f.job, f.observation = refOf(sd.ID), nil
-	}
+	return true
 }
 
 // notice takes what a walk has found. The check that it returns knows what is closed.
@@ -144,7 +187,7 @@ func (s *state) notice(t *tree, now time.Time) *closedCheck {
 			s.plant(f, e)
 		}
 	}
-	s.temporary, s.seeds, s.walked = temporary, nil, now
+	s.temporary, s.seeds, s.roomSeeds, s.walked = temporary, nil, nil, now
 	s.open = map[string]bool{}
 	for path, f := range s.files {
 		switch {

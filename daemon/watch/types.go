@@ -24,6 +24,9 @@ type Folder struct {
 	Settle     time.Duration   // how long a file without a marker has to be quiet and without a writer
 	AdoptAfter time.Duration   // how long files with a temporary name have to be unchanged to be adopted as complete
 	Rescan     time.Duration   // between scans without events
+	Compose    []Compose       // what is made of each room; none: nothing
+	Asked      Compose         // what is made of one if somebody asks for it, if Compose says nothing
+	Alone      bool            // only rooms are composed: participants' own videos are not made
 	Exclude    []string        // absolute folders that are not looked into: outputs, moved sources, the state folder
 }
 
@@ -40,7 +43,8 @@ type Options struct {
 	// known.
 	Mounted func(folder string) error
 
-	NoEvents bool // scan only, as where the file system has no events
+	Endings  *Endings // rooms that were said to be over; nil: none ever are
+	NoEvents bool     // scan only, as where the file system has no events
 }
 
 // Status is what a watcher is doing.

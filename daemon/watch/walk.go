@@ -35,6 +35,7 @@ type tree struct {
 	files    []entry // called like recordings
 	nfos     []entry
 	markers  []entry // recording*done.txt
+	ended    []entry // ROOM.ended
 	rejected []Rejected
 	folders  map[fileID]string // entered
 	mounts   []string          // those below the watched one at which another file system begins
@@ -188,6 +189,8 @@ func (w *walker) entry(fd int, folder string, name []byte, kind byte) (isFolder 
 		w.file(fd, path, base, &w.tree.nfos)
 	case isDoneMarker(base):
 		w.file(fd, path, base, &w.tree.markers)
+	case filepath.Ext(base) == endedExt:
+		w.file(fd, path, base, &w.tree.ended)
 	}
 	return false
 }

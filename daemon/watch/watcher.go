@@ -94,7 +94,7 @@ func (w *Watcher) nudge() {
 func (w *Watcher) Remember(specs ...job.Spec) {
 	w.scanning.Lock()
 	defer w.scanning.Unlock()
-	w.state.remember(specs)
+	w.state.remember(specs, w.o.Known)
 }
 
 // Scan looks through the folder once, and submits what is ready. The error is why the folder cannot be watched; it is

@@ -14,6 +14,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // Limits bound one child. Zero: no limit.
@@ -32,6 +33,7 @@ type Settings struct {
 	MinFree  int64         // as in Request
 	Bounds   options.Bounds
 	Profiles map[string]profile.Profile
+	Layouts  map[string]layout.Layout
 	Encoders *Encoders // as in Request
 }
 
@@ -66,6 +68,7 @@ type Request struct {
 	Bounds options.Bounds `json:"bounds,omitzero"`
 	// those of the configuration, as they were written there, by name
 	Profiles map[string]profile.Profile `json:"profiles,omitempty"`
+	Layouts  map[string]layout.Layout   `json:"layouts,omitempty"` // of the configuration, too; for rooms
 	// nil: the first in software that is installed, without trying it
 	Encoders *Encoders `json:"encoders,omitempty"`
 	Avoid    []Avoid   `json:"avoid,omitempty"` // what was in use when an earlier attempt died
@@ -87,7 +90,8 @@ type Event struct {
 	Report     json.RawMessage `json:"report,omitempty"`   // unless it is too long for a record
 	Warnings   []string        `json:"warnings,omitempty"` // instead of a report that is too long: the codes in it
 	// was there already, made by an earlier attempt or another daemon
-	Adopted bool `json:"adopted,omitempty"`
+	Adopted bool         `json:"adopted,omitempty"`
+	People  []job.Person `json:"people,omitempty"` // of a room
 
 	// failed, empty
 	Code  string `json:"code,omitempty"`

@@ -57,9 +57,9 @@ func (c *conversion) run(ctx context.Context) work.Event {
 		case found != nil:
 			c.tell.logf("%s is there already", found.ReportFile)
 			return work.Event{Event: "done", Mode: found.Mode, Outputs: found.Outputs, ReportFile: found.ReportFile,
-				Report: compact(found.Report), Adopted: true}
+				Report: compact(found.Report), Adopted: true, People: people(found.Report)}
 		}
-		report, err := c.convert(ctx, mine)
+		m, err := c.make(ctx, mine)
 		if errors.Is(err, pipelines.ErrExists) {
 			c.tell.logf("the name %s is taken: %v", mine.Name, err)
 			if err := mine.Pass(); err != nil {
@@ -74,26 +74,27 @@ func (c *conversion) run(ctx context.Context) work.Event {
 		if rerr := mine.Release(); rerr != nil {
 			c.tell.logf("cannot clear away: %v", rerr) // a later attempt, or the daemon, does
 		}
-		return c.ended(mine.Name, report, err, e)
+		return c.ended(mine.Name, m, err, e)
 	}
 }
 
-// convert makes the outputs under a name that is ours.
-func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Report, error) {
+// made is what came of a job.
+type made struct {
+	report     any // *report.Report or *report.Room; nil: none
+	outputs    []report.Output
+	warnings   []report.Warning
+	unverified bool // there are files that did not pass verification
+	people     []job.Person
+}
+
+// make makes the outputs under a name that is ours.
+func (c *conversion) make(ctx context.Context, mine *claim.Claim) (m made, err error) {
 	spec := c.req.Spec
 	if err := checkSources(spec.Sources); err != nil {
-		return nil, err
+		return m, err
 	}
-	room := func() error { return checkSpace(c.place.Dir, space(spec.Sources), c.req.MinFree) }
-	if err := room(); err != nil {
-		return nil, err
-	}
-	rec, p, err := participant(spec)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range p.Tracks {
-		c.unreadable = cmp.Or(c.unreadable, f.Err)
+	if err := c.space(); err != nil {
+		return m, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -104,56 +105,98 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (*report.Re
 		case <-ctx.Done():
 		}
 	}()
+	growing, grown := context.WithCancel(ctx)
+	defer grown()
+	go watchSpace(growing, c.place.Dir, c.req.MinFree, cancel)
+	if spec.IsRoom() {
+		m, err = c.compose(ctx, mine)
+	} else {
+		m, err = c.convert(ctx, mine)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	for _, w := range m.warnings {
+		c.tell.logf("warning: %s: %s", w.Code, w.Text)
+	}
+	return m, err
+}
+
+// space says whether there is room for the outputs.
+func (c *conversion) space() error {
+	return checkSpace(c.place.Dir, space(c.req.Spec.Sources), c.req.MinFree)
+}
+
+// await tells what is planned, and waits until it is the job's turn.
+func (c *conversion) await(ctx context.Context, planned work.Event) error {
+	planned.Event, c.mode = "planned", planned.Mode
+	c.tell.send(planned)
+	select {
+	case <-c.turn:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return c.space() // there may have been a while in between
+}
+
+// selector chooses encoders as the daemon is configured; nil: the first in software.
+func (c *conversion) selector() *probing.Selector {
+	e := c.req.Encoders
+	if e == nil {
+		return nil
+	}
+	s := probing.On(encoders.DirOr(e.Dir), encoders.Request{Encoder: e.Encoder, Strict: e.Strict}, e.Sessions)
+	s.Prober.Started = func(int) { c.tell.busy.Add(1) }
+	s.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
+	return s
+}
+
+// avoid are encoders that were in use when an earlier attempt died.
+func (c *conversion) avoid() (list []encoders.Rejection) {
+	for _, a := range c.req.Avoid {
+		list = append(list, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed, Reason: a.Reason})
+	}
+	return list
+}
+
+// files are outputs that are about to get their names.
+func placing(outputs []report.Output) (files []claim.File) {
+	for _, o := range outputs {
+		files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
+	}
+	return files
+}
+
+// convert makes the videos of one participant.
+func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (m made, err error) {
+	spec := c.req.Spec
+	rec, p, err := participant(spec)
+	if err != nil {
+		return m, err
+	}
+	for _, f := range p.Tracks {
+		c.unreadable = cmp.Or(c.unreadable, f.Err)
+	}
 	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
 			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Again: c.req.Again, Stall: c.req.Stall,
 		OnPlan: func(plan *plan.Plan) error {
-			c.mode = plan.Mode
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
 			if plan.Backend != "" {
 				c.tell.logf("encoder: %s (%s)", plan.Encoder, plan.Backend)
 			}
-			c.tell.send(work.Event{Event: "planned", Cost: cost(plan, c.req.Threads), Mode: plan.Mode, Hardware: plan.Hardware})
-			select {
-			case <-c.turn:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-			return room() // there may have been a while in between
+			return c.await(ctx, work.Event{Cost: cost(plan, c.req.Threads), Mode: plan.Mode, Hardware: plan.Hardware})
 		},
-		BeforePublish: func(r *report.Report) error {
-			var files []claim.File
-			for _, o := range r.Outputs {
-				files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})
-			}
-			return mine.Placing(files)
-		},
+		BeforePublish: func(r *report.Report) error { return mine.Placing(placing(r.Outputs)) },
+		Encoders:      c.selector(),
 	}
+	settings.Avoid = c.avoid()
 	wanted, err := c.profile()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	if e := c.req.Encoders; e != nil {
-		settings.Encoders = probing.On(encoders.DirOr(e.Dir), encoders.Request{Encoder: e.Encoder, Strict: e.Strict},
-			e.Sessions)
-		settings.Encoders.Prober.Started = func(int) { c.tell.busy.Add(1) }
-		settings.Encoders.Sessions.Waits = func() { c.tell.busy.Add(1) } // whose turn has not come does not stand still
-	}
-	for _, a := range c.req.Avoid {
-		settings.Avoid = append(settings.Avoid, encoders.Rejection{Encoder: a.Element, Kind: encoders.Crashed,
-			Reason: a.Reason})
-	}
-	growing, grown := context.WithCancel(ctx)
-	defer grown()
-	go watchSpace(growing, c.place.Dir, c.req.MinFree, cancel)
-	made, err := convert.Participant(ctx, rec, p, wanted, settings, c.tell.at)
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	for _, w := range made.Warnings {
-		c.tell.logf("warning: %s: %s", w.Code, w.Text)
-	}
-	return made, err
+	r, err := convert.Participant(ctx, rec, p, wanted, settings, c.tell.at)
+	return made{report: r, outputs: r.Outputs, warnings: r.Warnings, unverified: len(r.Unverified) > 0}, err
 }
 
 // profile finds the job's profile: one of the configuration, or one that is built in.
@@ -185,21 +228,21 @@ func cost(plan *plan.Plan, threads int) int {
 	return max(n, 1)
 }
 
-// ended says how a conversion ended. failed is what is to be said if err is not nil.
-func (c *conversion) ended(name string, r *report.Report, err error, failed work.Event) work.Event {
+// ended says how a job ended. failed is what is to be said if err is not nil.
+func (c *conversion) ended(name string, m made, err error, failed work.Event) work.Event {
 	e := work.Event{Event: "done"}
 	if err != nil {
 		e = failed
-		written := e.Code == job.CodeNoMedia || e.Code == job.CodeEncrypted || r != nil && len(r.Unverified) > 0
-		if !written || r == nil {
+		written := e.Code == job.CodeNoMedia || e.Code == job.CodeEncrypted || m.unverified
+		if !written || m.report == nil {
 			return e
 		}
 	}
-	e.Mode, e.ReportFile = c.mode, report.Path(c.place.Dir, name)
-	if text, err := json.Marshal(r); err == nil {
+	e.Mode, e.ReportFile, e.People = c.mode, report.Path(c.place.Dir, name), m.people
+	if text, err := json.Marshal(m.report); err == nil {
 		e.Report = text
 	}
-	for _, o := range r.Outputs {
+	for _, o := range m.outputs {
 		e.Outputs = append(e.Outputs, job.Output{File: filepath.Join(c.place.Dir, o.File), Container: o.Container,
 			Bytes: o.Bytes, DurationMs: o.DurationMs, SHA256: o.SHA256})
 	}

@@ -44,14 +44,25 @@ func checkSources(list []job.Source) error {
 	return nil
 }
 
+func paths(list []job.Source) (paths []string) {
+	for _, s := range list {
+		paths = append(paths, s.Path)
+	}
+	return paths
+}
+
+// unknown is why it is not known what is in a file.
+func unknown(f *recording.File) error {
+	if errors.As(f.Err, new(syscall.Errno)) {
+		return f.Err
+	}
+	return nil
+}
+
 // participant makes one participant of the sources. That they belong together was decided when the job was submitted,
 // by whoever saw all of the folder. Files that make no sense are among its tracks, with their errors.
 func participant(spec job.Spec) (*recording.Recording, *recording.Participant, error) {
-	var paths []string
-	for _, s := range spec.Sources {
-		paths = append(paths, s.Path)
-	}
-	recordings, bad, err := kinds.Rejoined(paths, spec.Settings.Rejoin)
+	recordings, bad, err := kinds.Rejoined(paths(spec.Sources), spec.Settings.Rejoin)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,8 +78,8 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 	}
 	p.Tracks = append(p.Tracks, bad...) // for the report, which says why they were left out
 	for _, f := range p.Tracks {
-		if errors.As(f.Err, new(syscall.Errno)) { // what is in it is not known
-			return nil, nil, f.Err
+		if err := unknown(f); err != nil {
+			return nil, nil, err
 		}
 	}
 	order := []recording.Medium{recording.Video, recording.Audio, recording.Data}

@@ -32,8 +32,10 @@ func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File,
 	if progress == nil {
 		progress = func(pipelines.Progress) {}
 	}
-	c := &composing{rec: rec, lost: lost, settings: s, progress: progress, report: &report.Room{
-		Schema: report.Schema, Kind: report.KindRoom, Recording: cmp.Or(rec.Room, rec.Name), Inputs: []report.Input{},
+	c := &composing{rec: rec, lost: lost, settings: s, progress: progress, avoid: s.Job.Avoid, report: &report.Room{
+		Schema: report.Schema, Kind: report.KindRoom, Identity: s.Job.Identity, Again: s.Job.Again,
+		Series:    s.Job.Series,
+		Recording: cmp.Or(rec.Room, rec.Name), Inputs: []report.Input{},
 		Outputs:  []report.Output{},
 		Timeline: []report.WallSpan{}, People: []report.RoomPerson{}, Spans: []report.RoomSpan{},
 		Talks: []room.ScoreTalk{},
@@ -53,7 +55,8 @@ func Room(ctx context.Context, rec *recording.Recording, lost []*recording.File,
 	}
 	c.report.Outputs = []report.Output{}
 	c.report.Error = err.Error()
-	if (errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted)) && s.Composed == nil {
+	nothing := errors.Is(err, plan.ErrNoMedia) || errors.Is(err, plan.ErrEncrypted)
+	if nothing && s.Composed == nil && (s.Job.Series == "" || !s.Overwrite) { // what a daemon has made before stays
 		err = errors.Join(err, c.report.SaveRoom(c.path(".json"), c.workDir(), s.Overwrite))
 	}
 	return c.report, err
@@ -142,6 +145,9 @@ func (c *composing) run(ctx context.Context) error {
 		}
 	}()
 	if err := c.read(ctx); err != nil {
+		return err
+	}
+	if err := c.planned(ctx); err != nil {
 		return err
 	}
 	if err := c.hear(ctx); err != nil {

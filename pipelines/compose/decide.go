@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/arrangement"
-	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/room"
@@ -133,12 +132,7 @@ func added(list []room.Blocks) room.Blocks {
 
 // encoder chooses what encodes the pictures.
 func (c *composing) encoder(ctx context.Context) error {
-	choose := plan.InSoftware(c.has())
-	if c.settings.Encoders != nil {
-		choose = c.settings.Encoders.For(ctx)
-	}
 	var err error
-	c.choice, err = choose(encoders.Wanted{Codec: "h264", Width: c.score.Canvas.Width, Height: c.score.Canvas.Height,
-		Failed: c.avoid})
+	c.choice, err = c.choose(ctx, c.score.Canvas.Width, c.score.Canvas.Height)
 	return err
 }

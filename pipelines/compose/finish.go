@@ -51,6 +51,11 @@ func (c *composing) finish(ctx context.Context) error {
 		outputs = append(outputs, text.ext)
 	}
 	c.fill()
+	if c.settings.Job.BeforePublish != nil {
+		if err := c.settings.Job.BeforePublish(c.report); err != nil {
+			return err
+		}
+	}
 	return c.place(outputs)
 }
 

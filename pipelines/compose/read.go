@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -87,7 +86,7 @@ func (c *composing) read(ctx context.Context) error {
 			c.warn(w.Code, "%s", plan.WithName(filepath.Base(t.Path), w.Text))
 			continue
 		}
-		if err := (options.Bounds{}).Check(t); err != nil { // it would make the whole room hours long
+		if err := c.settings.Job.Bounds.Check(t); err != nil { // it would make the whole room hours long
 			c.leave(t.Path, err.Error())
 			c.warn(report.TooMuch, "%s", plan.WithName(filepath.Base(t.Path), err.Error()))
 			continue

@@ -34,6 +34,7 @@ type Settings struct {
 	Encoders *probing.Selector      // nil: the first in software that is installed
 	// Composed is called when it is decided what will be shown and nothing is drawn yet. An error ends it.
 	Composed func(*room.Score, string) error
+	Job      Job
 
 	cutting room.Cutting // for tests
 }

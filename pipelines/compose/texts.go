@@ -15,6 +15,7 @@ import (
 
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines/internal/srt"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // chat writes everybody's messages as subtitles, with the names in front.
@@ -46,6 +47,8 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 					text.Write(b)
 				}
 				if at, ok := c.score.OutTime(u.PTS); ok && srt.Text(text.String()) != "" {
+					c.report.Chat = append(c.report.Chat,
+						report.ChatMessage{AtMs: at, Person: p.ID, Text: srt.Text(text.String())})
 					all = append(all, srt.Message{At: time.Duration(at * 1e6), Text: said(p.Name, text.String())})
 				}
 			}
@@ -54,6 +57,7 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 			}
 		}
 	}
+	slices.SortStableFunc(c.report.Chat, func(a, b report.ChatMessage) int { return cmp.Compare(a.AtMs, b.AtMs) })
 	slices.SortStableFunc(all, func(a, b srt.Message) int { return cmp.Compare(a.At, b.At) })
 	if len(all) == 0 {
 		return 0, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/upright-media/upright/internal/files"
@@ -18,8 +17,11 @@ const KindRoom = "room"
 // Room is the report of a room that became one video, written as <room>.json beside it. It is a public format. Times
 // are milliseconds of the output.
 type Room struct {
-	Schema    int              `json:"schema"` // Schema
-	Kind      string           `json:"kind"`   // KindRoom
+	Schema    int              `json:"schema"`             // Schema
+	Kind      string           `json:"kind"`               // KindRoom
+	Identity  string           `json:"identity,omitempty"` // of the content and of what was made of it, from a daemon
+	Again     string           `json:"again,omitempty"`    // which request it answers to make the same again
+	Series    string           `json:"series,omitempty"`   // the same for all sessions of one recording, from a daemon
 	Recording string           `json:"recording"`
 	Inputs    []Input          `json:"inputs"` // the files that are in it
 	Outputs   []Output         `json:"outputs"`
@@ -30,11 +32,19 @@ type Room struct {
 	Talks     []room.ScoreTalk `json:"talks"`
 	Floor     []room.ScoreTurn `json:"floor"`
 	Chapters  []room.Chapter   `json:"chapters"`
+	Chat      []ChatMessage    `json:"chat,omitempty"`
 	LeftOut   []LeftOut        `json:"left_out"`
 	Chunks    []RoomChunk      `json:"chunks,omitempty"` // the parts in which the pictures were drawn
 	Plan      Plan             `json:"plan"`
 	Warnings  []Warning        `json:"warnings"`
 	Error     string           `json:"error,omitempty"` // why there are no outputs
+}
+
+// ChatMessage is what somebody wrote.
+type ChatMessage struct {
+	AtMs   float64 `json:"at_ms"`
+	Person string  `json:"person"`
+	Text   string  `json:"text"`
 }
 
 // WallSpan is a part of the output without a cut, and the server's clock at its beginning.
@@ -111,14 +121,16 @@ func (r *Room) SaveRoom(path, work string, overwrite bool) error {
 // LoadRoom reads a report of a room; false if the file is none.
 func LoadRoom(path string) (*Room, bool) {
 	text, err := files.Read(path, 256<<20)
-	if errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		return nil, false
 	}
+	return ParseRoom(text)
+}
+
+// ParseRoom reads a report of a room from its JSON; false if it is none.
+func ParseRoom(text []byte) (*Room, bool) {
 	r := new(Room)
-	if err != nil || json.Unmarshal(text, r) != nil || r.Kind != KindRoom {
-		return nil, false
-	}
-	return r, true
+	return r, json.Unmarshal(text, r) == nil && r.Schema == Schema && r.Kind == KindRoom
 }
 
 // RoomReplaceable says whether a file is the report of a room of which nothing was made.

@@ -48,6 +48,12 @@ func (b *backend) Retry(ctx context.Context, id string, again bool) error {
 func (b *backend) Submit(context.Context, api.Submission) ([]api.Submitted, error) {
 	return nil, errors.New("nothing can be submitted here")
 }
+func (b *backend) Rooms() []watch.Room { return nil }
+
+func (b *backend) Compose(context.Context, api.Room, api.Composition) (api.Composed, error) {
+	return api.Composed{}, nil
+}
+
 func (b *backend) Reload(context.Context) error { return b.reload }
 func (b *backend) Status(ctx context.Context) (api.Status, error) {
 	b.mu.Lock()

@@ -36,9 +36,13 @@ func meetingIn(t *testing.T, dir string) (*recording.Recording, []*recording.Fil
 }
 
 func composeSettings(t *testing.T, layout string) Settings {
-	return Settings{OutputDir: t.TempDir(), Names: meeting, Choice: arrangement.Choice{Loudness: arrangement.LoudnessOff, Room: room.Options{
-		Look: room.Look{Layout: layout, Width: 640, Height: 360, Fit: "contain"}, Chapters: true,
-		Style: room.Style{Labels: "none", Speaker: "none"}}}}
+	return composeSettingsTo(t.TempDir(), layout)
+}
+
+func composeSettingsTo(dir, layout string) Settings {
+	return Settings{OutputDir: dir, Names: meeting, Choice: arrangement.Choice{Loudness: arrangement.LoudnessOff,
+		Room: room.Options{Look: room.Look{Layout: layout, Width: 640, Height: 360, Fit: "contain"}, Chapters: true,
+			Style: room.Style{Labels: "none", Speaker: "none"}}}}
 }
 
 // decodedPictures decodes a video, 10 pictures a second.

@@ -69,9 +69,15 @@ func (d *drawing) keep() error {
 	return d.removeParts(paths...)
 }
 
-// removeParts removes the parts of this room's video, but some.
+// forgotten is after how long parts go that nobody has come back for.
+const forgotten = 7 * 24 * time.Hour
+
+var anyPart = regexp.MustCompile(`^\..*\.part-[0-9a-f]{16}\.(mp4|m4a)(\.part)?$`)
+
+// removeParts removes the parts of this room's video, but some, and those of others that were forgotten. They are in
+// the folder of the output: that of the work may go when the program ends.
 func (c *composing) removeParts(but ...string) error {
-	entries, err := os.ReadDir(c.workDir())
+	entries, err := os.ReadDir(c.settings.OutputDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -81,7 +87,15 @@ func (c *composing) removeParts(but ...string) error {
 	// uprightmp4sink has another name in front of the one that it gives what is complete.
 	ours := regexp.MustCompile(`^\.?` + regexp.QuoteMeta(c.partPrefix()) + `[0-9a-f]{16}\.(mp4|m4a)(\.part)?$`)
 	for _, e := range entries {
-		if path := filepath.Join(c.workDir(), e.Name()); ours.MatchString(e.Name()) && !slices.Contains(but, path) {
+		path := filepath.Join(c.settings.OutputDir, e.Name())
+		if !anyPart.MatchString(e.Name()) || slices.Contains(but, path) {
+			continue
+		}
+		old := false
+		if st, err := e.Info(); err == nil {
+			old = time.Since(st.ModTime()) > forgotten
+		}
+		if old || ours.MatchString(e.Name()) {
 			err = errors.Join(err, place.Remove(path))
 		}
 	}

@@ -95,7 +95,7 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(d.workDir(), d.partPrefix()+made.of(l.String())+ext)
+		path := filepath.Join(d.settings.OutputDir, d.partPrefix()+made.of(l.String())+ext)
 		sink := launch.Line{"uprightmp4sink"}.Set("location", path).SetInt("index-size", d.indexSize())
 		if chunk != nil {
 			length := float64(d.score.Canvas.At(chunk.To)-d.score.Canvas.At(chunk.From)) / 1e6

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,19 +20,32 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/apart"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/recording/kinds"
 	"github.com/upright-media/upright/room"
 )
+
+// composeVariable makes the test program make the room's video in this folder.
+const composeVariable = "UPRIGHT_TEST_COMPOSE"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == apart.Command {
 		os.Exit(apart.Main(context.Background()))
 	}
+	if dir := os.Getenv(composeVariable); dir != "" && len(os.Args) == 1 {
+		list, lost, err := kinds.Find([]string{"../../testdata/room-meeting"})
+		if err == nil {
+			_, err = Room(context.Background(), list[0], lost, inPartsTo(dir, "speaker"), nil)
+		}
+		panic(fmt.Sprint("it was to be killed: ", err))
+	}
 	os.Exit(m.Run())
 }
 
 // inParts are settings that cut a short room into several parts.
-func inParts(t *testing.T, layout string) Settings {
-	s := composeSettings(t, layout)
+func inParts(t *testing.T, layout string) Settings { return inPartsTo(t.TempDir(), layout) }
+
+func inPartsTo(dir, layout string) Settings {
+	s := composeSettingsTo(dir, layout)
 	s.Threads = 2 // so that the encoder holds few pictures
 	s.Chunks, s.cutting = 4, room.Cutting{Every: 3 * time.Second, Shortest: 3 * time.Second, Redo: 10}
 	return s
@@ -215,6 +230,62 @@ func parts(t *testing.T, dir string) []string {
 	return complete
 }
 
+// A process that is killed leaves nothing that has a name, and no process, and its parts are of use.
+func TestKilled(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), composeVariable+"="+dir)
+	cmd.Stderr = os.Stderr
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return len(parts(t, dir)) > 1 }, time.Minute, 5*time.Millisecond)
+	children := childrenOf(t, cmd.Process.Pid)
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	final, err := filepath.Glob(filepath.Join(dir, "2024*"))
+	require.NoError(t, err)
+	require.Empty(t, final)
+	for _, pid := range children {
+		require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, 5*time.Millisecond)
+	}
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	r, err := Room(t.Context(), rec, lost, inPartsTo(dir, "speaker"), nil)
+	require.NoError(t, err)
+	attempts := 0
+	for _, p := range r.Chunks {
+		attempts += p.Attempts
+	}
+	require.Less(t, attempts, len(r.Chunks))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 5)
+}
+
+// childrenOf are the processes that one has started.
+func childrenOf(t *testing.T, pid int) (list []int) {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	require.NoError(t, err)
+	for _, path := range tasks {
+		text, _ := os.ReadFile(path)
+		for _, f := range strings.Fields(string(text)) {
+			n, err := strconv.Atoi(f)
+			require.NoError(t, err)
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// alive says whether a process runs: what nobody has waited for is not.
+func alive(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(text), ") ")
+	return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
+}
+
 // What is complete when the program ends is of use when it is started again, for the same video and no other.
 func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")
@@ -238,9 +309,13 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 	require.NotEmpty(t, before)
 	foreign := filepath.Join(s.OutputDir, ".2024.part-0123456789abcdef.mp4")
 	mine := filepath.Join(s.OutputDir, ".2024.part-of-mine.mp4")
-	for _, path := range []string{foreign, mine} {
+	old := filepath.Join(s.OutputDir, ".2025.part-0123456789abcdef.mp4")
+	other := filepath.Join(s.OutputDir, ".2025.part-fedcba9876543210.mp4")
+	for _, path := range []string{foreign, mine, old, other} {
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 	}
+	long := time.Now().Add(-8 * 24 * time.Hour)
+	require.NoError(t, os.Chtimes(old, long, long))
 	again := s
 	again.Room.Layout = "grid"
 	planned := errors.New("planned")
@@ -265,7 +340,9 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 	}
 	require.Equal(t, len(before)-1-sound, used)
 	require.NoFileExists(t, foreign)
+	require.NoFileExists(t, old)
 	require.FileExists(t, mine)
+	require.FileExists(t, other)
 	require.Empty(t, parts(t, s.OutputDir)[1:], "but the one that is not ours")
 }
 

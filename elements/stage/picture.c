@@ -353,6 +353,30 @@ upright_copy (const UprightPlane * from, const UprightPlane * to)
     memcpy (to->data + (gsize) y * to->stride, from->data + (gsize) y * from->stride, to->width);
 }
 
+/* Each pixel becomes the mean of itself, counted twice, and its neighbours, first in lines, then in columns. */
+void
+upright_soften (const UprightPlane * p)
+{
+  gint i, k, along;
+
+  for (along = 0; along < 2; along++) {
+    gint lines = along ? p->width : p->height, n = along ? p->height : p->width;
+    gsize line = along ? 1 : p->stride, step = along ? p->stride : 1;
+
+    for (i = 0; i < lines; i++) {
+      guint8 *at = p->data + i * line;
+      gint before = at[0];
+
+      for (k = 0; k < n; k++, at += step) {
+        gint now = *at, after = k + 1 < n ? at[step] : now;
+
+        *at = (guint8) ((before + 2 * now + after + 2) / 4);
+        before = now;
+      }
+    }
+  }
+}
+
 /* Brings all pixels nearer to a value. */
 void
 upright_dim (const UprightPlane * p, gint percent, guint8 towards)

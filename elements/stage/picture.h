@@ -28,6 +28,7 @@ void upright_scale (UprightScaler * scaler, const UprightPlane * from, const Upr
 UprightPlane upright_part (const UprightPlane * plane, gint x, gint y, gint width, gint height);
 void upright_fill (const UprightPlane * plane, guint8 value);
 void upright_copy (const UprightPlane * from, const UprightPlane * to);
+void upright_soften (const UprightPlane * plane);
 void upright_dim (const UprightPlane * plane, gint percent, guint8 towards);
 
 /* A picture with an alpha channel, whose colours are multiplied by it. Its position is even. */

@@ -21,6 +21,7 @@ GST_DEBUG_CATEGORY_STATIC (category);
 #define AWAY ((gint64) (4 * GST_SECOND))        /* and that of a file that has ended */
 #define BLUR_EVERY (500 * GST_MSECOND)  /* how often what lies behind a picture is made anew */
 #define BLUR_PART 16            /* by how much it is smaller while it is blurred */
+#define SOFTEN 3                /* how often it is softened then */
 
 /* A picture that stands. */
 typedef struct
@@ -473,7 +474,7 @@ static void
 draw_behind (UprightStage * self, Cell * c, const UprightPlane in[3], gdouble dw, gdouble dh, UprightTurn turn, GstClockTime at)
 {
   static const UprightTurn upright = { 0, FALSE };
-  gint i, sx, sy, sw, sh;
+  gint i, k, sx, sy, sw, sh;
 
   if (!c->behind[0].data || at - c->behind_at >= BLUR_EVERY) {
     gint tw = MAX (4, c->w / BLUR_PART & ~1), th = MAX (4, c->h / BLUR_PART & ~1);
@@ -487,6 +488,8 @@ draw_behind (UprightStage * self, Cell * c, const UprightPlane in[3], gdouble dw
 
       if (!c->behind[i].data)
         c->behind[i] = (UprightPlane) { g_malloc ((gsize) (c->w >> half) * (c->h >> half)), c->w >> half, c->h >> half, c->w >> half };
+      for (k = 0; k < SOFTEN; k++)      /* or the squares of the small picture are to be seen */
+        upright_soften (&small[i]);
       upright_scale (self->scaler, &small[i], &c->behind[i], upright);
       upright_dim (&c->behind[i], 55, i ? 128 : 16);
     }

@@ -396,3 +396,17 @@ func TestScoresThatCannotBePlayed(t *testing.T) {
 		gstrun.Options{}), "no score to play")
 	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score=/does/not/exist ! fakesink  videotestsrc ! s.", gstrun.Options{}), "no such file")
 }
+
+// What is behind a picture that does not fill its cell is blurred, however sharp the picture is: no step is left.
+func TestBlurHasNoEdges(t *testing.T) {
+	s := score(camera(0, 0, 0, 320, 180, "blur"))
+	f := play(t, s, "", "filesrc location="+quarters(t, 48, 96)+" ! rawvideoparse format=i420 width=48 height=96")[0]
+	most := 0
+	for y := 1; y < height; y++ {
+		for _, x := range []int{20, 60, 260, 300} {
+			most = max(most, at(f, x, y)-at(f, x, y-1), at(f, x, y-1)-at(f, x, y))
+		}
+	}
+	require.InDelta(t, 100*55/100, at(f, 20, 170)-at(f, 20, 10), 25, "the lower half is brighter")
+	require.LessOrEqual(t, most, 2)
+}

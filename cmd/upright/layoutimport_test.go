@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,5 +56,22 @@ func TestLayoutImport(t *testing.T) {
 		status, _, stderr := try("[]", c.args...)
 		require.Equal(t, c.status, status, c.want)
 		require.Contains(t, stderr, c.want)
+	}
+}
+
+// The layouts in the manual are right, those that the pictures are made of.
+func TestLayoutsInDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/rooms.md")
+	require.NoError(t, err)
+	_, block, found := strings.Cut(string(text), "\n    layouts:\n")
+	require.True(t, found)
+	block, _, _ = strings.Cut(block, "\n\n")
+	c, _, err := config.Parse([]byte("layouts:\n"+strings.ReplaceAll("\n"+block, "\n    ", "\n")), "/", nil,
+		config.Known{ProfilesOnly: true})
+	require.NoError(t, err)
+	require.Len(t, c.Layouts, 2)
+	for name, l := range c.Layouts {
+		require.Empty(t, l.Check(1280, 720), name)
+		require.Empty(t, l.Check(720, 1280), name)
 	}
 }

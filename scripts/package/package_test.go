@@ -87,3 +87,55 @@ func TestFoldersOfService(t *testing.T) {
 		}
 	}
 }
+
+// A release says what CHANGELOG.md says about its version, and nothing of others.
+func TestChanges(t *testing.T) {
+	dir := t.TempDir()
+	script, err := os.ReadFile(filepath.Join(root, "scripts/release"))
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "scripts"), 0o755))
+	path := filepath.Join(dir, "scripts/release")
+	require.NoError(t, os.WriteFile(path, script, 0o755))
+	changelog := "# Changelog\n\n## [Unreleased]\n\n- later\n\n## [1.10.0] - 2026-12-01\n\n### Added\n\n- this\n\n## [1.1.0]\n\n- before\n\n" +
+		"[1.10.0]: https://example.com\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "CHANGELOG.md"), []byte(changelog), 0o644))
+	out, err := exec.Command(path, "--changes", "1.10.0").CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Equal(t, "### Added\n\n- this\n", string(out))
+	out, err = exec.Command(path, "--changes", "1.1.0").CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Equal(t, "- before\n", string(out))
+	out, err = exec.Command(path, "--changes", "2.0.0").CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "no section ## [2.0.0]")
+}
+
+// In a container, the first start makes a token and prints it, and others use it.
+func TestContainerMakesToken(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "upright")
+	require.NoError(t, os.WriteFile(program, []byte("#!/bin/sh\necho started $UPRIGHT_HTTP_TOKEN_FILE \"$@\"\n"), 0o755))
+	start := func(environment ...string) string {
+		cmd := exec.Command(filepath.Join(root, "scripts/container/start"), "serve", "--config", "x")
+		cmd.Env = append([]string{"PATH=" + dir + ":" + os.Getenv("PATH")}, environment...)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		return string(out)
+	}
+	file := filepath.Join(dir, "token")
+	first := start("UPRIGHT_HTTP_TOKEN_FILE=" + file)
+	token, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Regexp(t, `^[0-9a-f]{64}\n$`, string(token))
+	require.Contains(t, first, strings.TrimSpace(string(token)))
+	require.Contains(t, first, "started "+file+" serve --config x\n")
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	second := start("UPRIGHT_HTTP_TOKEN_FILE=" + file)
+	require.NotContains(t, second, strings.TrimSpace(string(token)))
+	same, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, token, same)
+}

@@ -56,6 +56,8 @@ func commandLine(args []string) any { return commandLines[args[0]]() }
 // meet hands the command line over to the whole program, unless it is one that this program can carry out.
 func meet(args []string) error {
 	if len(args) > 0 && commandLines[args[0]] != nil {
+		// Run by a descriptor, ps and top would call it by that one's number.
+		_ = os.WriteFile("/proc/self/comm", []byte("upright"), 0)
 		return nil
 	}
 	self, err := os.Executable()

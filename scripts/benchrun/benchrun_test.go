@@ -26,7 +26,7 @@ func shell(name string, commands ...string) way {
 	return way{name: name, steps: func(out string) []step {
 		var steps []step
 		for _, c := range commands {
-			steps = append(steps, step{c, []string{"sh", "-c", "cd '" + out + "' && " + c}})
+			steps = append(steps, step{name: c, args: []string{"sh", "-c", "cd '" + out + "' && " + c}})
 		}
 		return steps
 	}}
@@ -127,4 +127,30 @@ func TestQuality(t *testing.T) {
 func TestCompareNeedsOneFile(t *testing.T) {
 	_, err := compare("original.mp4", t.TempDir(), "*.mp4", 60)
 	require.EqualError(t, err, "0 files *.mp4 came out, expected 1")
+}
+
+// Each of many recordings has a name and a beginning of its own, and is otherwise the one it was made of.
+func TestMakeMany(t *testing.T) {
+	dir := t.TempDir()
+	in := input{folder: dir, audio: filepath.Join(dir, "videoroom-1-user-1001-1700000000000000-audio-0.mjr"),
+		video: filepath.Join(dir, "videoroom-1-user-1001-1700000000000000-video-1.mjr")}
+	for _, path := range []string{in.audio, in.video} {
+		require.NoError(t, os.WriteFile(path, []byte(`{"s": 1700000000000000, "u": 1700000000000000}MEET`), 0o600))
+	}
+	all, err := makeMany(in, dir)
+	require.NoError(t, err)
+	found, err := os.ReadDir(all.folder)
+	require.NoError(t, err)
+	require.Len(t, found, 2*many)
+	last, err := os.ReadFile(filepath.Join(all.folder, "videoroom-1-user-1100-1700000099000000-video-1.mjr"))
+	require.NoError(t, err)
+	require.Equal(t, `{"s": 1700000099000000, "u": 1700000099000000}MEET`, string(last))
+}
+
+// A daemon that does not start is not waited for.
+func TestServeThatFails(t *testing.T) {
+	began := time.Now()
+	_, err := serveAll("false", input{folder: t.TempDir()}, t.TempDir())
+	require.ErrorContains(t, err, "it ended by itself")
+	require.Less(t, time.Since(began), serveLimit/2)
 }

@@ -20,6 +20,8 @@ func main() {
 		"folder for outputs, on the same disk as the recordings; it is emptied")
 	flag.StringVar(&b.encode, "encode", "", "folder with a recording whose pictures are to be turned by 90° and encoded")
 	flag.Float64Var(&b.seconds, "seconds", 60, "length of that recording")
+	flag.StringVar(&b.many, "many", "", "folder with a short recording of which there are many")
+	flag.StringVar(&b.long, "long", "", "folder with a long recording that is copied, once, with little memory")
 	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
 	flag.Int64Var(&b.limit, "memory", 0, "MB of memory that encoding it may take; more is a failure (0: any amount)")
 	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg take, in the median; "+
@@ -33,7 +35,7 @@ func main() {
 	}
 	flag.Parse()
 	b.copies = flag.Args()
-	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.room == "" && b.agora == "" || b.runs < 1 {
+	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.many == "" && b.long == "" && b.room == "" && b.agora == "" || b.runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -50,7 +52,7 @@ type bench struct {
 	copies           []string
 	encode           string
 	seconds          float64
-	hard             string
+	many, long, hard string
 	room             string
 	agora, repaired  string
 	limit            int64
@@ -68,13 +70,20 @@ func (b *bench) run() error {
 	}
 	printHead(os.Stdout, b.runs)
 	var failed error
+	copies := func(in input) []way {
+		if missing != "" {
+			return []way{convert(b.upright, in), cp(in)}
+		}
+		return []way{convert(b.upright, in), today(in), cp(in)}
+	}
 	for _, folder := range b.copies {
-		failed = errors.Join(failed, b.measure(folder, copied, b.runs, 0, func(in input) []way {
-			if missing != "" {
-				return []way{convert(b.upright, in), cp(in)}
-			}
-			return []way{convert(b.upright, in), today(in), cp(in)}
-		}))
+		failed = errors.Join(failed, b.measure(folder, copied, b.runs, 0, copies))
+	}
+	if b.long != "" {
+		failed = errors.Join(failed, b.measure(b.long, copied, 1, b.limit*1e6, copies))
+	}
+	if b.many != "" && missing == "" {
+		failed = errors.Join(failed, b.measureMany())
 	}
 	if b.agora != "" && b.repaired != "" && missing == "" {
 		failed = errors.Join(failed, b.measure(b.agora, copied, b.runs, b.limit*1e6, func(in input) []way {

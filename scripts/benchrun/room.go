@@ -59,7 +59,7 @@ func copyFile(from, to string) error {
 // turning.
 func compose(upright string, in input) way {
 	return way{name: "upright compose", steps: func(out string) []step {
-		return []step{{"", []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness",
+		return []step{{args: []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness",
 			"off", "--labels", "none",
 			"--speaker", "none", "--orientation-id=-1"}}}
 	}}
@@ -94,7 +94,7 @@ func xstack(in input, n int) way {
 		args = append(args, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", "-r", "30", "-c:v", "libx264", "-preset",
 			"veryfast", "-crf", strconv.Itoa(21),
 			"-bf", "0", "-g", "60", "-c:a", "aac", "-b:a", "128k", filepath.Join(out, "room.mp4"))
-		return []step{{"", args}}
+		return []step{{args: args}}
 	}}
 }
 

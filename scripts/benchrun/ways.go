@@ -18,19 +18,20 @@ type way struct {
 type step struct {
 	name string
 	args []string
+	run  func() (usage, error) // instead, if it is more than to run it to its end
 }
 
 // convert is our own.
 func convert(upright string, in input) way {
 	return way{name: "upright convert", steps: func(out string) []step {
-		return []step{{"", []string{upright, "convert", in.folder, "-o", out}}}
+		return []step{{args: []string{upright, "convert", in.folder, "-o", out}}}
 	}}
 }
 
 // encode is our own, too: it turns the pictures. profile is a configuration with a profile "turned" that asks for that.
 func encode(upright, profile string, in input) way {
 	return way{name: "upright convert", steps: func(out string) []step {
-		return []step{{"", []string{upright, "convert", in.folder, "-o", out, "--config", profile, "--profile", "turned"}}}
+		return []step{{args: []string{upright, "convert", in.folder, "-o", out, "--config", profile, "--profile", "turned"}}}
 	}}
 }
 
@@ -53,9 +54,9 @@ func joined(in input, name string, options ...string) way {
 		sound, picture := filepath.Join(out, "audio.opus"), filepath.Join(out, "video.mp4")
 		join := append([]string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", picture, "-i", sound}, options...)
 		return []step{
-			{"janus-pp-rec, video", []string{"janus-pp-rec", in.video, picture}},
-			{"janus-pp-rec, audio", []string{"janus-pp-rec", in.audio, sound}},
-			{name, append(join, filepath.Join(out, "joined.mp4"))},
+			{name: "janus-pp-rec, video", args: []string{"janus-pp-rec", in.video, picture}},
+			{name: "janus-pp-rec, audio", args: []string{"janus-pp-rec", in.audio, sound}},
+			{name: name, args: append(join, filepath.Join(out, "joined.mp4"))},
 		}
 	}}
 }
@@ -65,7 +66,7 @@ const copier = "ffmpeg -c copy"
 // ffmpegCopy is ffmpeg's copy of sound and pictures of Agora's recorder, whose pictures somebody has repaired for it.
 func ffmpegCopy(in input, repaired string) way {
 	return way{name: copier, steps: func(out string) []step {
-		return []step{{"", []string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", repaired, "-i", in.audio, "-c", "copy",
+		return []step{{args: []string{"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", repaired, "-i", in.audio, "-c", "copy",
 			"-bsf:a", "aac_adtstoasc", "-movflags", "+faststart", filepath.Join(out, "joined.mp4")}}}
 	}}
 }
@@ -73,7 +74,7 @@ func ffmpegCopy(in input, repaired string) way {
 // cp reads and writes all bytes once.
 func cp(in input) way {
 	return way{name: "cp", steps: func(out string) []step {
-		return []step{{"", []string{"cp", in.audio, in.video, out}}}
+		return []step{{args: []string{"cp", in.audio, in.video, out}}}
 	}}
 }
 

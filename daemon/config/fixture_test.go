@@ -74,7 +74,7 @@ func TestDefaultFileHasEveryOption(t *testing.T) {
 	got, _, err := Parse(data, "/etc/upright", nil, Known{})
 	require.NoError(t, err)
 	w := got.Watch[0]
-	require.Equal(t, &Upload{URL: "s3://videos?region=eu-central-1", Prefix: "calls/"}, w.Upload)
+	require.Equal(t, &Upload{URL: "s3://videos?region=eu-central-1", Prefix: "calls"}, w.Upload)
 	require.Equal(t, &Webhook{URL: "https://example.com/videos", SecretFile: "/etc/upright/webhook-secret",
 		Timeout: 10 * time.Second}, w.Webhook)
 	hook := DefaultHook()

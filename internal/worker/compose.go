@@ -45,6 +45,7 @@ func (c *conversion) compose(ctx context.Context, mine *claim.Claim) (m made, er
 	before := mine.Before()
 	settings.OutputDir, settings.WorkDir, settings.Name = c.place.Dir, mine.Work, mine.Name
 	settings.Options, settings.Threads, settings.Stall = spec.Settings, c.req.Threads, c.req.Stall
+	settings.Chunks = c.share()
 	settings.Encoders, settings.Overwrite = c.selector(), before != nil
 	settings.Job = compose.Job{Identity: claim.Identity(spec), Again: c.req.Again, Series: spec.Compose.Series,
 		Bounds: c.req.Bounds, Avoid: c.avoid(),
@@ -60,19 +61,26 @@ func (c *conversion) compose(ctx context.Context, mine *claim.Claim) (m made, er
 	return made{report: r, outputs: r.Outputs, warnings: r.Warnings, people: peopleOf(r)}, err
 }
 
-// planned is what a room's video will take.
+// share is how many cores this job is to keep busy.
+func (c *conversion) share() int {
+	if c.req.Threads > 0 {
+		return c.req.Threads
+	}
+	return runtime.NumCPU()
+}
+
+// planned is what a room's video will take: all of the job's share of cores, for it is drawn in so many parts, also if a
+// device encodes it.
 func (c *conversion) planned(choice encoders.Choice) work.Event {
 	e := work.Event{Cost: 1, Mode: "encode"}
-	switch encoder := choice.Encoder; {
-	case encoder.Element == "": // sound only
-	case encoder.Hardware():
-		c.tell.logf("encoder: %s (%s)", encoder.Element, encoder.Backend)
+	encoder := choice.Encoder
+	if encoder.Element == "" { // sound only
+		return e
+	}
+	c.tell.logf("encoder: %s (%s)", encoder.Element, encoder.Backend)
+	e.Cost = c.share()
+	if encoder.Hardware() {
 		e.Hardware = []string{encoder.Element}
-	default:
-		c.tell.logf("encoder: %s (%s)", encoder.Element, encoder.Backend)
-		if e.Cost = c.req.Threads; e.Cost <= 0 {
-			e.Cost = runtime.NumCPU()
-		}
 	}
 	return e
 }

@@ -21,6 +21,11 @@ func (c *composing) draw(ctx context.Context) error {
 	if len(chunks) > 1 {
 		return c.drawParts(ctx, chunks)
 	}
+	release, err := c.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	l, err := c.line(c.partial(c.ext()), c.partial(".score.json"))
 	if err != nil {
 		return err

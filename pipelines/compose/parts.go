@@ -132,13 +132,7 @@ func (d *drawing) make(ctx context.Context, p *part) error {
 		d.mu.Lock()
 		p.attempts = n
 		d.mu.Unlock()
-		err := apart.Run(ctx, p.line.String(), apart.Options{Command: d.settings.Child, Stall: d.settings.Stall,
-			Progress: func(at time.Duration) {
-				if p.chunk != nil {
-					at -= d.score.Shows(p.chunk.From)
-				}
-				d.at(p, at)
-			}})
+		err := d.run(ctx, p)
 		if err == nil {
 			err = d.check(p)
 		}
@@ -152,6 +146,34 @@ func (d *drawing) make(ctx context.Context, p *part) error {
 		d.warn(report.ChunkRetried, "a part of the video was made again, because %s", err)
 		d.mu.Unlock()
 	}
+}
+
+// run runs the pipeline of a part.
+func (d *drawing) run(ctx context.Context, p *part) error {
+	if p.chunk != nil {
+		release, err := d.session(ctx)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	return apart.Run(ctx, p.line.String(), apart.Options{Command: d.settings.Child, Stall: d.settings.Stall,
+		Progress: func(at time.Duration) {
+			if p.chunk != nil {
+				at -= d.score.Shows(p.chunk.From)
+			}
+			d.at(p, at)
+		}})
+}
+
+// session waits for one of the encoder's device: as long as it takes, for all parts have to be of one encoder.
+func (c *composing) session(ctx context.Context) (release func(), err error) {
+	if c.settings.Encoders == nil || c.settings.Encoders.Sessions == nil {
+		return func() {}, nil
+	}
+	s := *c.settings.Encoders.Sessions
+	s.Wait = -1
+	return s.Acquire(ctx, c.choice.Encoder)
 }
 
 // length is how much of a part's time there is.

@@ -8,6 +8,11 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	jobs "github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/pipelines/encoders"
+	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room"
 )
 
 type completionCmd struct {
@@ -39,10 +44,37 @@ func shownFlags(n *kong.Node) (list []*kong.Flag) {
 	return list
 }
 
-// choices are the values that a flag or an argument can have, nil if they cannot be listed.
+// suggested are values of flags that can have others, too: those that are always there.
+var suggested = map[string]func() []string{
+	"profile": profile.Builtin,
+	"layout":  func() []string { return room.Layouts },
+	"encoder": func() []string {
+		list := []string{encoders.Auto}
+		for _, b := range encoders.Backends {
+			list = append(list, string(b))
+		}
+		for _, codec := range encoders.Codecs {
+			for _, e := range encoders.Candidates(codec) {
+				list = append(list, e.Element)
+			}
+		}
+		return list
+	},
+	"state": func() (list []string) {
+		for _, state := range jobs.States {
+			list = append(list, string(state))
+		}
+		return list
+	},
+}
+
+// choices are the values that a flag or an argument can have, or some of them, nil if they cannot be listed.
 func choices(v *kong.Value) (list []string) {
-	if v.Enum == "" || v.IsBool() {
+	if v.IsBool() {
 		return nil
+	}
+	if f := suggested[v.Name]; f != nil && v.Enum == "" && v.Flag != nil {
+		return f()
 	}
 	for _, name := range strings.Split(v.Enum, ",") {
 		if name = strings.TrimSpace(name); name != "" {

@@ -55,6 +55,10 @@ func TestBashCompletion(t *testing.T) {
 	require.Equal(t, []string{"bar"}, complete(t, script, "upright", "convert", "--progress", "=", "b"))
 	require.Contains(t, complete(t, script, "upright", "jobs", ""), "retry")
 	require.NotEmpty(t, complete(t, script, "upright", "jobs", "list", "--"))
+	require.Equal(t, []string{"web", "webm"}, complete(t, script, "upright", "convert", "--profile", "web"))
+	require.Equal(t, []string{"presentation"}, complete(t, script, "upright", "compose", "--layout", "pres"))
+	require.Equal(t, []string{"x264enc"}, complete(t, script, "upright", "convert", "--encoder", "x264"))
+	require.Equal(t, []string{"failed"}, complete(t, script, "upright", "jobs", "list", "--state", "f"))
 	require.Equal(t, []string{"bash", "zsh", "fish"}, complete(t, script, "upright", "completion", ""))
 	require.NotContains(t, complete(t, script, "upright", ""), "work", "it is not for people")
 	eachFlag(t, func(path string, f *kong.Flag) {
@@ -80,6 +84,65 @@ func TestOtherCompletions(t *testing.T) {
 		require.NoError(t, os.WriteFile(script, []byte(text), 0o600))
 		out, err := exec.Command(check[0], append(check[1:], script)...).CombinedOutput()
 		require.NoError(t, err, string(out))
+	}
+}
+
+// completions are lines that somebody types in a shell, and what is offered among other things.
+var completions = map[string]string{
+	"upright co":                        "convert",
+	"upright jobs re":                   "retry",
+	"upright convert in --prog":         "--progress",
+	"upright convert in --progress ":    "json",
+	"upright convert in --profile ":     "webm",
+	"upright compose in --layout pres":  "presentation",
+	"upright jobs list --state ":        "failed",
+	"upright completion ":               "fish",
+	"upright encoders --":               "--json",
+	"upright plan in --compose --la":    "--layout",
+	"upright convert in --encoder x264": "x264enc",
+}
+
+// What a real fish offers.
+func TestFishCompletes(t *testing.T) {
+	if _, err := exec.LookPath("fish"); err != nil {
+		t.Skip("fish is not installed")
+	}
+	script := filepath.Join(t.TempDir(), "upright.fish")
+	require.NoError(t, os.WriteFile(script, []byte(printed(t, "completion", "fish")), 0o600))
+	for line, want := range completions {
+		out, err := exec.Command("fish", "--no-config", "-c", "source "+script+"; complete -C "+quoted(line)).CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.Regexp(t, `(?m)^`+want+`\b`, string(out), line)
+	}
+}
+
+// typed makes zsh complete a line as if somebody had pressed Tab: in a terminal of its own, with all that is offered
+// written out.
+const typed = `
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump; PS1=; TERM=dumb; LISTMAX=0; setopt no_list_beep"
+zpty -w z "zstyle ':completion:*' list-prompt ''; bindkey '^I' complete-word; bindkey '^D' list-choices; print -r -- RE\"\"ADY"
+zpty -r z line '*READY*'
+zpty -w -n z "$2"$'\C-d'
+zpty -w -n z $'\C-u'$'print -r -- DO""NE\n'
+while zpty -r z line; do print -rn -- "$line"; [[ $line == *DONE* ]] && break; done
+zpty -d z
+`
+
+// What a real zsh offers.
+func TestZshCompletes(t *testing.T) {
+	if _, err := exec.LookPath("zsh"); err != nil {
+		t.Skip("zsh is not installed")
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "_upright"), []byte(printed(t, "completion", "zsh")), 0o600))
+	for _, line := range []string{"upright co", "upright jobs re", "upright convert in --profile ",
+		"upright compose in --layout ", "upright jobs list --state "} {
+		out, err := exec.Command("timeout", "20", "zsh", "-f", "-c", typed, "zsh", dir, line).CombinedOutput()
+		require.NoError(t, err, string(out))
+		_, offered, _ := strings.Cut(string(out), line)
+		require.Contains(t, offered, completions[strings.Replace(line, "--layout ", "--layout pres", 1)], "%s: %q", line, out)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,8 +35,8 @@ var (
 	title  = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
-// commands are the command lines of the program that a page shows, in blocks and in its text.
-func commands(text string) (list []string) {
+// shownCommands are the command lines of the program in the blocks of a page.
+func shownCommands(text string) (list []string) {
 	text = strings.ReplaceAll(text, "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, block := strings.CutPrefix(line, "    ")
@@ -45,6 +46,12 @@ func commands(text string) (list []string) {
 			list = append(list, command)
 		}
 	}
+	return list
+}
+
+// commands are those in blocks, and those that the text speaks of.
+func commands(text string) []string {
+	list := shownCommands(text)
 	for _, m := range inline.FindAllStringSubmatch(text, -1) {
 		list = append(list, strings.TrimPrefix(m[1], "sudo "))
 	}
@@ -158,4 +165,61 @@ func TestDocumentedConfigurations(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, n, 2)
+}
+
+// runnable are commands that convert, look or check, and end by themselves.
+var runnable = []string{"convert", "plan", "inspect", "check-config", "version"}
+
+// The commands of these pages can be typed as they stand, in a folder with the recordings that they speak of.
+func TestDocumentedCommandsWork(t *testing.T) {
+	dir := t.TempDir()
+	testdata, err := filepath.Abs("../../testdata")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(testdata, filepath.Join(dir, "testdata")))
+	for _, folder := range []string{"recordings", "recordings/one-call"} {
+		require.NoError(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(recordingOf("rot-h264-90"))))
+	}
+	for from, names := range map[string][]string{"video-1": {"call-video.mjr", "v.mjr"}, "audio-0": {"call-audio.mjr", "a.mjr"}} {
+		found, err := filepath.Glob(filepath.Join(recordingOf("video-late-3s"), "*"+from+".mjr"))
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		content, err := os.ReadFile(found[0])
+		require.NoError(t, err)
+		for _, name := range names {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+		}
+	}
+	installed, err := os.ReadFile("../../scripts/package/upright.yaml")
+	require.NoError(t, err)
+	etc := filepath.Join(dir, "etc.yaml")
+	require.NoError(t, os.WriteFile(etc, []byte(strings.ReplaceAll(string(installed), "/srv/", dir+"/")), 0o644))
+	for _, folder := range []string{"recordings", "videos"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "upright", folder), 0o755))
+	}
+	require.NoError(t, os.CopyFS(dir, os.DirFS("../../scripts/package"))) // upright.yaml, where it is relative
+
+	ran := map[string]bool{}
+	for _, page := range []string{"README.md", "docs/operations.md", "docs/migrating.md", "docs/install.md", "docs/cluster.md"} {
+		text := pages(t)["../../"+page]
+		require.NotEmpty(t, text, page)
+		for _, command := range shownCommands(text) {
+			if strings.Contains(command, "…") {
+				continue
+			}
+			arguments := words(strings.ReplaceAll(command, "/etc/upright/upright.yaml", etc))
+			if !slices.Contains(runnable, arguments[0]) || ran[command] {
+				continue
+			}
+			ran[command] = true
+			cmd := program(t, arguments...)
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s: %s\n%s", page, command, out)
+		}
+	}
+	require.Greater(t, len(ran), 7)
+	for _, made := range []string{"call.mp4", "look.html", "out", "videos"} {
+		_, err := os.Stat(filepath.Join(dir, made))
+		require.NoError(t, err, made)
+	}
 }

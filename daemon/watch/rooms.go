@@ -81,6 +81,9 @@ func roomFiles(rec *recording.Recording, lost []*recording.File) (paths []string
 // room has a room composed that is over. busy is what somebody in it still waits for.
 func (r *pass) room(ctx context.Context, rec *recording.Recording, lost []*recording.File, busy *waiting) {
 	room := &found{rec: rec, lost: lost, series: series(rec)}
+	if before := r.state.rooms[room.series]; before != nil && before.rec == rec {
+		room.end = before.end
+	}
 	r.rooms[room.series] = room
 	files := roomFiles(rec, lost)
 	room.last = r.grown(files)

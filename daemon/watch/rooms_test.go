@@ -104,6 +104,9 @@ func TestRoomIsComposedWhenNobodyIsRecorded(t *testing.T) {
 	require.NoError(t, b.Scan(t.Context()))
 	require.Len(t, b.specs, 1)
 	s := b.specs[0]
+	r := b.Rooms()[0]
+	require.Equal(t, []string{"700101", "700138", "700249"}, r.People)
+	require.InDelta(t, 14, r.Last.Sub(r.First).Seconds(), 2, "by the recordings, whatever the files' times")
 	require.True(t, s.IsRoom())
 	require.Equal(t, []string{"2024", "2024", "", "2024"}, []string{s.Room, s.Recording, s.Participant, s.Name})
 	require.Equal(t, "delete", s.Delivery.Sources)

@@ -17,6 +17,7 @@ type found struct {
 	lost   []*recording.File
 	series string
 	last   time.Time // when the last of its files grew
+	end    time.Time // when somebody was recorded last, by the files; zero: nobody has asked yet
 	waits  *waiting  // what it waits for; nil: for nothing
 	busy   bool      // somebody is still recorded
 	jobs   []RoomJob // that the scan has looked at
@@ -49,7 +50,15 @@ func (w *Watcher) Rooms() []Room {
 	defer w.scanning.Unlock()
 	name := w.state.folder.Name
 	list := make([]Room, 0, len(w.state.rooms))
+	left := mostEnds
 	for _, f := range w.state.rooms {
+		if f.end.IsZero() && !f.busy && left > 0 {
+			f.end = endOf(f.rec)
+			left--
+		}
+		if !f.end.IsZero() && !f.busy {
+			f.last = f.end // a copied file's time says nothing
+		}
 		r := Room{ID: f.series, Name: f.rec.Name, Title: f.rec.Title, Room: f.rec.Room, Watch: name, Last: f.last,
 			Recording: f.busy}
 		if f.rec.StartUs > 0 {
@@ -65,6 +74,24 @@ func (w *Watcher) Rooms() []Room {
 	}
 	slices.SortFunc(list, func(a, b Room) int { return cmp.Or(b.First.Compare(a.First), cmp.Compare(a.ID, b.ID)) })
 	return list
+}
+
+// mostEnds is of how many rooms the files are looked into for one list.
+const mostEnds = 500
+
+// endOf is when somebody was recorded last, zero if the files do not say it.
+func endOf(rec *recording.Recording) (end time.Time) {
+	for _, p := range rec.Participants {
+		for _, f := range p.Tracks {
+			if f.Content == nil || f.Err != nil {
+				continue
+			}
+			if us := f.Span().ToUs; us > 0 {
+				end = later(end, time.UnixMicro(us))
+			}
+		}
+	}
+	return end
 }
 
 // ErrNoRoom says that there is no such room in the watched folder.

@@ -48,7 +48,7 @@ func (t *task) gather(ctx context.Context) (wait bool, err error) {
 		}
 		return true, t.lease.Postpone(ctx, min(gatherMost, max(gatherFirst, time.Since(since)/4)), func(r *job.Record) {
 			if r.Outcome == job.Done {
-				r.Reason = "it is composed; " + human.Count(open, "other job") + " of the same room are still to end"
+				r.Reason = "it is composed, and waits for the end of " + human.Count(open, "other job") + " of the same room"
 			}
 		})
 	}

@@ -149,7 +149,10 @@ func TestS3Faults(t *testing.T) {
 			var broken atomic.Bool
 			broken.Store(true)
 			u := newUploader(t, faulty(t, s, buckets[i], &broken, c.fault), 20<<20, 1000)
-			u.opt.Stall = 5 * time.Second
+			u.opt.Stall = time.Minute
+			if strings.HasPrefix(c.name, "hangs") {
+				u.opt.Stall = 5 * time.Second
+			}
 			u.requireError(c.says)
 			broken.Store(false)
 			u.opt.Stall = time.Minute

@@ -295,15 +295,8 @@ func TestS3BoundsItsMemory(t *testing.T) {
 // newProxy stands between a client and the server: it sees the requests, and may change the answers.
 func newProxy(t *testing.T, s *s3test.Server, request func(*http.Request),
 	response func(*http.Response) error) *httptest.Server {
-	target, err := url.Parse(s.Endpoint)
-	require.NoError(t, err)
-	rp := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-			r.Out.Host = r.In.Host // it is signed
-		},
-		ModifyResponse: response,
-	}
+	rp := passOn(t, s)
+	rp.ModifyResponse = response
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if request != nil {
 			request(r)
@@ -312,6 +305,16 @@ func newProxy(t *testing.T, s *s3test.Server, request func(*http.Request),
 	}))
 	t.Cleanup(p.Close)
 	return p
+}
+
+// passOn passes requests on to the server.
+func passOn(t *testing.T, s *s3test.Server) *httputil.ReverseProxy {
+	target, err := url.Parse(s.Endpoint)
+	require.NoError(t, err)
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+		r.Out.Host = r.In.Host // it is signed
+	}}
 }
 
 func proxied(address string, proxy *httptest.Server) string {

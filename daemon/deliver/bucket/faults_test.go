@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -20,20 +18,83 @@ import (
 	"github.com/upright-media/upright/internal/s3test"
 )
 
-// faulty stands between a client and the server while something is wrong. A fault answers a request itself, or passes
-// it on.
-func faulty(t *testing.T, s *s3test.Server, bucket string, broken *atomic.Bool,
-	fault func(w http.ResponseWriter, r *http.Request, pass http.Handler)) string {
+// fault is something that goes wrong with some requests.
+type fault struct {
+	name string
+	with func(r *http.Request) bool
+	// do answers a request, or passes it on.
+	do   func(w http.ResponseWriter, r *http.Request, pass http.Handler)
+	says string
+}
+
+func every(*http.Request) bool { return true }
+
+// part says that a request sends content: an object as a whole, or a part of it.
+func part(r *http.Request) bool { return r.Method == http.MethodPut }
+
+// complete says that a request asks for the parts to be made one object.
+func complete(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
+}
+
+// content says that a request reads an object back.
+func content(r *http.Request) bool {
+	return r.Method == http.MethodGet && !r.URL.Query().Has("list-type")
+}
+
+// answer says what S3 says when something is wrong, once it has read what it was sent.
+func answer(status int, code string) func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code>`+
+			`<Message>a fault of this test</Message><RequestId>1</RequestId></Error>`, code)
+	}
+}
+
+// begun is the beginning of an answer that says that it is longer.
+func begun(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "9000000")
+	_, _ = w.Write(make([]byte, 1000))
+	_ = http.NewResponseController(w).Flush()
+}
+
+var faults = []fault{
+	{"503 for everything", every, answer(http.StatusServiceUnavailable, "ServiceUnavailable"), ""},
+	{"slow down", part, answer(http.StatusServiceUnavailable, "SlowDown"), "SlowDown"},
+	{"500 when it is to be completed", complete, answer(http.StatusInternalServerError, "InternalError"),
+		"InternalError"},
+	// S3 begins its answer before it knows the end.
+	{"200 with an error in it", complete, answer(http.StatusOK, "InternalError"), ""},
+	{"altered on the way", part, func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		b, _ := io.ReadAll(r.Body)
+		b[len(b)/2] ^= 1
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		pass.ServeHTTP(w, r)
+	}, ""},
+	{"cut off while it is sent", part, func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		_, _ = io.CopyN(io.Discard, r.Body, 100_000)
+		panic(http.ErrAbortHandler)
+	}, ""},
+	{"cut off while it is read back", content, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		begun(w)
+		panic(http.ErrAbortHandler)
+	}, ""},
+	{"the bucket has lost it", content, answer(http.StatusNotFound, "NoSuchKey"), "is not there"},
+	{"hangs in the middle of a body", content, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		begun(w)
+		<-r.Context().Done()
+	}, "does not answer"},
+}
+
+// faulty is the address of a bucket behind a fault, as long as it lasts.
+func faulty(t *testing.T, s *s3test.Server, bucket string, f fault, lasts *atomic.Bool) string {
 	t.Helper()
-	target, err := url.Parse(s.Endpoint)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-		r.Out.Host = r.In.Host // it is signed
-	}}
+	pass := passOn(t, s)
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if broken.Load() {
-			fault(w, r, pass)
+		if lasts.Load() && f.with(r) {
+			f.do(w, r, pass)
 			return
 		}
 		pass.ServeHTTP(w, r)
@@ -42,119 +103,26 @@ func faulty(t *testing.T, s *s3test.Server, bucket string, broken *atomic.Bool,
 	return proxied(s.URL(bucket), p)
 }
 
-// answer is what S3 says when something is wrong.
-func answer(w http.ResponseWriter, status int, code string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code>`+
-		`<Message>a fault of this test</Message><RequestId>1</RequestId></Error>`, code)
-}
-
-// isPart says that a request sends content: an object as a whole, or a part of it.
-func isPart(r *http.Request) bool { return r.Method == http.MethodPut }
-
-// isComplete says that a request asks for the parts to be made one object.
-func isComplete(r *http.Request) bool {
-	return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
-}
-
-// altered is a body with one bit changed in its middle.
-func altered(body io.Reader) io.ReadCloser {
-	b, _ := io.ReadAll(body)
-	b[len(b)/2] ^= 1
-	return io.NopCloser(bytes.NewReader(b))
-}
-
 // TestS3Faults has a real server behind one fault after the other. While it lasts nothing counts as uploaded, and
 // nothing is removed here; afterwards the upload is done, whole, under its own name.
 func TestS3Faults(t *testing.T) {
-	cases := []struct {
-		name  string
-		fault func(w http.ResponseWriter, r *http.Request, pass http.Handler)
-		says  string
-	}{
-		{"503 for everything", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			answer(w, http.StatusServiceUnavailable, "ServiceUnavailable")
-		}, ""},
-		{"slow down", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if isPart(r) {
-				_, _ = io.Copy(io.Discard, r.Body)
-				answer(w, http.StatusServiceUnavailable, "SlowDown")
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}, "SlowDown"},
-		{"500 when it is to be completed", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if isComplete(r) {
-				answer(w, http.StatusInternalServerError, "InternalError")
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}, "InternalError"},
-		// S3 begins its answer before it knows the end.
-		{"200 with an error in it", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if isComplete(r) {
-				answer(w, http.StatusOK, "InternalError")
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}, ""},
-		{"altered on the way", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if isPart(r) {
-				r.Body = altered(r.Body)
-			}
-			pass.ServeHTTP(w, r)
-		}, ""},
-		{"cut off while it is sent", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if isPart(r) {
-				_, _ = io.CopyN(io.Discard, r.Body, 100_000)
-				panic(http.ErrAbortHandler)
-			}
-			pass.ServeHTTP(w, r)
-		}, ""},
-		{"cut off while it is read back", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if r.Method == http.MethodGet && !strings.Contains(r.URL.RawQuery, "list") {
-				w.Header().Set("Content-Length", "9000000")
-				_, _ = w.Write(make([]byte, 1000))
-				panic(http.ErrAbortHandler)
-			}
-			pass.ServeHTTP(w, r)
-		}, ""},
-		{"the bucket lost it", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if r.Method == http.MethodGet && !strings.Contains(r.URL.RawQuery, "list") {
-				answer(w, http.StatusNotFound, "NoSuchKey")
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}, "is not there"},
-		{"hangs in the middle of a body", func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if r.Method == http.MethodGet && !strings.Contains(r.URL.RawQuery, "list") {
-				w.Header().Set("Content-Length", "9000000")
-				_, _ = w.Write(make([]byte, 1000))
-				w.(http.Flusher).Flush()
-				<-r.Context().Done()
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}, "does not answer"},
-	}
 	var buckets []string
-	for i := range cases {
+	for i := range faults {
 		buckets = append(buckets, fmt.Sprintf("media-%d", i))
 	}
 	s := s3test.Start(t, buckets...)
-	for i, c := range cases {
+	for i, c := range faults {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var broken atomic.Bool
-			broken.Store(true)
-			u := newUploader(t, faulty(t, s, buckets[i], &broken, c.fault), 20<<20, 1000)
+			var lasts atomic.Bool
+			lasts.Store(true)
+			u := newUploader(t, faulty(t, s, buckets[i], c, &lasts), 20<<20, 1000)
 			u.opt.Stall = time.Minute
 			if strings.HasPrefix(c.name, "hangs") {
 				u.opt.Stall = 5 * time.Second
 			}
 			u.requireError(c.says)
-			broken.Store(false)
+			lasts.Store(false)
 			u.opt.Stall = time.Minute
 			u.requireUploaded()
 			wanted := map[string]bool{"a+b.json": true}

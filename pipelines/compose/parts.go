@@ -90,29 +90,25 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 		return err
 	}
 	score := d.partial(".score.json")
-	add := func(chunk *room.Chunk, ext string, line func(sink launch.Line) (launch.Line, error)) error {
-		l, err := line(launch.Line{"uprightmp4sink"})
+	add := func(chunk *room.Chunk, ext string, line func(score string, sink launch.Line) (launch.Line, error)) error {
+		l, err := line("", launch.Line{"uprightmp4sink"}) // without what is elsewhere the next time
 		if err != nil {
 			return err
 		}
 		path := filepath.Join(d.settings.OutputDir, d.partPrefix()+made.of(l.String())+ext)
-		sink := launch.Line{"uprightmp4sink"}.Set("location", path).SetInt("index-size", d.indexSize())
-		if chunk != nil {
-			length := float64(d.score.Canvas.At(chunk.To)-d.score.Canvas.At(chunk.From)) / 1e6
-			sink = launch.Line{"uprightmp4sink"}.Set("location", path).SetInt("index-size", d.index(length, ""))
-		}
-		l, err = line(sink)
-		d.parts = append(d.parts, &part{chunk: chunk, path: path, line: l})
+		p := &part{chunk: chunk, path: path}
+		size := d.index(float64(d.length(p))/1e6, "")
+		p.line, err = line(score, launch.Line{"uprightmp4sink"}.Set("location", path).SetInt("index-size", size))
+		d.parts = append(d.parts, p)
 		return err
 	}
 	if len(d.score.Voices) > 0 { // first, for it takes longest
-		err := add(nil, ".m4a", func(sink launch.Line) (launch.Line, error) { return d.soundFile(score, sink) })
-		if err != nil {
+		if err := add(nil, ".m4a", d.soundFile); err != nil {
 			return err
 		}
 	}
 	for i := range chunks {
-		err := add(&chunks[i], ".mp4", func(sink launch.Line) (launch.Line, error) {
+		err := add(&chunks[i], ".mp4", func(score string, sink launch.Line) (launch.Line, error) {
 			return d.drawn(score, &chunks[i], sink)
 		})
 		if err != nil {

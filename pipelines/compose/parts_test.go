@@ -324,6 +324,7 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 	require.ErrorIs(t, err, planned)
 	require.FileExists(t, before[0], "planning changes nothing")
 	require.NoError(t, os.Truncate(before[0], 100)) // as when power is lost
+	s.WorkDir = t.TempDir()                         // that of a process
 	r, err := Room(t.Context(), rec, lost, s, nil)
 	require.NoError(t, err)
 	used := 0

@@ -125,6 +125,11 @@ func TestDocumentedLinks(t *testing.T) {
 			anchors[filepath.Clean(page)][anchor(m[1])] = true
 		}
 	}
+	for page := range all {
+		if name := filepath.Base(page); strings.HasPrefix(page, "../../docs/") && name != "README.md" {
+			require.Contains(t, all["../../docs/README.md"], "]("+name+")", "the list of pages lacks one")
+		}
+	}
 	for page, text := range all {
 		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 			to, heading, _ := strings.Cut(m[1], "#")

@@ -201,3 +201,31 @@ func TestStates(t *testing.T) {
 	}
 	require.Zero(t, timeline.InUse())
 }
+
+// Behind decoders, too, picture and sound go on together from where somebody has sought.
+func TestSeekDecoded(t *testing.T) {
+	for _, element := range []string{"uridecodebin", "uridecodebin3"} {
+		p := gsttest.Parse(t, element+" name=d uri=file://%s  d. ! video/x-raw ! fakesink name=v  d. ! audio/x-raw ! fakesink name=a",
+			recorded(t, "video-late-3s", "video-1"))
+		list := []*gsttest.Record{gsttest.Watch(t, p, "v", "sink"), gsttest.Watch(t, p, "a", "sink")}
+		require.True(t, p.SetState(pipeline.Paused))
+		require.True(t, p.WaitState(30*time.Second), element)
+		_, duration := p.Query()
+		require.Equal(t, 10020*time.Millisecond, duration)
+		for _, r := range list {
+			r.Clear()
+		}
+		require.True(t, p.Seek(pipeline.SeekFlush|pipeline.SeekAccurate, 6*time.Second, -1))
+		require.True(t, p.WaitState(30*time.Second), element)
+		gsttest.ToEnd(t, p)
+		for i, r := range list {
+			got := r.Buffers()
+			require.NotEmpty(t, got, "%s %d", element, i)
+			require.InDelta(t, 6*time.Second, got[0].PTS, float64(100*time.Millisecond), "%s %d", element, i)
+			require.Greater(t, got[len(got)-1].PTS, 9500*time.Millisecond, "%s %d", element, i)
+		}
+		p.SetState(pipeline.Null)
+		p.Close()
+	}
+	require.Zero(t, timeline.InUse())
+}

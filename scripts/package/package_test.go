@@ -139,3 +139,43 @@ func TestContainerMakesToken(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, token, same)
 }
+
+// compose.yaml gives Janus and Upright the same folder, and makes Janus mark what it has not finished.
+func TestCompose(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "compose.yaml"))
+	require.NoError(t, err)
+	var compose struct {
+		Services map[string]struct {
+			Build struct {
+				Dockerfile string `yaml:"dockerfile"`
+				Inline     string `yaml:"dockerfile_inline"`
+			}
+			Volumes []string
+		}
+		Volumes map[string]any
+	}
+	require.NoError(t, yaml.Unmarshal(text, &compose))
+	require.FileExists(t, filepath.Join(root, compose.Services["upright"].Build.Dockerfile))
+	config, err := os.ReadFile(filepath.Join(root, "scripts/container/upright.yaml"))
+	require.NoError(t, err)
+	for _, volume := range compose.Services["upright"].Volumes {
+		host, inside, _ := strings.Cut(strings.TrimSuffix(volume, ":ro"), ":")
+		require.Contains(t, string(config), inside+"\n", volume)
+		if !strings.HasPrefix(host, "./") {
+			require.Contains(t, compose.Volumes, host)
+		}
+	}
+	require.Contains(t, compose.Services["janus"].Volumes, "./recordings:/recordings")
+
+	const janus = "/etc/janus/janus.jcfg"
+	if _, err := os.Stat(janus); err != nil {
+		t.Skip("Janus is not installed")
+	}
+	_, command, ok := strings.Cut(compose.Services["janus"].Build.Inline, "RUN sed -i ")
+	require.True(t, ok)
+	expression, _, _ := strings.Cut(strings.TrimPrefix(command, "'"), "'")
+	out, err := exec.Command("sed", expression, janus).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Regexp(t, `(?m)^\s*recordings_tmp_ext = "tmp"`, string(out))
+	require.NotRegexp(t, `protected_folders = \[[^]]*"/recordings"`, string(out))
+}

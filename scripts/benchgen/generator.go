@@ -27,14 +27,19 @@ const (
 type generator struct {
 	pictures, sound []testmjr.Unit
 	pictureBytes    int // each picture is padded to this size, if it is smaller
+	rate            int // pictures per second
 	length          time.Duration
 	loss            float64 // share of packets that never arrived
 	turns           int     // how often the camera is turned on by 90°, at equal distances
 }
 
 // newGenerator takes pictures and sound from a recording, or the pictures from an H.264 byte stream if there is one.
-func newGenerator(source, h264 string, bits int, length time.Duration) (*generator, error) {
-	g := &generator{pictureBytes: bits / 8 / picturesPerSec, length: length}
+func newGenerator(source, h264 string, bits, rate int, length time.Duration) (*generator, error) {
+	if rate < 1 || h264 == "" && rate != picturesPerSec {
+		return nil, fmt.Errorf("%d pictures per second: only those of a byte stream have another rate than %d", rate,
+			picturesPerSec)
+	}
+	g := &generator{pictureBytes: bits / 8 / rate, rate: rate, length: length}
 	for kind, units := range map[mjr.Kind]*[]testmjr.Unit{mjr.Video: &g.pictures, mjr.Audio: &g.sound} {
 		path, err := testmjr.Find(source, kind)
 		if err != nil {
@@ -64,7 +69,7 @@ func (g *generator) audio(w io.Writer) error {
 
 func (g *generator) video(w io.Writer) error {
 	h := mjr.Header{Kind: mjr.Video, Codec: "h264", Extensions: map[int]string{orientationID: cvo.URI}}
-	return g.write(w, h, rtp.Header{PayloadType: 107, SSRC: 0x71DE0}, 90000, picturesPerSec, g.pictures, g.pictureBytes)
+	return g.write(w, h, rtp.Header{PayloadType: 107, SSRC: 0x71DE0}, 90000, g.rate, g.pictures, g.pictureBytes)
 }
 
 // write writes a recording: perSec units a second, each with as much filler as it needs to have so many bytes.

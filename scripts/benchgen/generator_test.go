@@ -23,7 +23,7 @@ const (
 
 func generate(t *testing.T) (video, audio []byte) {
 	t.Helper()
-	g, err := newGenerator("../../testdata/h264-720p30-rot90", "", 1_500_000, 20*time.Second)
+	g, err := newGenerator("../../testdata/h264-720p30-rot90", "", 1_500_000, picturesPerSec, 20*time.Second)
 	require.NoError(t, err)
 	var v, a bytes.Buffer
 	require.NoError(t, g.video(&v))
@@ -85,7 +85,7 @@ func TestContinuous(t *testing.T) {
 
 // Lost packets leave holes in the sequence, and the camera turns when it was told to.
 func TestLossAndTurns(t *testing.T) {
-	g, err := newGenerator("../../testdata/rot-h264-90", "", 300_000, time.Minute)
+	g, err := newGenerator("../../testdata/rot-h264-90", "", 300_000, picturesPerSec, time.Minute)
 	require.NoError(t, err)
 	g.loss, g.turns = 0.05, 3
 	var video bytes.Buffer
@@ -121,7 +121,7 @@ func TestLossAndTurns(t *testing.T) {
 func TestRunMakesOnce(t *testing.T) {
 	out := t.TempDir()
 	make := func() {
-		require.NoError(t, run("../../testdata/h264-720p30-rot90", "", out, 500_000, time.Minute, 0, 0))
+		require.NoError(t, run("../../testdata/h264-720p30-rot90", "", out, 500_000, picturesPerSec, time.Minute, 0, 0))
 	}
 	make()
 	path := filepath.Join(out, "1min", "videoroom-1234-user-1001-1700000000000000-video-1.mjr")
@@ -142,6 +142,6 @@ func TestRunMakesOnce(t *testing.T) {
 }
 
 func TestBadSource(t *testing.T) {
-	_, err := newGenerator("../../testdata/audio-opus-stereo", "", 1, time.Second)
+	_, err := newGenerator("../../testdata/audio-opus-stereo", "", 1, picturesPerSec, time.Second)
 	require.ErrorContains(t, err, "audio-opus-stereo")
 }

@@ -57,7 +57,7 @@ func TestReadH264(t *testing.T) {
 // Pictures of a stream take the place of those of the recording, over and over.
 func TestOtherPictures(t *testing.T) {
 	path := stream(t, []byte{0x65, 0x88, 1}, []byte{0x41, 0x9A, 2})
-	g, err := newGenerator("../../testdata/h264-720p30-rot90", path, 0, 2*time.Second)
+	g, err := newGenerator("../../testdata/h264-720p30-rot90", path, 0, picturesPerSec, 2*time.Second)
 	require.NoError(t, err)
 	var video bytes.Buffer
 	require.NoError(t, g.video(&video))

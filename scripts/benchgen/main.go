@@ -18,7 +18,8 @@ import (
 func main() {
 	source := flag.String("source", "testdata/h264-720p30-rot90", "folder with the recording that is repeated")
 	out := flag.String("o", "build/bench", "folder for the recordings")
-	h264 := flag.String("h264", "", "H.264 byte stream whose pictures are repeated instead, at 30 per second")
+	h264 := flag.String("h264", "", "H.264 byte stream whose pictures are repeated instead")
+	rate := flag.Int("rate", picturesPerSec, "pictures per second of -h264")
 	bits := flag.Int("bitrate", 1_500_000, "bits per second of the video, at least")
 	length := flag.Duration("length", 10*time.Minute, "duration of the recording")
 	loss := flag.Float64("loss", 0, "percentage of packets that never arrived")
@@ -35,14 +36,14 @@ func main() {
 		fmt.Println(folder)
 		return
 	}
-	if err := run(*source, *h264, *out, *bits, *length, *loss, *turns); err != nil {
+	if err := run(*source, *h264, *out, *bits, *rate, *length, *loss, *turns); err != nil {
 		fmt.Fprintln(os.Stderr, "benchgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(source, h264, out string, bits int, length time.Duration, loss float64, turns int) error {
-	g, err := newGenerator(source, h264, bits, length)
+func run(source, h264, out string, bits, rate int, length time.Duration, loss float64, turns int) error {
+	g, err := newGenerator(source, h264, bits, rate, length)
 	if err != nil {
 		return err
 	}
@@ -53,6 +54,9 @@ func run(source, h264, out string, bits int, length time.Duration, loss float64,
 	}
 	if h264 != "" {
 		name += "-" + strings.TrimSuffix(filepath.Base(h264), filepath.Ext(h264))
+	}
+	if rate != picturesPerSec {
+		name += fmt.Sprintf("-%dfps", rate)
 	}
 	if loss > 0 {
 		name += fmt.Sprintf("-loss%g", loss)

@@ -27,6 +27,8 @@ func main() {
 	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg take, in the median; "+
 		"more is a failure (0: any)")
 	flag.StringVar(&b.room, "room", "", "folder with a recording that everybody in a room sends, which is made one video")
+	flag.StringVar(&b.slow, "slow", "", "the same with pictures at 15 per second")
+	flag.StringVar(&b.still, "still", "", "folder with a long recording of a still picture")
 	flag.StringVar(&b.agora, "agora", "", "folder of Agora's recorder with one user, whose files are copied")
 	flag.StringVar(&b.repaired, "repaired", "", "the MP4 in that folder with lengths instead of start codes, for ffmpeg")
 	flag.Usage = func() {
@@ -54,6 +56,7 @@ type bench struct {
 	seconds          float64
 	many, long, hard string
 	room             string
+	slow, still      string
 	agora, repaired  string
 	limit            int64
 	share            float64

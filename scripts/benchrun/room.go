@@ -10,8 +10,27 @@ import (
 	"strings"
 )
 
-// people are the numbers of them in the rooms that are composed.
-var people = []int{4, 9, 16}
+// roomCase is a room that is composed.
+type roomCase struct {
+	name   string
+	folder string // with the recording that everybody sends
+	people int
+	fps    string // that upright is told; ffmpeg makes 30 pictures per second
+	runs   int
+}
+
+// rooms are the cases: people with cameras of 30 pictures per second, and what meetings mostly are.
+func (b *bench) rooms() []roomCase {
+	list := []roomCase{{"a room of 4", b.room, 4, "30", b.runs}, {"a room of 9", b.room, 9, "30", b.runs},
+		{"a room of 16", b.room, 16, "30", b.runs}}
+	if b.slow != "" {
+		list = append(list, roomCase{"a room of 4 with cameras of 15 per second", b.slow, 4, "auto", b.runs})
+	}
+	if b.still != "" {
+		list = append(list, roomCase{"10 minutes of a still picture and sound", b.still, 1, "auto", 1})
+	}
+	return list
+}
 
 // roomSize is the size of the video of a room.
 const roomWidth, roomHeight = 1280, 720
@@ -57,9 +76,9 @@ func copyFile(from, to string) error {
 
 // compose is our own way to one video of a room, without what ffmpeg does not do: names, borders, evening of loudness,
 // turning.
-func compose(upright string, in input) way {
+func compose(upright string, in input, fps string) way {
 	return way{name: "upright compose", steps: func(out string) []step {
-		return []step{{args: []string{upright, "compose", in.folder, "-o", out, "--fps", "30", "--layout", "grid", "--loudness",
+		return []step{{args: []string{upright, "compose", in.folder, "-o", out, "--fps", fps, "--layout", "grid", "--loudness",
 			"off", "--labels", "none",
 			"--speaker", "none", "--orientation-id=-1"}}}
 	}}
@@ -91,6 +110,9 @@ func xstack(in input, n int) way {
 		}
 		graph := fmt.Sprintf("%s%sxstack=inputs=%d:layout=%s[v];%samix=inputs=%d:normalize=0[a]", scaled.String(),
 			cells.String(), n, places.String()[1:], sounds.String(), n)
+		if n == 1 { // nothing to be stacked
+			graph = strings.TrimSuffix(scaled.String(), "[v0];") + "[v];" + sounds.String() + "anull[a]"
+		}
 		args = append(args, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", "-r", "30", "-c:v", "libx264", "-preset",
 			"veryfast", "-crf", strconv.Itoa(21),
 			"-bf", "0", "-g", "60", "-c:a", "aac", "-b:a", "128k", filepath.Join(out, "room.mp4"))
@@ -100,11 +122,20 @@ func xstack(in input, n int) way {
 
 // measureRooms measures how long one video of a whole room takes.
 func (b *bench) measureRooms() error {
-	in, err := openInput(b.room)
+	for _, c := range b.rooms() {
+		if err := b.measureRoom(c); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) measureRoom(c roomCase) error {
+	in, err := openInput(c.folder)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(filepath.Clean(b.room)), "rooms-")
+	dir, err := os.MkdirTemp(filepath.Dir(filepath.Clean(c.folder)), "rooms-")
 	if err != nil {
 		return err
 	}
@@ -115,16 +146,15 @@ func (b *bench) measureRooms() error {
 			return err
 		}
 	}
-	for _, n := range people {
-		room, err := makeRoom(in, dir, n)
-		if err != nil {
-			return err
-		}
-		results, err := measureInTurns(room, []way{compose(b.upright, room), xstack(room, n)}, b.scratch, b.runs)
-		printCase(os.Stdout, fmt.Sprintf("a room of %d, composed", n), "ffmpeg xstack, amix", results)
-		if err != nil {
-			return fmt.Errorf("a room of %d: %w", n, err)
-		}
+	room, err := makeRoom(in, dir, c.people)
+	if err != nil {
+		return err
 	}
-	return nil
+	const against = "ffmpeg xstack, amix"
+	results, err := measureInTurns(room, []way{compose(b.upright, room, c.fps), xstack(room, c.people)}, b.scratch, c.runs)
+	printCase(os.Stdout, c.name+", composed", against, results)
+	if err == nil && len(results) == 2 {
+		fmt.Printf("  CPU time beside %s, in the median of %d pairs: %.2f\n", against, c.runs, median(results[0], results[1]))
+	}
+	return err
 }

@@ -16,6 +16,7 @@ const (
 	firstBackoff  = 5 * time.Second
 	mostBackoff   = 10 * time.Minute
 	defaultGiveUp = 24 * time.Hour
+	leastAttempts = 10 // before anything is given up: a clock that was set ahead is no reason
 	keepTimeout   = 10 * time.Second
 	maxErrorBytes = 1 << 10 // of a step's Error
 )
@@ -251,10 +252,10 @@ func (d *delivery) judge(s job.Step, failure error) job.Step {
 		s.Next = later.until
 	}
 	end := s.Since.Add(d.GiveUp)
-	if !now.Before(end) {
+	if !now.Before(end) && s.Attempts >= leastAttempts {
 		s.State, s.Next, s.Ended = StepFailed, time.Time{}, now
 		s.Error = sentence(fmt.Errorf("given up after %d attempts: %s", s.Attempts, s.Error))
-	} else if s.Next.After(end) {
+	} else if now.Before(end) && s.Next.After(end) {
 		s.Next = end // one last time
 	}
 	return s

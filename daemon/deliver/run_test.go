@@ -243,10 +243,24 @@ func TestEverythingWaitsForTheUpload(t *testing.T) {
 	requireDelivered(t, w, r)
 }
 
+// TestClockIsSetAhead gives nothing up because a clock goes ahead by a day while a server is away.
+func TestClockIsSetAhead(t *testing.T) {
+	r := newReceiver(t, func(w http.ResponseWriter, n int) {
+		if n < 5 {
+			http.Error(w, "out of order", 500)
+		}
+	})
+	w := newWorld(t, job.Delivery{Webhook: &job.Webhook{URL: r.URL}})
+	require.False(t, w.run().Finished)
+	w.now = w.now.Add(25 * time.Hour)
+	w.finish()
+	require.Equal(t, StepDone, w.step(StepWebhook).State, w.step(StepWebhook).Error)
+}
+
 func TestGivesHooksUp(t *testing.T) {
 	r := newReceiver(t, func(w http.ResponseWriter, _ int) { http.Error(w, "out of order", 500) })
 	w := newWorld(t, job.Delivery{Hook: &job.Hook{Command: []string{"false"}}, Webhook: &job.Webhook{URL: r.URL}})
-	w.opt.Backoff = func(n int) time.Duration { return time.Duration(n) * 100 * time.Minute }
+	w.opt.Backoff = func(n int) time.Duration { return time.Duration(n) * 5 * time.Minute }
 	w.opt.GiveUp = 5 * time.Hour
 	began := w.now
 	w.finish()
@@ -254,9 +268,9 @@ func TestGivesHooksUp(t *testing.T) {
 	for _, name := range []string{StepHook, StepWebhook} {
 		s := w.step(name)
 		require.Equal(t, StepFailed, s.State)
-		require.Equal(t, 3, s.Attempts) // at 0, 100 and 300 minutes
+		require.Equal(t, 12, s.Attempts) // at 0, 5, 15, 30 … 275 and 300 minutes
 		require.Equal(t, w.now, s.Ended)
-		require.True(t, strings.HasPrefix(s.Error, "given up after 3 attempts: the "), s.Error)
+		require.True(t, strings.HasPrefix(s.Error, "given up after 12 attempts: the "), s.Error)
 	}
 	require.Contains(t, w.step(StepWebhook).Error, "answered 500 Internal Server Error: out of order")
 

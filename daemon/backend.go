@@ -34,7 +34,12 @@ func (d *Daemon) Ready() error {
 			return fmt.Errorf("watch folder %s: %s", f.Name, f.Error)
 		}
 	}
-	return nil
+	c := d.config.Load()
+	outputs := make([]string, 0, len(c.Watch))
+	for _, w := range c.Watch {
+		outputs = append(outputs, w.Output)
+	}
+	return d.space.check(outputs, int64(c.Workers.MinFree))
 }
 
 // Status is the daemon at a glance.

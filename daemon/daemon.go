@@ -59,6 +59,7 @@ type Daemon struct {
 	sched   *scheduler
 	metrics *metrics.Metrics
 	mounts  *mounts.Memory
+	space   space
 
 	taking   context.Context // ends when no new work is to begin
 	draining atomic.Bool
@@ -79,6 +80,7 @@ func New(c *config.Config, o Options) *Daemon {
 		remember: d.submitted}
 	d.metrics = metrics.New(metrics.Sources{
 		Stats: d.queue.Stats, Folders: d.folders.status, Capacity: d.sched.load, Version: o.Version,
+		Ready: d.Ready,
 	})
 	d.metrics.Reloaded(true, d.started)
 	d.config.Store(c)

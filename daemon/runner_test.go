@@ -52,7 +52,7 @@ func newBenchOn(t *testing.T, o queue.Options,
 	b.runner = &runner{
 		queue: q, owner: "test/1", sched: sched, log: log,
 		metrics: metrics.New(metrics.Sources{Stats: q.Stats, Folders: func() []watch.Status { return nil },
-			Capacity: sched.load}),
+			Capacity: sched.load, Ready: func() error { return nil }}),
 		settings: func() work.Settings { return work.Settings{Attempts: 3, Retry: 10 * time.Millisecond} },
 		convert: func(ctx context.Context, r work.Request, o work.Options) work.Result {
 			b.mu.Lock()

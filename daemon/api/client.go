@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
@@ -46,9 +47,15 @@ func (c *Client) List(ctx context.Context, f queue.Filter) (l List, err error) {
 	for _, s := range f.States {
 		v.Add("state", string(s))
 	}
-	for name, text := range map[string]string{"watch": f.Watch, "text": f.Text} {
+	for name, text := range map[string]string{"watch": f.Watch, "text": f.Text, "user": f.User, "warning": f.Warning,
+		"sort": string(f.Sort)} {
 		if text != "" {
 			v.Set(name, text)
+		}
+	}
+	for name, t := range map[string]time.Time{"from": f.From, "until": f.Until} {
+		if !t.IsZero() {
+			v.Set(name, t.Format(time.RFC3339Nano))
 		}
 	}
 	if f.Limit > 0 {

@@ -95,9 +95,23 @@ func (s *service) list(w http.ResponseWriter, q *http.Request) {
 // filter reads the query of a list.
 func filter(q *http.Request) (queue.Filter, error) {
 	v := q.URL.Query()
-	f := queue.Filter{Watch: v.Get("watch"), Kind: v.Get("kind"), Text: v.Get("text"), Limit: 100}
+	f := queue.Filter{Watch: v.Get("watch"), Kind: v.Get("kind"), Text: v.Get("text"), User: v.Get("user"),
+		Warning: v.Get("warning"), Sort: queue.Sort(v.Get("sort")), Limit: 100}
 	if f.Kind != "" && f.Kind != job.KindRoom && f.Kind != job.KindParticipant {
 		return f, fmt.Errorf("kind=%s: it must be %s or %s", f.Kind, job.KindRoom, job.KindParticipant)
+	}
+	if !slices.Contains(queue.Sorts, f.Sort) {
+		return f, fmt.Errorf("sort=%s: it must be one of oldest, recorded and longest", f.Sort)
+	}
+	for name, to := range map[string]*time.Time{"from": &f.From, "until": &f.Until} {
+		text := v.Get(name)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *to, err = time.Parse(time.RFC3339, text); err != nil {
+			return f, fmt.Errorf("%s=%s: it must be a time as 2026-01-02T03:04:05Z", name, text)
+		}
 	}
 	for _, name := range v["state"] {
 		for _, one := range strings.Split(name, ",") {

@@ -26,7 +26,11 @@ type index struct {
 // entry is one job. It is replaced, never changed.
 type entry struct {
 	rev       uint64
-	submitted int64 // ns since the Unix epoch
+	submitted int64                 // ns since the Unix epoch
+	start     int64                 // when it was recorded, as far as that is known, else submitted; ns since the Unix epoch
+	media     int64                 // ms
+	user      unique.Handle[string] // lower case
+	warnings  unique.Handle[string] // codes, each between spaces
 	watch     unique.Handle[string]
 	folder    unique.Handle[string] // of the first source, lower case
 	text      string                // what a user may look for, lower case
@@ -48,8 +52,10 @@ func (e *entry) ended() bool { return states[e.state].Ended() }
 
 // summary is what of a record's JSON the index needs. The rest is skipped, not read.
 type summary struct {
-	State job.State `json:"state"`
-	Claim struct {
+	State    job.State `json:"state"`
+	MediaMs  float64   `json:"media_ms"`
+	Warnings []string  `json:"warnings"`
+	Claim    struct {
 		Holder string `json:"holder"`
 	} `json:"claim"`
 	Spec struct {
@@ -61,6 +67,7 @@ type summary struct {
 		Participant string       `json:"participant"`
 		Room        string       `json:"room"`
 		User        string       `json:"user"`
+		StartUs     int64        `json:"start_us"`
 		Sources     []struct {
 			Path string `json:"path"`
 		} `json:"sources"`
@@ -90,7 +97,9 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	e := &entry{
 		rev: rev, submitted: s.Spec.Submitted.UnixNano(), watch: unique.Make(s.Spec.Watch),
 		state: uint8(state), priority: uint8(p), held: s.Claim.Holder != "",
-		room: s.Spec.Kind == job.KindRoom,
+		room:  s.Spec.Kind == job.KindRoom,
+		start: cmp.Or(s.Spec.StartUs*1000, s.Spec.Submitted.UnixNano()), media: int64(s.MediaMs),
+		user: unique.Make(strings.ToLower(s.Spec.User)), warnings: unique.Make(" " + strings.Join(s.Warnings, " ") + " "),
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -248,22 +257,18 @@ func (x *index) list(f Filter) (ids []string, total int) {
 			want |= 1 << i
 		}
 	}
-	text := strings.ToLower(f.Text)
+	fits := f.test()
 	x.mu.Lock()
 	hits := make([]hit, 0, len(x.jobs))
 	for k, e := range x.jobs {
-		if want>>e.state&1 == 0 || f.Watch != "" && e.watch.Value() != f.Watch ||
-			f.Kind != "" && e.room != (f.Kind == job.KindRoom) {
-			continue
+		if want>>e.state&1 != 0 && fits(e) {
+			hits = append(hits, hit{k, e})
 		}
-		if text != "" && !strings.Contains(e.text, text) && !strings.Contains(e.folder.Value(), text) {
-			continue
-		}
-		hits = append(hits, hit{k, e})
 	}
 	x.mu.Unlock()
+	before := f.Sort.compare()
 	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.e.submitted, a.e.submitted), slices.Compare(a.k[:], b.k[:]))
+		return cmp.Or(before(a.e, b.e), cmp.Compare(b.e.submitted, a.e.submitted), slices.Compare(a.k[:], b.k[:]))
 	})
 	limit := f.Limit
 	if limit <= 0 {

@@ -39,14 +39,37 @@ var (
 	ErrUnanswered = errors.New("the queue's server does not answer")
 )
 
-// Filter selects records of a list. The newest (by Spec.Submitted) come first.
+// AnyWarning is Filter.Warning for jobs that have warnings, whichever.
+const AnyWarning = "any"
+
+// Sort is the order of a list.
+type Sort string
+
+// Orders of a list.
+const (
+	Newest   Sort = ""         // by Spec.Submitted
+	Oldest   Sort = "oldest"   // the other way round
+	Recorded Sort = "recorded" // by when it was recorded, the newest first
+	Longest  Sort = "longest"  // by the length of the media
+)
+
+// Sorts are all of them.
+var Sorts = []Sort{Newest, Oldest, Recorded, Longest}
+
+// Filter selects records of a list.
 type Filter struct {
 	States []job.State // none: all
 	Watch  string      // "": all
 	Kind   string      // job.KindRoom, job.KindParticipant; "": all
 	Text   string      // part of recording, participant, room, user or source; "": all
-	Limit  int         // 0: 100
-	Offset int
+	User   string      // the person, whatever the case of letters; "": all
+	// Warning is the code of one; AnyWarning: jobs that have some; "": all
+	Warning string
+	From    time.Time // of when it was recorded, or submitted if that is unknown; zero: no bound
+	Until   time.Time // exclusive
+	Sort    Sort
+	Limit   int // 0: 100
+	Offset  int
 }
 
 // Stats are counts for metrics and the page.

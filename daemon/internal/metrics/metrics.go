@@ -34,6 +34,7 @@ type Sources struct {
 	Stats    func(ctx context.Context) (queue.Stats, error)
 	Folders  func() []watch.Status
 	Capacity func() (busy, all int)
+	Ready    func() error // nil if recordings are found and converted right now
 	Version  string
 }
 
@@ -104,12 +105,13 @@ var (
 		nil)
 	busy     = prometheus.NewDesc("upright_workers_busy", "Cores that conversions use.", nil, nil)
 	capacity = prometheus.NewDesc("upright_workers_capacity", "Cores that conversions may use.", nil, nil)
+	ready    = prometheus.NewDesc("upright_ready", "1 if recordings are found and converted right now.", nil, nil)
 	build    = prometheus.NewDesc("upright_build_info", "1, with the version as a label.", []string{"version"}, nil)
 )
 
 func (a *asked) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{jobs, depth, oldest, recordings, pending, unwatched, scan, busy, capacity,
-		build} {
+		ready, build} {
 		to <- d
 	}
 }
@@ -148,5 +150,10 @@ func (a *asked) Collect(to chan<- prometheus.Metric) {
 	b, all := a.Capacity()
 	gauge(busy, float64(b))
 	gauge(capacity, float64(all))
+	up := 0.0
+	if a.Ready() == nil {
+		up = 1
+	}
+	gauge(ready, up)
 	gauge(build, 1, a.Version)
 }

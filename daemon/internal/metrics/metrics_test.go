@@ -21,6 +21,7 @@ import (
 func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 	m := metrics.New(metrics.Sources{
 		Stats: stats, Version: "test", Capacity: func() (int, int) { return 1, 4 },
+		Ready: func() error { return nil },
 		Folders: func() []watch.Status {
 			return []watch.Status{
 				{Name: "calls", Recordings: 3, Pending: []watch.Pending{{}}, ScanTime: 250 * time.Millisecond},

@@ -209,7 +209,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 		Encoders: settings.Encoders,
 		Avoid:    avoid(rec, settings),
 	}, work.Options{
-		Limits: settings.Limits, Turn: t.sched.turn, Progress: t.lease.Progress, Log: t.log,
+		Limits: settings.Limits, Turn: t.turn, Progress: t.lease.Progress, Log: t.log,
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
 	return t.learn(ctx, result, time.Since(began), settings)
@@ -223,6 +223,29 @@ func unstarted(number int, owner string, at time.Time, code string, why error) w
 		Final: work.Event{Event: "failed", Code: code, Error: why.Error()},
 	}
 }
+
+// turn waits for cores. A job that has to wait says so: it has a worker, but nothing is converted.
+func (t *task) turn(ctx context.Context, cost int) (release func(), err error) {
+	release, ok := t.sched.tryTurn(cost)
+	if ok {
+		return release, nil
+	}
+	say := func(reason string) {
+		ctx, cancel := context.WithTimeout(ctx, sayWait)
+		defer cancel()
+		if err := t.lease.Update(ctx, func(rec *job.Record) { rec.Reason = reason }); err != nil {
+			t.log.Debug("that the job waits for cores could not be said", "error", err)
+		}
+	}
+	say("waits for free cores")
+	if release, err = t.sched.turn(ctx, cost); err == nil {
+		say("")
+	}
+	return release, err
+}
+
+// sayWait is how long the queue may take to keep what is good to know and not needed.
+const sayWait = 2 * time.Second
 
 // avoid is what was in use when attempts of this round died: a driver may have been the reason. Where nothing else may
 // be used it is tried again.

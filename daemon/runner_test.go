@@ -345,3 +345,28 @@ func TestThreadsAreShared(t *testing.T) {
 	require.Equal(t, 1, s.threads(100, 3))
 	require.Equal(t, 1, newScheduler(1).threads(0, 1))
 }
+
+// A job that has a worker and waits for cores says so, until it has them.
+func TestWaitingForCoresIsSaid(t *testing.T) {
+	free, has := make(chan struct{}), make(chan struct{})
+	b := newBench(t, func(ctx context.Context, n int, _ work.Request, o work.Options) work.Result {
+		release, err := o.Turn(ctx, 2)
+		if err != nil {
+			return fails(job.CodeInterrupted, err.Error())
+		}
+		defer release()
+		if n == 1 {
+			close(has)
+			<-free
+		}
+		return succeeds()
+	})
+	b.submit("a")
+	<-has
+	b.submit("b")
+	require.Empty(t, b.reaches("a", func(r *job.Record) bool { return true }).Reason)
+	require.Equal(t, job.Running, b.reaches("b", func(r *job.Record) bool { return r.Reason == "waits for free cores" }).State)
+	close(free)
+	require.Empty(t, b.ends("b").Reason)
+	require.Equal(t, job.Done, b.ends("a").State)
+}

@@ -38,11 +38,24 @@ func (s *scheduler) turn(ctx context.Context, cost int) (release func(), err err
 	if err := s.cores.Acquire(ctx, int64(cost)); err != nil {
 		return nil, err
 	}
+	return s.took(cost), nil
+}
+
+// tryTurn is turn without waiting.
+func (s *scheduler) tryTurn(cost int) (release func(), ok bool) {
+	cost = min(max(cost, 1), s.all)
+	if !s.cores.TryAcquire(int64(cost)) {
+		return nil, false
+	}
+	return s.took(cost), true
+}
+
+func (s *scheduler) took(cost int) (release func()) {
 	s.count(cost)
 	return sync.OnceFunc(func() {
 		s.count(-cost)
 		s.cores.Release(int64(cost))
-	}), nil
+	})
 }
 
 func (s *scheduler) count(cost int) {

@@ -34,6 +34,8 @@ func (s *service) output(w http.ResponseWriter, q *http.Request) {
 		s.fail(w, http.StatusNotFound, fmt.Errorf("the job has %d outputs, numbered from 0 on", len(r.Outputs)))
 	case r.Outputs[n].Removed:
 		s.fail(w, http.StatusGone, errors.New("the file is not on this machine any more"))
+	case q.URL.Query().Has("vtt"):
+		s.subtitles(w, r, r.Outputs[n].File)
 	default:
 		s.file(w, q, r, r.Outputs[n].File, mediaTypes[strings.ToLower(filepath.Ext(r.Outputs[n].File))])
 	}
@@ -53,24 +55,32 @@ func (s *service) report(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// file serves a file that a record names, and nothing else: not through a link that leads out of the output folder, and
-// not outside of it.
-func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
+// openFile opens a file that a record names, and nothing else: not through a link that leads out of the output folder,
+// and not outside of it. If it cannot, it has said so.
+func (s *service) openFile(w http.ResponseWriter, r *job.Record, path string) (*os.File, fs.FileInfo) {
 	inside, err := below(r, path)
 	if err != nil {
 		s.fail(w, http.StatusForbidden, err)
-		return
+		return nil, nil
 	}
 	f, info, err := openBelow(r.Spec.Output, inside)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.fail(w, http.StatusGone, errors.New("the file was removed from the output folder, and not by Upright"))
-		return
 	case errors.Is(err, fs.ErrPermission):
 		s.fail(w, http.StatusForbidden, errors.New("the daemon may not read the file any more"))
-		return
 	case err != nil:
 		s.fail(w, http.StatusForbidden, fmt.Errorf("the file cannot be read: %w", files.Reason(err)))
+	default:
+		return f, info
+	}
+	return nil, nil
+}
+
+// file serves a file that a record names.
+func (s *service) file(w http.ResponseWriter, q *http.Request, r *job.Record, path, mediaType string) {
+	f, info := s.openFile(w, r, path)
+	if f == nil {
 		return
 	}
 	defer f.Close()

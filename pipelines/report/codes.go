@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/upright-media/upright/timeline"
@@ -117,6 +118,9 @@ var help = map[string]string{
 
 // Help returns one sentence on a warning's code, for programs that show it; "" for an unknown one.
 func Help(code string) string { return help[code] }
+
+// WarningCodes are all codes of warnings, in alphabetical order.
+func WarningCodes() []string { return slices.Sorted(maps.Keys(help)) }
 
 // AddCodes returns a list of codes with those of the report's warnings added that are not in it.
 func (r *Report) AddCodes(list []string) []string {

@@ -8,6 +8,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/pipelines/report"
 )
 
 // functions are what the templates may call.
@@ -15,7 +16,8 @@ var functions = template.FuncMap{
 	"clock": human.ClockMs,
 	"size":  human.Size,
 	"when":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"day":   func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") },
+	// the script says the same in the reader's zone
+	"day": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"start": func(us int64) *time.Time {
 		if us == 0 {
 			return nil // unknown
@@ -29,6 +31,23 @@ var functions = template.FuncMap{
 	"finish":   finish,
 	"states":   func(s queue.Stats, state string) int { return s.States[job.State(state)] },
 	"actions":  actions,
+	"groups":   groups,
+	"help":     report.Help,
+	"label":    label,
+	"took": func(a job.Attempt) string {
+		if a.Ended.IsZero() {
+			return ""
+		}
+		return human.Clock(a.Ended.Sub(a.Started))
+	},
+}
+
+// label is a job's state in one word: one that has a worker may still wait for cores.
+func label(r *job.Record) string {
+	if r.State == job.Running && r.Reason != "" {
+		return "waiting"
+	}
+	return string(r.State)
 }
 
 // modes say for people how outputs were made.
@@ -44,8 +63,8 @@ func finish(r *job.Record) string {
 		if text := modes[r.Mode]; text != "" {
 			s += ", " + text
 		}
-		if r.WallMs > 0 {
-			s += fmt.Sprintf(", %.0f times real time", r.MediaMs/r.WallMs)
+		if r.WallMs > 0 && r.MediaMs >= 1000 { // of less it says nothing
+			s += fmt.Sprintf(", %.1f times real time", r.MediaMs/r.WallMs)
 		}
 		return s
 	}

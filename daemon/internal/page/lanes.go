@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/internal/human"
@@ -23,11 +24,47 @@ type piece struct {
 	From, To float64
 	Text     string // for people who point at it
 	Label    string // written on it, if there is room
-	AtMs     float64
+	// Clear is the widest part of it that no hole covers, in percent of itself: for its figure and label
+	Clear part
+	AtMs  float64
 
 	Turn    bool // it says which way up pictures were recorded:
 	Degrees int  // turned clockwise by so much they are upright,
 	Flip    bool // mirrored before that
+}
+
+// part is from one place on a line to another, in percent of it.
+type part struct{ From, To float64 }
+
+// Width is how wide it is.
+func (p part) Width() float64 { return math.Round(100*(p.To-p.From)) / 100 }
+
+// clear is the widest part of a piece that none of the others covers.
+func (p piece) clear(others []piece) part {
+	best, at := part{}, p.From
+	holes := slices.Clone(others)
+	slices.SortFunc(holes, func(a, b piece) int { return cmp.Compare(a.From, b.From) })
+	free := func(to float64) {
+		if to = min(to, p.To); to-at > best.To-best.From {
+			best = part{at, to}
+		}
+	}
+	for _, h := range holes {
+		if h.From+h.Width() > p.From && h.From < p.To {
+			free(h.From)
+			at = max(at, h.From+h.Width())
+		}
+	}
+	free(p.To)
+	whole := p.To - p.From
+	if whole <= 0 {
+		return part{0, 100}
+	}
+	if best.To <= best.From {
+		return part{}
+	}
+	percent := func(x float64) float64 { return math.Round(10000*(x-p.From)/whole) / 100 }
+	return part{percent(best.From), percent(best.To)}
 }
 
 // Width is how wide a piece is drawn; what is short must still be seen.
@@ -82,11 +119,10 @@ func lanes(rep *report.Report, trimmed, total float64, only string) (list []lane
 			}
 			p := place(piece{Kind: "media", Turn: true, Degrees: o.Degrees, Flip: o.Flip}, o.TMs, to)
 			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(o.TMs-trimmed), human.ClockMs(to-trimmed), text)
-			if p.To-p.From > 14 {
-				p.Label = label
-			}
+			p.Label = label
 			l.Pieces = append(l.Pieces, p)
 		}
+		media := len(l.Pieces)
 		for _, h := range in.Holes {
 			p := place(piece{Kind: "hole " + h.Kind}, h.FromMs, h.ToMs)
 			p.Text = fmt.Sprintf("%s to %s: %s", human.ClockMs(h.FromMs-trimmed), human.ClockMs(h.ToMs-trimmed),
@@ -95,6 +131,14 @@ func lanes(rep *report.Report, trimmed, total float64, only string) (list []lane
 				p.Text += fmt.Sprintf(" (%s)", human.Count(h.Packets, "packet"))
 			}
 			l.Pieces = append(l.Pieces, p)
+		}
+		for i := range l.Pieces[:media] {
+			if p := &l.Pieces[i]; p.Turn {
+				p.Clear = p.clear(l.Pieces[media:])
+				if (p.To-p.From)*p.Clear.Width()/100 < 14 {
+					p.Label = "" // there is no room for it
+				}
+			}
 		}
 		list = append(list, l)
 	}

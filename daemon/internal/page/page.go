@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
@@ -25,11 +23,11 @@ var texts embed.FS
 //go:embed page.css page.js
 var assets embed.FS
 
-// perPage is how many jobs a list shows at a time.
-const perPage = 50
-
 // recent is how many jobs of each kind the first page shows.
 const recent = 12
+
+// recentFailed is how many of those that failed: they are to be seen, and not in the way of the others.
+const recentFailed = 5
 
 type site struct {
 	backend api.Backend
@@ -40,7 +38,7 @@ type site struct {
 // New serves the pages of a daemon.
 func New(b api.Backend, log *slog.Logger) http.Handler {
 	s := &site{backend: b, log: log, pages: map[string]*template.Template{}}
-	for _, name := range []string{"home", "jobs", "job", "problem"} {
+	for _, name := range []string{"home", "jobs", "job", "retry", "problem"} {
 		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html",
 			name+".html"))
 	}
@@ -49,6 +47,8 @@ func New(b api.Backend, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /jobs", s.jobs)
 	mux.HandleFunc("GET /jobs/{id}", s.job)
 	mux.HandleFunc("POST /jobs/{id}/{verb}", s.change)
+	mux.HandleFunc("GET /retry-failed", s.askRetryFailed)
+	mux.HandleFunc("POST /retry-failed", s.retryFailed)
 	mux.HandleFunc("POST /{verb}", s.control)
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(assets)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
@@ -74,41 +74,12 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 			s.problem(w, q, http.StatusServiceUnavailable, err)
 			return
 		}
+		if name == "Failed" {
+			list = list[:min(len(list), recentFailed)]
+		}
 		data[name], data[name+"Total"] = list, total
 	}
 	s.write(w, q, http.StatusOK, "home", data)
-}
-
-// jobs is the list of all, a page at a time.
-func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
-	v := q.URL.Query()
-	f := queue.Filter{Text: v.Get("text"), Watch: v.Get("watch"), Limit: perPage}
-	if state := job.State(v.Get("state")); slices.Contains(job.States, state) {
-		f.States = []job.State{state}
-	}
-	f.Offset, _ = strconv.Atoi(v.Get("offset"))
-	f.Offset = max(0, f.Offset)
-	list, total, err := s.backend.Queue().List(q.Context(), f)
-	if err != nil {
-		s.problem(w, q, http.StatusServiceUnavailable, err)
-		return
-	}
-	at := func(offset int) string {
-		v.Set("offset", strconv.Itoa(max(0, offset)))
-		return "jobs?" + v.Encode()
-	}
-	data := map[string]any{
-		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Text": f.Text, "State": v.Get("state"),
-		"States": job.States, "Watch": f.Watch,
-		"From": min(total, f.Offset+1), "To": f.Offset + len(list),
-	}
-	if f.Offset > 0 {
-		data["Newer"] = at(f.Offset - perPage)
-	}
-	if f.Offset+len(list) < total {
-		data["Older"] = at(f.Offset + perPage)
-	}
-	s.write(w, q, http.StatusOK, "jobs", data)
 }
 
 // job is one job: its videos, what is known of them, and what happened.

@@ -14,7 +14,7 @@ function tell(el, p) {
     bar.value = Math.min(1, p.done_ms / p.total_ms);
     line += " " + Math.floor(100 * bar.value) + " %";
   }
-  if (p.speed > 0) line += ", " + p.speed.toFixed(p.speed < 10 ? 1 : 0) + " times real time";
+  if (p.speed > 0 && p.done_ms >= 1000) line += ", " + p.speed.toFixed(1) + " times real time";
   text.textContent = line;
 }
 
@@ -44,7 +44,19 @@ function seekable(lanes) {
   }
 }
 
+// Times are written in UTC, and shown in the reader's zone.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const two = (n) => String(n).padStart(2, "0");
+function local(el) {
+  const t = new Date(el.dateTime);
+  if (isNaN(t)) return;
+  el.title = el.dateTime;
+  el.textContent = t.getFullYear() + "-" + two(t.getMonth() + 1) + "-" + two(t.getDate()) + " " + two(t.getHours()) + ":" + two(t.getMinutes()) + ":" + two(t.getSeconds());
+}
+
 function start() {
+  for (const el of document.querySelectorAll("time[datetime]:not([title])")) local(el);
+  document.querySelector(".zone").textContent = "Times are those of " + zone + ".";
   shown.clear();
   for (const el of document.querySelectorAll("[data-job]")) {
     const id = el.dataset.job;

@@ -150,7 +150,7 @@ func TestHome(t *testing.T) {
 	require.NoError(t, b.queue.Pause(t.Context(), true))
 	_, _, text = get(t, "GET", at+"/")
 	for _, want := range []string{
-		"user-1", "the encoder gave up", "\"jobs/" + id(1) + "/retry\"", "1:00.0, copied, 30 times real time",
+		"user-1", "the encoder gave up", "\"jobs/" + id(1) + "/retry\"", "1:00.0, copied, 30.0 times real time",
 		"line 3: what?", "it is gone", "not ready", "is still being written",
 		"it is a pipe", `"resume"`, "1 file left alone",
 	} {
@@ -197,6 +197,33 @@ func TestButtons(t *testing.T) {
 	require.Contains(t, text, "line 3: unknown key")
 }
 
+// All that have failed are retried at once, after a question that says how many; not those that it cannot help.
+func TestRetryFailed(t *testing.T) {
+	b, at := start(t)
+	_, _, text := get(t, "GET", at+"/retry-failed")
+	require.Contains(t, text, "There is no failed job")
+	for n := range 3 {
+		finish(t, b.add(t, n, nil), func(r *job.Record) {
+			failed(r)
+			if n == 0 {
+				r.Code = job.CodeEncrypted
+			}
+		})
+	}
+	_, _, text = get(t, "GET", at+"/")
+	require.Contains(t, text, `href="retry-failed"`)
+	_, _, text = get(t, "GET", at+"/retry-failed")
+	require.Contains(t, text, "2 jobs that failed will be tried again")
+	require.Contains(t, text, "1 other cannot be helped")
+	status, _, _ := get(t, "POST", at+"/retry-failed")
+	require.Equal(t, http.StatusSeeOther, status)
+	for n, want := range []job.State{job.Failed, job.Queued, job.Queued} {
+		r, err := b.queue.Get(t.Context(), id(n))
+		require.NoError(t, err)
+		require.Equal(t, want, r.State, n)
+	}
+}
+
 func TestJobsPages(t *testing.T) {
 	b, at := start(t)
 	for n := range 60 {
@@ -210,15 +237,15 @@ func TestJobsPages(t *testing.T) {
 	require.Contains(t, text, "1–50 of 60")
 	require.Contains(t, text, "user-59.")
 	require.NotContains(t, text, "user-09.")
-	_, _, text = get(t, "GET", at+"/jobs?offset=50")
+	_, _, text = get(t, "GET", at+"/jobs?page=2")
 	require.Contains(t, text, "51–60 of 60")
 	require.Contains(t, text, "user-09.")
 	_, _, text = get(t, "GET", at+"/jobs?state=failed")
 	require.Contains(t, text, "No jobs like that")
 	_, _, text = get(t, "GET", at+"/jobs?text="+url.QueryEscape("USER-07"))
 	require.Contains(t, text, "1–1 of 1")
-	for _, query := range []string{"?offset=-5", "?offset=x", "?offset=99999999999999999999", "?state=wrong",
-		"?offset=1000"} {
+	for _, query := range []string{"?page=-5", "?page=x", "?page=99999999999999999999", "?state=wrong", "?from=x&until=y",
+		"?sort=x", "?page=1000"} {
 		status, _, _ := get(t, "GET", at+"/jobs"+query)
 		require.Equal(t, http.StatusOK, status, query)
 	}
@@ -291,7 +318,7 @@ func TestHostileNames(t *testing.T) {
 				require.False(t, strings.HasPrefix(a.Key, "on"), "%s: %s=%s", path, a.Key, a.Val)
 				switch a.Key {
 				case "src", "href", "formaction", "action":
-					ours := regexp.MustCompile(`^(\./|(\.\./)+|(api|assets|jobs|metrics)\b|pause$|reload$)`).MatchString(a.Val)
+					ours := regexp.MustCompile(`^(\./|(\.\./)+|(api|assets|jobs|metrics|retry-failed)\b|pause$|reload$)`).MatchString(a.Val)
 					require.True(t, ours || n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg"), "%s: %s=%s",
 						path, a.Key, a.Val)
 				}
@@ -336,7 +363,7 @@ func TestLiveInBrowser(t *testing.T) {
 		var told sync.WaitGroup
 		told.Go(func() { // progress that is older than a record is dropped on its way
 			for {
-				l.Progress(job.Progress{Stage: stage, DoneMs: done, TotalMs: 1000, Speed: 12.34})
+				l.Progress(job.Progress{Stage: stage, DoneMs: done, TotalMs: 10_000, Speed: 12.34})
 				select {
 				case <-stop:
 					return
@@ -349,10 +376,10 @@ func TestLiveInBrowser(t *testing.T) {
 		told.Wait()
 	}
 	eval[int](p, `document.querySelector("#active a").focus(), 1`)
-	tell("converting", 250, `document.querySelector("#active progress").value === 0.25`)
-	require.Equal(t, "converting 25 %, 12 times real time",
+	tell("converting", 2500, `document.querySelector("#active progress").value === 0.25`)
+	require.Equal(t, "converting 25 %, 12.3 times real time",
 		eval[string](p, `document.querySelector("#active .stage").innerText`))
-	tell("converting", 750, `document.querySelector("#active progress").value === 0.75`)
+	tell("converting", 7500, `document.querySelector("#active progress").value === 0.75`)
 	p.shot("running")
 	// What is known of it stays when the page is brought up to date.
 	b2 := b.add(t, 2, nil)

@@ -72,8 +72,20 @@ func kindOf(o job.Output) string {
 		return "video"
 	case "m4a", "mka":
 		return "audio"
+	case "jpg":
+		return "image"
 	}
 	return "file"
+}
+
+// Subtitles are the outputs that a video can show.
+func (v view) Subtitles() (list []player) {
+	for _, p := range v.Players {
+		if p.Output.Container == "srt" && !p.Output.Removed {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 func trackText(t report.Track) string {

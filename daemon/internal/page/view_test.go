@@ -31,9 +31,9 @@ func TestLanes(t *testing.T) {
 	require.Equal(t, []lane{
 		{"video vp8", "v.mjr", []piece{
 			{Kind: "media", From: 20, To: 60, Text: "2.00 s to 6.00 s: recorded upright", Label: "upright", AtMs: 2000,
-				Turn: true},
+				Turn: true, Clear: part{0, 50}},
 			{Kind: "media", From: 60, To: 100, Text: "6.00 s to 10.00 s: has to be turned clockwise by 90°, mirrored",
-				Label: "turn 90°, mirrored", AtMs: 6000, Turn: true, Degrees: 90, Flip: true},
+				Label: "turn 90°, mirrored", AtMs: 6000, Turn: true, Degrees: 90, Flip: true, Clear: part{50, 100}},
 			{Kind: "hole loss", From: 40, To: 40.01, Text: "4.00 s to 4.00 s: packets were lost (1 packet)",
 				AtMs: 4000},
 			{Kind: "hole frozen", From: 70, To: 80, Text: "7.00 s to 8.00 s: the recording stood still", AtMs: 7000},
@@ -89,4 +89,26 @@ func FuzzLanes(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A label stands where no hole covers it.
+func TestClear(t *testing.T) {
+	hole := func(from, to float64) piece { return piece{From: from, To: to} }
+	p := piece{From: 20, To: 60}
+	for what, c := range map[string]struct {
+		holes []piece
+		want  part
+	}{
+		"no hole":           {nil, part{0, 100}},
+		"elsewhere":         {[]piece{hole(0, 20), hole(60, 90)}, part{0, 100}},
+		"at the end":        {[]piece{hole(50, 70)}, part{0, 75}},
+		"in the middle":     {[]piece{hole(30, 40)}, part{50, 100}},
+		"out of order":      {[]piece{hole(50, 60), hole(20, 24)}, part{10, 75}},
+		"one in another":    {[]piece{hole(24, 50), hole(30, 32)}, part{75, 100}},
+		"all of it":         {[]piece{hole(0, 100)}, part{0, 0}},
+		"as short as it is": {[]piece{hole(40, 40)}, part{0, 50}},
+	} {
+		require.Equal(t, c.want, p.clear(c.holes), what)
+	}
+	require.Equal(t, part{0, 100}, piece{From: 5, To: 5}.clear(nil))
 }

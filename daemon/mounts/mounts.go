@@ -13,13 +13,16 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/upright-media/upright/internal/files"
 )
 
 const (
 	maxFile    = 1 << 20
-	maxFolders = 1000 // what is remembered; there are as many as the configuration has had
+	maxFolders = 1000 // what is remembered
 )
 
 // ErrMissing is that a folder's file system is not mounted.
@@ -32,11 +35,14 @@ type Memory struct {
 
 	mu     sync.Mutex
 	points map[string]string // folder -> mount point
+
+	looks singleflight.Group // by folder
+	point func(folder string) (string, error)
 }
 
 // Open reads what was remembered in a file. Without it, or if it makes no sense, each folder is believed as it is found.
 func Open(file string) *Memory {
-	m := &Memory{file: file, points: map[string]string{}}
+	m := &Memory{file: file, points: map[string]string{}, point: mountPoint}
 	if text, err := files.Read(file, maxFile); err != nil || json.Unmarshal(text, &m.points) != nil || m.points == nil {
 		m.points = map[string]string{}
 	}
@@ -64,7 +70,7 @@ func (m *Memory) check(folder string) (is string, err error) {
 	if m == nil || folder == "" {
 		return "", nil
 	}
-	if is, err = mountPoint(folder); err != nil {
+	if is = m.look(folder); is == "" {
 		return "", nil
 	}
 	for dir := filepath.Clean(folder); ; dir = filepath.Dir(dir) {
@@ -81,16 +87,29 @@ func (m *Memory) check(folder string) (is string, err error) {
 	}
 }
 
+// answerLimit is how long a file system may take for an answer. One that is away for good never gives one.
+var answerLimit = 5 * time.Second
+
+// look asks where the file system of a folder is mounted; "" if that cannot be known now.
+func (m *Memory) look(folder string) string {
+	answer := m.looks.DoChan(folder, func() (any, error) { return m.point(folder) })
+	select {
+	case r := <-answer:
+		if r.Err == nil {
+			return r.Val.(string)
+		}
+	case <-time.After(answerLimit):
+	}
+	return ""
+}
+
 // remember keeps a mount point. If it cannot be written, it counts until the daemon ends.
 func (m *Memory) remember(folder, point string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was, known := m.points[folder]
-	switch {
-	case was == point:
+	if was == point || !known && len(m.points) >= maxFolders {
 		return
-	case !known && len(m.points) >= maxFolders:
-		clear(m.points)
 	}
 	m.points[folder] = point
 	_ = files.Replace(m.file, 0o640, func(w io.Writer) error { return json.NewEncoder(w).Encode(m.points) })

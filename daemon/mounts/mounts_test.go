@@ -3,8 +3,10 @@ package mounts
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -77,4 +79,25 @@ func TestWithoutMemory(t *testing.T) {
 	}
 	require.NoError(t, Open("/proc/no/such/file").Check(dir))
 	require.NoError(t, Open(file).Use(""))
+}
+
+// TestNoAnswer waits for a file system that is away as long as it is worth while, and asks it once.
+func TestNoAnswer(t *testing.T) {
+	defer func(d time.Duration) { answerLimit = d }(answerLimit)
+	answerLimit = 50 * time.Millisecond
+	m := Open(filepath.Join(t.TempDir(), "mounts.json"))
+	back, asked := make(chan struct{}), atomic.Int32{}
+	m.point = func(string) (string, error) {
+		asked.Add(1)
+		<-back
+		return "/", nil
+	}
+	for range 3 {
+		require.NoError(t, m.Use("/srv"))
+	}
+	require.EqualValues(t, 1, asked.Load())
+	close(back)
+	answerLimit = time.Minute
+	require.NoError(t, m.Use("/srv"))
+	require.Equal(t, map[string]string{"/srv": "/"}, m.points)
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"github.com/upright-media/upright/internal/files"
 )
 
@@ -57,12 +59,20 @@ func (d *delivery) webhook(ctx context.Context) error {
 	req.Header.Set("User-Agent", "Upright")
 	req.Header.Set("Upright-Event", p.Event)
 	req.Header.Set("Upright-Delivery", p.Delivery)
+	now := d.Now()
+	req.Header.Set(standardwebhooks.HeaderWebhookID, p.Delivery)
+	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	if w.SecretFile != "" {
 		secret, err := readSecret(w.SecretFile)
 		if err != nil {
 			return fmt.Errorf("the webhook %s is not called without a signature: %w", who, err)
 		}
-		req.Header.Set("Upright-Signature", Sign(secret, d.Now(), body))
+		signature, err := sign(secret, p.Delivery, now, body)
+		if err != nil {
+			return fmt.Errorf("the webhook %s is not called without a signature: %w", who, err)
+		}
+		req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+		req.Header.Set("Upright-Signature", Sign(secret, now, body))
 	}
 	resp, err := webhookClient.Do(req)
 	if err != nil {
@@ -94,7 +104,24 @@ func (d *delivery) webhook(ctx context.Context) error {
 	return failure
 }
 
-// Sign is the value of the header Upright-Signature: "t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body",
+// sign is the value of the header webhook-signature (Standard Webhooks, standardwebhooks.com). A secret that begins with
+// whsec_ holds the key in base64; any other is the key.
+func sign(secret []byte, id string, at time.Time, body []byte) (string, error) {
+	if bytes.HasPrefix(secret, []byte("whsec_")) {
+		w, err := standardwebhooks.NewWebhook(string(secret))
+		if err != nil {
+			return "", errors.New("the secret begins with whsec_, and what follows is not base64")
+		}
+		return w.Sign(id, at, body)
+	}
+	w, err := standardwebhooks.NewWebhookRaw(secret)
+	if err != nil {
+		return "", err
+	}
+	return w.Sign(id, at, body)
+}
+
+// Sign is the value of the header Upright-Signature, which the next version does without: "t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body",
 // hexadecimal>". The time is signed so that an old message cannot be sent again by somebody else.
 func Sign(secret []byte, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)

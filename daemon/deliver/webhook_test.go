@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
@@ -50,6 +51,14 @@ func TestWebhookMessage(t *testing.T) {
 	h := hmac.New(sha256.New, []byte("hush"))
 	h.Write([]byte(at + "." + body))
 	require.Equal(t, hex.EncodeToString(h.Sum(nil)), mac)
+
+	receiver, err := standardwebhooks.NewWebhookRaw([]byte("hush"))
+	require.NoError(t, err)
+	require.NoError(t, receiver.VerifyIgnoringTimestamp([]byte(body), req.Header), "as Standard Webhooks do it")
+	require.Equal(t, at, req.Header.Get("webhook-timestamp"))
+	require.Equal(t, req.Header.Get("Upright-Delivery"), req.Header.Get("webhook-id"))
+	req.Header.Set("webhook-id", "another")
+	require.Error(t, receiver.VerifyIgnoringTimestamp([]byte(body), req.Header))
 
 	var p Payload
 	require.NoError(t, json.Unmarshal([]byte(body), &p))
@@ -97,6 +106,18 @@ func TestSecretIsReadEachTime(t *testing.T) {
 func TestSign(t *testing.T) {
 	require.Equal(t, "t=1767323045,v1=73b66e8ee243ef631ffd6ae09f46d9f995febe3528fad19664215c8329527217",
 		Sign([]byte("hush"), time.Unix(1767323045, 999), []byte(`{"a":1}`)))
+}
+
+// The same for Standard Webhooks, with the key as it is and in base64:
+// printf 'msg_1.1767323045.{"a":1}' | openssl dgst -sha256 -hmac hush -binary | base64
+func TestSignStandard(t *testing.T) {
+	for _, secret := range []string{"hush", "whsec_aHVzaA=="} {
+		got, err := sign([]byte(secret), "msg_1", time.Unix(1767323045, 999), []byte(`{"a":1}`))
+		require.NoError(t, err)
+		require.Equal(t, "v1,QWItnjcfPoxLdtsBc2VSavbiJUrIp8pLO+eH3asMdfU=", got, secret)
+	}
+	_, err := sign([]byte("whsec_!"), "msg_1", time.Unix(1767323045, 0), nil)
+	require.ErrorContains(t, err, "not base64")
 }
 
 func TestWebhookAnswers(t *testing.T) {

@@ -39,7 +39,7 @@ func moving(a, b []Region, part float64) []Region {
 		switch {
 		case i >= 0:
 			to.X, to.Y, to.W, to.H = b[i].X, b[i].Y, b[i].W, b[i].H
-		case r.Source == Fill || r.Source == More:
+		case r.Source == Fill || r.Source == More: // nobody whom the eye would follow
 			continue
 		default:
 			to.X, to.Y, to.W, to.H = r.X+r.W/2, r.Y+r.H/2, 0, 0
@@ -63,8 +63,8 @@ func moving(a, b []Region, part float64) []Region {
 // becomes says whether a region shows in the next span what another one shows in this.
 func (r Region) becomes(o Region) bool {
 	switch r.Source {
-	case Fill:
-		return o.Source == Fill && o.Background == r.Background && o.Picture == r.Picture
+	case Fill: // these do not move
+		return o.Source == Fill && o.X == r.X && o.Y == r.Y && o.W == r.W && o.H == r.H && o.Dress == r.Dress
 	case More:
 		return o.Source == More
 	case Screen:

@@ -51,6 +51,17 @@ func TestMoved(t *testing.T) {
 	require.Equal(t, time.Second, until)
 }
 
+// What nobody is in stays where it is, or goes at once.
+func TestFillsDoNotMove(t *testing.T) {
+	fill := func(x int) Region {
+		return Region{Source: Fill, X: x, W: 100, H: 100, Dress: Dress{Background: "#000000"}}
+	}
+	s := &Score{Canvas: &Canvas{1280, 720, 20}, Timeline: []Piece{{MsSpan{0, 2000}, 0}}, Spans: []Arrangement{
+		{MsSpan{0, 1000}, "a", []Region{fill(0), fill(200), fill(400)}}, {MsSpan{1000, 2000}, "a", []Region{fill(400), fill(0)}}}}
+	regions, _ := s.Moved(0, sec(0.9), 250*time.Millisecond, time.Millisecond)
+	require.Equal(t, []Region{fill(0), fill(400)}, regions)
+}
+
 // FuzzMoved lets people move between any two arrangements: they stay on the canvas, even, and move in one direction.
 func FuzzMoved(f *testing.F) {
 	f.Add(uint8(3), uint8(4), uint8(1), uint8(2), uint16(500))

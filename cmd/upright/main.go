@@ -43,7 +43,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "upright: %v\n", err)
 		os.Exit(exitFailed)
 	}
-	collectLess()
+	collectLater()
 	prepareGStreamer()
 	ctx, signals := cancelOnSignal(context.Background())
 	c := &console{stdout: os.Stdout, stderr: os.Stderr, location: time.Local}

@@ -21,7 +21,6 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
-	collectAsUsual()
 	known := nameableInDaemon()
 	configuration, err := c.loadConfig(cmd.Config, os.Environ(), known)
 	if err != nil {

@@ -65,6 +65,7 @@ func (cmd *jobsCmd) AfterApply(k *kong.Context) error {
 type jobsListCmd struct {
 	State  []string `placeholder:"STATE" help:"Only these: queued, running, delivering, done, empty, failed, canceled."`
 	Folder string   `placeholder:"NAME" help:"Only those of this watch folder."`
+	Kind   string   `enum:",room,participant" default:"" placeholder:"KIND" help:"Only those of whole rooms (room), or of participants (participant)."`
 	Text   string   `placeholder:"TEXT" help:"Only those with this text in their recording, participant, room, user or files."`
 	Limit  int      `default:"50" placeholder:"N" help:"At most this many (${default})."`
 	JSON   bool     `name:"json" help:"Print JSON."`
@@ -74,7 +75,7 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 	if cmd.Limit < 1 || cmd.Limit > 1000 {
 		return usageError{fmt.Errorf("--limit=%d: from 1 to 1000", cmd.Limit)}
 	}
-	f := queue.Filter{Watch: cmd.Folder, Text: cmd.Text, Limit: cmd.Limit}
+	f := queue.Filter{Watch: cmd.Folder, Kind: cmd.Kind, Text: cmd.Text, Limit: cmd.Limit}
 	for _, s := range cmd.State {
 		if !slices.Contains(jobs.States, jobs.State(s)) {
 			return usageError{fmt.Errorf("--state: %q is none of %s", s, joined(jobs.States))}
@@ -97,7 +98,7 @@ func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client)
 	for i, r := range list.Jobs {
 		rows = append(rows, []string{
 			ids[i], string(r.State), r.Spec.Submitted.In(c.location).Format("2006-01-02 15:04:05"),
-			human.Line(r.Spec.Participant), mediaOf(r), human.Line(what(r)),
+			human.Line(subject(r)), mediaOf(r), human.Line(what(r)),
 		})
 	}
 	for _, line := range columns(rows, []bool{false, false, false, false, true, false}) {
@@ -139,6 +140,14 @@ func joined(states []jobs.State) string {
 		names = append(names, string(s))
 	}
 	return strings.Join(names, ", ")
+}
+
+// subject is what a job is about.
+func subject(r *jobs.Record) string {
+	if n := len(r.People); n > 0 {
+		return fmt.Sprintf("%s, %d people", r.Spec.About(), n)
+	}
+	return r.Spec.About()
 }
 
 func mediaOf(r *jobs.Record) string {
@@ -343,7 +352,7 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 			}
 			fmt.Fprintf(c.stdout, "%s %s%s\n", e.ID, p.Stage, share)
 		case e.Record != nil:
-			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(e.Record.Spec.Participant),
+			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(subject(e.Record)),
 				human.Line(what(e.Record)))
 		}
 		if id == "" || e.Record == nil || !e.Record.State.Ended() {

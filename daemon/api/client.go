@@ -47,7 +47,8 @@ func (c *Client) List(ctx context.Context, f queue.Filter) (l List, err error) {
 	for _, s := range f.States {
 		v.Add("state", string(s))
 	}
-	for name, text := range map[string]string{"watch": f.Watch, "text": f.Text, "user": f.User, "warning": f.Warning,
+	for name, text := range map[string]string{"watch": f.Watch, "kind": f.Kind, "text": f.Text, "user": f.User,
+		 "warning": f.Warning,
 		"sort": string(f.Sort)} {
 		if text != "" {
 			v.Set(name, text)

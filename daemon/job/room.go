@@ -18,6 +18,14 @@ type Compose struct {
 	Besides []string `json:"besides,omitempty"`
 }
 
+// About is what a job is about, for people: a participant, or a room.
+func (s Spec) About() string {
+	if s.IsRoom() {
+		return "room " + s.Recording
+	}
+	return s.Participant
+}
+
 // Part is a participant of a room, and the job that makes their own video.
 type Part struct {
 	Participant string `json:"participant"`

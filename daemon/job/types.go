@@ -78,7 +78,7 @@ type Spec struct {
 }
 
 // IsRoom says whether the job is about a whole room.
-func (s *Spec) IsRoom() bool { return s.Kind == KindRoom && s.Compose != nil }
+func (s Spec) IsRoom() bool { return s.Kind == KindRoom && s.Compose != nil }
 
 // Delivery is what is to be done after the conversion. No secrets are in it, only the names of files that hold them.
 type Delivery struct {

@@ -91,7 +91,7 @@ func (s *site) job(w http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 	default:
-		s.write(w, q, http.StatusOK, "job", map[string]any{"Title": r.Spec.Participant + " – Upright",
+		s.write(w, q, http.StatusOK, "job", map[string]any{"Title": r.Spec.About() + " – Upright",
 			"Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
 	}
 }

@@ -435,6 +435,9 @@ func (t *task) follow(ctx context.Context) error {
 		return result.Err
 	case result.Finished:
 		t.log.Info("finished", "state", rec.Outcome)
+		if rec.Spec.IsRoom() {
+			t.metrics.Rooms.WithLabelValues(string(rec.Outcome)).Inc()
+		}
 		return t.lease.Finish(ctx, func(rec *job.Record) {
 			rec.State, rec.Ended, rec.NotBefore = rec.Outcome, time.Now(), time.Time{}
 		})

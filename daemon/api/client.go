@@ -48,8 +48,7 @@ func (c *Client) List(ctx context.Context, f queue.Filter) (l List, err error) {
 		v.Add("state", string(s))
 	}
 	for name, text := range map[string]string{"watch": f.Watch, "kind": f.Kind, "text": f.Text, "user": f.User,
-		 "warning": f.Warning,
-		"sort": string(f.Sort)} {
+		"warning": f.Warning, "sort": string(f.Sort)} {
 		if text != "" {
 			v.Set(name, text)
 		}

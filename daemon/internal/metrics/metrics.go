@@ -21,6 +21,7 @@ type Metrics struct {
 	Failures   *prometheus.CounterVec // jobs that ended as failed, by code
 	Postponed  *prometheus.CounterVec // by code: what jobs had to wait for
 	Steps      *prometheus.CounterVec // by step and result: uploads, hooks, …
+	Rooms      *prometheus.CounterVec // jobs of whole rooms, by how they ended
 	Media      prometheus.Counter     // seconds of media converted
 	Work       prometheus.Counter     // seconds that conversions took
 	Encoders   *prometheus.CounterVec // jobs by encoder
@@ -53,6 +54,8 @@ func New(s Sources) *Metrics {
 		Steps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_delivery_steps_total",
 			Help: "Uploads, hooks, webhooks and moves of sources, by result."}, []string{"step", "result"}),
+		Rooms: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "upright_rooms_total", Help: "Jobs of whole rooms, by how they ended."}, []string{"state"}),
 		Media: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "upright_media_seconds_total", Help: "Duration of the media that was converted."}),
 		Work: prometheus.NewCounter(prometheus.CounterOpts{
@@ -71,7 +74,8 @@ func New(s Sources) *Metrics {
 			Name: "upright_config_last_reload_success_timestamp_seconds",
 			Help: "When a configuration was accepted last."}),
 	}
-	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Media, m.Work, m.Encoders, m.Fallbacks,
+	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Rooms, m.Media, m.Work, m.Encoders,
+		m.Fallbacks,
 		m.ReloadOK, m.ReloadTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &asked{s})
 	return m

@@ -33,6 +33,7 @@ func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 	m.Failures.WithLabelValues(job.CodePipeline).Inc()
 	m.Postponed.WithLabelValues(job.CodeNoSpace).Inc()
 	m.Steps.WithLabelValues("upload", "done").Inc()
+	m.Rooms.WithLabelValues("done").Inc()
 	m.Encoders.WithLabelValues("x264enc").Inc()
 	m.Fallbacks.WithLabelValues("vah264enc", "x264enc", "probe").Inc()
 	return m

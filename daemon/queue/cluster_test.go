@@ -419,8 +419,7 @@ func TestNewerDaemon(t *testing.T) {
 	put := func(n int, data string) {
 		_, err := q.js.PublishMsg(background(t), &nats.Msg{Subject: q.names.record(id(n)), Data: []byte(data)})
 		require.NoError(t, err)
-		_, err = q.js.Publish(background(t), q.names.message(job.Normal, id(n)), nil)
-		require.NoError(t, err)
+		require.NoError(t, q.publish(background(t), &job.Spec{ID: id(n)})) // unless it has found out itself
 	}
 	put(1, `{"schema":1,"state":"queued","colour":"red","spec":{"id":"`+id(1)+`","sources":[],"scale":[1,2]}}`)
 	l := next(t, q)

@@ -74,19 +74,20 @@ func TestSessionGrowsAfterMarker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	const settle, parts = 4 * time.Second, 12
 	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
-		Settle: time.Second, Rescan: time.Second})
+		Settle: settle, Rescan: time.Second})
 	d := e2e.Start(t, config, e2e.Options{})
 	mp4 := filmed(t)
 	f := session(t, in, 1, nil)
 	f.Done()
 	name := f.Name("101", 5*time.Millisecond, ".mp4")
-	for part := range 8 { // longer than it takes to be taken for complete
-		f.File(name, mp4[:len(mp4)*part/8])
+	for part := range parts { // all in all longer than settle, from one to the next much less, on a busy machine, too
+		f.File(name, mp4[:len(mp4)*part/parts])
 		time.Sleep(500 * time.Millisecond)
 		require.Empty(t, outputs(out))
 	}
-	time.Sleep(3 * time.Second) // it pauses
+	time.Sleep(settle + 2*time.Second) // it pauses
 	require.Empty(t, outputs(out))
 	f.File(name, mp4)
 	requireIntact(t, out, d.Await(time.Minute, 1, job.Done))

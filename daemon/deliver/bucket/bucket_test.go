@@ -227,6 +227,7 @@ func TestS3Hangs(t *testing.T) {
 	u.opt.Stall = 2 * time.Second
 	u.requireError("s3://media cannot be written to: it does not answer")
 	close(release)
+	u.opt.Stall = time.Minute
 	u.requireUploaded()
 }
 

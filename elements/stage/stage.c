@@ -13,8 +13,8 @@ GST_DEBUG_CATEGORY_STATIC (category);
 #define GST_CAT_DEFAULT category
 
 #define MAX_PADS 512
-/* Encoders of GStreamer (seen in 1.22) that are asked for a key frame before they have given their first picture never make one on
- * request again. So they are not asked before they have got more pictures than they hold. */
+/* Encoders of GStreamer (seen in 1.22) that are asked for a key frame before they have given their first picture never
+ * make one on request again. So they are not asked before they have got more pictures than they hold. */
 #define MOST_HELD 32
 #define STILL (GST_SECOND)      /* a canvas that does not change is shown again after so long */
 #define CAMERA_AGE ((gint64) (5500 * GST_MSECOND))      /* how long the last picture of a camera stands */
@@ -706,6 +706,36 @@ room_time (UprightStage * self, GstClockTime at)
   return (gint64) at;
 }
 
+/* Whether a picture shows what the one shows that stands already: a shared screen on which nothing moves is sent again
+ * and again. Pictures of a camera differ in their first lines. */
+static gboolean
+shows_the_same (const Picture * p, GstBuffer * buffer, const GstVideoInfo * info, UprightTurn turn)
+{
+  GstVideoFrame a, b;
+  gboolean same = TRUE;
+  guint i;
+  gint y;
+
+  if (!p->buffer || p->turn.quarters != turn.quarters || p->turn.flip != turn.flip || !gst_video_info_is_equal (&p->info, info))
+    return FALSE;
+  if (!gst_video_frame_map (&a, &p->info, p->buffer, GST_MAP_READ))
+    return FALSE;
+  if (!gst_video_frame_map (&b, info, buffer, GST_MAP_READ)) {
+    gst_video_frame_unmap (&a);
+    return FALSE;
+  }
+  for (i = 0; same && i < GST_VIDEO_FRAME_N_PLANES (&a); i++) {
+    gsize width = (gsize) GST_VIDEO_FRAME_COMP_WIDTH (&a, i) * GST_VIDEO_FRAME_COMP_PSTRIDE (&a, i);
+
+    for (y = 0; same && y < GST_VIDEO_FRAME_COMP_HEIGHT (&a, i); y++)
+      same = memcmp ((const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&a, i) + (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (&a, i),
+          (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&b, i) + (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (&b, i), width) == 0;
+  }
+  gst_video_frame_unmap (&b);
+  gst_video_frame_unmap (&a);
+  return same;
+}
+
 /* Takes the pictures that have begun by a time of the room. TRUE: more is needed to know which one stands then. */
 static gboolean
 take_pictures (UprightStage * self, UprightStagePad ** pads, gint64 until)
@@ -732,11 +762,13 @@ take_pictures (UprightStage * self, UprightStagePad ** pads, gint64 until)
     }
     if (at <= until) {
       if (GST_VIDEO_INFO_FORMAT (&pad->info) != GST_VIDEO_FORMAT_UNKNOWN && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)) {
-        gst_buffer_replace (&pad->shown.buffer, buffer);
-        pad->shown.info = pad->info;
-        pad->shown.turn = pad->turn;
+        if (!shows_the_same (&pad->shown, buffer, &pad->info, pad->turn)) {
+          gst_buffer_replace (&pad->shown.buffer, buffer);
+          pad->shown.info = pad->info;
+          pad->shown.turn = pad->turn;
+          pad->shown.number = ++self->pictures;
+        }
         pad->shown.at = at;
-        pad->shown.number = ++self->pictures;
         GST_DEBUG_OBJECT (pad, "picture at %" G_GINT64_FORMAT " ms of the room", at / GST_MSECOND);
       }
       gst_aggregator_pad_drop_buffer (base);

@@ -203,6 +203,17 @@ func TestNothingIsGivenWhileNothingChanges(t *testing.T) {
 	require.InDelta(t, luma(0x29), at(frames[9], 2, 2), 2, "the picture of a camera does not stand for ever")
 }
 
+// A screen on which nothing moves is sent again and again.
+func TestNothingIsGivenWhilePicturesAreTheSame(t *testing.T) {
+	s := score(camera(0, 0, 0, 320, 180, "contain"))
+	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 10000, 10000, 10000
+	frames := play(t, s, "", "concat name=c  "+grey(100, 64, 36, "num-buffers=45")+" ! c.  "+
+		grey(101, 64, 36, "num-buffers=55")+" ! c.  c.")
+	require.InDelta(t, 12, len(frames), 1, "one in a second, the last, and the one that is another")
+	require.Equal(t, luma(100), at(frames[4], 160, 90))
+	require.Equal(t, luma(101), at(frames[len(frames)-1], 160, 90))
+}
+
 func TestPeopleComeAndGo(t *testing.T) {
 	s := score()
 	s.DurationMs, s.Timeline[0].To = 4000, 4000

@@ -45,7 +45,9 @@ func moving(a, b []Region, part float64) []Region {
 			to.X, to.Y, to.W, to.H = r.X+r.W/2, r.Y+r.H/2, 0, 0
 		}
 		// Edges go, not sizes: what lies side by side goes on doing so.
-		edge := func(from, to int) int { return int(math.Round((float64(from)+(float64(to)-float64(from))*part)/2)) * 2 }
+		edge := func(from, to int) int {
+			return int(math.Round((float64(from)+(float64(to)-float64(from))*part)/2)) * 2
+		}
 		x0, y0 := edge(r.X, to.X), edge(r.Y, to.Y)
 		x1, y1 := edge(r.X+r.W, to.X+to.W), edge(r.Y+r.H, to.Y+to.H)
 		if x1-x0 < smallest || y1-y0 < smallest {

@@ -166,7 +166,10 @@ func ordered(g layout.Region, list []tile) {
 		slices.SortStableFunc(list, func(x, y tile) int { return cmp.Compare(y.Spoke, x.Spoke) })
 	case g.Order.Is(layout.OrderName):
 		slices.SortStableFunc(list, func(x, y tile) int {
-			return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), strings.Compare(x.Person, y.Person))
+			return cmp.Or(
+				strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
+				strings.Compare(x.Person, y.Person),
+			)
 		})
 	default:
 		slices.SortStableFunc(list, func(x, y tile) int {

@@ -36,7 +36,10 @@ func (cmd *layoutImportCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	from := map[string]func([]byte, foreign.Size) (*foreign.Imported, error){"twilio": foreign.Twilio, "agora": foreign.Agora}
+	from := map[string]func([]byte, foreign.Size) (*foreign.Imported, error){
+		"twilio": foreign.Twilio,
+		"agora":  foreign.Agora,
+	}
 	m, err := from[cmd.From](text, size)
 	if err != nil {
 		return fmt.Errorf("%s: %w", cmd.File, err)
@@ -44,9 +47,9 @@ func (cmd *layoutImportCmd) Run(c *console) error {
 	for _, w := range m.Warnings {
 		fmt.Fprintf(c.stderr, "upright: warning: %s: %s\n", cmd.File, w)
 	}
-	fmt.Fprintf(c.stdout, "# Made for a canvas of %dx%d without names and borders:\n# upright compose ROOM -o OUT --layouts FILE "+
-		"--layout %s --size %dx%d --background '%s' --labels none --speaker none\n%s", m.Width, m.Height, cmd.Name, m.Width,
-		m.Height, m.Background, m.Layout.YAML(cmd.Name))
+	fmt.Fprintf(c.stdout, "# Made for a canvas of %[1]dx%[2]d without names and borders:\n"+
+		"# upright compose ROOM -o OUT --layouts FILE --layout %[3]s --size %[1]dx%[2]d --background '%[4]s' "+
+		"--labels none --speaker none\n%[5]s", m.Width, m.Height, cmd.Name, m.Background, m.Layout.YAML(cmd.Name))
 	return nil
 }
 

@@ -73,7 +73,11 @@ func following(borders []ring, levels []room.ScoreLevels, who string, width func
 			add(at, max(at, l.From), b.width)
 			for i, digit := range l.Steps {
 				from := l.From + step*float64(i)
-				add(max(at, from), min(b.To, from+step), width(ringLevel*(1+int(min(max(digit-'0', 0), room.MostLevel)))))
+				add(
+					max(at, from),
+					min(b.To, from+step),
+					width(ringLevel*(1+int(min(max(digit-'0', 0), room.MostLevel)))),
+				)
 			}
 			at = max(at, min(b.To, l.From+step*float64(len(l.Steps))))
 		}

@@ -175,7 +175,10 @@ func (p *somebody) lane(a axis) lane {
 			}
 			for _, s := range row {
 				title := fmt.Sprintf("%s from %s to %s", what, human.Clock(s.from), human.Clock(s.to))
-				l.Rects = append(l.Rects, stretch{a.at(s.from), a.at(s.to)}.rect(l.Height, rowHeight, "media "+kind.name, title))
+				l.Rects = append(
+					l.Rects,
+					stretch{a.at(s.from), a.at(s.to)}.rect(l.Height, rowHeight, "media "+kind.name, title),
+				)
 				said = append(said, title)
 			}
 			l.Height += rowHeight + rowGap

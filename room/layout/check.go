@@ -34,16 +34,26 @@ func (l Layout) Check(width, height int) []Problem {
 		at := fmt.Sprintf("[%d]", i)
 		c.when(at+".when", r.When)
 		if len(r.Regions) == 0 {
-			c.report(at+".regions", "the rule has no regions", "write regions: with an item such as {at: [0, 0, 100%, 100%]}")
+			c.report(
+				at+".regions",
+				"the rule has no regions",
+				"write regions: with an item such as {at: [0, 0, 100%, 100%]}",
+			)
 		}
 		if len(r.Regions) > MostCells {
-			c.report(at+".regions", fmt.Sprintf("%d regions are too many", len(r.Regions)), fmt.Sprintf("%d are possible",
-				MostCells))
+			c.report(
+				at+".regions",
+				fmt.Sprintf("%d regions are too many", len(r.Regions)),
+				fmt.Sprintf("%d are possible", MostCells),
+			)
 			continue
 		}
 		if n := r.cells(); n > MostCells {
-			c.report(at+".regions", fmt.Sprintf("the grids of the rule have %d cells", n), fmt.Sprintf("%d are possible",
-				MostCells))
+			c.report(
+				at+".regions",
+				fmt.Sprintf("the grids of the rule have %d cells", n),
+				fmt.Sprintf("%d are possible", MostCells),
+			)
 		}
 		whole := len(c.problems)
 		for k, g := range r.Regions {
@@ -61,8 +71,11 @@ func (l Layout) Check(width, height int) []Problem {
 		}
 	}
 	if last := len(l) - 1; l[last].When != nil {
-		c.report(fmt.Sprintf("[%d].when", last), "the last rule has a condition: nothing would be shown when no rule holds",
-			"add a rule without when: at the end")
+		c.report(
+			fmt.Sprintf("[%d].when", last),
+			"the last rule has a condition: nothing would be shown when no rule holds",
+			"add a rule without when: at the end",
+		)
 	}
 	return c.problems
 }
@@ -143,7 +156,10 @@ func (w *When) covers(o *When) bool {
 		case all != "" && a.Is(all):
 			return !b.Is(None)
 		}
-		return !slices.ContainsFunc(b, func(p string) bool { return !slices.Contains(a, p) && !slices.Contains(a, "*") }) &&
+		return !slices.ContainsFunc(
+			b,
+			func(p string) bool { return !slices.Contains(a, p) && !slices.Contains(a, "*") },
+		) &&
 			!(all != "" && b.Is(None) && !a.Is(None))
 	}
 	people := !w.People.Set || o.People.Set && w.People.From <= o.People.From && o.People.To <= w.People.To
@@ -197,8 +213,11 @@ func (c *checker) place(path string, g Region) {
 			return
 		case from.Percent && long.Percent && from.Value+long.Value > 100+rounding,
 			from.Percent && from.Value >= 100, long.Percent && long.Value > 100:
-			c.report(path+".at", fmt.Sprintf("the region ends off the canvas: %s and %s are more than 100%%", from, long),
-				"at is left, top, width, height")
+			c.report(
+				path+".at",
+				fmt.Sprintf("the region ends off the canvas: %s and %s are more than 100%%", from, long),
+				"at is left, top, width, height",
+			)
 			return
 		case whole > 0 && from.Of(whole)+long.Of(whole) > float64(whole)+0.001:
 			c.report(path+".at", fmt.Sprintf("the region ends off the canvas, which is %d pixels %s: %s and %s",
@@ -228,7 +247,8 @@ func (c *checker) cells(path string, g Region) {
 		}
 	} else if c.width > 0 && len(g.At) == 4 {
 		if g.Grid.Cells(g.In(c.width, c.height), g.GapOn(c.height, 0)) == nil {
-			c.report(path+".grid", fmt.Sprintf("grid: the region is too small for %s", g.Grid), "take fewer cells, or less gap")
+			c.report(path+".grid", fmt.Sprintf("grid: the region is too small for %s", g.Grid),
+				"take fewer cells, or less gap")
 		}
 	}
 	if g.Take == TakeFloor && !g.Grid.IsZero() {
@@ -260,7 +280,8 @@ func (c *checker) overlaps(path string, regions []Region) {
 	}
 }
 
-// overlap says whether two regions surely have pixels in common: without a canvas, percent and pixels cannot be compared.
+// overlap says whether two regions surely have pixels in common: without a canvas, percent and pixels cannot be
+// compared.
 func (c *checker) overlap(a, b Region) bool {
 	if c.width > 0 {
 		return a.In(c.width, c.height).Overlaps(b.In(c.width, c.height))

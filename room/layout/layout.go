@@ -65,7 +65,7 @@ type Region struct {
 	Border     string `yaml:"border" json:"border,omitempty"`         // "#rrggbb", or a width in pixels in front of it
 	Background string `yaml:"background" json:"background,omitempty"` // "#rrggbb"
 	Label      string `yaml:"label" json:"label,omitempty"`           // name (""), none
-	Empty      string `yaml:"empty" json:"empty,omitempty"`           // EmptyClose (""), EmptyBackground, or a picture's path
+	Empty      string `yaml:"empty" json:"empty,omitempty"`           // EmptyClose (""), EmptyBackground, or a path
 }
 
 // Takes are what a region can show: people, shared screens, both, or who has the floor.

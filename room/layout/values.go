@@ -225,7 +225,10 @@ func ParseBorder(text string) (Ring, error) {
 	}
 	m := border.FindStringSubmatch(text)
 	if m == nil {
-		return Ring{}, fmt.Errorf("%q is no border; write a colour such as \"#ffffff\", or \"4 #ffffff\" for 4 pixels", text)
+		return Ring{}, fmt.Errorf(
+			"%q is no border; write a colour such as \"#ffffff\", or \"4 #ffffff\" for 4 pixels",
+			text,
+		)
 	}
 	r := Ring{2, m[2]}
 	if m[1] != "" {

@@ -159,7 +159,11 @@ func write(lines [][]rune, owner [][]int, region int, text []rune) {
 	middle := (runs[0].y + runs[len(runs)-1].y) / 2
 	away := func(r run) int { return max(r.y-middle, middle-r.y) }
 	best := slices.MinFunc(runs, func(a, b run) int {
-		return cmp.Or(cmp.Compare(min(b.n, len(text)), min(a.n, len(text))), cmp.Compare(away(a), away(b)), cmp.Compare(b.n, a.n))
+		return cmp.Or(
+			cmp.Compare(min(b.n, len(text)), min(a.n, len(text))),
+			cmp.Compare(away(a), away(b)),
+			cmp.Compare(b.n, a.n),
+		)
 	})
 	if len(text) > best.n {
 		text = append(text[:best.n-1:best.n-1], '…')

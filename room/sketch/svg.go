@@ -35,8 +35,8 @@ func SVG(w io.Writer, list []Picture) error {
 		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="18" fill="#16181d">%s</text>`+"\n", svgGap, y+svgTitle-14,
 			html.EscapeString(p.Title))
 		h := svgWidth * p.Height / p.Width
-		fmt.Fprintf(b, `<svg x="%d" y="%d" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", svgGap, y+svgTitle, svgWidth, h,
-			p.Width, p.Height)
+		fmt.Fprintf(b, `<svg x="%d" y="%d" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
+			svgGap, y+svgTitle, svgWidth, h, p.Width, p.Height)
 		p.svg(b)
 		fmt.Fprint(b, "</svg>\n")
 		y += svgTitle + h + svgGap
@@ -58,9 +58,9 @@ func (p Picture) svg(w io.Writer) {
 		if r.Border > 0 {
 			stroke, width = r.Colour, float64(r.Border)
 		}
-		fmt.Fprintf(w, `<rect x="%g" y="%g" width="%g" height="%g" rx="%d" fill="%s" stroke="%s" stroke-width="%g"/>`+"\n",
-			float64(r.X)+width/2, float64(r.Y)+width/2, float64(r.W)-width, float64(r.H)-width, r.Round,
-			html.EscapeString(fill), html.EscapeString(stroke), width)
+		fmt.Fprintf(w, `<rect x="%g" y="%g" width="%g" height="%g" rx="%d" `+
+			`fill="%s" stroke="%s" stroke-width="%g"/>`+"\n", float64(r.X)+width/2, float64(r.Y)+width/2,
+			float64(r.W)-width, float64(r.H)-width, r.Round, html.EscapeString(fill), html.EscapeString(stroke), width)
 		text := cut(p.label(r))
 		if text == "" {
 			continue
@@ -77,13 +77,15 @@ func (p Picture) svg(w io.Writer) {
 func middle(r room.Region, above []room.Region, width, height float64) (x, y float64) {
 	covered := func(x, y float64) bool {
 		for _, a := range above {
-			if x+width > float64(a.X) && x-width < float64(a.X+a.W) && y+height > float64(a.Y) && y-height < float64(a.Y+a.H) {
+			if x+width > float64(a.X) && x-width < float64(a.X+a.W) && y+height > float64(a.Y) &&
+				y-height < float64(a.Y+a.H) {
 				return true
 			}
 		}
 		return false
 	}
-	for _, at := range [][2]float64{{0.5, 0.5}, {0.5, 0.25}, {0.5, 0.75}, {0.25, 0.5}, {0.75, 0.5}, {0.5, 0.1}, {0.5, 0.9}} {
+	for _, at := range [][2]float64{{0.5, 0.5}, {0.5, 0.25}, {0.5, 0.75}, {0.25, 0.5}, {0.75, 0.5}, {0.5, 0.1},
+		{0.5, 0.9}} {
 		x, y = float64(r.X)+at[0]*float64(r.W), float64(r.Y)+at[1]*float64(r.H)
 		if !covered(x, y) {
 			return x, y

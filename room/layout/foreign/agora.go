@@ -11,11 +11,13 @@ import (
 // agoraSize is the canvas of a recording that does not say it.
 var agoraSize = Size{360, 640}
 
+const userBackground = "people without a picture have an avatar; empty: can name a picture for where nobody is"
+
 // agoraUnused are keys that have no counterpart here, and what to do instead.
 var agoraUnused = map[string]string{
 	"backgroundImage":            "download it and use --background FILE",
-	"defaultUserBackgroundImage": "people without a picture have an avatar; empty: can name a picture for where nobody is",
-	"backgroundConfig":           "people without a picture have an avatar; empty: can name a picture for where nobody is",
+	"defaultUserBackgroundImage": userBackground,
+	"backgroundConfig":           userBackground,
 	"fps":                        "use --fps", "canvasFps": "use --fps",
 	"bitrate": "the encoder takes what the pictures need",
 }
@@ -70,8 +72,10 @@ func Agora(text []byte, size Size) (*Imported, error) {
 		}
 	}
 	if !isList || len(list) == 0 {
-		return nil, errors.New("there are no regions: layoutConfig of cloud recording, or regions or userLayoutConfigs of " +
-			"setVideoMixingLayout, is missing or empty")
+		return nil, errors.New(
+			"there are no regions: layoutConfig of cloud recording, or regions or userLayoutConfigs of " +
+				"setVideoMixingLayout, is missing or empty",
+		)
 	}
 	if size != (Size{}) {
 		canvas = size
@@ -102,8 +106,10 @@ func (m *Imported) agoraConfig(v value) ([]entry, error) {
 		}
 		v = keys[inner].value
 	}
-	return nil, errors.New("this is no layout: it is an object with layoutConfig, regions or userLayoutConfigs, or the " +
-		"request that has it")
+	return nil, errors.New(
+		"this is no layout: it is an object with layoutConfig, regions or userLayoutConfigs, or the " +
+			"request that has it",
+	)
 }
 
 func agoraPredefined(e entry) error {
@@ -138,7 +144,8 @@ func (m *Imported) agoraRegion(v value, unit int) (g layout.Region, err error) {
 		w, h = float64(m.Width), float64(m.Height)
 	}
 	const rounding = 1e-3 // values have six places, and are often rounded to two
-	if r.x < 0 || r.y < 0 || r.width <= 0 || r.height <= 0 || (r.x+r.width)/w > 1+rounding || (r.y+r.height)/h > 1+rounding {
+	if r.x < 0 || r.y < 0 || r.width <= 0 || r.height <= 0 || (r.x+r.width)/w > 1+rounding ||
+		(r.y+r.height)/h > 1+rounding {
 		return g, v.wrong("on the canvas of " + sizeText(m.Width, m.Height))
 	}
 	r.width, r.height = min(r.width, w-r.x), min(r.height, h-r.y)
@@ -190,8 +197,8 @@ func (m *Imported) agoraKeys(v value, r *agora) error {
 	return nil
 }
 
-// agoraFit reads how a picture fills its region: cloud recording counts from 0 (cropped, fit), on-premise recording from
-// 1 (hidden, fit).
+// agoraFit reads how a picture fills its region: cloud recording counts from 0 (cropped, fit), on-premise recording
+// from 1 (hidden, fit).
 func (m *Imported) agoraFit(e entry, r *agora) error {
 	n, err := e.integer()
 	if err != nil {

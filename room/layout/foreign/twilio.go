@@ -16,7 +16,7 @@ var twilioSize = Size{640, 480}
 var otherwise = map[string]string{
 	"audio_sources": "all people are heard; use --who and --without with audio: in front", "trim": "use --trim empty",
 	"audio_sources_excluded": "use --without 'audio:NAME'", "format": "the video is an MP4", "room_sid": "",
-	"status_callback": "use a webhook of upright serve", "status_callback_method": "", "friendly_name": "", "enabled": "",
+	"status_callback": "use a webhook of upright serve", "status_callback_method": "",
 }
 
 // screens are names of tracks that show a screen.
@@ -184,10 +184,16 @@ func (m *Imported) twilioSources(e entry, r twilio, g *layout.Region) {
 		g.Not = append(g.Not, literal(s))
 	}
 	if shared {
-		m.warn("%s: tracks whose names say screen, slides, presentation, desktop or window are taken for shared screens", e.at)
+		m.warn(
+			"%s: tracks whose names say screen, slides, presentation, desktop or window are taken for shared screens",
+			e.at,
+		)
 	}
 	if len(g.Who)+len(g.Not) > 0 {
-		m.warn("%s: Twilio's sources are names of tracks; here who: and not: are ids and names of people, so look at them", e.at)
+		m.warn(
+			"%s: Twilio's sources are names of tracks; here who: and not: are ids and names of people, so look at them",
+			e.at,
+		)
 	}
 }
 
@@ -221,8 +227,11 @@ func (m *Imported) twilioCells(e entry, r twilio, g *layout.Region) {
 			g.Skip = append(g.Skip, c+1)
 		}
 	default:
-		m.warn("%s: cells_excluded is left out, because it depends on how many people there are unless max_columns and "+
-			"max_rows are given", e.at)
+		m.warn(
+			"%s: cells_excluded is left out, because it depends on how many people there are unless max_columns and "+
+				"max_rows are given",
+			e.at,
+		)
 	}
 	switch r.reuse {
 	case "show_oldest":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -54,6 +55,7 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 		Draining: d.draining.Load(),
 		Ready:    true, Queue: "embedded", Folders: d.folders.status(), Stats: stats, Config: d.options.ConfigFile,
 	}
+	s.Layouts = append(slices.Clone(layout.Builtin), slices.Sorted(maps.Keys(c.Layouts))...)
 	if c.Queue.URL != "" {
 		s.Queue = c.Queue.URL
 	}

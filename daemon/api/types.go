@@ -60,6 +60,7 @@ type Status struct {
 	Config    string         `json:"config"` // file
 	Reloaded  time.Time      `json:"reloaded"`
 	ReloadErr string         `json:"reload_error,omitempty"`
+	Layouts   []string       `json:"layouts"` // that a room can be composed in: built in, and of the configuration
 	Workers   int            `json:"workers"` // cost that fits at a time
 	Busy      int            `json:"busy"`
 }

@@ -55,7 +55,7 @@ func TestAccessible(t *testing.T) {
 	}
 	// All of the list can be reached with Tab, and what has the focus is seen.
 	p.goTo("/jobs?page=2")
-	for _, want := range []string{"Upright", "Overview", "All jobs", "Failed", "Sign out"} {
+	for _, want := range []string{"Upright", "Overview", "Rooms", "All jobs", "Failed", "Sign out"} {
 		p.do(chromedp.KeyEvent(kb.Tab))
 		require.Equal(t, want, eval[string](p, `document.activeElement.innerText.trim()`))
 		require.Equal(t, "solid", eval[string](p, `getComputedStyle(document.activeElement).outlineStyle`), want)

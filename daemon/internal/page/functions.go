@@ -3,8 +3,11 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"net/url"
+	"path/filepath"
 	"time"
 
+	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/internal/human"
@@ -25,15 +28,18 @@ var functions = template.FuncMap{
 		t := time.UnixMicro(us)
 		return &t
 	},
-	"count":    human.Count,
-	"underway": func(s job.State) bool { return s == job.Running || s == job.Delivering },
-	"ends":     func(s job.State) bool { return s.Ended() },
-	"finish":   finish,
-	"states":   func(s queue.Stats, state string) int { return s.States[job.State(state)] },
-	"actions":  actions,
-	"groups":   groups,
-	"help":     report.Help,
-	"label":    label,
+	"count":       human.Count,
+	"underway":    func(s job.State) bool { return s == job.Running || s == job.Delivering },
+	"ends":        func(s job.State) bool { return s.Ended() },
+	"finish":      finish,
+	"states":      func(s queue.Stats, state string) int { return s.States[job.State(state)] },
+	"actions":     actions,
+	"groups":      groups,
+	"roomlink":    roomLink,
+	"composelink": func(r api.Room) string { return "rooms/" + url.PathEscape(r.ID) + "/compose" },
+	"base":        filepath.Base,
+	"help":        report.Help,
+	"label":       label,
 	"took": func(a job.Attempt) string {
 		if a.Ended.IsZero() {
 			return ""

@@ -38,7 +38,7 @@ type site struct {
 // New serves the pages of a daemon.
 func New(b api.Backend, log *slog.Logger) http.Handler {
 	s := &site{backend: b, log: log, pages: map[string]*template.Template{}}
-	for _, name := range []string{"home", "jobs", "job", "retry", "problem"} {
+	for _, name := range []string{"home", "jobs", "job", "retry", "rooms", "room", "problem"} {
 		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html",
 			name+".html"))
 	}
@@ -47,6 +47,9 @@ func New(b api.Backend, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /jobs", s.jobs)
 	mux.HandleFunc("GET /jobs/{id}", s.job)
 	mux.HandleFunc("POST /jobs/{id}/{verb}", s.change)
+	mux.HandleFunc("GET /rooms", s.rooms)
+	mux.HandleFunc("GET /rooms/{room}", s.room)
+	mux.HandleFunc("POST /rooms/{room}/compose", s.compose)
 	mux.HandleFunc("GET /retry-failed", s.askRetryFailed)
 	mux.HandleFunc("POST /retry-failed", s.retryFailed)
 	mux.HandleFunc("POST /{verb}", s.control)

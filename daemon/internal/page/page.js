@@ -42,6 +42,9 @@ function seekable(lanes) {
   for (const piece of lanes.querySelectorAll("[data-at]")) {
     piece.addEventListener("click", (e) => { if (e.detail === 0) go(Number(piece.dataset.at)); });
   }
+  for (const moment of lanes.parentElement.querySelectorAll("[data-jump]")) {
+    moment.addEventListener("click", () => { go(Number(moment.dataset.jump)); });
+  }
 }
 
 // Times are written in UTC, and shown in the reader's zone.

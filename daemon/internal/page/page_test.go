@@ -34,6 +34,9 @@ type backend struct {
 	mu     sync.Mutex
 	status api.Status
 	reload error
+
+	rooms    []watch.Room
+	composed []string
 }
 
 func (b *backend) Queue() queue.Interface { return b.queue }
@@ -48,10 +51,17 @@ func (b *backend) Retry(ctx context.Context, id string, again bool) error {
 func (b *backend) Submit(context.Context, api.Submission) ([]api.Submitted, error) {
 	return nil, errors.New("nothing can be submitted here")
 }
-func (b *backend) Rooms() []watch.Room { return nil }
+func (b *backend) Rooms() []watch.Room {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rooms
+}
 
-func (b *backend) Compose(context.Context, api.Room, api.Composition) (api.Composed, error) {
-	return api.Composed{}, nil
+func (b *backend) Compose(_ context.Context, r api.Room, c api.Composition) (api.Composed, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.composed = append(b.composed, r.ID+" "+c.Layout+" "+c.Watch)
+	return api.Composed{Room: r.ID}, nil
 }
 
 func (b *backend) Reload(context.Context) error { return b.reload }
@@ -267,6 +277,7 @@ const evil = `"'><script>window.evil=1</script><img src=x onerror="window.evil=1
 
 // hostile is a job with evil in all that comes from outside.
 func hostile(t testing.TB, b *backend) {
+	b.rooms = []watch.Room{{ID: "r/1", Name: evil, Title: evil, Room: evil, Watch: evil, People: []string{evil}, Waits: evil}}
 	l := b.add(t, 1, func(s *job.Spec) {
 		s.Watch, s.Recording, s.Participant, s.Room, s.User, s.Output, s.Name, s.Profile = evil, evil, evil, evil, evil,
 			"/"+evil, evil, evil
@@ -299,7 +310,7 @@ func hostile(t testing.TB, b *backend) {
 }
 
 var hostilePages = []string{"/", "/jobs", "/jobs?text=" + url.QueryEscape(evil) + "&watch=" + url.QueryEscape(evil) +
-	"&state=" + url.QueryEscape(evil), "/jobs/" + id(1)}
+	"&state=" + url.QueryEscape(evil), "/jobs/" + id(1), "/rooms", "/rooms/r%2F1"}
 
 // Whatever names hold, a page has the elements of its templates and no others.
 func TestHostileNames(t *testing.T) {
@@ -318,7 +329,7 @@ func TestHostileNames(t *testing.T) {
 				require.False(t, strings.HasPrefix(a.Key, "on"), "%s: %s=%s", path, a.Key, a.Val)
 				switch a.Key {
 				case "src", "href", "formaction", "action":
-					ours := regexp.MustCompile(`^(\./|(\.\./)+|(api|assets|jobs|metrics|retry-failed)\b|pause$|reload$)`).MatchString(a.Val)
+					ours := regexp.MustCompile(`^(\./|(\.\./)+|(api|assets|jobs|metrics|retry-failed|rooms)\b|pause$|reload$)`).MatchString(a.Val)
 					require.True(t, ours || n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg"), "%s: %s=%s",
 						path, a.Key, a.Val)
 				}

@@ -1,0 +1,176 @@
+package page
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/pipelines/report"
+)
+
+// rooms is the list of rooms, a page at a time.
+func (s *site) rooms(w http.ResponseWriter, q *http.Request) {
+	all, err := api.Rooms(q.Context(), s.backend)
+	if err != nil {
+		s.problem(w, q, http.StatusServiceUnavailable, err)
+		return
+	}
+	n, _ := strconv.Atoi(q.URL.Query().Get("page"))
+	a := asked{Page: min(max(1, n), 1e6)}
+	from := min((a.Page-1)*perPage, len(all))
+	to := min(from+perPage, len(all))
+	pages := a.pages(len(all))
+	for i := range pages {
+		pages[i].Link = "rooms?page=" + strconv.Itoa(pages[i].Number)
+	}
+	s.write(w, q, http.StatusOK, "rooms", map[string]any{"Title": "Rooms – Upright", "Rooms": all[from:to],
+		"Total": len(all), "From": min(len(all), from+1), "To": to, "Pages": pages})
+}
+
+// room is one room: its video, who spoke when, and the people's own videos.
+func (s *site) room(w http.ResponseWriter, q *http.Request) {
+	d, err := api.Detail(q.Context(), s.backend, q.PathValue("room"), q.URL.Query().Get("watch"))
+	if err != nil {
+		s.roomProblem(w, q, err)
+		return
+	}
+	status, err := s.backend.Status(q.Context())
+	if err != nil {
+		s.problem(w, q, http.StatusServiceUnavailable, err)
+		return
+	}
+	s.write(w, q, http.StatusOK, "room", map[string]any{"Title": d.Title + " – Upright", "Room": d, "View": roomViewOf(d),
+		"Layouts": status.Layouts, "Refresh": d.State != string(job.Done)})
+}
+
+// compose is what the button of a room does: its video is made, anew if there is one.
+func (s *site) compose(w http.ResponseWriter, q *http.Request) {
+	q.Body = http.MaxBytesReader(w, q.Body, 64<<10)
+	c := api.Composition{Layout: q.PostFormValue("layout"), Watch: q.PostFormValue("watch"), Again: true}
+	r, err := api.FindRoom(q.Context(), s.backend, q.PathValue("room"), c.Watch)
+	if err == nil {
+		_, err = s.backend.Compose(q.Context(), r, c)
+	}
+	if err != nil {
+		s.roomProblem(w, q, err)
+		return
+	}
+	api.Redirect(w, q, roomLink(r))
+}
+
+func (s *site) roomProblem(w http.ResponseWriter, q *http.Request, err error) {
+	status := http.StatusServiceUnavailable
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		status = http.StatusNotFound
+	case errors.Is(err, queue.ErrState):
+		status = http.StatusConflict
+	case errors.Is(err, api.ErrBadRequest):
+		status = http.StatusBadRequest
+	}
+	s.problem(w, q, status, err)
+}
+
+// roomLink is the address of a room's page. Two watch folders may have the same room.
+func roomLink(r api.Room) string {
+	return "rooms/" + url.PathEscape(r.ID) + "?" + url.Values{"watch": {r.Watch}}.Encode()
+}
+
+// roomView is what a room's page shows along the time of its video.
+type roomView struct {
+	Video    string // address of it, "": there is none
+	File     string // its name
+	Job      string // that made it
+	TotalMs  float64
+	Lanes    []roomLane
+	Ticks    []string
+	Chapters []moment
+	Chat     []moment
+	Warnings []report.Warning
+}
+
+// roomLane is one of the people: when they were there, and when they spoke.
+type roomLane struct {
+	Name    string
+	Spoke   string // how long, in words
+	Present []piece
+	Talks   []piece
+}
+
+// moment is something at a time that one can jump to.
+type moment struct {
+	AtMs   float64
+	Clock  string
+	Person string
+	Text   string
+}
+
+// roomViewOf lays a room's report out in time. Without one there is still the video.
+func roomViewOf(d api.RoomDetail) (v roomView) {
+	v.Video = strings.TrimPrefix(d.Video, "/")
+	for _, j := range d.Jobs {
+		if len(j.Outputs) > 0 && !j.Outputs[0].Removed {
+			v.File, v.Job, v.TotalMs = filepath.Base(j.Outputs[0].File), j.ID, j.Outputs[0].DurationMs
+			break
+		}
+	}
+	r, ok := report.ParseRoom(d.Report)
+	if !ok {
+		return v
+	}
+	if v.TotalMs <= 0 && len(r.Outputs) > 0 {
+		v.TotalMs = r.Outputs[0].DurationMs
+	}
+	v.Warnings = r.Warnings
+	if v.TotalMs <= 0 {
+		return v
+	}
+	names := map[string]string{}
+	for _, p := range r.People {
+		names[p.ID] = cmp.Or(p.Name, p.ID)
+	}
+	for _, p := range r.People {
+		l := roomLane{Name: names[p.ID]}
+		if p.TalkMs > 0 {
+			l.Spoke = "spoke for " + human.ClockMs(p.TalkMs)
+		}
+		for _, at := range p.Present {
+			l.Present = append(l.Present, v.piece("media", at.From, at.To, "there"))
+		}
+		for _, t := range r.Talks {
+			if t.Person == p.ID {
+				l.Talks = append(l.Talks, v.piece("talk", t.From, t.To, "speaks"))
+			}
+		}
+		v.Lanes = append(v.Lanes, l)
+	}
+	v.Ticks = ticks(v.TotalMs)
+	for _, c := range r.Chapters {
+		v.Chapters = append(v.Chapters, v.moment(c.At, "", c.Title))
+	}
+	for _, c := range r.Chat {
+		v.Chat = append(v.Chat, v.moment(c.AtMs, cmp.Or(names[c.Person], c.Person), c.Text))
+	}
+	return v
+}
+
+func (v roomView) piece(kind string, from, to float64, what string) piece {
+	percent := func(ms float64) float64 { return math.Round(10000*min(max(ms/v.TotalMs, 0), 1)) / 100 }
+	return piece{Kind: kind, From: percent(from), To: percent(to), AtMs: v.moment(from, "", "").AtMs,
+		Text: fmt.Sprintf("%s to %s: %s", human.ClockMs(from), human.ClockMs(to), what)}
+}
+
+func (v roomView) moment(at float64, person, text string) moment {
+	at = math.Round(min(max(at, 0), v.TotalMs))
+	return moment{at, human.ClockMs(at), person, text}
+}

@@ -55,7 +55,7 @@ func (p *Place) find() (*Found, error) {
 			return nil, err
 		}
 		gap = 0
-		if r == nil || r.Identity != p.identity || !r.Whole() || p.Again != "" && r.Again != p.Again {
+		if r == nil || r.Identity != p.identity && !p.covers(text) || !r.Whole() || p.Again != "" && r.Again != p.Again {
 			continue
 		}
 		found := p.found(p.name(i), r, text)

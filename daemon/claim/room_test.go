@@ -82,15 +82,23 @@ func TestRoomReplacesAnEarlierState(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "later", string(text))
 
-	// Another layout of the same, another meeting in the same room, and what has less than what is there.
+	// Who is late with an earlier state takes what there is.
+	late := meeting(out, "late", "a.mjr", "c.mjr")
+	_, found, err = takeRoom(t, late)
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(out, "1234.json"), found.ReportFile)
+
+	// Another layout of the same, another meeting in the same room, and a layout of less than what is there.
 	other := meeting(out, "later", "a.mjr", "b.mjr", "c.mjr")
 	other.Compose.Arrangement = arrangement.Arrangement{Layout: room.Layouts[2]}
+	less := meeting(out, "less", "a.mjr")
+	less.Compose.Arrangement = other.Compose.Arrangement
 	next := meeting(out, "next", "x.mjr")
 	next.Compose.Series = "bb"
 	for name, c := range map[string]struct {
 		job  job.Spec
 		want string
-	}{"another layout": {other, "1234"}, "another meeting": {next, "1234.2"}, "less": {first, "1234.2"}} {
+	}{"another layout": {other, "1234"}, "another meeting": {next, "1234.2"}, "less": {less, "1234.2"}} {
 		claim, found, err := takeRoom(t, c.job)
 		require.NoError(t, err, name)
 		require.Nil(t, found, name)

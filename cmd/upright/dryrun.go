@@ -26,10 +26,14 @@ func dryRun(ctx context.Context, c *console, configuration *config.Config) error
 		fmt.Fprintf(c.stdout, "%s: %s -> %s (%s)\n", f.Name, f.Root, f.Output, f.Profile)
 		plan, err := watch.New(f, watch.Options{}).Plan(ctx, func(s jobs.Spec) {
 			if said := before(ctx, ask, s); said != "" {
-				fmt.Fprintf(c.stdout, "  %s: %s\n", human.Line(s.Participant), human.Line(said))
+				fmt.Fprintf(c.stdout, "  %s: %s\n", human.Line(s.About()), human.Line(said))
 				return
 			}
-			fmt.Fprintf(c.stdout, "  would convert %s to %s\n", human.Line(s.Participant), human.Line(s.Name))
+			verb := "convert"
+			if s.IsRoom() {
+				verb = "compose"
+			}
+			fmt.Fprintf(c.stdout, "  would %s %s to %s\n", verb, human.Line(s.About()), human.Line(s.Name))
 			for _, file := range s.Sources {
 				fmt.Fprintf(c.stdout, "    %s\n", human.Line(file.Path))
 			}

@@ -48,6 +48,12 @@ func (w Watch) String() string {
 	if d := DefaultWatch(); w.Priority != d.Priority {
 		s += ", priority " + w.Priority
 	}
+	for _, c := range w.Compose {
+		s += ", rooms to " + c.Name + " (" + c.Layout + ")"
+	}
+	if slices.ContainsFunc(w.Compose, func(c Compose) bool { return !c.Participants }) {
+		s += " only"
+	}
 	if w.Upload != nil {
 		s += ", upload to " + hideSecrets(w.Upload.URL)
 		if w.Upload.RemoveLocal {

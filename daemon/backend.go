@@ -98,7 +98,9 @@ func (d *Daemon) Submit(ctx context.Context, r api.Submission) ([]api.Submitted,
 		made := api.Submitted{ID: s.ID, Name: s.Name}
 		made.Created, err = within(ctx, func(ctx context.Context) (bool, error) { return d.queue.Submit(ctx, s) })
 		if err == nil && !made.Created {
-			made.Again, err = within(ctx, func(ctx context.Context) (bool, error) { return d.resubmit(ctx, s.ID, r.Again) })
+			made.Again, err = within(ctx, func(ctx context.Context) (bool, error) {
+				return d.resubmit(ctx, s.ID, r.Again)
+			})
 		}
 		if err != nil {
 			return answer, err

@@ -365,7 +365,8 @@ func TestWaitingForCoresIsSaid(t *testing.T) {
 	<-has
 	b.submit("b")
 	require.Empty(t, b.reaches("a", func(r *job.Record) bool { return true }).Reason)
-	require.Equal(t, job.Running, b.reaches("b", func(r *job.Record) bool { return r.Reason == "waits for free cores" }).State)
+	waits := b.reaches("b", func(r *job.Record) bool { return r.Reason == "waits for free cores" })
+	require.Equal(t, job.Running, waits.State)
 	close(free)
 	require.Empty(t, b.ends("b").Reason)
 	require.Equal(t, job.Done, b.ends("a").State)

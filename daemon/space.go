@@ -61,11 +61,11 @@ func crowded(folders []string, minFree int64) error {
 		free := int64(st.Bavail) * st.Bsize
 		switch least := max(minFree, spaceLeast); {
 		case free < least:
-			return fmt.Errorf("no space: %s are free in %s, and %s have to stay free (workers.min_free): make room, and jobs "+
-				"go on by themselves", human.Size(free), dir, human.Size(least))
+			return fmt.Errorf("no space: %s are free in %s, and %s have to stay free (workers.min_free): make room, "+
+				"and jobs go on by themselves", human.Size(free), dir, human.Size(least))
 		case st.Files > 0 && st.Ffree == 0:
-			return fmt.Errorf("no space: the file system of %s has room for no more files: make room, and jobs go on by "+
-				"themselves", dir)
+			return fmt.Errorf("no space: the file system of %s has room for no more files: make room, and jobs go "+
+				"on by themselves", dir)
 		}
 	}
 	return nil

@@ -16,8 +16,8 @@ func Root(q *http.Request) string {
 	return strings.Repeat("../", depth)
 }
 
-// Redirect sends a browser that has sent a form, or is to sign in first, to a page: a path relative to Root, which cannot
-// lead elsewhere.
+// Redirect sends a browser that has sent a form, or is to sign in first, to a page: a path relative to Root, which
+// cannot lead elsewhere.
 func Redirect(w http.ResponseWriter, q *http.Request, to string) {
 	w.Header().Set("Location", Root(q)+local(to))
 	w.Header().Set("Cache-Control", "no-store")

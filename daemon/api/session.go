@@ -21,9 +21,9 @@ const (
 	sessionTime = 30 * 24 * time.Hour
 )
 
-// sessions are those of browsers that have shown the token. A session is signed with a key that follows from the token:
-// it is good for all daemons that have the same one, and over restarts, and ends with the token. The token cannot be found
-// from it.
+// sessions are those of browsers that have shown the token. A session is signed with a key that follows from the
+// token: it is good for all daemons that have the same one, and over restarts, and ends with the token. The token
+// cannot be found from it.
 type sessions struct {
 	key []byte
 	now func() time.Time
@@ -97,11 +97,11 @@ func (s *sessions) of(q *http.Request) string {
 	return ""
 }
 
-// set has a browser keep a session, or with "" forget it. It has no path of its own: it is then for where the sign-in page
-// is and all below, which is the daemon, wherever a proxy has put it.
+// set has a browser keep a session, or with "" forget it. It has no path of its own: it is then for where the
+// sign-in page is and all below, which is the daemon, wherever a proxy has put it.
 func (s *sessions) set(w http.ResponseWriter, q *http.Request, o Options, value string) {
-	c := &http.Cookie{Name: cookie, Value: value, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: encrypted(q, o),
-		MaxAge: int(sessionTime / time.Second)}
+	c := &http.Cookie{Name: cookie, Value: value, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: encrypted(q, o), MaxAge: int(sessionTime / time.Second)}
 	if value == "" {
 		c.MaxAge = -1
 	}

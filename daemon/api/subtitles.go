@@ -31,7 +31,8 @@ func (s *service) subtitles(w http.ResponseWriter, r *job.Record, path string) {
 	case err != nil:
 		s.error(w, err)
 	case len(text) > maxSubtitles:
-		s.fail(w, http.StatusForbidden, errors.New("the subtitles are too long to be shown; the file can be downloaded"))
+		s.fail(w, http.StatusForbidden,
+			errors.New("the subtitles are too long to be shown; the file can be downloaded"))
 	default:
 		s.raw(w, "text/vtt; charset=utf-8", webVTT(text))
 	}

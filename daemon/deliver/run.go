@@ -211,8 +211,8 @@ func (d *delivery) tell(ctx context.Context, name string, call func(context.Cont
 	return err
 }
 
-// something says whether there is anything to tell of: a job that failed, or outputs that are here or were uploaded. All
-// may have been taken away before they were found again. One that is gone and should not be is an error.
+// something says whether there is anything to tell of: a job that failed, or outputs that are here or were uploaded.
+// All may have been taken away before they were found again. One that is gone and should not be is an error.
 func (d *delivery) something() (bool, error) {
 	if d.rec.Outcome != job.Done {
 		return true, nil

@@ -104,8 +104,8 @@ func (d *delivery) webhook(ctx context.Context) error {
 	return failure
 }
 
-// sign is the value of the header webhook-signature (Standard Webhooks, standardwebhooks.com). A secret that begins with
-// whsec_ holds the key in base64; any other is the key.
+// sign is the value of the header webhook-signature (Standard Webhooks, standardwebhooks.com). A secret that begins
+// with whsec_ holds the key in base64; any other is the key.
 func sign(secret []byte, id string, at time.Time, body []byte) (string, error) {
 	if bytes.HasPrefix(secret, []byte("whsec_")) {
 		w, err := standardwebhooks.NewWebhook(string(secret))
@@ -121,8 +121,9 @@ func sign(secret []byte, id string, at time.Time, body []byte) (string, error) {
 	return w.Sign(id, at, body)
 }
 
-// Sign is the value of the header Upright-Signature, which the next version does without: "t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body",
-// hexadecimal>". The time is signed so that an old message cannot be sent again by somebody else.
+// Sign is the value of the header Upright-Signature, which the next version does without: "t=<seconds since
+// 1970>,v1=<HMAC-SHA256 of "t.body", hexadecimal>". The time is signed so that an old message cannot be sent again
+// by somebody else.
 func Sign(secret []byte, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, secret)

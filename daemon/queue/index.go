@@ -27,7 +27,7 @@ type index struct {
 type entry struct {
 	rev       uint64
 	submitted int64                 // ns since the Unix epoch
-	start     int64                 // when it was recorded, as far as that is known, else submitted; ns since the Unix epoch
+	start     int64                 // when it was recorded, else submitted; ns since the Unix epoch
 	media     int64                 // ms
 	user      unique.Handle[string] // lower case
 	warnings  unique.Handle[string] // codes, each between spaces
@@ -99,7 +99,8 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 		state: uint8(state), priority: uint8(p), held: s.Claim.Holder != "",
 		room:  s.Spec.Kind == job.KindRoom,
 		start: cmp.Or(s.Spec.StartUs*1000, s.Spec.Submitted.UnixNano()), media: int64(s.MediaMs),
-		user: unique.Make(strings.ToLower(s.Spec.User)), warnings: unique.Make(" " + strings.Join(s.Warnings, " ") + " "),
+		user:     unique.Make(strings.ToLower(s.Spec.User)),
+		warnings: unique.Make(" " + strings.Join(s.Warnings, " ") + " "),
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

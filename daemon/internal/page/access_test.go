@@ -19,7 +19,8 @@ import (
 )
 
 // Every kind of page can be used by everybody: axe-core finds nothing, at three widths, light and dark, with no
-// jobs, one, and many. Where pictures are kept, for people, it takes its time: every page in all six ways, and a thousand jobs.
+// jobs, one, and many. Where pictures are kept, for people, it takes its time: every page in all six ways, and a
+// thousand jobs.
 func TestAccessible(t *testing.T) {
 	axe := axeCore(t)
 	browser := chromium.Start(t)

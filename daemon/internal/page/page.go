@@ -111,7 +111,8 @@ func (s *site) change(w http.ResponseWriter, q *http.Request) {
 	case "cancel":
 		err = s.backend.Queue().Cancel(q.Context(), id)
 	default:
-		s.problem(w, q, http.StatusNotFound, errors.New("a job can be retried, converted again and canceled, nothing else"))
+		s.problem(w, q, http.StatusNotFound,
+			errors.New("a job can be retried, converted again and canceled, nothing else"))
 		return
 	}
 	switch {

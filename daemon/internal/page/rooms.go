@@ -49,8 +49,8 @@ func (s *site) room(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.write(w, q, http.StatusOK, "room", map[string]any{"Title": d.Title + " – Upright", "Room": d, "View": roomViewOf(d),
-		"Layouts": status.Layouts, "Refresh": d.State != string(job.Done)})
+	s.write(w, q, http.StatusOK, "room", map[string]any{"Title": d.Title + " – Upright", "Room": d,
+		"View": roomViewOf(d), "Layouts": status.Layouts, "Refresh": d.State != string(job.Done)})
 }
 
 // compose is what the button of a room does: its video is made, anew if there is one.

@@ -60,7 +60,8 @@ func DefaultWatch() Watch {
 
 // DefaultCompose is what is made of each room if nothing is said.
 func DefaultCompose() Compose {
-	return Compose{Name: "{room}", Wait: 5 * time.Minute, Participants: true, Arrangement: arrangement.Default()}
+	return Compose{Name: "{folder}/{room}-{start:2006-01-02T15-04-05}", Wait: 5 * time.Minute, Participants: true,
+		Arrangement: arrangement.Default()}
 }
 
 // DefaultHook is a hook of which only Command has to be said.

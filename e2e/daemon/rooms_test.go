@@ -30,7 +30,7 @@ func TestRoomKilled(t *testing.T) {
 	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{name}",
 		Settle: time.Second, Rescan: time.Second, More: map[string]any{
 			"hook":    map[string]any{"command": []string{hook}},
-			"compose": []any{map[string]any{"wait": "2s", "size": "320x180", "fps": 10}},
+			"compose": []any{map[string]any{"name": "{room}", "wait": "2s", "size": "320x180", "fps": 10}},
 		}})
 	meeting := func(is func(name string) bool) {
 		files := map[string][]byte{}

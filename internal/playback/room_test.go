@@ -9,6 +9,7 @@ import (
 
 	"github.com/upright-media/upright/internal/playback"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/compose"
 	"github.com/upright-media/upright/recording/kinds"
 	"github.com/upright-media/upright/room"
@@ -29,9 +30,10 @@ func TestPlaysRooms(t *testing.T) {
 				require.NoError(t, err)
 				require.Len(t, found, 1)
 				dir := t.TempDir()
-				report, err := compose.Room(t.Context(), found[0], lost, compose.Settings{OutputDir: dir, Loudness: -16,
-					Room: room.Options{Look: room.Look{Layout: layout, Width: 1280, Height: 720}, Chapters: true,
-						Style: room.Style{Labels: "name", Speaker: "border"}}}, nil)
+				choice := arrangement.Choice{Loudness: -16, Room: room.Options{Chapters: true,
+					Look:  room.Look{Layout: layout, Width: 1280, Height: 720},
+					Style: room.Style{Labels: "name", Speaker: "border"}}}
+				report, err := compose.Room(t.Context(), found[0], lost, compose.Settings{OutputDir: dir, Choice: choice}, nil)
 				require.NoError(t, err)
 				o := &report.Outputs[0]
 				for _, problem := range play(t, browser, output{filepath.Join(dir, o.File), o}, false) {

@@ -63,19 +63,47 @@ func (cmd *jobsCmd) AfterApply(k *kong.Context) error {
 }
 
 type jobsListCmd struct {
-	State  []string `placeholder:"STATE" help:"Only these: queued, running, delivering, done, empty, failed, canceled."`
-	Folder string   `placeholder:"NAME" help:"Only those of this watch folder."`
-	Kind   string   `enum:",room,participant" default:"" placeholder:"KIND" help:"Only those of whole rooms (room), or of participants (participant)."`
-	Text   string   `placeholder:"TEXT" help:"Only those with this text in their recording, participant, room, user or files."`
-	Limit  int      `default:"50" placeholder:"N" help:"At most this many (${default})."`
-	JSON   bool     `name:"json" help:"Print JSON."`
+	State   []string `placeholder:"STATE" help:"Only these: queued, running, delivering, done, empty, failed, canceled."`
+	Folder  string   `placeholder:"NAME" help:"Only those of this watch folder."`
+	Kind    string   `enum:",room,participant" default:"" placeholder:"KIND" help:"Only those of whole rooms (room), or of participants (participant)."`
+	Text    string   `placeholder:"TEXT" help:"Only those with this text in their recording, participant, room, user or files."`
+	User    string   `placeholder:"USER" help:"Only those of this person, as named in the recordings."`
+	Warning string   `placeholder:"CODE" help:"Only those with this warning (see docs/warnings.md), or any."`
+	Since   string   `placeholder:"TIME" help:"Only those recorded from this time on: 2026-01-31, or 2026-01-31T18:00:00."`
+	Until   string   `placeholder:"TIME" help:"Only those recorded before this time."`
+	Sort    string   `enum:",oldest,recorded,longest" default:"" placeholder:"BY" help:"By oldest, recorded (latest first) or longest, not newest first."`
+	Limit   int      `default:"50" placeholder:"N" help:"At most this many (${default})."`
+	JSON    bool     `name:"json" help:"Print JSON."`
+}
+
+// timeIn reads a day or a time, of the zone of place unless it names one; "" is no time.
+func timeIn(text string, place *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, place); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time; write 2026-01-31, 2026-01-31T18:00:00 or 2026-01-31T18:00:00Z", text)
 }
 
 func (cmd *jobsListCmd) Run(ctx context.Context, c *console, client *api.Client) error {
 	if cmd.Limit < 1 || cmd.Limit > 1000 {
 		return usageError{fmt.Errorf("--limit=%d: from 1 to 1000", cmd.Limit)}
 	}
-	f := queue.Filter{Watch: cmd.Folder, Kind: cmd.Kind, Text: cmd.Text, Limit: cmd.Limit}
+	f := queue.Filter{Watch: cmd.Folder, Kind: cmd.Kind, Text: cmd.Text, User: cmd.User, Warning: cmd.Warning,
+		Sort: queue.Sort(cmd.Sort), Limit: cmd.Limit}
+	for _, t := range []struct {
+		flag, text string
+		to         *time.Time
+	}{{"since", cmd.Since, &f.From}, {"until", cmd.Until, &f.Until}} {
+		var err error
+		if *t.to, err = timeIn(t.text, c.location); err != nil {
+			return usageError{fmt.Errorf("--%s: %w", t.flag, err)}
+		}
+	}
 	for _, s := range cmd.State {
 		if !slices.Contains(jobs.States, jobs.State(s)) {
 			return usageError{fmt.Errorf("--state: %q is none of %s", s, joined(jobs.States))}

@@ -2,6 +2,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -138,4 +139,20 @@ func (c *Child) Kill() {
 	if c.alive() {
 		_ = syscall.Kill(-c.PID, syscall.SIGKILL)
 	}
+}
+
+// Signal says which signal ended a process, such as SIGSEGV, given what Wait has returned; "" if none did.
+func Signal(err error) string {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return ""
+	}
+	s, ok := exit.Sys().(syscall.WaitStatus)
+	if !ok || !s.Signaled() {
+		return ""
+	}
+	if s.Signal() == syscall.SIGKILL {
+		return "SIGKILL, as when memory is short"
+	}
+	return cmp.Or(unix.SignalName(s.Signal()), s.Signal().String())
 }

@@ -153,3 +153,11 @@ func TestOthersLiveOn(t *testing.T) {
 	c.Kill()
 	_ = c.Wait()
 }
+
+// A signal has its name; a status, or no end at all, is none.
+func TestSignal(t *testing.T) {
+	require.Equal(t, "SIGSEGV", Signal(exec.Command("sh", "-c", "kill -SEGV $$").Run()))
+	require.Contains(t, Signal(exec.Command("sh", "-c", "kill -KILL $$").Run()), "SIGKILL, as when memory")
+	require.Empty(t, Signal(exec.Command("sh", "-c", "exit 3").Run()))
+	require.Empty(t, Signal(nil))
+}

@@ -159,7 +159,7 @@ func (c *conversion) avoid() (list []encoders.Rejection) {
 	return list
 }
 
-// files are outputs that are about to get their names.
+// placing are outputs that are about to get their names.
 func placing(outputs []report.Output) (files []claim.File) {
 	for _, o := range outputs {
 		files = append(files, claim.File{File: o.File, Bytes: o.Bytes, SHA256: o.SHA256})

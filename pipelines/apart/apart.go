@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
@@ -131,12 +130,11 @@ func Run(ctx context.Context, line string, o Options) error {
 
 // how says in words how a process ended that was not at its end.
 func how(err error) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
-			return "was killed (" + s.Signal().String() + ")"
-		}
-		return "died (" + exit.String() + ")"
+	if name := process.Signal(err); name != "" {
+		return "was killed (" + name + ")"
+	}
+	if err != nil {
+		return "died (" + err.Error() + ")"
 	}
 	return "ended too early"
 }

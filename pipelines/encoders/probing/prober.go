@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/upright-media/upright/internal/process"
@@ -163,11 +162,8 @@ var fatal = regexp.MustCompile(`SIG(?:SEGV|BUS|ABRT|FPE|ILL|TRAP)`)
 
 // died says in words how a process ended that has not said so itself.
 func died(err error, stderr string) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
-			return "crashed (" + signalName(s.Signal()) + ")"
-		}
+	if name := process.Signal(err); name != "" {
+		return "crashed (" + name + ")"
 	}
 	if name := fatal.FindString(stderr); name != "" {
 		return "crashed (" + name + ")"
@@ -180,24 +176,6 @@ func died(err error, stderr string) string {
 		first = ": " + first
 	}
 	return fmt.Sprintf("ended the process that tried it (%v%s)", err, first)
-}
-
-func signalName(s syscall.Signal) string {
-	switch s {
-	case syscall.SIGSEGV:
-		return "SIGSEGV"
-	case syscall.SIGABRT:
-		return "SIGABRT"
-	case syscall.SIGBUS:
-		return "SIGBUS"
-	case syscall.SIGILL:
-		return "SIGILL"
-	case syscall.SIGFPE:
-		return "SIGFPE"
-	case syscall.SIGKILL:
-		return "SIGKILL, as when memory is short"
-	}
-	return s.String()
 }
 
 // limited keeps the first 64 KiB of what is written: more is nothing that anyone wants to read.

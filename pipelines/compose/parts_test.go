@@ -205,7 +205,7 @@ func TestACrashCostsOneAttemptOfOnePart(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Warnings, 1)
 	require.Equal(t, report.ChunkRetried, r.Warnings[0].Code)
-	require.Contains(t, r.Warnings[0].Text, "segmentation fault")
+	require.Contains(t, r.Warnings[0].Text, "SIGSEGV")
 
 	s = inParts(t, "speaker")
 	s.Child = child("kill -SEGV $$")

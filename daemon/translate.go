@@ -45,10 +45,10 @@ func delivery(w config.Watch) job.Delivery {
 		d.Upload = &job.Upload{URL: u.URL, Prefix: u.Prefix, RemoveLocal: u.RemoveLocal}
 	}
 	if h := w.Hook; h != nil {
-		d.Hook = &job.Hook{Command: h.Command, Timeout: h.Timeout}
+		d.Hook = &job.Hook{Command: h.Command, TimeoutMs: job.Ms(h.Timeout)}
 	}
 	if h := w.Webhook; h != nil {
-		d.Webhook = &job.Webhook{URL: h.URL, SecretFile: h.SecretFile, Timeout: h.Timeout}
+		d.Webhook = &job.Webhook{URL: h.URL, SecretFile: h.SecretFile, TimeoutMs: job.Ms(h.Timeout)}
 	}
 	return d
 }

@@ -15,8 +15,8 @@ type Options struct {
 	Gap    Gap    `yaml:"gap" json:"gap,omitzero"`
 	Split  bool   `yaml:"split" json:"split,omitempty"`
 
-	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do. In JSON it is in ns.
-	Rejoin time.Duration `yaml:"rejoin" json:"rejoin,omitzero"`
+	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do.
+	Rejoin time.Duration `yaml:"rejoin" json:"rejoin,omitzero"` // in JSON: rejoin_ms
 
 	Subtitles     bool `yaml:"subtitles" json:"subtitles,omitempty"`
 	OrientationID int  `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`

@@ -48,7 +48,7 @@ func TestDocsNameEveryOption(t *testing.T) {
 }
 
 // Jobs are known by this text: what is made again when it changes is everything that was ever made.
-func TestJSONOfJobsStays(t *testing.T) {
+func TestKeyStays(t *testing.T) {
 	for want, o := range map[string]Options{
 		`{}`:                     {},
 		`{"rejoin":30000000000}`: {Rejoin: 30 * time.Second},
@@ -57,16 +57,35 @@ func TestJSONOfJobsStays(t *testing.T) {
 		`{"audio":"aac","pauses":"cut","on_loss":"keep","head":"trim","subtitles":true,"orientation_id":7}`: {
 			Audio: AudioAAC, Pauses: PausesCut, OnLoss: OnLossKeep, Head: HeadTrim, Subtitles: true, OrientationID: 7},
 	} {
-		text, err := json.Marshal(o)
-		require.NoError(t, err)
-		require.Equal(t, want, string(text))
+		require.Equal(t, want, string(o.Key()))
 		var back Options
-		require.NoError(t, json.Unmarshal(text, &back))
+		require.NoError(t, json.Unmarshal(o.Key(), &back), "as earlier versions wrote it")
 		if o.Gap == GapHold {
 			back.Gap = GapHold // the same
 		}
 		require.Equal(t, o, back)
 	}
+}
+
+func TestJSONHasMilliseconds(t *testing.T) {
+	for want, o := range map[string]Options{
+		`{}`:                  {},
+		`{"rejoin_ms":30000}`: {Rejoin: 30 * time.Second},
+		`{"rejoin_ms":0.25}`:  {Rejoin: 250 * time.Microsecond},
+		`{"audio":"aac","split":true,"subtitles":true,"orientation_id":7,"rejoin_ms":1500}`: {
+			Audio: AudioAAC, Split: true, Subtitles: true, OrientationID: 7, Rejoin: 1500 * time.Millisecond},
+	} {
+		text, err := json.Marshal(o)
+		require.NoError(t, err)
+		require.Equal(t, want, string(text))
+		back := Options{}
+		require.NoError(t, json.Unmarshal(text, &back))
+		require.Equal(t, o, back)
+	}
+	o := Options{Rejoin: time.Minute}
+	require.NoError(t, json.Unmarshal([]byte(`{"split":true}`), &o))
+	require.Equal(t, Options{Rejoin: time.Minute, Split: true}, o, "what is not there stays")
+	require.Error(t, json.Unmarshal([]byte(`{"rejoin_ms":"30s"}`), &o))
 }
 
 func TestTimelineAndSourceAgree(t *testing.T) {

@@ -14,10 +14,6 @@ import (
 // settings, since the same recording made into something else is something else. Where it lies and goes to makes no
 // difference.
 func Identity(spec job.Spec) string {
-	settings, err := json.Marshal(spec.Settings)
-	if err != nil {
-		panic(err) // strings, numbers and booleans
-	}
 	what := spec.Profile
 	if spec.IsRoom() {
 		arrangement, err := json.Marshal(spec.Compose.Arrangement)
@@ -26,6 +22,6 @@ func Identity(spec job.Spec) string {
 		}
 		what = "room\x00" + string(arrangement)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", what, settings))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", what, spec.Settings.Key()))
 	return cmp.Or(spec.Identity, spec.ID) + "-" + hex.EncodeToString(sum[:8])
 }

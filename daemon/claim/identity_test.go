@@ -2,10 +2,12 @@ package claim
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/options"
 )
 
 func TestIdentityTellsProfilesAndSettingsApart(t *testing.T) {
@@ -25,4 +27,10 @@ func TestIdentityTellsProfilesAndSettingsApart(t *testing.T) {
 		again.ID, again.Output = "another", "/mounted/elsewhere"
 		require.Equal(t, Identity(other), Identity(again))
 	}
+}
+
+// What was made by earlier versions is known by this.
+func TestIdentityStays(t *testing.T) {
+	require.Equal(t, "content-b7bda22cb299ff5f", Identity(job.Spec{ID: "job", Identity: "content", Profile: "mp4",
+		Settings: options.Options{Audio: options.AudioAuto, Rejoin: 30 * time.Second}}))
 }

@@ -33,7 +33,7 @@ func (d *delivery) hook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	timeout := h.Timeout
+	timeout := job.FromMs(h.TimeoutMs)
 	if timeout <= 0 {
 		timeout = hookTimeout
 	}

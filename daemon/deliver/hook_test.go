@@ -18,7 +18,7 @@ import (
 )
 
 func hookWorld(t *testing.T, timeout time.Duration, command ...string) *world {
-	return newWorld(t, job.Delivery{Hook: &job.Hook{Command: command, Timeout: timeout}})
+	return newWorld(t, job.Delivery{Hook: &job.Hook{Command: command, TimeoutMs: job.Ms(timeout)}})
 }
 
 func TestHookIsTold(t *testing.T) {

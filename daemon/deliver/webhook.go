@@ -17,6 +17,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/files"
 )
 
@@ -45,7 +46,7 @@ func (d *delivery) webhook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	timeout := w.Timeout
+	timeout := job.FromMs(w.TimeoutMs)
 	if timeout <= 0 {
 		timeout = webhookTimeout
 	}

@@ -197,7 +197,7 @@ func TestWebhookOutOfReach(t *testing.T) {
 	require.NoError(t, err)
 	defer quiet.Close()
 	w := webhookWorld(t, job.Webhook{URL: "http://" + quiet.Addr().String() + "/?token=geheim",
-		Timeout: 100 * time.Millisecond})
+		TimeoutMs: 100})
 	w.run()
 	require.Equal(t, "the webhook http://"+quiet.Addr().String()+" did not answer within 100ms",
 		w.step(StepWebhook).Error)
@@ -218,7 +218,7 @@ func TestWebhookOutOfReach(t *testing.T) {
 			}
 		}
 	})
-	w = webhookWorld(t, job.Webhook{URL: endless.URL, Timeout: 10 * time.Second})
+	w = webhookWorld(t, job.Webhook{URL: endless.URL, TimeoutMs: 10_000})
 	w.run()
 	require.Contains(t, w.step(StepWebhook).Error, "and on and on")
 

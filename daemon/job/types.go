@@ -99,15 +99,15 @@ type Upload struct {
 
 // Hook is a command that is run when a job has ended.
 type Hook struct {
-	Command []string      `json:"command"`
-	Timeout time.Duration `json:"timeout"` // ns
+	Command   []string `json:"command"`
+	TimeoutMs float64  `json:"timeout_ms"`
 }
 
 // Webhook is an address that is told when a job has ended.
 type Webhook struct {
-	URL        string        `json:"url"`
-	SecretFile string        `json:"secret_file,omitempty"`
-	Timeout    time.Duration `json:"timeout"` // ns
+	URL        string  `json:"url"`
+	SecretFile string  `json:"secret_file,omitempty"`
+	TimeoutMs  float64 `json:"timeout_ms"`
 }
 
 // Record is a job and everything that happened to it: the job's history.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,21 @@ func TestRecordsAreBounded(t *testing.T) {
 	s.MediaMs = math.NaN()
 	_, err = s.encode(256 << 10)
 	require.ErrorContains(t, err, "cannot be written")
+}
+
+// A record that an earlier version left is read, and stays readable for that version after a change.
+func TestRecordsOfEarlierVersions(t *testing.T) {
+	t.Parallel()
+	spec := `{"id":"` + id(1) + `","settings":{"rejoin":30000000000},"delivery":{"sources":"keep",` +
+		`"hook":{"command":["/bin/true"],"timeout":90000000000}}}`
+	s, err := decode([]byte(`{"schema":1,"state":"queued","spec":` + spec + `,"claim":{"fence":3}}`))
+	require.NoError(t, err)
+	require.Equal(t, 30*time.Second, s.Record.Spec.Settings.Rejoin)
+	require.InDelta(t, 90_000, s.Record.Spec.Delivery.Hook.TimeoutMs, 0)
+	s.State = job.Running
+	data, err := s.encode(1 << 20)
+	require.NoError(t, err)
+	require.Contains(t, string(data), spec)
 }
 
 func TestMarksOfWrites(t *testing.T) {

@@ -57,7 +57,7 @@ func identity(sources []job.Source) string {
 // jobID is that of a job that does with a recording what a folder says: a change of what comes out makes another job, a
 // change of what is done afterwards (delivery, priority) does not.
 func jobID(identity string, f Folder) string {
-	return digestID(identity, f.Output, f.Template, f.Profile, f.Settings)
+	return digestID(identity, f.Output, f.Template, f.Profile, f.Settings.Key())
 }
 
 // digestID is an id that follows from what it is made of.

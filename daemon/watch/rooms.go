@@ -262,7 +262,7 @@ const sourcesKept = "keep"
 
 // roomID is that of a job that makes of a room what an entry says: see jobID.
 func roomID(identity string, f Folder, e Compose) string {
-	return digestID("room", identity, f.Output, e.Name, e.Arrangement.Lean(), f.Settings.ForRoom())
+	return digestID("room", identity, f.Output, e.Name, e.Arrangement.Lean(), f.Settings.ForRoom().Key())
 }
 
 // allComposed says that all jobs of a room are known that a folder wants of it.

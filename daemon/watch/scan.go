@@ -64,7 +64,7 @@ func (w *Watcher) scan(ctx context.Context, would func(job.Spec)) (Plan, error) 
 	}
 	s.pending, s.rooms = r.pending, r.rooms
 	status := statusOf(folder)
-	status.Scanned, status.ScanTime = now, time.Since(began)
+	status.Scanned, status.ScanMs = now, job.Ms(time.Since(began))
 	status.Files, status.Recordings, status.Rejected = len(t.files), people, r.rejected
 	for _, h := range r.pending {
 		status.Pending = append(status.Pending, h.Pending)

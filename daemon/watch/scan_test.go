@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/options"
 )
 
 func TestSettle(t *testing.T) {
@@ -563,4 +564,7 @@ func TestIdentity(t *testing.T) {
 	other := f
 	other.Priority, other.Name, other.Settle, other.Root = job.High, "n", 1, "/r"
 	require.Equal(t, id, jobID("x", other))
+	f = Folder{Output: "/videos", Template: "{recording}", Profile: "mp4",
+		Settings: options.Options{Audio: options.AudioAuto, Rejoin: 30 * time.Second}}
+	require.Equal(t, "5d11c85e6e95cf37d07b8400e728fe40", jobID("content", f), "as in earlier versions")
 }

@@ -49,17 +49,17 @@ type Options struct {
 
 // Status is what a watcher is doing.
 type Status struct {
-	Name       string        `json:"name"`
-	Folder     string        `json:"folder"`
-	Output     string        `json:"output"`
-	Profile    string        `json:"profile"`
-	Error      string        `json:"error,omitempty"` // why the folder cannot be watched right now
-	Scanned    time.Time     `json:"scanned,omitzero"`
-	ScanTime   time.Duration `json:"scan_time"` // ns
-	Files      int           `json:"files"`
-	Recordings int           `json:"recordings"`         // participants found, finished or not
-	Pending    []Pending     `json:"pending"`            // not ready yet, or submitting failed
-	Rejected   []Rejected    `json:"rejected,omitempty"` // what is called like a recording and is none
+	Name       string     `json:"name"`
+	Folder     string     `json:"folder"`
+	Output     string     `json:"output"`
+	Profile    string     `json:"profile"`
+	Error      string     `json:"error,omitempty"` // why the folder cannot be watched right now
+	Scanned    time.Time  `json:"scanned,omitzero"`
+	ScanMs     float64    `json:"scan_ms"` // that the last scan took
+	Files      int        `json:"files"`
+	Recordings int        `json:"recordings"`         // participants found, finished or not
+	Pending    []Pending  `json:"pending"`            // not ready yet, or submitting failed
+	Rejected   []Rejected `json:"rejected,omitempty"` // what is called like a recording and is none
 }
 
 // Pending is a participant that is not ready.

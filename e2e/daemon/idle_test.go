@@ -89,7 +89,7 @@ func idle(t *testing.T, recordings int, rescan time.Duration) {
 	require.NoError(t, err)
 	folder := status.Folders[0]
 	t.Logf("with %d finished recordings: %.1f MB at most, %.2f %% of a core; a rescan takes %s",
-		recordings, float64(peak)/(1<<20), 100*share, folder.ScanTime)
+		recordings, float64(peak)/(1<<20), 100*share, time.Duration(folder.ScanMs*1e6))
 	require.Eventually(t, func() bool {
 		s, err := d.Status(t.Context())
 		return err == nil && s.Folders[0].Scanned.After(scanned)

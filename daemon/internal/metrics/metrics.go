@@ -149,7 +149,7 @@ func (a *asked) Collect(to chan<- prometheus.Metric) {
 		gauge(unwatched, up, f.Name)
 		gauge(recordings, float64(f.Recordings), f.Name)
 		gauge(pending, float64(len(f.Pending)), f.Name)
-		gauge(scan, f.ScanTime.Seconds(), f.Name)
+		gauge(scan, f.ScanMs/1e3, f.Name)
 	}
 	b, all := a.Capacity()
 	gauge(busy, float64(b))

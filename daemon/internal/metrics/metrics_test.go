@@ -24,7 +24,7 @@ func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 		Ready: func() error { return nil },
 		Folders: func() []watch.Status {
 			return []watch.Status{
-				{Name: "calls", Recordings: 3, Pending: []watch.Pending{{}}, ScanTime: 250 * time.Millisecond},
+				{Name: "calls", Recordings: 3, Pending: []watch.Pending{{}}, ScanMs: 250},
 				{Name: "gone", Error: "it is gone"},
 			}
 		},

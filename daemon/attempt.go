@@ -59,7 +59,9 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 	began := time.Now()
 	_ = t.mounts.Use(rec.Spec.Delivery.MoveTo) // the step says if it is missing
 	if err := t.mounts.Use(rec.Spec.Output); err != nil {
-		return t.learn(ctx, unstarted(number, t.owner, began, job.CodeIO, err), 0, settings)
+		return t.learn(ctx, &ending{
+			Result: unstarted(number, t.owner, began, job.CodeIO, err), settings: settings,
+		})
 	}
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Again: rec.Again, Threads: t.sched.threads(waiting, t.load()),
@@ -70,7 +72,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 		Limits: settings.Limits, Turn: t.turn, Progress: t.lease.Progress, Log: t.log,
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
-	return t.learn(ctx, result, time.Since(began), settings)
+	return t.learn(ctx, &ending{Result: result, took: time.Since(began), settings: settings})
 }
 
 // unstarted is the result of an attempt that was not begun.

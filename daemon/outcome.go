@@ -15,102 +15,138 @@ import (
 // artifactLimit is how long a job's end waits for what is only nice to have.
 const artifactLimit = 30 * time.Second
 
-// learn keeps what a child said.
-func (t *task) learn(ctx context.Context, result work.Result, took time.Duration, settings work.Settings) (more bool,
-	err error) {
+// ending is an attempt that has ended, and what it says of the job.
+type ending struct {
+	work.Result
+	took     time.Duration
+	settings work.Settings // in force when the attempt began
+}
+
+// keep puts the attempt into the record.
+func (e *ending) keep(rec *job.Record) {
+	if n := len(rec.Attempts); n > 0 && rec.Attempts[n-1].Number == e.Attempt.Number {
+		rec.Attempts[n-1] = e.Attempt
+	}
+}
+
+// queued says of a record why it waits for its next attempt.
+func (e *ending) queued(rec *job.Record, code, reason string) {
+	e.keep(rec)
+	rec.State, rec.Code, rec.Reason = job.Queued, code, reason
+}
+
+// learn keeps what a child said. more says whether there is something to deliver now.
+func (t *task) learn(ctx context.Context, e *ending) (more bool, err error) {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, queue.ErrLost) {
 		return false, queue.ErrLost
 	}
 	ctx, cancel := t.last(ctx)
 	defer cancel()
-	id := t.lease.Record().Spec.ID
-	if result.Graph != "" {
-		ctx, cancel := context.WithTimeout(ctx, artifactLimit)
-		defer cancel()
-		if err := t.queue.PutArtifact(ctx, id, result.Attempt.Number, job.GraphName, []byte(result.Graph)); err != nil {
-			t.log.Warn("the graph of the failed pipeline could not be kept", "error", err)
-		} else {
-			result.Attempt.Graph = true
-		}
-	}
-	final := result.Final
+	t.keepGraph(ctx, e)
+	final := e.Final
 	finished := final.Event == "done" || final.Event == "empty"
 	if !finished && errors.Is(cause, errCanceled) {
 		return false, t.canceled(ctx)
 	}
-	t.metrics.Attempts.WithLabelValues(result.Attempt.Outcome).Inc()
-	keep := func(rec *job.Record) {
-		if n := len(rec.Attempts); n > 0 && rec.Attempts[n-1].Number == result.Attempt.Number {
-			rec.Attempts[n-1] = result.Attempt
-		}
-	}
+	t.metrics.Attempts.WithLabelValues(e.Attempt.Outcome).Inc()
 	switch {
 	case final.Event == "done":
-		var used report.Plan
-		err := t.lease.Update(ctx, func(rec *job.Record) {
-			keep(rec)
-			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
-			rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
-			rec.Adopted, rec.People = final.Adopted, final.People
-			used = summarise(rec, final, took)
-		})
-		rec := t.lease.Record()
-		t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms",
-			rec.MediaMs, "wall_ms", rec.WallMs)
-		if !final.Adopted {
-			t.metrics.Media.Add(rec.MediaMs / 1000)
-			t.metrics.Work.Add(rec.WallMs / 1000)
-			if used.Encoder != "" {
-				t.metrics.Encoders.WithLabelValues(used.Encoder).Inc()
-			}
-			to, _, _ := strings.Cut(used.Encoder, ",") // that of the pictures
-			for _, r := range used.Rejected {
-				t.metrics.Fallbacks.WithLabelValues(r.Encoder, to, r.Kind).Inc()
-			}
-		}
-		return true, err
+		return true, t.converted(ctx, e)
 	case final.Event == "empty":
 		t.log.Info("there is nothing to convert", "reason", final.Error)
 		return true, t.lease.Update(ctx, func(rec *job.Record) {
-			keep(rec)
+			e.keep(rec)
 			rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Empty, final.Error, job.CodeNoMedia
 			rec.ReportFile = final.ReportFile
-			summarise(rec, final, took)
+			summarise(rec, final, e.took)
 		})
 	case errors.Is(cause, errDrained) || errors.Is(cause, context.Canceled):
 		return false, t.lease.Postpone(ctx, 0, func(rec *job.Record) {
-			keep(rec)
-			rec.State, rec.Reason, rec.Code = job.Queued, "the daemon was stopped while it worked on this", job.CodeInterrupted
+			e.queued(rec, job.CodeInterrupted, "the daemon was stopped while it worked on this")
 		})
 	case job.Transient(final.Code):
-		wait := 0
-		for i := len(t.lease.Record().Attempts) - 2; i >= 0 && job.Transient(t.lease.Record().Attempts[i].Code); i-- {
-			wait++
-		}
-		d := backoff(settings.Retry, 5*time.Minute, wait)
-		t.metrics.Postponed.WithLabelValues(final.Code).Inc()
-		t.log.Warn("the job is postponed", "code", final.Code, "reason", final.Error, "again_in", d)
-		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
-			keep(rec)
-			rec.State, rec.Reason, rec.Code = job.Queued, final.Error, final.Code
-		})
+		return false, t.postponed(ctx, e)
 	}
+	return t.failed(ctx, e)
+}
+
+// keepGraph stores the graph of a pipeline that failed.
+func (t *task) keepGraph(ctx context.Context, e *ending) {
+	if e.Graph == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, artifactLimit)
+	defer cancel()
+	id := t.lease.Record().Spec.ID
+	if err := t.queue.PutArtifact(ctx, id, e.Attempt.Number, job.GraphName, []byte(e.Graph)); err != nil {
+		t.log.Warn("the graph of the failed pipeline could not be kept", "error", err)
+		return
+	}
+	e.Attempt.Graph = true
+}
+
+// converted notes what was made, and counts it.
+func (t *task) converted(ctx context.Context, e *ending) error {
+	final := e.Final
+	var used report.Plan
+	err := t.lease.Update(ctx, func(rec *job.Record) {
+		e.keep(rec)
+		rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Done, "", ""
+		rec.Outputs, rec.ReportFile, rec.Mode = final.Outputs, final.ReportFile, final.Mode
+		rec.Adopted, rec.People = final.Adopted, final.People
+		used = summarise(rec, final, e.took)
+	})
+	rec := t.lease.Record()
+	t.log.Info("converted", "mode", rec.Mode, "adopted", final.Adopted, "outputs", len(rec.Outputs), "media_ms",
+		rec.MediaMs, "wall_ms", rec.WallMs)
+	if final.Adopted {
+		return err
+	}
+	t.metrics.Media.Add(rec.MediaMs / 1000)
+	t.metrics.Work.Add(rec.WallMs / 1000)
+	if used.Encoder != "" {
+		t.metrics.Encoders.WithLabelValues(used.Encoder).Inc()
+	}
+	to, _, _ := strings.Cut(used.Encoder, ",") // that of the pictures
+	for _, r := range used.Rejected {
+		t.metrics.Fallbacks.WithLabelValues(r.Encoder, to, r.Kind).Inc()
+	}
+	return err
+}
+
+// postponed puts a job off whose surroundings are at fault (a full disk, a share that is away): it costs no attempt.
+func (t *task) postponed(ctx context.Context, e *ending) error {
+	wait := 0
+	before := t.lease.Record().Attempts
+	for i := len(before) - 2; i >= 0 && job.Transient(before[i].Code); i-- {
+		wait++
+	}
+	d := backoff(e.settings.Retry, 5*time.Minute, wait)
+	final := e.Final
+	t.metrics.Postponed.WithLabelValues(final.Code).Inc()
+	t.log.Warn("the job is postponed", "code", final.Code, "reason", final.Error, "again_in", d)
+	return t.lease.Postpone(ctx, d, func(rec *job.Record) { e.queued(rec, final.Code, final.Error) })
+}
+
+// failed counts an attempt. The job is tried again later, or it has failed and its hooks are to hear of it.
+func (t *task) failed(ctx context.Context, e *ending) (more bool, err error) {
+	final, most := e.Final, e.settings.Attempts
 	tried := t.lease.Record().Tried + 1
-	if tried < settings.Attempts && !hopeless(final.Code) {
-		d := backoff(2*settings.Retry, 10*time.Minute, tried-1)
-		t.log.Warn("an attempt failed", "code", final.Code, "reason", final.Error, "attempt", tried, "of",
-			settings.Attempts, "again_in", d)
+	if tried < most && !hopeless(final.Code) {
+		d := backoff(2*e.settings.Retry, 10*time.Minute, tried-1)
+		t.log.Warn("an attempt failed", "code", final.Code, "reason", final.Error, "attempt", tried, "of", most,
+			"again_in", d)
 		return false, t.lease.Postpone(ctx, d, func(rec *job.Record) {
-			keep(rec)
-			rec.State, rec.Reason, rec.Code, rec.Tried = job.Queued, final.Error, final.Code, tried
+			e.queued(rec, final.Code, final.Error)
+			rec.Tried = tried
 		})
 	}
 	err = t.lease.Update(ctx, func(rec *job.Record) {
-		keep(rec)
+		e.keep(rec)
 		rec.Tried = tried
 		rec.ReportFile = final.ReportFile
-		summarise(rec, final, took)
+		summarise(rec, final, e.took)
 	})
 	if err != nil {
 		return false, err

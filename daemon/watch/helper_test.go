@@ -122,7 +122,7 @@ func (b *bench) submitted() []string {
 // scan looks once, and requires that these were submitted.
 func (b *bench) scan(want ...string) {
 	b.t.Helper()
-	require.NoError(b.t, b.Scan(b.t.(interface{ Context() context.Context }).Context()))
+	require.NoError(b.t, b.Scan(b.t.Context()))
 	got := b.submitted()
 	if len(want) == 0 {
 		require.Empty(b.t, got)
@@ -196,4 +196,26 @@ func (b *bench) call(folder string, temporary string) {
 	b.t.Helper()
 	b.put("rot-h264-90/"+audio, filepath.Join(folder, audio+temporary))
 	b.put("rot-h264-90/"+video, filepath.Join(folder, video+temporary))
+}
+
+// closedCall puts a session of two files into the root, lets it become quiet, and returns the job that was submitted.
+func (b *bench) closedCall() job.Spec {
+	b.t.Helper()
+	b.call("", "")
+	b.scan()
+	b.pass(settle)
+	require.NoError(b.t, b.Scan(b.t.Context()))
+	require.Len(b.t, b.specs, 1)
+	spec := b.specs[0]
+	require.Equal(b.t, []string{both}, b.submitted())
+	return spec
+}
+
+// only is the name of the only file of a test recording that a pattern fits.
+func only(t *testing.T, folder, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("../../testdata", folder, pattern))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	return filepath.Base(found[0])
 }

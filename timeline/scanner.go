@@ -261,8 +261,8 @@ func (s *scanner) indexAt(u *unit, j decodability) {
 	s.lastIndex = u.ts
 	at := resumePoint{offset: u.packets[0].offset, arrival: u.packets[0].arrival, seq: u.seq,
 		shift: u.packets[0].shift, ts: u.sent, clocks: s.feed.before, ssrc: u.packets[0].ssrc, firstArrival: s.feed.first}
-	for _, p := range u.packets {
-		if p.offset < at.offset {
+	for _, p := range append(s.feed.seqr.waiting(), u.packets...) {
+		if p.offset < at.offset { // it overtook
 			at.offset, at.arrival = p.offset, p.arrival
 		}
 	}

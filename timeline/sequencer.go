@@ -42,6 +42,7 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
+	leaving *packet   // the one that emit is given
 	held    []*packet // do not fit the sequence: a restart once enough are close to each other, else strays
 	heldSeq []uint16  // their own sequence numbers
 	restart bool
@@ -266,7 +267,24 @@ func (s *sequencer) out(p *packet) {
 	p.ts = s.ts
 	p.restart, p.jumped = s.restart, s.jumped
 	s.restart, s.jumped = false, 0
+	s.leaving = p
 	s.emit(p)
+	s.leaving = nil
+}
+
+// waiting are the packets that have come and are in no unit yet, while emit makes a unit of those before.
+func (s *sequencer) waiting() []*packet {
+	packets := slices.Clone(s.held)
+	if s.leaving != nil {
+		packets = append(packets, s.leaving)
+	}
+	for n, left := s.next, s.pending; left > 0; n++ {
+		if p := s.ring[n&(window-1)]; p != nil {
+			packets = append(packets, p)
+			left--
+		}
+	}
+	return packets
 }
 
 // drain emits everything that is held back: the end of the file, or of a sequence.

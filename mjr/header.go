@@ -104,6 +104,10 @@ func parseWord(word string) (Header, error) {
 // because it is no reason to refuse the media.
 func parseJSON(b []byte) (Header, error) {
 	var fields map[string]json.RawMessage
+	// Writers in C may count the end of their string in; janus-pp-rec takes that as well.
+	if text := bytes.TrimRight(b, "\x00"); len(text) > 0 {
+		b = text
+	}
 	if err := json.Unmarshal(b, &fields); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
@@ -124,7 +128,7 @@ func parseJSON(b []byte) (Header, error) {
 			var t string
 			required = true
 			t, ok = parseString(raw)
-			h.Kind = Kind(t)
+			h.Kind = Kind(strings.ToLower(t))
 			ok = ok && (h.Kind == Audio || h.Kind == Video || h.Kind == Data)
 		case "c":
 			required = true

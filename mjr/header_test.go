@@ -46,6 +46,10 @@ func TestHeader(t *testing.T) {
 			file("MJR00002", ` { "c" : "VP8" , "t" : "v", "s": "1795235572557677", "u": 1.795235572682e15 } `),
 			Header{Generation: Generation2, Kind: Video, Codec: "vp8", CreatedUs: 1795235572557677, FirstUs: 1795235572682000},
 		},
+		"a string of C, with the NUL behind it": {
+			file("MJR00002", "{\"t\": \"V\", \"c\": \"vp8\"}\x00\x00"),
+			Header{Generation: Generation2, Kind: Video, Codec: "vp8"},
+		},
 		"unknown keys and optional keys of a wrong type": {
 			file("MJR00002", `{"t": "v", "c": "vp9", "mid": [1, 2], "f": 7, "d": null, "x": "no", "or": 128, "e": "yes"}`),
 			Header{Generation: Generation2, Kind: Video, Codec: "vp9", Unknown: map[string]json.RawMessage{

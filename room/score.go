@@ -142,6 +142,23 @@ type Style struct {
 	AnimateMs float64 `json:"animate_ms,omitempty"`
 }
 
+// Files are the pictures that are drawn beside those of people, by their paths.
+func (s *Score) Files() (paths []string) {
+	add := func(path string) {
+		if path != "" && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	add(s.Style.Backdrop)
+	add(s.Style.Logo)
+	for _, span := range s.Spans {
+		for _, r := range span.Regions {
+			add(r.Picture)
+		}
+	}
+	return paths
+}
+
 func ms(t time.Duration) float64 { return math.Round(float64(t)/1e3) / 1e3 }
 
 // Write writes the score as JSON: the same bytes for the same score.

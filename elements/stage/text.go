@@ -2,11 +2,15 @@ package stage
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	_ "image/png" // pictures in fonts
 	"io"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -48,6 +52,28 @@ var system = sync.OnceValue(func() *fontscan.FontMap {
 	m.SetQuery(fontscan.Query{Families: []string{fontscan.SansSerif}})
 	return m
 })
+
+// SystemFonts identifies the fonts of the system by the names and sizes of their files: where they are others, letters
+// that the built-in font lacks look otherwise.
+func SystemFonts() string {
+	folders, err := fontscan.DefaultFontDirectories(log.New(io.Discard, "", 0))
+	if err != nil {
+		return "none"
+	}
+	sum := sha256.New()
+	for _, folder := range folders {
+		_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return nil // what cannot be read is no font either
+			}
+			if info, err := e.Info(); err == nil {
+				fmt.Fprintln(sum, path, info.Size())
+			}
+			return nil
+		})
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
 
 // systemLock guards system, which is for one user at a time.
 var systemLock sync.Mutex

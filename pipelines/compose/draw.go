@@ -16,7 +16,7 @@ import (
 
 // draw makes the video: by one pipeline, or by several at a time that make parts of it.
 func (c *composing) draw(ctx context.Context) error {
-	chunks := c.score.Chunks(c.footage, c.borders, c.most(), c.settings.cutting)
+	chunks := c.score.Chunks(c.footage, c.borders, c.cut(), c.settings.cutting)
 	c.report.Chunks = c.spansOf(chunks)
 	if len(chunks) > 1 {
 		return c.drawParts(ctx, chunks)

@@ -19,6 +19,7 @@ import (
 	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/recording"
+	"github.com/upright-media/upright/room"
 )
 
 // errSeveral says that parts are not coded in the same way: not every player goes on at such a seam.
@@ -60,22 +61,27 @@ func (i identity) of(line string) string {
 // partPrefix is how the names of parts begin.
 func (c *composing) partPrefix() string { return "." + c.name() + ".part-" }
 
-// keep removes all parts but those that are to be made: they are of other recordings, or were not completed.
+// keep removes all parts but those that are to be made: they are of other recordings, or were not completed. Somebody
+// else may be at one of ours, for a process that has died.
 func (d *drawing) keep() error {
-	var paths []string
+	var ids []string
 	for _, p := range d.parts {
-		paths = append(paths, p.path)
+		ids = append(ids, p.id)
 	}
-	return d.removeParts(paths...)
+	return d.removeParts(ids...)
 }
 
 // forgotten is after how long parts go that nobody has come back for.
 const forgotten = 7 * 24 * time.Hour
 
-var anyPart = regexp.MustCompile(`^\..*\.part-[0-9a-f]{16}\.(mp4|m4a)(\.part)?$`)
+// partEnd is how the names of parts end. What somebody else draws has a mark of theirs, until it is complete.
+// uprightmp4sink has another name in front of the one that it gives what is complete.
+const partEnd = `([0-9a-f]{16})(\.[0-9A-Z]{26})?\.(mp4|m4a)(\.part)?$`
 
-// removeParts removes the parts of this room's video, but some, and those of others that were forgotten. They are in
-// the folder of the output: that of the work may go when the program ends.
+var anyPart = regexp.MustCompile(`^\..*\.part-` + partEnd)
+
+// removeParts removes the parts of this room's video, but some, and those of other rooms that were forgotten. They are
+// in the folder of the output: that of the work may go when the program ends.
 func (c *composing) removeParts(but ...string) error {
 	entries, err := os.ReadDir(c.settings.OutputDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -84,11 +90,11 @@ func (c *composing) removeParts(but ...string) error {
 	if err != nil {
 		return place.Explain(err)
 	}
-	// uprightmp4sink has another name in front of the one that it gives what is complete.
-	ours := regexp.MustCompile(`^\.?` + regexp.QuoteMeta(c.partPrefix()) + `[0-9a-f]{16}\.(mp4|m4a)(\.part)?$`)
+	ours := regexp.MustCompile(`^\.?` + regexp.QuoteMeta(c.partPrefix()) + partEnd)
 	for _, e := range entries {
 		path := filepath.Join(c.settings.OutputDir, e.Name())
-		if !anyPart.MatchString(e.Name()) || slices.Contains(but, path) {
+		name := anyPart.FindStringSubmatch(e.Name())
+		if name == nil || slices.Contains(but, name[1]) && (name[2] != "" || name[4] == "") {
 			continue
 		}
 		old := false
@@ -102,28 +108,44 @@ func (c *composing) removeParts(but ...string) error {
 	return err
 }
 
-// check says whether a part is complete: all pictures are among those of its chunk, and the first is there.
+// check says whether a part is complete.
 func (d *drawing) check(p *part) error {
-	f, err := mp4box.Open(p.path)
+	if p.chunk != nil {
+		return checkPictures(p.path, d.score.Canvas, *p.chunk)
+	}
+	f, err := openPart(p.path, mp4box.Audio)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	want := mp4box.Audio
-	if p.chunk != nil {
-		want = mp4box.Video
+	if n := len(d.soundTracks()); len(f.Tracks) != n {
+		return &partError{fmt.Sprintf("it has %d sound tracks, not %d", len(f.Tracks), n)}
+	}
+	return nil
+}
+
+// openPart opens a file all of whose tracks are to be of one kind.
+func openPart(path string, want mp4box.Kind) (*mp4box.File, error) {
+	f, err := mp4box.Open(path)
+	if err != nil {
+		return nil, err
 	}
 	for _, t := range f.Tracks {
 		if t.Kind != want || t.Samples == 0 || !t.FirstSync {
-			return &partError{"it has a track of " + string(t.Kind)}
+			f.Close()
+			return nil, &partError{"it has a track of " + string(t.Kind)}
 		}
 	}
-	if p.chunk == nil {
-		if n := len(d.soundTracks()); len(f.Tracks) != n {
-			return &partError{fmt.Sprintf("it has %d sound tracks, not %d", len(f.Tracks), n)}
-		}
-		return nil
+	return f, nil
+}
+
+// checkPictures says whether all pictures of a file are among those of a chunk, and the first is there.
+func checkPictures(path string, canvas *room.Canvas, chunk room.Chunk) error {
+	f, err := openPart(path, mp4box.Video)
+	if err != nil {
+		return err
 	}
+	defer f.Close()
 	samples, err := f.Samples(0)
 	last := -1
 	for err == nil {
@@ -131,12 +153,12 @@ func (d *drawing) check(p *part) error {
 		if s, err = samples.Next(); err != nil {
 			break
 		}
-		n, wrong := d.picture(p, f.Tracks[0].Time(s.Show))
+		n, wrong := picture(canvas, chunk, f.Tracks[0].Time(s.Show))
 		switch {
 		case wrong != nil:
 			return wrong
-		case n <= last || last < 0 && n != p.chunk.From || n >= p.chunk.To:
-			return &partError{fmt.Sprintf("picture %d follows %d, of %d to %d", n, last, p.chunk.From, p.chunk.To)}
+		case n <= last || last < 0 && n != chunk.From || n >= chunk.To:
+			return &partError{fmt.Sprintf("picture %d follows %d, of %d to %d", n, last, chunk.From, chunk.To)}
 		}
 		last = n
 	}
@@ -146,12 +168,11 @@ func (d *drawing) check(p *part) error {
 	return nil
 }
 
-// picture is the number of the picture that is shown at a time of a part.
-func (d *drawing) picture(p *part, at time.Duration) (int, error) {
-	v := d.score.Canvas
+// picture is the number of the picture that is shown at a time of a chunk.
+func picture(v *room.Canvas, chunk room.Chunk, at time.Duration) (int, error) {
 	num, den := v.Rate()
-	n := p.chunk.From + int((int64(at)*int64(num)+int64(den)*int64(time.Second)/2)/(int64(den)*int64(time.Second)))
-	if off := v.At(n) - v.At(p.chunk.From) - at; off.Abs() > v.At(1)/4 {
+	n := chunk.From + int((int64(at)*int64(num)+int64(den)*int64(time.Second)/2)/(int64(den)*int64(time.Second)))
+	if off := v.At(n) - v.At(chunk.From) - at; off.Abs() > v.At(1)/4 {
 		return 0, &partError{fmt.Sprintf("a picture at %s is %s beside its time", at, off)}
 	}
 	return n, nil
@@ -191,7 +212,7 @@ func (d *drawing) copyParts(m *movie.Movie) error {
 	for _, p := range d.parts {
 		if p.chunk != nil {
 			pictures = append(pictures, movie.Part{Path: p.path, Time: func(at time.Duration) (time.Duration, error) {
-				n, err := d.picture(p, at)
+				n, err := picture(d.score.Canvas, *p.chunk, at)
 				return d.score.Canvas.At(n), err
 			}})
 			continue

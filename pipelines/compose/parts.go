@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +25,19 @@ const mostAttempts = 3
 // complete, and that says what it is made of, so that it is of use when the program is started again.
 type part struct {
 	chunk    *room.Chunk // nil: the sound
+	id       string      // what it is made of, 16 hexadecimal digits
 	path     string
 	line     launch.Line
+	length   time.Duration
 	attempts int
 	done     time.Duration
+
+	// of pictures: see board
+	hand    hand
+	who     string // of theirs, and of what somebody else has made: host and process
+	since   time.Time
+	reached time.Duration // how far who has it is
+	kept    bool          // it has failed elsewhere: nobody else gets it
 }
 
 // drawing is the making of parts.
@@ -35,30 +45,43 @@ type drawing struct {
 	*composing
 	mu    sync.Mutex // of all below, and of warnings
 	parts []*part
+	board board
+	news  chan struct{} // something has changed on the board
 }
 
 // drawParts makes the video of parts that are made at the same time.
 func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
-	c.threads = divided(c.settings.Threads, len(chunks))
+	slots := min(c.most(), len(chunks))
+	c.threads = divided(c.settings.Threads, slots)
+	if c.sharing() {
+		c.threads = 1 // whoever draws them
+	}
 	defer func() { c.threads = c.settings.Threads }()
-	d := &drawing{composing: c}
+	d := &drawing{composing: c, news: make(chan struct{}, 1), board: board{refused: map[string]bool{}}}
 	if err := d.plan(chunks); err != nil {
 		return err
 	}
 	if err := d.keep(); err != nil {
 		return err
 	}
+	d.find()
+	withdraw, err := d.offer()
+	if err != nil {
+		return err
+	}
 	group, within := errgroup.WithContext(ctx)
 	for _, p := range d.parts {
-		group.Go(func() error { return d.make(within, p) })
-	}
-	err := group.Wait()
-	for _, p := range d.parts {
-		for i := range chunks {
-			if p.chunk != nil && *p.chunk == chunks[i] {
-				c.report.Chunks[i].Attempts = p.attempts
-			}
+		if p.chunk == nil {
+			group.Go(func() error { return d.make(within, p) })
 		}
+	}
+	for range slots {
+		group.Go(func() error { return d.work(within) })
+	}
+	err = group.Wait()
+	withdraw()
+	for i, p := range d.board.parts {
+		c.report.Chunks[i].Attempts, c.report.Chunks[i].Host = p.attempts, hostOf(p.who)
 	}
 	if err == nil {
 		err = d.join()
@@ -68,6 +91,49 @@ func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
 		return c.draw(ctx)
 	}
 	return err
+}
+
+// hostOf is the host of somebody who draws parts.
+func hostOf(who string) string {
+	host, _, _ := strings.Cut(who, "/")
+	return host
+}
+
+// find looks which parts are there from an earlier run.
+func (d *drawing) find() {
+	for _, p := range d.parts {
+		if d.check(p) == nil {
+			p.hand = made
+			d.at(p, p.length)
+		}
+	}
+}
+
+// work draws parts, one after the other, until all are made.
+func (d *drawing) work(ctx context.Context) error {
+	for {
+		d.mu.Lock()
+		p, wait := d.board.own(time.Now())
+		d.mu.Unlock()
+		switch {
+		case p != nil:
+			if err := d.make(ctx, p); err != nil {
+				return err
+			}
+			d.mu.Lock()
+			d.board.owned(p, time.Now())
+			d.mu.Unlock()
+		case !wait:
+			return nil
+		default:
+			select {
+			case <-d.news:
+			case <-time.After(time.Second): // somebody may be late by now
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
 }
 
 // divided is each one's share of something, 0 if it is not known how much there is.
@@ -85,7 +151,7 @@ func (c *composing) spansOf(chunks []room.Chunk) (list []report.RoomChunk) {
 
 // plan says what parts there are.
 func (d *drawing) plan(chunks []room.Chunk) error {
-	made, err := d.identity()
+	all, err := d.identity()
 	if err != nil {
 		return err
 	}
@@ -95,11 +161,15 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(d.settings.OutputDir, d.partPrefix()+made.of(l.String())+ext)
-		p := &part{chunk: chunk, path: path}
-		size := d.index(float64(d.length(p))/1e6, "")
-		p.line, err = line(score, launch.Line{"uprightmp4sink"}.Set("location", path).SetInt("index-size", size))
+		p := &part{chunk: chunk, id: all.of(l.String())}
+		p.path = filepath.Join(d.settings.OutputDir, d.partPrefix()+p.id+ext)
+		p.length = d.length(p)
+		size := d.index(float64(p.length)/1e6, "")
+		p.line, err = line(score, launch.Line{"uprightmp4sink"}.Set("location", p.path).SetInt("index-size", size))
 		d.parts = append(d.parts, p)
+		if chunk != nil {
+			d.board.parts = append(d.board.parts, p)
+		}
 		return err
 	}
 	if len(d.score.Voices) > 0 { // first, for it takes longest
@@ -120,13 +190,12 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 
 // make makes a part, unless it is there.
 func (d *drawing) make(ctx context.Context, p *part) error {
-	if d.check(p) == nil {
-		d.at(p, d.length(p))
+	if p.hand == made { // of the sound: nobody else is at it
 		return nil
 	}
 	for n := 1; ; n++ {
 		d.mu.Lock()
-		p.attempts = n
+		p.attempts++
 		d.mu.Unlock()
 		err := d.run(ctx, p)
 		if err == nil {
@@ -139,9 +208,14 @@ func (d *drawing) make(ctx context.Context, p *part) error {
 			return err
 		}
 		d.mu.Lock()
-		d.warn(report.ChunkRetried, "a part of the video was made again, because %s", err)
+		d.again("%s", err)
 		d.mu.Unlock()
 	}
+}
+
+// again notes why a part is made again. The caller has the lock.
+func (d *drawing) again(why string, args ...any) {
+	d.warn(report.ChunkRetried, "a part of the video was made again, because "+why, args...)
 }
 
 // run runs the pipeline of a part.
@@ -184,12 +258,18 @@ func (d *drawing) length(p *part) time.Duration {
 func (d *drawing) at(p *part, at time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p.done = max(p.done, min(at, d.length(p)))
+	d.note(p, at)
+}
+
+// note is at, for who has the lock.
+func (d *drawing) note(p *part, at time.Duration) {
+	p.reached = max(p.reached, min(at, p.length))
+	p.done = max(p.done, p.reached)
 	before := d.total / hearPart
 	sum, total := before, before
 	for _, o := range d.parts {
 		if o.chunk != nil {
-			sum, total = sum+o.done, total+d.length(o)
+			sum, total = sum+o.done, total+o.length
 		}
 	}
 	d.progress(pipelines.Progress{Done: sum, Total: total})

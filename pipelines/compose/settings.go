@@ -29,6 +29,7 @@ type Settings struct {
 	Chunks int
 	Child  []string      // what draws a part: apart.Options.Command
 	Stall  time.Duration // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
+	Others Others        // who draws parts of a long video, too; nil: nobody
 
 	Elements func(name string) bool // says which GStreamer elements there are; nil: those that are installed
 	Encoders *probing.Selector      // nil: the first in software that is installed

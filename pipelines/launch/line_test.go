@@ -75,3 +75,16 @@ func TestNamesThatGStreamerCannotTake(t *testing.T) {
 	require.ErrorIs(t, CheckText("\xff"), ErrNotUTF8)
 	require.Error(t, CheckText("a\x00b"))
 }
+
+func TestElements(t *testing.T) {
+	l := Line{"uprightstage", "name=s"}.Set("score", "/a b/x264enc").To("video/x-raw,format=NV12").
+		To("x264enc threads=1").Then(Line{"uprightmp4sink"}.Set("location", "/srv/my videos/1.mp4"))
+	l = append(l, Line{"mjrsrc"}.Set("location", "/srv/in/1.mjr").To("vp8dec name=d").To("s.sink_0").Add("v0.")...)
+	l = append(l, Line{"mjrsrc", "from=7"}...)
+	require.Equal(t, []string{"mjrsrc", "uprightmp4sink", "uprightstage", "vp8dec", "x264enc"}, l.Elements())
+
+	other := l.Redirect("location", "/srv/my videos/1.mp4", "/srv/my videos/2.mp4")
+	require.Contains(t, other.String(), `uprightmp4sink location=/srv/my\ videos/2.mp4 `)
+	require.Contains(t, other.String(), "mjrsrc location=/srv/in/1.mjr ")
+	require.Contains(t, l.String(), `/srv/my\ videos/1.mp4`, "it stays")
+}

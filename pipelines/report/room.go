@@ -56,7 +56,8 @@ type WallSpan struct {
 // RoomChunk is a part of the output that was drawn by a process of its own, if it is not the only one.
 type RoomChunk struct {
 	room.MsSpan
-	Attempts int `json:"attempts"` // 0: it was there from an earlier run
+	Attempts int    `json:"attempts"`       // 0: it was there from an earlier run
+	Host     string `json:"host,omitempty"` // that has drawn it, if that is not the one that made the video
 }
 
 // RoomPerson is one of the people.

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 VERSION = $(shell scripts/version)
 # Kept apart from the rules: what was built stays as it is until a source changes. Without symbols and what debuggers
 # read (-s -w) the program has half the size; stacks in messages stay readable.
-LDFLAGS = -s -w -X main.version=$(VERSION)
+LDFLAGS = -s -w -X github.com/upright-media/upright/internal/release.version=$(VERSION)
 BIN := build/upright
 LEAN := build/lean/upright
 PLUGIN := build/libgstupright.so
@@ -45,7 +45,7 @@ plugin: setup $(PLUGIN) ## build/libgstupright.so, the elements for gst-launch-1
 
 # The header that c-shared writes is of no use to anyone: the plugin's one symbol is known by name.
 $(PLUGIN): $(GO_FILES)
-	go build -buildmode=c-shared -ldflags '-s -w' -o $@ ./cmd/gstupright
+	go build -buildmode=c-shared -ldflags '$(LDFLAGS)' -o $@ ./cmd/gstupright
 	@rm -f $(@:.so=.h)
 
 .PHONY: deb

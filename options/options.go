@@ -16,7 +16,7 @@ type Options struct {
 	Split  bool   `yaml:"split" json:"split,omitempty"`
 
 	// Rejoin is how far apart two sessions of one person may be to count as one; 0: they never do.
-	Rejoin time.Duration `yaml:"rejoin" json:"rejoin,omitzero"` // in JSON: rejoin_ms
+	Rejoin time.Duration `yaml:"rejoin" json:"rejoin,omitzero"` // in Key: ns
 
 	Subtitles     bool `yaml:"subtitles" json:"subtitles,omitempty"`
 	OrientationID int  `yaml:"orientation_id" json:"orientation_id,omitempty" property:"orientation-id"`

@@ -67,27 +67,6 @@ func TestKeyStays(t *testing.T) {
 	}
 }
 
-func TestJSONHasMilliseconds(t *testing.T) {
-	for want, o := range map[string]Options{
-		`{}`:                  {},
-		`{"rejoin_ms":30000}`: {Rejoin: 30 * time.Second},
-		`{"rejoin_ms":0.25}`:  {Rejoin: 250 * time.Microsecond},
-		`{"audio":"aac","split":true,"subtitles":true,"orientation_id":7,"rejoin_ms":1500}`: {
-			Audio: AudioAAC, Split: true, Subtitles: true, OrientationID: 7, Rejoin: 1500 * time.Millisecond},
-	} {
-		text, err := json.Marshal(o)
-		require.NoError(t, err)
-		require.Equal(t, want, string(text))
-		back := Options{}
-		require.NoError(t, json.Unmarshal(text, &back))
-		require.Equal(t, o, back)
-	}
-	o := Options{Rejoin: time.Minute}
-	require.NoError(t, json.Unmarshal([]byte(`{"split":true}`), &o))
-	require.Equal(t, Options{Rejoin: time.Minute, Split: true}, o, "what is not there stays")
-	require.Error(t, json.Unmarshal([]byte(`{"rejoin_ms":"30s"}`), &o))
-}
-
 func TestTimelineAndSourceAgree(t *testing.T) {
 	for _, c := range []struct {
 		o      Options

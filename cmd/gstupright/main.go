@@ -19,6 +19,7 @@ import (
 	"unsafe"
 
 	"github.com/upright-media/upright/elements"
+	"github.com/upright-media/upright/internal/release"
 )
 
 //export uprightPluginInit
@@ -34,5 +35,10 @@ func uprightPluginInit(plugin unsafe.Pointer) (ok C.gboolean) {
 	}
 	return C.TRUE
 }
+
+// uprightPluginVersion is what gst-inspect-1.0 shows as the plugin's version. It is never freed.
+//
+//export uprightPluginVersion
+func uprightPluginVersion() *C.char { return C.CString(release.Version()) }
 
 func main() {}

@@ -26,7 +26,8 @@ var plugin = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "libgstupright.so")
-	if b, err := exec.Command("go", "build", "-buildmode=c-shared", "-o", path, ".").CombinedOutput(); err != nil {
+	if b, err := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags",
+		"-X github.com/upright-media/upright/internal/release.version=1.2.3", "-o", path, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, b)
 	}
 	return path, nil
@@ -72,7 +73,7 @@ func TestPlugin(t *testing.T) {
 	require.NoError(t, err, out)
 	requireQuiet(t, out)
 	for _, want := range []string{
-		`Name +upright\n`, `Version +\d+\.\d+\.\d+\n`,
+		`Name +upright\n`, `Version +\d+\.\d+\.\d+(\+\S+)?\n`,
 		`License +Apache 2.0\n`, `Source module +upright\n`,
 		`Origin URL +https://github.com/upright-media/upright\n`, `application/x-mjr: mjr`, `Total count: 0 blacklisted files`,
 	} {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/release"
 )
 
 // commandLines are those of the commands that the lean program carries out by itself: what converts, and starts often.
@@ -72,7 +74,7 @@ func meet(args []string) error {
 	if err != nil {
 		return fmt.Errorf("cannot open %s: %w", self, err)
 	}
-	env := append(os.Environ(), leanEnv+"="+leanText(fd, ownVersion()))
+	env := append(os.Environ(), leanEnv+"="+leanText(fd, release.Version()))
 	places := wholePlaces(self)
 	for _, path := range places {
 		if err = syscall.Exec(path, append([]string{os.Args[0]}, args...), env); err != syscall.ENOENT {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/internal/release"
 	"github.com/upright-media/upright/internal/testmjr"
 )
 
@@ -82,10 +83,10 @@ func TestMeet(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	for text, want := range map[string]string{
-		leanText(int(r.Fd()), ownVersion()): "",
-		leanText(int(r.Fd()), "0.0.1"):      "upright is of version 0.0.1, and ",
-		leanText(0, ownVersion()):           "makes no sense",
-		"":                                  "makes no sense",
+		leanText(int(r.Fd()), release.Version()): "",
+		leanText(int(r.Fd()), "0.0.1"):           "upright is of version 0.0.1, and ",
+		leanText(0, release.Version()):           "makes no sense",
+		"":                                       "makes no sense",
 	} {
 		t.Setenv(leanEnv, text)
 		err := meet(nil)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/upright-media/upright/internal/release"
 )
 
 type manCmd struct{}
@@ -30,7 +32,7 @@ func roff(s string) string {
 // manual is the page in man(7).
 func manual(root *kong.Node) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH UPRIGHT 1 \"\" %s \"User Commands\"\n", `"upright `+roff(ownVersion())+`"`)
+	fmt.Fprintf(&b, ".TH UPRIGHT 1 \"\" %s \"User Commands\"\n", `"upright `+roff(release.Version())+`"`)
 	b.WriteString(".SH NAME\nupright \\- turn recordings of WebRTC calls into finished videos\n")
 	b.WriteString(".SH SYNOPSIS\n.B upright\n.I command\n.RI [ flags ]\n.RI [ arguments ]\n")
 	fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n.PP\nIt also reads folders of Agora's on\\-premise recorder.\n", roff(root.Help))

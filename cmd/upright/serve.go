@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/daemon"
 	_ "github.com/upright-media/upright/daemon/deliver/bucket" // the services that outputs can be uploaded to
+	"github.com/upright-media/upright/internal/release"
 )
 
 type serveCmd struct {
@@ -31,7 +32,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console) error {
 	}
 	level := new(slog.LevelVar)
 	d := daemon.New(configuration, daemon.Options{
-		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: ownVersion(),
+		ConfigFile: cmd.Config, Env: os.Environ(), Known: known, Version: release.Version(),
 		Command: jobProgram,
 		Log:     logger(c.stderr, configuration.Log.Format, level),
 		Level:   level,

@@ -3,13 +3,10 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/release"
 )
-
-// version is set when a release is built: -ldflags "-X main.version=1.2.3".
-var version = ""
 
 type versionCmd struct{}
 
@@ -20,17 +17,5 @@ func (versionCmd) Run(c *console) error {
 
 func versionLine() string {
 	major, minor, micro := gstrun.Version()
-	return fmt.Sprintf("upright %s (%s, GStreamer %d.%d.%d)", ownVersion(), runtime.Version(), major, minor, micro)
-}
-
-// ownVersion is the release, or what Go knows about the source that this was built from.
-func ownVersion() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
+	return fmt.Sprintf("upright %s (%s, GStreamer %d.%d.%d)", release.Version(), runtime.Version(), major, minor, micro)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/upright-media/upright/internal/release"
 )
 
 // jobProgram is what the daemon runs for each job; nil: this program.
@@ -28,10 +30,10 @@ func meet([]string) error {
 	if err != nil || fd < 3 {
 		return fmt.Errorf("%s=%q in the environment makes no sense: remove it", leanEnv, text)
 	}
-	if theirs != ownVersion() {
+	if theirs != release.Version() {
 		self, _ := os.Executable()
 		return fmt.Errorf("upright is of version %s, and %s, which belongs to it, of %s: install both anew", theirs, self,
-			ownVersion())
+			release.Version())
 	}
 	unix.CloseOnExec(fd)
 	jobProgram = []string{fmt.Sprintf("/proc/self/fd/%d", fd), "work"}

@@ -32,6 +32,10 @@ func TestSpecsOfEarlierVersions(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &again))
 	require.Equal(t, want, again)
 
+	o := Spec{Settings: options.Options{Rejoin: time.Minute}}
+	require.NoError(t, json.Unmarshal([]byte(`{"user":"x","settings":{"split":true}}`), &o))
+	require.Equal(t, Spec{User: "x", Settings: options.Options{Rejoin: time.Minute, Split: true}}, o, "the rest stays")
+	require.Error(t, json.Unmarshal([]byte(`{"settings":{"rejoin_ms":"30s"}}`), &o))
 	require.Error(t, json.Unmarshal([]byte(`{"timeout":"5m"}`), new(Hook)))
 	require.Error(t, json.Unmarshal([]byte(`{"timeout_ms":"5m"}`), new(Webhook)))
 }

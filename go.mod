@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/Eyevinn/mp4ff v0.50.0
-	github.com/alecthomas/kong v1.17.0
+	github.com/alecthomas/kong v1.15.0 // not 1.16 or later: cmd/upright/commandline.go
 	github.com/asticode/go-astits v1.13.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1

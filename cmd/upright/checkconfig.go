@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ type checkConfigCmd struct {
 	File string `arg:"" optional:"" default:"upright.yaml" help:"Configuration (${default})."`
 }
 
-func (cmd *checkConfigCmd) Run(c *console) error {
+func (cmd *checkConfigCmd) Run(_ context.Context, c *console) error {
 	configuration, err := c.loadConfig(cmd.File, os.Environ(), nameable())
 	if err != nil {
 		return err

@@ -20,7 +20,9 @@ import (
 // what those do. It is nothing for people.
 type checkProfileCmd struct{}
 
-func (*checkProfileCmd) Run(c *console) error { return checkProfile(os.Stdin, c.stdout) }
+func (*checkProfileCmd) Run(_ context.Context, c *console) error {
+	return checkProfile(os.Stdin, c.stdout)
+}
 
 func checkProfile(in io.Reader, out io.Writer) error {
 	var p profile.Profile

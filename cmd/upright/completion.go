@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -20,10 +21,10 @@ type completionCmd struct {
 }
 
 // Run prints what a shell has to know of the command line. It is made of the same model as the help.
-func (cmd *completionCmd) Run(c *console, k *kong.Kong) error {
+func (cmd *completionCmd) Run(_ context.Context, c *console) error {
 	write := map[string]func(io.Writer, *kong.Node) error{"bash": bashCompletion, "zsh": zshCompletion,
 		"fish": fishCompletion}[cmd.Shell]
-	return write(c.stdout, k.Model.Node)
+	return write(c.stdout, c.grammar)
 }
 
 // shown are the commands below one that people are meant to use.

@@ -103,7 +103,7 @@ func TestDefaultArrangement(t *testing.T) {
 	var c cli
 	parser, err := newParser(&c)
 	require.NoError(t, err)
-	_, err = parser.Parse([]string{"compose", "in", "-o", "out"})
+	_, err = parse(parser, []string{"compose", "in", "-o", "out"})
 	require.NoError(t, err)
 	require.Equal(t, arrangement.Default(), c.Compose.Arrangement)
 }

@@ -97,13 +97,13 @@ func TestDocumentedCommandsAreUnderstood(t *testing.T) {
 			arguments := words(command)
 			if len(arguments) == 1 || strings.HasPrefix(arguments[len(arguments)-1], "--") {
 				// the text speaks of a flag: what the command needs beside it is left out
-				_, err = parser.Parse(append(arguments, "somewhere"))
+				_, err = parse(parser, append(arguments, "somewhere"))
 				if err == nil {
 					n++
 					continue
 				}
 			}
-			_, err = parser.Parse(arguments)
+			_, err = parse(parser, arguments)
 			if err != nil && (strings.Contains(err.Error(), "missing flags") ||
 				strings.Contains(err.Error(), "expected ") && !strings.Contains(err.Error(), "one of")) {
 				continue // the text leaves out what it does not speak of

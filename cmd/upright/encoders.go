@@ -163,7 +163,7 @@ type probeCmd struct {
 	Dir     string `arg:""`
 }
 
-func (cmd *probeCmd) Run(ctx context.Context) error {
+func (cmd *probeCmd) Run(ctx context.Context, _ *console) error {
 	return probing.Probe(ctx, cmd.Element, cmd.Dir, os.Stdout)
 }
 

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/upright-media/upright/daemon/api"
 	jobs "github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
@@ -48,13 +46,15 @@ func (cmd *jobsCmd) client() (*api.Client, error) {
 	return client, nil
 }
 
-// AfterApply gives the commands below a client.
-func (cmd *jobsCmd) AfterApply(k *kong.Context) error {
+// runBelow gives the commands below a client.
+func (cmd *jobsCmd) runBelow(ctx context.Context, c *console, selected any) error {
 	client, err := cmd.client()
-	if err == nil {
-		k.Bind(client)
+	if err != nil {
+		return usageError{err}
 	}
-	return err
+	return selected.(interface {
+		Run(ctx context.Context, c *console, client *api.Client) error
+	}).Run(ctx, c, client)
 }
 
 // allJobs asks for every page of a list.

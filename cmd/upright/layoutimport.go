@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ type layoutImportCmd struct {
 	Size string `placeholder:"WxH" help:"Canvas that the layout was made for, if the file does not say it."`
 }
 
-func (cmd *layoutImportCmd) Run(c *console) error {
+func (cmd *layoutImportCmd) Run(_ context.Context, c *console) error {
 	if p := layout.CheckName(cmd.Name); p != nil {
 		return usageError{fmt.Errorf("--name: %w", p)}
 	}

@@ -73,6 +73,16 @@ func TestLean(t *testing.T) {
 	require.Len(t, made, 1)
 }
 
+// Where methods are looked up by their names, the linker has to leave all methods in (commandline.go).
+func TestNoMethodIsLookedUpByName(t *testing.T) {
+	_, lean := programs(t)
+	b, err := os.ReadFile(lean)
+	require.NoError(t, err)
+	linked := func(function string) bool { return bytes.Contains(b, []byte("\x00"+function+"\x00")) }
+	require.True(t, linked("main.parse"), "the names of functions are in a program without symbols, too")
+	require.False(t, linked("reflect.Value.MethodByName"))
+}
+
 // What the lean program passes on is understood by a whole one of the same version only.
 func TestMeet(t *testing.T) {
 	defer func(old []string) { jobProgram = old }(jobProgram)

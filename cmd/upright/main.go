@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -24,8 +25,13 @@ const (
 
 // top is what can stand in front of every command.
 type top struct {
-	ShowVersion kong.VersionFlag `name:"version" help:"Print the versions."`
+	ShowVersion versionFlag `name:"version" help:"Print the versions."`
 }
+
+// versionFlag prints the versions, and nothing else is done.
+type versionFlag bool
+
+var versionFlagType = reflect.TypeFor[versionFlag]()
 
 // console is where a command writes, and what it knows about the reader.
 type console struct {
@@ -34,8 +40,9 @@ type console struct {
 	terminal       bool   // stderr is a terminal
 	width          int    // its columns, 0 if unknown
 	location       *time.Location
-	quiet, verbose bool // what is said of each participant: only what failed, or also what was done
-	stops          bool // the command has its own way to end at a signal, and has done so
+	quiet, verbose bool       // what is said of each participant: only what failed, or also what was done
+	grammar        *kong.Node // all commands and their flags, for those that describe them
+	stops          bool       // the command has its own way to end at a signal, and has done so
 }
 
 func main() {
@@ -86,11 +93,8 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 		c.usage(err)
 		return exitUsage
 	}
-	k, err := parser.Parse(args)
-	var parse *kong.ParseError
-	if errors.As(err, &parse) {
-		k = parse.Context
-	}
+	c.grammar = parser.Model.Node
+	k, err := parse(parser, args)
 	if k != nil && k.Selected() != nil {
 		c.command = strings.TrimPrefix(k.Selected().FullPath(), "upright ")
 	}
@@ -98,9 +102,7 @@ func run(ctx context.Context, args []string, c *console) (status int) {
 		c.usage(err)
 		return exitUsage
 	}
-	k.BindTo(ctx, (*context.Context)(nil))
-	k.Bind(c)
-	return c.status(k.Run())
+	return c.status(runSelected(ctx, c, k.Selected()))
 }
 
 func newParser(c any, options ...kong.Option) (*kong.Kong, error) {
@@ -109,7 +111,6 @@ func newParser(c any, options ...kong.Option) (*kong.Kong, error) {
 		kong.Description("Turns raw Janus recordings (.mjr) into finished video files: the right way up, audio and " +
 			"video in sync."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": versionLine()},
 		kong.PostBuild(describeOptions),
 	}, options...)...)
 }

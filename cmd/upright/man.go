@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -15,8 +16,8 @@ import (
 type manCmd struct{}
 
 // Run prints the manual page upright(1), which is made of the same model as the help.
-func (manCmd) Run(c *console, k *kong.Kong) error {
-	_, err := io.WriteString(c.stdout, manual(k.Model.Node))
+func (manCmd) Run(_ context.Context, c *console) error {
+	_, err := io.WriteString(c.stdout, manual(c.grammar))
 	return err
 }
 

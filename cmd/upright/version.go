@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -10,7 +11,7 @@ import (
 
 type versionCmd struct{}
 
-func (versionCmd) Run(c *console) error {
+func (versionCmd) Run(_ context.Context, c *console) error {
 	_, err := fmt.Fprintln(c.stdout, versionLine())
 	return err
 }

@@ -11,9 +11,9 @@ import (
 // nothing for people.
 type workCmd struct{}
 
-func (*workCmd) Run(ctx context.Context) error { return ending(worker.Main(ctx)) }
+func (*workCmd) Run(ctx context.Context, _ *console) error { return ending(worker.Main(ctx)) }
 
 // runPipelineCmd runs one pipeline, which draws a part of a room's video (package apart). It is nothing for people.
 type runPipelineCmd struct{}
 
-func (*runPipelineCmd) Run(ctx context.Context) error { return ending(apart.Main(ctx)) }
+func (*runPipelineCmd) Run(ctx context.Context, _ *console) error { return ending(apart.Main(ctx)) }

@@ -74,10 +74,10 @@ func TestConvertNothingRecorded(t *testing.T) {
 func TestConvertGoesOnAfterAFailure(t *testing.T) {
 	good := recordingOf("rot-h264-90")
 	in := recordingWith(t, map[string]string{
-		"picture.mjr":                    "e2e_test.go", // no recording at all
+		"picture.mjr":                    "helper_test.go", // no recording at all
 		"echotest-good-video.mjr":        oneFile(t, good+"/*video-1.mjr"),
 		"echotest-bad-video.mjr":         oneFile(t, recordingOf("empty-both")+"/*video-1.mjr"),
-		"videoroom-1-user-2-1-audio.txt": "e2e_test.go", // not asked for
+		"videoroom-1-user-2-1-audio.txt": "helper_test.go", // not asked for
 	})
 	dir := t.TempDir()
 	status, stdout, stderr := runUpright(t, "convert", in, "-o", dir, "--progress", "json")

@@ -29,9 +29,9 @@ func TestInspect(t *testing.T) {
 	require.Equal(t, exitNoMedia, status, stderr)
 	require.Equal(t, 2, strings.Count(stdout, " no media\n"), stdout)
 
-	status, stdout, stderr = runUpright(t, "inspect", "e2e_test.go",
+	status, stdout, stderr = runUpright(t, "inspect", "helper_test.go",
 		oneFile(t, recordingOf("rot-h264-90")+"/*audio-0.mjr"))
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, stdout, "opus")
-	require.Contains(t, stderr, "e2e_test.go")
+	require.Contains(t, stderr, "helper_test.go")
 }

@@ -1,4 +1,9 @@
 // Command upright turns raw recordings of a Janus Gateway (.mjr) into finished video files. docs/cli.md is its manual.
+//
+// The command line is in cli.go, and each command in the file of its name (jobs list: jobslist.go). What only inspect
+// needs is in inspect….go. Several commands share the inputs and what is wanted (source….go, flags.go, limits.go,
+// layouts.go), where outputs go (destination.go, place.go), what is told meanwhile and at the end (progress….go), and
+// tables of text (format.go). lean.go says why there can be two programs.
 package main
 
 import (

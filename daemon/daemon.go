@@ -211,7 +211,8 @@ func (d *Daemon) serve(c *config.Config) (address string, stop func(), err error
 		return "", nil, err
 	}
 	server, err := api.Start(api.Options{Listen: c.HTTP.Listen, Token: token, Pprof: c.HTTP.Pprof,
-		Connections: c.HTTP.Connections, PerAddress: c.HTTP.PerAddress, Proxies: proxies(c)}, d,
+		Connections: c.HTTP.Connections, PerAddress: c.HTTP.PerAddress, Proxies: proxies(c),
+		SignedOut: filepath.Join(c.State, "signed-out.json")}, d,
 		d.metrics.Registry, page.New(d, d.log), d.log)
 	if err != nil {
 		return "", nil, err

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,7 +33,7 @@ func secure(next http.Handler) http.Handler {
 // guard lets in who has the token. Without one, as on a loopback address, it lets in who asks by a name of this
 // machine: a page of somebody else's that a browser here shows must not reach us under a name that leads here (DNS
 // rebinding). Requests that change something must not come from pages of others either (CrossOriginProtection).
-func guard(o Options, s *sessions, next http.Handler) http.Handler {
+func guard(o Options, s *sessions, log *slog.Logger, next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	if o.Token == "" {
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -46,7 +47,7 @@ func guard(o Options, s *sessions, next http.Handler) http.Handler {
 		})
 	}
 	mux := http.NewServeMux()
-	signIn := &signIn{o, s}
+	signIn := &signIn{o, s, log}
 	mux.HandleFunc("GET /sign-in", signIn.show)
 	mux.Handle("POST /sign-in", http.NewCrossOriginProtection().Handler(http.HandlerFunc(signIn.enter)))
 	mux.Handle("POST /sign-out", http.NewCrossOriginProtection().Handler(http.HandlerFunc(signIn.leave)))

@@ -141,10 +141,14 @@ func handler(o Options, b Backend, registry *prometheus.Registry, pages http.Han
 			pages.ServeHTTP(w, q)
 		})
 	}
-	outer, signed := http.NewServeMux(), newSessions(o.Token)
+	over, err := openEnded(o.SignedOut, time.Now())
+	if err != nil {
+		log.Warn(err.Error())
+	}
+	outer, signed := http.NewServeMux(), newSessions(o.Token, over)
 	// Whether it lives is nobody's secret, and those who ask have no token.
 	outer.HandleFunc("GET /healthz", s.healthy)
 	outer.HandleFunc("GET /readyz", func(w http.ResponseWriter, q *http.Request) { s.ready(w, trusted(o, signed, q)) })
-	outer.Handle("/", guard(o, signed, inner))
+	outer.Handle("/", guard(o, signed, log, inner))
 	return attended(s.bounded(secure(outer)))
 }

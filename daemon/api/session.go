@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -25,17 +24,15 @@ const (
 // token: it is good for all daemons that have the same one, and over restarts, and ends with the token. The token
 // cannot be found from it.
 type sessions struct {
-	key []byte
-	now func() time.Time
-
-	mu    sync.Mutex
-	ended map[string]time.Time // signed out, until they would have ended anyway
+	key   []byte
+	now   func() time.Time
+	ended *ended
 }
 
-func newSessions(token string) *sessions {
+func newSessions(token string, over *ended) *sessions {
 	mac := hmac.New(sha256.New, []byte(token))
 	mac.Write([]byte("upright session 1"))
-	return &sessions{key: mac.Sum(nil), now: time.Now, ended: map[string]time.Time{}}
+	return &sessions{key: mac.Sum(nil), now: time.Now, ended: over}
 }
 
 // A session is when it ends (8 bytes, seconds since 1970), what tells it from others (16 bytes) and the HMAC-SHA256 of
@@ -65,26 +62,16 @@ func (s *sessions) good(value string) (until time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	until = time.Unix(int64(binary.BigEndian.Uint64(raw)), 0)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ended := s.ended[value]
-	return until, !ended && s.now().Before(until)
+	return until, s.now().Before(until) && !s.ended.has(value, until)
 }
 
 // end ends a session before its time.
-func (s *sessions) end(value string) {
+func (s *sessions) end(value string) error {
 	until, ok := s.good(value)
 	if !ok {
-		return
+		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for v, t := range s.ended {
-		if !s.now().Before(t) {
-			delete(s.ended, v)
-		}
-	}
-	s.ended[value] = until
+	return s.ended.add(value, until, s.now())
 }
 
 // of is the session that a request brings, "" if it has no good one.

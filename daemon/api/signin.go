@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +19,7 @@ var signInPage = template.Must(template.New("sign-in").Parse(signInText))
 type signIn struct {
 	options  Options
 	sessions *sessions
+	log      *slog.Logger
 }
 
 // show is the page that asks for the token.
@@ -64,7 +66,9 @@ func (s *signIn) give(w http.ResponseWriter, q *http.Request, given, to string) 
 
 // leave ends the session.
 func (s *signIn) leave(w http.ResponseWriter, q *http.Request) {
-	s.sessions.end(s.sessions.of(q))
+	if err := s.sessions.end(s.sessions.of(q)); err != nil {
+		s.log.Warn(err.Error())
+	}
 	s.sessions.set(w, q, s.options, "")
 	Redirect(w, q, "sign-in?out")
 }

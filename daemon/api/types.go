@@ -70,6 +70,8 @@ type Options struct {
 	Listen string
 	Token  string // "": none asked for, which only a loopback address may have
 	Pprof  bool
+	// SignedOut is a file that keeps over restarts which sessions were signed out; "": it is kept in memory only.
+	SignedOut string
 	// Proxies may say that a browser asks over HTTPS (X-Forwarded-Proto), as may this machine.
 	Proxies []netip.Prefix
 	// Connections are there at most, PerAddress from one address; 0: DefaultConnections, DefaultPerAddress. Half of them

@@ -169,6 +169,7 @@ func fake(how string) {
 		}
 	case "memory-of-another":
 		cmd := exec.Command(os.Args[0], "fake", "memory-alone")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // as parts of rooms are
 		if err := cmd.Start(); err != nil {
 			panic(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/process"
 )
 
 const (
@@ -41,6 +42,7 @@ func Run(ctx context.Context, req Request, o Options) Result {
 	if req.Stall == 0 {
 		req.Stall = o.Limits.Stall * 3 / 4
 	}
+	req.Memory = o.Limits.Memory
 	if ctx.Err() != nil {
 		r.end = endInterrupted
 		return r.result()
@@ -96,7 +98,7 @@ type run struct {
 	moved    time.Time     // when there was progress last
 	progress job.Progress
 	activity uint64
-	group    group
+	memory   process.Tree
 	peak     int64
 
 	mu    sync.Mutex // guards tail
@@ -154,7 +156,7 @@ func (r *run) follow(ctx context.Context, req Request) {
 		input <- append(text, '\n')
 	}
 	now := time.Now()
-	r.since, r.moved, r.group = now, now, group{id: c.PID}
+	r.since, r.moved, r.memory = now, now, process.Tree{Root: c.PID}
 	r.progress.Stage = "reading"
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -296,7 +298,7 @@ func (r *run) check() {
 	}
 	l, now := r.o.Limits, time.Now()
 	if l.Memory > 0 {
-		rss := r.group.resident()
+		rss := r.memory.Resident()
 		r.peak = max(r.peak, rss)
 		if rss > l.Memory {
 			r.stop(endMemory, nil, syscall.SIGKILL, 0)

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/process"
 )
 
 func opts(how string) Options { return Options{Command: []string{os.Args[0], "fake", how}} }
@@ -165,7 +166,7 @@ func TestLimits(t *testing.T) {
 				require.Contains(t, r.Attempt.Log, "SIGQUIT: quit", "where it hangs is in the log")
 				require.Contains(t, r.Attempt.Log, "goroutine ")
 			}
-			require.Eventually(t, func() bool { return (&group{id: r.Attempt.PID}).resident() == 0 }, 10*time.Second,
+			require.Eventually(t, func() bool { return (&process.Tree{Root: r.Attempt.PID}).Resident() == 0 }, 10*time.Second,
 				10*time.Millisecond, "nothing of it is left")
 		})
 	}

@@ -19,7 +19,7 @@ import (
 
 // Limits bound one child. Zero: no limit.
 type Limits struct {
-	Memory int64         // bytes, resident
+	Memory int64         // bytes, resident, of the child and all that it has started together
 	Time   time.Duration // from start to end, time spent waiting for its turn not counted
 	Stall  time.Duration // without any progress
 	Nice   int
@@ -62,6 +62,8 @@ type Request struct {
 	// Stall is how long a pipeline may stand still before the child itself gives up, which leaves the pipeline's graph.
 	// 0: Run says so, a little less than Limits.Stall.
 	Stall time.Duration `json:"stall"`
+	// Memory is Limits.Memory, within which a child keeps what it starts; Run says so.
+	Memory int64 `json:"memory,omitempty"`
 	// MinFree is the space that has to stay free in the output folder, in bytes.
 	MinFree int64 `json:"min_free"`
 	// Bounds are how much may be made of how little.

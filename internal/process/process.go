@@ -143,16 +143,28 @@ func (c *Child) Kill() {
 
 // Signal says which signal ended a process, such as SIGSEGV, given what Wait has returned; "" if none did.
 func Signal(err error) string {
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	s, ok := signal(err)
+	switch {
+	case !ok:
 		return ""
-	}
-	s, ok := exit.Sys().(syscall.WaitStatus)
-	if !ok || !s.Signaled() {
-		return ""
-	}
-	if s.Signal() == syscall.SIGKILL {
+	case s == syscall.SIGKILL:
 		return "SIGKILL, as when memory is short"
 	}
-	return cmp.Or(unix.SignalName(s.Signal()), s.Signal().String())
+	return cmp.Or(unix.SignalName(s), s.String())
+}
+
+// Killed says whether a process was ended by SIGKILL, as the kernel does when memory is short, given what Wait has
+// returned.
+func Killed(err error) bool {
+	s, ok := signal(err)
+	return ok && s == syscall.SIGKILL
+}
+
+func signal(err error) (s syscall.Signal, ok bool) {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return 0, false
+	}
+	w, ok := exit.Sys().(syscall.WaitStatus)
+	return w.Signal(), ok && w.Signaled()
 }

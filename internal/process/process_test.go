@@ -161,3 +161,31 @@ func TestSignal(t *testing.T) {
 	require.Empty(t, Signal(exec.Command("sh", "-c", "exit 3").Run()))
 	require.Empty(t, Signal(nil))
 }
+
+// What a process has started counts also in a group of its own, and what its own group has when the parent is gone.
+func TestTree(t *testing.T) {
+	var out bytes.Buffer
+	cmd := exec.Command("sh", "-c", "(sleep 600 & echo $! >&2) & setsid sleep 600 & echo $!; wait")
+	cmd.Stdout, cmd.Stderr = &out, &out
+	c, err := Start(cmd, Options{})
+	require.NoError(t, err)
+	sleeps := func() (n int) {
+		for _, pid := range descendants(c.PID) {
+			if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil && string(name) == "sleep\n" {
+				n++
+			}
+		}
+		return n
+	}
+	require.Eventually(t, func() bool { return sleeps() == 2 }, 20*time.Second, 5*time.Millisecond)
+	tree := Tree{Root: c.PID}
+	own, shared := memoryOf(c.PID)
+	require.Greater(t, own+shared, int64(100_000))
+	require.Greater(t, tree.Resident(), own+shared)
+	for _, pid := range descendants(c.PID) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	require.Error(t, c.Wait())
+	require.Eventually(t, func() bool { return (&Tree{Root: c.PID}).Resident() == 0 }, 20*time.Second,
+		5*time.Millisecond)
+}

@@ -45,7 +45,7 @@ func (c *conversion) compose(ctx context.Context, mine *claim.Claim) (m made, er
 	before := mine.Before()
 	settings.OutputDir, settings.WorkDir, settings.Name = c.place.Dir, mine.Work, mine.Name
 	settings.Options, settings.Threads, settings.Stall = spec.Settings, c.req.Threads, c.req.Stall
-	settings.Chunks = c.share()
+	settings.Chunks, settings.Memory = c.share(), c.req.Memory
 	settings.Encoders, settings.Overwrite = c.selector(), before != nil
 	settings.Job = compose.Job{Identity: claim.Identity(spec), Again: c.req.Again, Series: spec.Compose.Series,
 		Bounds: c.req.Bounds, Avoid: c.avoid(),

@@ -29,8 +29,9 @@ const within = "UPRIGHT_APART"
 
 // CrashError says that the process died that ran a pipeline.
 type CrashError struct {
-	How string // "was killed by SIGSEGV"
-	Log string // what it wrote last to its standard error
+	How    string // "was killed by SIGSEGV"
+	Killed bool   // by a signal that no process sends itself: by somebody, or by the kernel because memory was short
+	Log    string // what it wrote last to its standard error
 }
 
 func (e *CrashError) Error() string {
@@ -125,7 +126,7 @@ func Run(ctx context.Context, line string, o Options) error {
 	case said.last.Done:
 		return said.last.err()
 	}
-	return &CrashError{How: how(err), Log: log.line()}
+	return &CrashError{How: how(err), Killed: process.Killed(err), Log: log.line()}
 }
 
 // how says in words how a process ended that was not at its end.

@@ -57,6 +57,11 @@ func TestCrashes(t *testing.T) {
 	}})
 	require.ErrorAs(t, err, &crash)
 	require.Contains(t, err.Error(), "process that ran the pipeline")
+	require.False(t, crash.Killed)
+	require.ErrorAs(t, apart.Run(t.Context(), slow, apart.Options{Started: func(pid int) {
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	}}), &crash)
+	require.True(t, crash.Killed)
 	err = apart.Run(t.Context(), slow, apart.Options{Command: []string{"/bin/sh", "-c", "echo no such thing >&2; exit 3"}})
 	require.ErrorAs(t, err, &crash)
 	require.Equal(t, "no such thing", crash.Log)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/upright-media/upright/internal/process"
 	"github.com/upright-media/upright/room"
 )
 
@@ -17,18 +18,34 @@ const (
 	canvasMemory = 40       // for each byte of the canvas
 )
 
+// soundMemory is what the process needs that mixes the sound beside the parts, in bytes.
+const soundMemory = 100 << 20
+
 // most is how many parts may be drawn at a time: as many as asked for, and as there is memory for.
 func (c *composing) most() int {
 	if c.whole || c.score.Canvas == nil {
 		return 1
 	}
-	return fitting(c.score, c.settings.Chunks, available("/"))
+	return fitting(c.score, c.settings.Chunks, c.memory())
+}
+
+// memory is how much there is for new processes, in bytes: on the machine, and of what this one may have together with
+// all that it starts.
+func (c *composing) memory() int64 {
+	bytes := available("/")
+	if c.settings.Memory > 0 {
+		bytes = min(bytes, c.settings.Memory-(&process.Tree{Root: os.Getpid()}).Resident())
+	}
+	return bytes
 }
 
 // fitting is how many of the parts that are asked for have room in so much memory, in bytes.
 func fitting(s *room.Score, parts int, memory int64) int {
 	canvas := s.Canvas.Width * s.Canvas.Height * 3 / 2
 	need := int64(partMemory + len(s.Sources)*sourceMemory + canvas*canvasMemory)
+	if len(s.Voices) > 0 {
+		memory -= soundMemory
+	}
 	return max(1, int(min(int64(parts), memory/need)))
 }
 

@@ -43,6 +43,7 @@ type part struct {
 // drawing is the making of parts.
 type drawing struct {
 	*composing
+	crew  *crew
 	mu    sync.Mutex // of all below, and of warnings
 	parts []*part
 	board board
@@ -57,7 +58,8 @@ func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
 		c.threads = 1 // whoever draws them
 	}
 	defer func() { c.threads = c.settings.Threads }()
-	d := &drawing{composing: c, news: make(chan struct{}, 1), board: board{refused: map[string]bool{}}}
+	d := &drawing{composing: c, crew: newCrew(slots), news: make(chan struct{}, 1),
+		board: board{refused: map[string]bool{}}}
 	if err := d.plan(chunks); err != nil {
 		return err
 	}
@@ -70,6 +72,7 @@ func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
 		return err
 	}
 	group, within := errgroup.WithContext(ctx)
+	go d.crew.watchMemory(within, c.settings.Memory)
 	for _, p := range d.parts {
 		if p.chunk == nil {
 			group.Go(func() error { return d.make(within, p) })
@@ -201,10 +204,7 @@ func (d *drawing) make(ctx context.Context, p *part) error {
 		if err == nil {
 			err = d.check(p)
 		}
-		var incomplete *partError
-		again := errors.As(err, new(*apart.CrashError)) || errors.As(err, new(*gstrun.StallError)) ||
-			errors.As(err, &incomplete)
-		if err == nil || ctx.Err() != nil || !again || n == mostAttempts {
+		if err == nil || ctx.Err() != nil || !d.retries(err, n) {
 			return err
 		}
 		d.mu.Lock()
@@ -218,8 +218,29 @@ func (d *drawing) again(why string, args ...any) {
 	d.warn(report.ChunkRetried, "a part of the video was made again, because "+why, args...)
 }
 
-// run runs the pipeline of a part.
+// retries says whether a part is made again of which so many attempts have failed, the last one with this error. Where
+// memory was short, fewer are drawn at a time, and that is another matter.
+func (d *drawing) retries(err error, attempts int) bool {
+	var crash *apart.CrashError
+	switch {
+	case errors.Is(err, errMemory), errors.As(err, &crash) && crash.Killed:
+		return d.crew.fewer() || attempts < mostAttempts
+	case crash != nil, errors.As(err, new(*gstrun.StallError)), errors.As(err, new(*partError)):
+		return attempts < mostAttempts
+	}
+	return false
+}
+
+// run runs the pipeline of a part. The sound does not wait for others: it is made beside them, and takes longest.
 func (d *drawing) run(ctx context.Context, p *part) error {
+	if p.chunk != nil || p.attempts > 1 {
+		within, leave, err := d.crew.join(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		ctx = within
+	}
 	if p.chunk != nil {
 		release, err := d.session(ctx)
 		if err != nil {

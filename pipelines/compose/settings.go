@@ -27,6 +27,9 @@ type Settings struct {
 	Threads int             // of the encoder, or of all of them together; 0: as many as they like
 	// into how many parts a long video is cut, each drawn by a process of its own; 0, 1: none, this process draws all
 	Chunks int
+	// Memory is how many bytes this process and all that it starts may have together: no more parts are drawn at a time
+	// than have room in it. 0: as much as there is.
+	Memory int64
 	Child  []string      // what draws a part: apart.Options.Command
 	Stall  time.Duration // how long a pipeline may stand still; 0: gstrun.DefaultStallTimeout
 	Others Others        // who draws parts of a long video, too; nil: nobody

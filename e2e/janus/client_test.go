@@ -2,10 +2,12 @@ package janus
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
@@ -29,7 +31,8 @@ type sending struct {
 	track    *webrtc.TrackLocalStaticRTP
 	sender   *webrtc.RTPSender
 	sequence uint16
-	first    uint32 // timestamp
+	first    uint32        // timestamp
+	heard    atomic.Uint32 // the newest sequence number of which Janus has told
 }
 
 var mimes = map[string]webrtc.RTPCodecCapability{
@@ -71,14 +74,7 @@ func newClient(t *testing.T, h *handle, streams ...*stream) *client {
 		require.NoError(t, err)
 		one.sender, err = c.pc.AddTrack(one.track)
 		require.NoError(t, err)
-		go func() { // interceptors answer NACKs only if somebody reads
-			buffer := make([]byte, 1500)
-			for {
-				if _, _, err := one.sender.Read(buffer); err != nil {
-					return
-				}
-			}
-		}()
+		go one.listen()
 		c.tracks = append(c.tracks, one)
 	}
 	return c
@@ -132,7 +128,9 @@ func (c *client) send(ctx context.Context) time.Duration {
 			}
 		}
 		if first == nil {
-			return time.Since(began)
+			took := time.Since(began)
+			c.arrive()
+			return took
 		}
 		p := first.packets[next[index]]
 		next[index]++
@@ -142,6 +140,35 @@ func (c *client) send(ctx context.Context) time.Duration {
 		case <-time.After(time.Until(began.Add(p.at))):
 		}
 		first.write(c.t, p)
+	}
+}
+
+// arrive waits until Janus tells that it has the last packet of each stream: on a busy machine a request to leave
+// overtakes what was sent before.
+func (c *client) arrive() {
+	c.t.Helper()
+	for _, s := range c.tracks {
+		require.Eventually(c.t, func() bool { return uint16(s.heard.Load()) == s.sequence-1 },
+			patience, 10*time.Millisecond, "Janus has not told of the last packet")
+	}
+}
+
+// listen reads the reports of a receiver. Without a reader, interceptors do not answer NACKs, either.
+func (s *sending) listen() {
+	for {
+		packets, _, err := s.sender.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			report, is := p.(*rtcp.ReceiverReport)
+			if !is {
+				continue
+			}
+			for _, r := range report.Reports {
+				s.heard.Store(r.LastSequenceNumber)
+			}
+		}
 	}
 }
 

@@ -1,9 +1,10 @@
-/* The class uprightmix. Each pad's sound is placed on the common clock by the times of its buffers, however its own clock runs, and
- * mixed in blocks; GStreamer's aggregator sees to threads, flushing and negotiation. */
+/* The class uprightmix. Each pad's sound is placed on the common clock by the times of its buffers, however its own
+ * clock runs, and mixed in blocks; GStreamer's aggregator sees to threads, flushing and negotiation. */
 #include "mix.h"
 #include "sound.h"
 #include "_cgo_export.h"
 #include "page.h"
+#include "room.h"
 
 #include <errno.h>
 #include <gst/audio/audio.h>
@@ -174,7 +175,8 @@ take (UprightMix * self, UprightMixPad * pad, GstBuffer * buffer)
   gst_buffer_unmap (buffer, &map);
 }
 
-/* Takes what has come until it is known how everybody sounds up to a time. TRUE: more is needed. *over: nobody has anything after it. */
+/* Takes what has come until it is known how everybody sounds up to a time. TRUE: more is needed. *over: nobody has
+ * anything after it. */
 static gboolean
 take_sound (UprightMix * self, gdouble until, gboolean * over)
 {
@@ -293,8 +295,8 @@ push (UprightMix * self, gboolean all)
   return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
 }
 
-/* Writes what was measured: "UPLV", the number of voices, and for each its number, how many values there are, the levels (dBFS), the
- * weighted mean squares. All are of 4 bytes, the machine's way round. */
+/* Writes what was measured: "UPLV", the number of voices, and for each its number, how many values there are, the
+ * levels (dBFS), the weighted mean squares. All are of 4 bytes, the machine's way round. */
 static gboolean
 write_levels (UprightMix * self, const gchar * path)
 {
@@ -403,16 +405,15 @@ update_src_caps (GstAggregator * agg, GstCaps * caps, GstCaps ** ret)
   gst_caps_set_simple (own, "channels", G_TYPE_INT, UPRIGHT_MIX (agg)->channels, NULL);
   if (UPRIGHT_MIX (agg)->channels == 2)
     gst_caps_set_simple (own, "channel-mask", GST_TYPE_BITMASK, (guint64) 3, NULL);
-  *ret = gst_caps_intersect (own, caps);
-  gst_caps_unref (own);
-  return gst_caps_is_empty (*ret) ? GST_FLOW_NOT_NEGOTIATED : GST_FLOW_OK;
+  return upright_caps_in_common (own, caps, ret);
 }
 
 static gboolean
 start (GstAggregator * agg)
 {
   UprightMix *self = UPRIGHT_MIX (agg);
-  gchar *score, *reason;
+  gboolean opened;
+  gchar *score;
 
   GST_OBJECT_LOCK (self);
   score = g_strdup (self->score);
@@ -424,13 +425,10 @@ start (GstAggregator * agg)
   self->pushed = 0;
   self->ended = FALSE;
   self->limiter.gain = 1;
-  reason = score && *score ? uprightGoMixOpen (self, score) : NULL;
+  opened = upright_score_opened (self, score && *score ? uprightGoMixOpen (self, score) : NULL);
   g_free (score);
-  if (reason) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", reason), (NULL));
-    free (reason);
+  if (!opened)
     return FALSE;
-  }
   GST_INFO_OBJECT (self, "%d channels, %u pieces, settings for %u voices", self->channels, self->pieces->len,
       self->settings->len);
   self->left = g_new (gfloat, BLOCK);
@@ -457,7 +455,7 @@ create_new_pad (GstAggregator * agg, GstPadTemplate * templ, const gchar * name,
   GstAggregatorPad *pad = GST_AGGREGATOR_CLASS (upright_mix_parent_class)->create_new_pad (agg, templ, name, caps);
 
   if (pad)
-    UPRIGHT_MIX_PAD (pad)->index = (gint) g_ascii_strtoll (GST_PAD_NAME (pad) + strlen ("sink_"), NULL, 10);
+    UPRIGHT_MIX_PAD (pad)->index = upright_pad_number (pad);
   return pad;
 }
 

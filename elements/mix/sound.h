@@ -1,4 +1,5 @@
-/* Sound in samples: placing it on another clock, weighting, limiting. Nothing here knows of GStreamer. All is at 48 kHz. */
+/* Sound in samples: placing it on another clock, weighting, limiting. Nothing here knows of GStreamer. All is at 48
+ * kHz. */
 #ifndef UPRIGHT_SOUND_H
 #define UPRIGHT_SOUND_H
 
@@ -6,7 +7,8 @@
 
 #define UPRIGHT_RATE 48000
 
-/* One person's sound: comes in pieces with the times of their beginnings, and is read at any time of the common clock. */
+/* One person's sound: comes in pieces with the times of their beginnings, and is read at any time of the common
+ * clock. */
 typedef struct _UprightVoice UprightVoice;
 
 UprightVoice *upright_voice_new (void);

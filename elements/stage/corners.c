@@ -7,7 +7,7 @@
 struct _UprightCorners
 {
   gint radius;                  /* of luma, even */
-  guint8 *inside[2];            /* of each pixel of the upper left corner, how much is within the circle: luma, chroma */
+  guint8 *inside[2];            /* of each pixel of the upper left corner, how much is in the circle: luma, chroma */
   guint8 *below[3];             /* the four corners of each plane */
 };
 

@@ -25,6 +25,8 @@ UprightScaler *upright_scaler_new (void);
 void upright_scaler_free (UprightScaler * scaler);
 void upright_scale (UprightScaler * scaler, const UprightPlane * from, const UprightPlane * to, UprightTurn turn);
 
+/* Planes in 4:2:0, one behind the other. Width and height are even. */
+void upright_planes (UprightPlane planes[3], guint8 * memory, gint width, gint height);
 UprightPlane upright_part (const UprightPlane * plane, gint x, gint y, gint width, gint height);
 void upright_fill (const UprightPlane * plane, guint8 value);
 void upright_copy (const UprightPlane * from, const UprightPlane * to);
@@ -43,9 +45,11 @@ UprightBitmap *upright_bitmap_new (gint x, gint y, gint width, gint height, cons
 void upright_bitmap_free (UprightBitmap * bitmap);
 
 /* Blends as much of a bitmap over planes in 4:2:0 as lies in a part of them, whose edges are even. */
-void upright_blend (const UprightPlane planes[3], const UprightBitmap * bitmap, gint x, gint y, gint width, gint height);
+void upright_blend (const UprightPlane planes[3], const UprightBitmap * bitmap, gint x, gint y, gint width,
+    gint height);
 
-/* What was below the round corners of a cell, and how much of each pixel that is. Planes are the three of the cell, in 4:2:0. */
+/* What was below the round corners of a cell, and how much of each pixel that is. Planes are the three of the cell, in
+ * 4:2:0. */
 typedef struct _UprightCorners UprightCorners;
 
 UprightCorners *upright_corners_new (gint radius);

@@ -27,7 +27,8 @@ typedef enum
 gboolean upright_stage_register (GstPlugin * plugin);
 
 /* What the Go side says. Each is called within a call of C into Go. Times are ns of the output, colours 0xrrggbb. */
-void upright_stage_open (gpointer stage, gint width, gint height, gint fps_n, gint fps_d, GstClockTime duration, guint32 background);
+void upright_stage_open (gpointer stage, gint width, gint height, gint fps_n, gint fps_d, GstClockTime duration,
+    guint32 background);
 void upright_stage_piece (gpointer stage, GstClockTime from, GstClockTime to, gint64 room);
 void upright_stage_source (gpointer stage, gboolean camera, gint64 from, gint64 to);
 void upright_stage_key (gpointer stage, guint64 picture);

@@ -1,9 +1,10 @@
-/* What a source has made in one call into Go and not pushed yet: buffers, lists of buffers, and the events between them.
+/* What a source has made in one call into Go and not pushed yet: buffers, lists of buffers, and the events between
+ * them.
  *
- * Coming into Go from a thread of C is dear where it is done for every picture and every packet of sound: Go's scheduler takes
- * the processor from a thread that is in C, wakes another thread to watch over that, and wakes more when it gives it back. So
- * Go makes several units in one call, and they wait here. All of it happens in the streaming thread, or while that stands
- * still. */
+ * Coming into Go from a thread of C is dear where it is done for every picture and every packet of sound: Go's
+ * scheduler takes the processor from a thread that is in C, wakes another thread to watch over that, and wakes more
+ * when it gives it back. So Go makes several units in one call, and they wait here. All of it happens in the streaming
+ * thread, or while that stands still. */
 #include "gstx.h"
 
 UPRIGHT_QUARK (ahead_quark, "upright-ahead")
@@ -39,8 +40,9 @@ upright_ahead_clear (gpointer src)
   g_object_set_qdata (src, ahead_quark (), NULL);
 }
 
-/* The base class keeps the event until right in front of the next buffer, behind caps and segment. gst_element_send_event would do
- * the same but takes the state lock, which whoever is stopping the element holds while waiting for this thread. */
+/* The base class keeps the event until right in front of the next buffer, behind caps and segment.
+ * gst_element_send_event would do the same but takes the state lock, which whoever is stopping the element holds while
+ * waiting for this thread. */
 static void
 upright_queue_event (gpointer src, GstEvent * event)
 {
@@ -55,8 +57,8 @@ upright_queue_tags (gpointer src, GstTagList * tags)
   upright_queue_event (src, gst_event_new_tag (tags));
 }
 
-/* Sends the events that come next and then one buffer or list, as create has to give it to the base class: a buffer in *out, a list
- * submitted. GST_FLOW_CUSTOM_SUCCESS: there is none. */
+/* Sends the events that come next and then one buffer or list, as create has to give it to the base class: a buffer in
+ * *out, a list submitted. GST_FLOW_CUSTOM_SUCCESS: there is none. */
 GstFlowReturn
 upright_ahead_pop (gpointer src, GstBuffer ** out)
 {

@@ -103,9 +103,9 @@ get_caps (GstBaseSrc * src, GstCaps * filter)
   return caps;
 }
 
-/* Caps that somebody downstream has taken stay as they are when there is reason to negotiate again. GstBaseSrc would add what
- * those downstream have come to know since, such as a pixel-aspect-ratio; a decoder takes that for another stream, and begins
- * anew without the pictures that the next ones refer to. */
+/* Caps that somebody downstream has taken stay as they are when there is reason to negotiate again. GstBaseSrc would
+ * add what those downstream have come to know since, such as a pixel-aspect-ratio; a decoder takes that for another
+ * stream, and begins anew without the pictures that the next ones refer to. */
 static gboolean
 src_negotiate (GstBaseSrc * src)
 {
@@ -185,15 +185,15 @@ src_is_seekable (GstBaseSrc * src)
 }
 
 /* Forward only. The segment begins at the position asked for, also if the seek is to a key unit: several sources in one
- * pipeline have their key units at different times, and would be out of step if each moved its segment to its own. What comes
- * before the segment is there for the decoder, which drops it then. */
+ * pipeline have their key units at different times, and would be out of step if each moved its segment to its own. What
+ * comes before the segment is there for the decoder, which drops it then. */
 static gboolean
 src_do_seek (GstBaseSrc * src, GstSegment * segment)
 {
   if (segment->rate < 0.0 || segment->format != GST_FORMAT_TIME)
     return FALSE;
-  /* The error has been posted. GstBaseSrc takes FALSE badly: when it seeks to begin with, it stops its task and waits for it
-   * with the state lock held, while the task may be waiting for a sink that waits for that state change. */
+  /* The error has been posted. GstBaseSrc takes FALSE badly: when it seeks to begin with, it stops its task and waits
+   * for it with the state lock held, while the task may be waiting for a sink that waits for that state change. */
   upright_ahead_clear (src);
   upright_fail (src, !uprightGoSeek (src, segment->position));
   return TRUE;

@@ -1,10 +1,10 @@
-/* An element that collects streams: as many request pads as are wanted, each with a thread that brings its buffers. It is no
- * aggregator, which would hand every buffer from thread to thread: each thread gathers about a second of its stream and gives that
- * to Go in one call (see ahead.c for why).
+/* An element that collects streams: as many request pads as are wanted, each with a thread that brings its buffers. It
+ * is no aggregator, which would hand every buffer from thread to thread: each thread gathers about a second of its
+ * stream and gives that to Go in one call (see ahead.c for why).
  *
- * So that streams lie near each other in what Go makes of them, a thread that is far ahead waits for the others, but never for
- * long: one that does not move at all may be behind the same thread. What waits for is nearness, not order, so it can be done
- * without. */
+ * So that streams lie near each other in what Go makes of them, a thread that is far ahead waits for the others, but
+ * never for long: one that does not move at all may be behind the same thread. What waits for is nearness, not order,
+ * so it can be done without. */
 #include "gstx.h"
 #include "_cgo_export.h"
 

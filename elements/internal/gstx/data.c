@@ -14,8 +14,8 @@ finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts,
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
-/* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. Several become a list, which
- * share one block of memory, and which the base class pushes as a whole. */
+/* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. Several become a
+ * list, which share one block of memory, and which the base class pushes as a whole. */
 gboolean
 upright_submit (gpointer src, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts, GstClockTime duration,
     guint flags)

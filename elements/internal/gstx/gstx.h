@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include "page.h"
 
-/* A function that returns a quark. GLib finds it by its text, in a table with a lock: too slow to be done for each buffer. */
+/* A function that returns a quark. GLib finds it by its text, in a table with a lock: too slow to be done for each
+ * buffer. */
 #define UPRIGHT_QUARK(name, text) \
   static GQuark name (void) \
   { \

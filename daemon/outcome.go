@@ -44,6 +44,7 @@ func (t *task) learn(ctx context.Context, e *ending) (more bool, err error) {
 	ctx, cancel := t.last(ctx)
 	defer cancel()
 	t.keepGraph(ctx, e)
+	t.keepPosters(ctx, e)
 	final := e.Final
 	finished := final.Event == "done" || final.Event == "empty"
 	if !finished && errors.Is(cause, errCanceled) {
@@ -84,6 +85,23 @@ func (t *task) keepGraph(ctx context.Context, e *ending) {
 		return
 	}
 	e.Attempt.Graph = true
+}
+
+// keepPosters stores the pictures of outputs.
+func (t *task) keepPosters(ctx context.Context, e *ending) {
+	ctx, cancel := context.WithTimeout(ctx, artifactLimit)
+	defer cancel()
+	id := t.lease.Record().Spec.ID
+	for i, poster := range e.Final.Posters[:min(len(e.Final.Posters), len(e.Final.Outputs))] {
+		if len(poster) == 0 {
+			continue
+		}
+		if err := t.queue.PutArtifact(ctx, id, job.PosterAttempt, job.PosterName(i), poster); err != nil {
+			t.log.Warn("the picture of an output could not be kept", "error", err)
+			return
+		}
+		e.Final.Outputs[i].Poster = true
+	}
 }
 
 // converted notes what was made, and counts it.

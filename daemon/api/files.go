@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/internal/files"
 )
 
@@ -22,22 +23,50 @@ var mediaTypes = map[string]string{
 	".srt": "text/plain; charset=utf-8", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg",
 }
 
-// output is one of the files that a job made. Browsers seek in it by ranges.
-func (s *service) output(w http.ResponseWriter, q *http.Request) {
-	r := s.record(w, q)
-	if r == nil {
-		return
+// numbered is the job that a request names, and the number of one of its outputs. If there is none, it has said so.
+func (s *service) numbered(w http.ResponseWriter, q *http.Request) (r *job.Record, n int) {
+	if r = s.record(w, q); r == nil {
+		return nil, 0
 	}
 	n, err := strconv.Atoi(q.PathValue("n"))
-	switch {
-	case err != nil || n < 0 || n >= len(r.Outputs):
+	if err != nil || n < 0 || n >= len(r.Outputs) {
 		s.fail(w, http.StatusNotFound, fmt.Errorf("the job has %d outputs, numbered from 0 on", len(r.Outputs)))
+		return nil, 0
+	}
+	return r, n
+}
+
+// output is one of the files that a job made. Browsers seek in it by ranges.
+func (s *service) output(w http.ResponseWriter, q *http.Request) {
+	r, n := s.numbered(w, q)
+	switch {
+	case r == nil:
 	case r.Outputs[n].Removed:
 		s.fail(w, http.StatusGone, errors.New("the file is not on this machine any more"))
 	case q.URL.Query().Has("vtt"):
 		s.subtitles(w, r, r.Outputs[n].File)
 	default:
 		s.file(w, q, r, r.Outputs[n].File, mediaTypes[strings.ToLower(filepath.Ext(r.Outputs[n].File))])
+	}
+}
+
+// poster is a small picture of an output, which is there also if the output is not any more.
+func (s *service) poster(w http.ResponseWriter, q *http.Request) {
+	r, n := s.numbered(w, q)
+	if r == nil {
+		return
+	}
+	data, err := s.backend.Queue().Artifact(q.Context(), r.Spec.ID, job.PosterAttempt, job.PosterName(n))
+	switch {
+	case !r.Outputs[n].Poster || errors.Is(err, queue.ErrNotFound):
+		s.fail(w, http.StatusNotFound, errors.New("there is no picture of this output"))
+	case err != nil:
+		s.error(w, err)
+	default:
+		// A job that is converted again gets another one, which the page asks for by another address.
+		w.Header().Set("Cache-Control", "private, max-age=86400")
+		w.Header().Set("Content-Type", "image/jpeg")
+		_, _ = w.Write(data) // to a reader that may be gone
 	}
 }
 

@@ -157,6 +157,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	w.add(1, failed)
 	w.add(2, func(r *job.Record) {
 		video(dir, "a.mp4")(r)
+		r.Outputs[0].Poster = true
 		r.Report, r.Mode, r.Warnings = json.RawMessage(`{"schema":1}`), "copy", []string{"LOSS"}
 	})
 	w.add(4, composed(dir, "a.mp4"))
@@ -164,6 +165,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	w.backend.rooms = []watch.Room{{ID: "aa", Name: "1234", Title: "1234", Room: "1234", Watch: "calls",
 		People: []string{"1"}, First: time.Unix(1_800_000_000, 0), Last: time.Unix(1_800_000_060, 0)}}
 	require.NoError(t, w.backend.queue.PutArtifact(t.Context(), id(1), 1, job.GraphName, []byte("digraph {}")))
+	require.NoError(t, w.backend.queue.PutArtifact(t.Context(), id(2), job.PosterAttempt, job.PosterName(0),
+		[]byte("\xff\xd8")))
 	one := "/api/v1/jobs/" + id(1)
 	asked := map[string]bool{}
 	for _, c := range []struct {
@@ -182,6 +185,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET", "/api/v1/jobs/" + id(3) + "/report", "", 404},
 		{"GET", "/api/v1/jobs/" + id(2) + "/outputs/0", "", 200},
 		{"GET", one + "/outputs/0", "", 404},
+		{"GET", "/api/v1/jobs/" + id(2) + "/outputs/0/poster", "", 200},
+		{"GET", "/api/v1/jobs/" + id(2) + "/outputs/1/poster", "", 404},
+		{"GET", "/api/v1/jobs/" + id(4) + "/outputs/0/poster", "", 404},
 		{"GET", one + "/attempts/1/graph", "", 200},
 		{"POST", one + "/cancel", "", 409},
 		{"POST", one + "/retry", "", 200},

@@ -38,6 +38,7 @@ var routes = []struct {
 	{"POST /api/v1/jobs/{id}/again", (*service).again},
 	{"GET /api/v1/jobs/{id}/report", (*service).report},
 	{"GET /api/v1/jobs/{id}/outputs/{n}", (*service).output},
+	{"GET /api/v1/jobs/{id}/outputs/{n}/poster", (*service).poster},
 	{"GET /api/v1/jobs/{id}/attempts/{n}/graph", (*service).graph},
 	{"GET /api/v1/rooms", (*service).rooms},
 	{"GET /api/v1/rooms/{room}", (*service).room},

@@ -5,6 +5,7 @@ package job
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -175,6 +176,7 @@ type Output struct {
 	SHA256     string  `json:"sha256"`
 	URL        string  `json:"url,omitempty"`     // where it was uploaded to
 	Removed    bool    `json:"removed,omitempty"` // the local file is gone: uploaded, or older than its retention
+	Poster     bool    `json:"poster,omitempty"`  // a small picture of it is among the job's artifacts: PosterName
 }
 
 // Attempt is one child process that worked on a job.
@@ -262,3 +264,9 @@ type Event struct {
 
 // GraphName is the artifact that holds the pipeline's graph of an attempt, in the language of Graphviz.
 const GraphName = "graph.dot"
+
+// PosterName is the artifact that holds a small JPEG of an output, of the attempt PosterAttempt.
+func PosterName(output int) string { return fmt.Sprintf("poster-%d.jpg", output) }
+
+// PosterAttempt stands for whichever attempt made the outputs that a job has.
+const PosterAttempt = 0

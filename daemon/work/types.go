@@ -88,6 +88,7 @@ type Event struct {
 
 	// done, empty
 	Outputs    []job.Output    `json:"outputs,omitempty"`
+	Posters    [][]byte        `json:"posters,omitempty"` // a small JPEG of each output, or nothing
 	ReportFile string          `json:"report_file,omitempty"`
 	Report     json.RawMessage `json:"report,omitempty"`   // unless it is too long for a record
 	Warnings   []string        `json:"warnings,omitempty"` // instead of a report that is too long: the codes in it

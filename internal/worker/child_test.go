@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"image/jpeg"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -44,6 +46,9 @@ func TestConvert(t *testing.T) {
 			require.Equal(t, "done", r.Final.Event, r.Final.Error)
 			require.Equal(t, c.cost, cost)
 			intact(t, r.Final.Outputs)
+			if c.mode != "" {
+				upright(t, r.Final.Posters[0])
+			}
 			if c.mode != "" {
 				require.Equal(t, c.mode, r.Final.Mode)
 			}
@@ -80,6 +85,24 @@ func TestConvert(t *testing.T) {
 			require.JSONEq(t, string(r.Final.Report), string(again.Final.Report))
 		})
 	}
+}
+
+// upright looks at a poster: it shows the scene of the tests the right way up.
+func upright(t *testing.T, poster []byte) {
+	t.Helper()
+	p, err := jpeg.Decode(bytes.NewReader(poster))
+	require.NoError(t, err)
+	size := p.Bounds().Size()
+	var pix []byte
+	for y := range size.Y {
+		for x := range size.X {
+			r, g, b, _ := p.At(x, y).RGBA()
+			pix = append(pix, byte(r>>8), byte(g>>8), byte(b>>8))
+		}
+	}
+	shown := scene.Read(pix, size.X, size.Y)
+	require.True(t, shown.Known)
+	require.Zero(t, shown.Turn)
 }
 
 func TestNothingToConvert(t *testing.T) {

@@ -48,7 +48,7 @@ func (c *conversion) compose(ctx context.Context, mine *claim.Claim) (m made, er
 	settings.Chunks, settings.Memory = c.share(), c.req.Memory
 	settings.Encoders, settings.Overwrite = c.selector(), before != nil
 	settings.Job = compose.Job{Identity: claim.Identity(spec), Again: c.req.Again, Series: spec.Compose.Series,
-		Bounds: c.req.Bounds, Avoid: c.avoid(),
+		Posters: true, Bounds: c.req.Bounds, Avoid: c.avoid(),
 		OnPlan: func(choice encoders.Choice) error {
 			return c.await(ctx, c.planned(choice))
 		},

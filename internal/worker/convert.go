@@ -180,6 +180,7 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (m made, er
 	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
 			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Again: c.req.Again, Stall: c.req.Stall,
+		Posters: true,
 		OnPlan: func(plan *plan.Plan) error {
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
 			if plan.Backend != "" {
@@ -243,6 +244,7 @@ func (c *conversion) ended(name string, m made, err error, failed work.Event) wo
 		e.Report = text
 	}
 	for _, o := range m.outputs {
+		e.Posters = append(e.Posters, o.Poster)
 		e.Outputs = append(e.Outputs, job.Output{File: filepath.Join(c.place.Dir, o.File), Container: o.Container,
 			Bytes: o.Bytes, DurationMs: o.DurationMs, SHA256: o.SHA256})
 	}

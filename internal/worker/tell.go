@@ -75,6 +75,10 @@ func (t *teller) end(e work.Event) {
 		// Sources are deleted or not by these.
 		e.Report, e.Warnings = nil, codes(e.Report)
 	}
+	if text, err := encode(e); err == nil && len(text) > work.MaxLine && len(e.Posters) > 0 {
+		t.logf("there are too many pictures of outputs to keep: %d", len(e.Posters))
+		e.Posters = nil
+	}
 	if text, err := encode(e); err == nil && len(text) > work.MaxLine {
 		t.logf("the graph of the pipeline is too large to keep: %d bytes", len(e.Graph))
 		e.Graph = ""

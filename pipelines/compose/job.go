@@ -13,6 +13,7 @@ import (
 type Job struct {
 	Identity, Again, Series string // for the report
 	Bounds                  options.Bounds
+	Posters                 bool                 // report.Output.Poster is wanted
 	Avoid                   []encoders.Rejection // what was in use when an earlier attempt died
 	// OnPlan is called when it is known what can be used, and nothing has been done yet that takes time. The choice is
 	// empty if there are no pictures. An error ends it.

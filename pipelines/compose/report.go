@@ -21,7 +21,7 @@ func (c *composing) verify(ctx context.Context, media string) (*report.Output, e
 	}
 	want = append(want, c.soundTracks()...)
 	o := &plan.Output{Path: c.path(c.ext()), Partial: media, Container: strings.TrimPrefix(c.ext(), "."), Tracks: want}
-	v := verify.Verifier{Output: o, Partial: media, Has: c.has(), Libav: true}
+	v := verify.Verifier{Output: o, Partial: media, Has: c.has(), Libav: true, WantPoster: c.settings.Job.Posters}
 	return v.CheckTracks(ctx, time.Duration(c.score.DurationMs*1e6))
 }
 

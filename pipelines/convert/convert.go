@@ -309,7 +309,7 @@ var checkOutput = (*verify.Verifier).Check
 func (j *job) verify(ctx context.Context, o *plan.Output) error {
 	v := verify.Verifier{
 		Output: o, Tracks: o.Media, Partial: o.Partial, Has: j.settings.Elements,
-		Libav: strings.Contains(j.plan.Pipeline, "! avdec_"),
+		WantPoster: j.settings.Posters, Libav: strings.Contains(j.plan.Pipeline, "! avdec_"),
 	}
 	if j.profile.Pipeline == "" { // of its own, which may leave something out
 		v.Timeline = j.tl

@@ -18,6 +18,8 @@ type Settings struct {
 	Again     string        // for the report
 	Stall     time.Duration // how long the pipeline may stand still; 0: gstrun.DefaultStallTimeout
 
+	Posters bool // report.Output.Poster is wanted
+
 	// Encoders chooses what encodes pictures. nil: the first in software that is installed, without trying it.
 	Encoders *probing.Selector
 

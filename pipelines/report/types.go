@@ -110,6 +110,9 @@ type Output struct {
 	Bytes      int64   `json:"bytes"`
 	Tracks     []Track `json:"tracks"`
 	SHA256     string  `json:"sha256"`
+
+	// Poster is a small JPEG of the video, upright, if one was asked for. It is not part of the format.
+	Poster []byte `json:"-"`
 }
 
 // Track is one track of an output.

@@ -29,6 +29,14 @@ type seenTrack struct {
 	channels      int
 }
 
+// stored is the size of a video's pictures before the display matrix is applied.
+func (t seenTrack) stored() (width, height int) {
+	if t.orientation.Transposes() {
+		return t.height, t.width
+	}
+	return t.width, t.height
+}
+
 // look reads the index of an output.
 func look(path, container string) (*seen, error) {
 	switch container {

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,13 +28,6 @@ const (
 	Stall         = 30 * time.Second // for a decoder to give up
 )
 
-// Decoded pictures are written as thumbnails of one byte per pixel, so that the size of the file counts them
-// and they can be looked at.
-const (
-	thumbWidth  = 16
-	thumbHeight = 16
-)
-
 // decode looks whether the beginning and the end of a file can be decoded, one track after the other: together, one
 // would wait for the other where they do not begin at the same time. What has no decoder here is not looked at: copying
 // needs none.
@@ -50,31 +41,34 @@ func (v *Verifier) decode(ctx context.Context) error {
 		} else if known {
 			continue
 		}
+		found := v.found[i]
+		v.seen = poster{small: smallOf(found.stored())}
 		lit, err := v.decodePlaces(ctx, t, v.places(i))
 		if err != nil {
 			return err
 		}
 		// Black at both ends is worth another look, in between.
-		found := v.found[i]
 		for q := time.Duration(1); q < 4 && !lit && v.hasEnd(i); q++ {
 			if lit, err = v.decodeFrom(ctx, t, found.start+q*(found.end-found.start)/4, false); err != nil {
 				return err
 			}
 		}
 		v.black = v.black || !lit
+		if v.WantPoster && v.poster == nil {
+			v.poster = v.seen.jpeg(found.orientation)
+		}
 	}
 	return nil
 }
 
 // complete says whether a decoder has shown all pictures of all places, n of each. One that shows the last picture of a
 // place once more, instead of one that it does not understand, has not.
-func complete(seen []byte, places, n int) bool {
-	const size = thumbWidth * thumbHeight
-	if len(seen) != places*n*size {
+func complete(seen [][]byte, places, n int) bool {
+	if len(seen) != places*n {
 		return false
 	}
-	for at := n * size; at < len(seen); at += n * size {
-		if bytes.Equal(seen[at-size:at], seen[at:at+size]) {
+	for at := n; at < len(seen); at += n {
+		if bytes.Equal(seen[at-1], seen[at]) {
 			return false
 		}
 	}
@@ -104,7 +98,7 @@ func (v *Verifier) decodePlaces(ctx context.Context, t report.Track, places []ti
 	if decoders := v.decoders(t); t.Kind == "video" && len(places) > 1 && len(decoders) > 0 {
 		seen, err := v.thumbnails(ctx, t, decoders[0], places)
 		if err == nil && complete(seen, len(places), int(pictures(t))) {
-			return slices.Max(seen) > blackest, nil
+			return v.seen.lit(seen), nil
 		}
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -151,10 +145,6 @@ func (v *Verifier) laterParts(track int) (at []time.Duration) {
 	return at
 }
 
-// blackest is the brightest that a picture may be, of 255, to be called black: black is 16 in video, and coded in haste
-// it is not quite even.
-const blackest = 32
-
 // decoders are those that understand the media of a track, the one to be tried first in front.
 func (v *Verifier) decoders(t report.Track) []string { return plan.Decoders(t.Codec, !v.Libav, v.Has) }
 
@@ -188,24 +178,27 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 		return false, v.wrong("the %s of its %s does not decode: %w", where, t.Kind, err)
 	case t.Kind != "video":
 		return true, nil
-	case len(seen) >= thumbWidth*thumbHeight:
-		return slices.Max(seen) > blackest, nil
+	case len(seen) > 0:
+		return v.seen.lit(seen), nil
 	case first:
 		return false, v.wrong("%w", ErrNoPicture)
 	}
 	return false, v.wrong("no picture of its %s decodes", where)
 }
 
-// thumbnails decodes a little of a track from some places on, and returns the pictures, one behind the other.
-func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder string, places []time.Duration) (seen []byte,
-	err error) {
+// thumbnails decodes a little of a track from some places on, and returns the pictures in a small size.
+func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder string, places []time.Duration) (
+	seen [][]byte, err error) {
 	path := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	defer func() { err = errors.Join(err, place.Remove(path)) }()
 	err = gstrun.Run(ctx, v.decodeLine(t, decoder, places, path).String(), gstrun.Options{StallTimeout: Stall})
 	if err != nil || t.Kind != "video" {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	file, err := os.ReadFile(path)
+	seen = v.seen.split(file)
+	v.seen.see(seen)
+	return seen, err
 }
 
 // ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed
@@ -240,6 +233,5 @@ func (v *Verifier) decodeLine(t report.Track, decoder string, places []time.Dura
 		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
 	}
 	return l.SetInt("samples", pictures(t)).To(decoder).To("videoscale").To("videoconvert").
-		To(fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d", thumbWidth,
-			thumbHeight)).To("filesink").Set("location", thumbs)
+		To(v.seen.caps()).To("filesink").Set("location", thumbs)
 }

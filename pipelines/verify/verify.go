@@ -35,10 +35,14 @@ type Verifier struct {
 	Timeline *timeline.Timeline
 	Has      func(string) bool // says which GStreamer elements there are
 	Libav    bool              // its decoders are in memory, so that small ones save nothing
+	// WantPoster asks for a report.Output.Poster.
+	WantPoster bool
 
 	found  []seenTrack // what compare found, of the same index
 	number int         // of the track that decode looks at, among those of its kind
 	black  bool        // decode found a video in which there is nothing to be seen
+	seen   poster      // of the track that decode looks at
+	poster []byte
 }
 
 // Check reads the file again, decodes its beginning and its end, and describes it.
@@ -74,6 +78,7 @@ func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning,
 				": all pictures that were looked at are black, from its beginning to its end"})
 		}
 	}
+	r.Poster = v.poster
 	var err error
 	if r.Bytes, r.SHA256, err = Digest(ctx, v.Partial); err != nil {
 		return nil, nil, err
@@ -115,6 +120,7 @@ func (v *Verifier) CheckTracks(ctx context.Context, length time.Duration) (*repo
 	if err := v.decode(ctx); err != nil {
 		return nil, err
 	}
+	r.Poster = v.poster
 	r.Bytes, r.SHA256, err = Digest(ctx, v.Partial)
 	return r, err
 }

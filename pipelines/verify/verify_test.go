@@ -3,6 +3,8 @@ package verify
 import (
 	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,10 +147,9 @@ func TestDecode(t *testing.T) {
 }
 
 func TestComplete(t *testing.T) {
-	picture := func(c byte) []byte { return bytes.Repeat([]byte{c}, thumbWidth*thumbHeight) }
-	show := func(c ...byte) (all []byte) {
+	show := func(c ...byte) (all [][]byte) {
 		for _, c := range c {
-			all = append(all, picture(c)...)
+			all = append(all, bytes.Repeat([]byte{c}, 100))
 		}
 		return all
 	}
@@ -205,8 +206,18 @@ func TestBlackAtBothEnds(t *testing.T) {
 		l = append(l, part("all.", pattern)...)
 	}
 	require.NoError(t, gstrun.Run(t.Context(), l.String(), gstrun.Options{}))
-	v := &Verifier{Partial: path, Has: gstrun.HasElement, found: []seenTrack{{kind: "video", end: tracktest.Sec(12)}},
+	v := &Verifier{Partial: path, Has: gstrun.HasElement, WantPoster: true,
+		found:  []seenTrack{{kind: "video", end: tracktest.Sec(12), width: 64, height: 48}},
 		Output: &plan.Output{Path: path, Container: "mp4", Tracks: []report.Track{{Kind: "video", Codec: "h264"}}}}
 	require.NoError(t, v.decode(t.Context()))
 	require.False(t, v.black)
+	shown, err := jpeg.Decode(bytes.NewReader(v.poster))
+	require.NoError(t, err)
+	require.Equal(t, image.Pt(240, 180), shown.Bounds().Size())
+	brightest := uint32(0)
+	for x := range 240 {
+		r, g, b, _ := shown.At(x, 60).RGBA()
+		brightest = max(brightest, r, g, b)
+	}
+	require.Greater(t, brightest>>8, uint32(150), "its poster is not black either")
 }

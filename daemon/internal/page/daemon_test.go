@@ -41,6 +41,10 @@ func TestInBrowser(t *testing.T) {
 	p.until(`document.querySelectorAll("#done tr[data-state=done]").length === 3`)
 	p.until(`document.querySelector("#failed .failure")?.innerText.includes("encrypted")`)
 	require.Equal(t, 1, eval[int](p, `window.here`), "the page was loaded again")
+	// Each video has its picture, upright.
+	p.until(`[...document.querySelectorAll("#done .poster")].filter((i) => i.naturalWidth > 0).length === 3`)
+	require.Equal(t, 1, eval[int](p,
+		`[...document.querySelectorAll("#done .poster")].filter((i) => i.naturalHeight > i.naturalWidth).length`))
 	p.shot("home")
 
 	ids := map[string]string{}

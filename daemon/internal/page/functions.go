@@ -38,6 +38,8 @@ var functions = template.FuncMap{
 	"roomlink":    roomLink,
 	"composelink": func(r api.Room) string { return "rooms/" + url.PathEscape(r.ID) + "/compose" },
 	"base":        filepath.Base,
+	"poster":      poster,
+	"roomposter":  roomPoster,
 	"help":        report.Help,
 	"label":       label,
 	"took": func(a job.Attempt) string {
@@ -46,6 +48,21 @@ var functions = template.FuncMap{
 		}
 		return human.Clock(a.Ended.Sub(a.Started))
 	},
+}
+
+// poster is the address of a small picture of what a job made, "" if there is none.
+func poster(id string, outputs []job.Output) string {
+	for n, o := range outputs {
+		if o.Poster {
+			return posterLink(id, n, o)
+		}
+	}
+	return ""
+}
+
+// posterLink names the output's content, too: a job that is converted again has another picture.
+func posterLink(id string, n int, o job.Output) string {
+	return fmt.Sprintf("api/v1/jobs/%s/outputs/%d/poster?%.8s", id, n, o.SHA256)
 }
 
 // label is a job's state in one word: one that has a worker may still wait for cores.

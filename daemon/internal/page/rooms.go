@@ -86,11 +86,22 @@ func roomLink(r api.Room) string {
 	return "rooms/" + url.PathEscape(r.ID) + "?" + url.Values{"watch": {r.Watch}}.Encode()
 }
 
+// roomPoster is the address of a small picture of a room's newest video, "" if there is none.
+func roomPoster(r api.Room) string {
+	for _, j := range r.Jobs {
+		if p := poster(j.ID, j.Outputs); p != "" {
+			return p
+		}
+	}
+	return ""
+}
+
 // roomView is what a room's page shows along the time of its video.
 type roomView struct {
 	Video    string // address of it, "": there is none
 	File     string // its name
 	Job      string // that made it
+	Poster   string // address of a small picture of it, "": there is none
 	TotalMs  float64
 	Lanes    []roomLane
 	Ticks    []string
@@ -121,6 +132,7 @@ func roomViewOf(d api.RoomDetail) (v roomView) {
 	for _, j := range d.Jobs {
 		if len(j.Outputs) > 0 && !j.Outputs[0].Removed {
 			v.File, v.Job, v.TotalMs = filepath.Base(j.Outputs[0].File), j.ID, j.Outputs[0].DurationMs
+			v.Poster = poster(j.ID, j.Outputs)
 			break
 		}
 	}

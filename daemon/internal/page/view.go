@@ -32,6 +32,7 @@ type player struct {
 	Turns   bool // lanes say which way up pictures were recorded
 	Ticks   []string
 	TotalMs float64
+	Poster  string // address of a small picture, "": there is none
 }
 
 // viewOf lays a report out in time. A record without one shows its outputs all the same.
@@ -44,6 +45,9 @@ func viewOf(r *job.Record) view {
 		Encoder: rep.Plan.Encoder}
 	for i, o := range r.Outputs {
 		p := player{N: i, Output: o, Name: filepath.Base(o.File), Kind: kindOf(o), TotalMs: o.DurationMs}
+		if o.Poster {
+			p.Poster = posterLink(r.Spec.ID, i, o)
+		}
 		for _, ro := range rep.Outputs {
 			if ro.File != p.Name {
 				continue

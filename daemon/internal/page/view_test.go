@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 )
 
@@ -111,4 +112,18 @@ func TestClear(t *testing.T) {
 		require.Equal(t, c.want, p.clear(c.holes), what)
 	}
 	require.Equal(t, part{0, 100}, piece{From: 5, To: 5}.clear(nil))
+}
+
+func TestPosters(t *testing.T) {
+	none := []job.Output{{SHA256: "0123456789"}}
+	second := append(none, job.Output{SHA256: "abcdefabcdef", Poster: true})
+	require.Empty(t, poster("x", nil))
+	require.Empty(t, poster("x", none))
+	require.Equal(t, "api/v1/jobs/x/outputs/1/poster?abcdefab", poster("x", second))
+	require.Equal(t, "api/v1/jobs/b/outputs/1/poster?abcdefab",
+		roomPoster(api.Room{Jobs: []api.RoomJob{{ID: "a", Outputs: none}, {ID: "b", Outputs: second}}}))
+	require.Empty(t, roomPoster(api.Room{}))
+	v := viewOf(&job.Record{Spec: job.Spec{ID: "x"}, Outputs: second})
+	require.Empty(t, v.Players[0].Poster)
+	require.Equal(t, "api/v1/jobs/x/outputs/1/poster?abcdefab", v.Players[1].Poster)
 }

@@ -1,79 +1,74 @@
 package inspectpage
 
 import (
-	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"html/template"
-	"image/color"
-	"io"
 	"math"
+	"strconv"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// curves are the curves of one lane, drawn by gonum.org/v1/plot over 0 to 100 percent of the time axis. Of what it
-// draws, the paths are kept: they are stretched to the lane's width, and coloured by their class. Words would be
-// distorted; they are the lane's.
+// point is one of a curve: X in percent of the time axis, Y in the lane's own unit.
+type point struct{ X, Y float64 }
+
+// curves are the curves of one lane, over 0 to 100 percent of the time axis. They are paths that are stretched to the
+// lane's width, and coloured by their class. Words would be distorted; they are the lane's.
 type curves struct {
-	plot    *plot.Plot // its axes
-	drawers []plot.Plotter
-	height  int
-	classes []string
-	err     error
+	low, high float64
+	height    int
+	paths     strings.Builder
+	err       error
 }
 
 // newCurves makes a lane of the given height in pixels, for values from lowest to highest.
 func newCurves(height int, lowest, highest float64) *curves {
-	p := plot.New()
-	p.X.Min, p.X.Max = 0, 100
-	p.Y.Min, p.Y.Max = lowest, highest
-	return &curves{plot: p, height: height}
-}
-
-// colour is one that stands for a class until the paths are written.
-func (c *curves) colour(class string) color.Color {
-	c.classes = append(c.classes, class)
-	n := len(c.classes)
-	return color.RGBA{uint8(n >> 8), uint8(n), 1, 255}
+	return &curves{height: height, low: lowest, high: highest}
 }
 
 // line adds a line through points.
-func (c *curves) line(class string, points plotter.XYs) {
-	if len(points) < 2 || c.err != nil {
-		return
+func (c *curves) line(class string, points []point) {
+	if len(points) > 1 {
+		c.path(class, c.through(points))
 	}
-	l, err := plotter.NewLine(points)
-	if err != nil {
-		c.err = err
-		return
-	}
-	l.Color = c.colour(class)
-	c.drawers = append(c.drawers, l)
 }
 
 // area adds areas with the given outlines.
-func (c *curves) area(class string, rings []plotter.XYs) {
-	if len(rings) == 0 || c.err != nil {
-		return
-	}
-	var outlines []plotter.XYer
+func (c *curves) area(class string, rings [][]point) {
+	var d strings.Builder
 	for _, r := range rings {
-		outlines = append(outlines, r)
+		d.WriteString(c.through(r) + "Z")
 	}
-	p, err := plotter.NewPolygon(outlines...)
-	if err != nil {
-		c.err = err
-		return
+	if len(rings) > 0 {
+		c.path(class, d.String())
 	}
-	p.Color, p.LineStyle.Width = c.colour(class), 0
-	c.drawers = append(c.drawers, p)
+}
+
+func (c *curves) path(class, d string) {
+	fmt.Fprintf(&c.paths, `<path class="%s" d="%s"/>`, template.HTMLEscapeString(class), d)
+}
+
+// through is the data of a path through points (SVG 1.1, 8.3.1), in pixels from the top left.
+func (c *curves) through(points []point) string {
+	var d []byte
+	for i, p := range points {
+		x, y := p.X/100*columnsPerLane, float64(c.height)*(c.high-p.Y)/(c.high-c.low)
+		if math.IsNaN(x+y) || math.IsInf(x+y, 0) {
+			c.err = errors.New("a point of a curve is nowhere")
+		}
+		command := byte('L')
+		if i == 0 {
+			command = 'M'
+		}
+		d = append(coordinate(append(d, command), x), ',')
+		d = coordinate(d, y)
+	}
+	return string(d)
+}
+
+// coordinate appends a number of pixels, to a thousandth.
+func coordinate(d []byte, v float64) []byte {
+	return strconv.AppendFloat(d, math.Round(v*1000)/1000+0, 'f', -1, 64) // +0: no "-0"
 }
 
 // svg draws everything.
@@ -81,90 +76,51 @@ func (c *curves) svg() (template.HTML, error) {
 	if c.err != nil {
 		return "", fmt.Errorf("cannot draw: %w", c.err)
 	}
-	if len(c.classes) == 0 {
+	if c.paths.Len() == 0 {
 		return "", nil
 	}
-	canvas := vgsvg.New(columnsPerLane, vg.Length(c.height))
-	area := draw.New(canvas) // all of it: the plot's own Draw leaves room for axes
-	for _, d := range c.drawers {
-		d.Plot(area, c.plot)
-	}
-	var drawn bytes.Buffer
-	if _, err := canvas.WriteTo(&drawn); err != nil {
-		return "", fmt.Errorf("cannot draw: %w", err)
-	}
-	return c.recolour(&drawn)
+	return template.HTML(fmt.Sprintf(
+		`<svg class="curves" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d">%s</svg>`,
+		columnsPerLane, c.height, c.height, c.paths.String())), nil
 }
 
-// recolour keeps the paths of a drawing, with classes instead of colours.
-func (c *curves) recolour(drawn io.Reader) (template.HTML, error) {
-	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="curves" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d">`,
-		columnsPerLane, c.height, c.height)
-	fmt.Fprintf(&out, `<g transform="scale(1,-1) translate(0,-%d)">`, c.height)
-	d := xml.NewDecoder(drawn)
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", fmt.Errorf("cannot draw: %w", err)
-		}
-		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "path" {
-			class, err := c.classOf(attribute(e, "style"))
-			if err != nil {
-				return "", err
-			}
-			fmt.Fprintf(&out, `<path class="%s" d="%s"/>`, template.HTMLEscapeString(class),
-				template.HTMLEscapeString(attribute(e, "d")))
-		}
-	}
-	out.WriteString("</g></svg>")
-	return template.HTML(out.String()), nil
-}
-
-// classOf finds the class whose colour a style has.
-func (c *curves) classOf(style string) (string, error) {
-	for part := range strings.SplitSeq(style, ";") {
-		var n, rest int
-		if _, value, ok := strings.Cut(part, ":#"); ok {
-			if _, err := fmt.Sscanf(value, "%04x%02x", &n, &rest); err == nil && n >= 1 && n <= len(c.classes) {
-				return c.classes[n-1], nil
-			}
-		}
-	}
-	return "", fmt.Errorf("cannot draw: a path has the style %q, which nobody asked for", style)
-}
-
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
+// mostLevels is how many marks a lane's scale has at most.
+const mostLevels = 3
 
 // levels are marks on the scale of a lane, at least a line of text apart, from its bottom to its top.
 func (c *curves) levels(label func(float64) string) []level {
 	const textHeight = 13
-	low, high := c.plot.Y.Min, c.plot.Y.Max
-	if !(low < high) {
+	if span := c.high - c.low; !(span > 0) || math.IsInf(span, 0) {
 		return nil
 	}
+	step := levelStep(c.low, c.high)
 	var list []level
 	last := math.Inf(1)
-	for _, t := range (plot.DefaultTicks{}).Ticks(low, high) {
-		if t.IsMinor() || t.Value < low || t.Value > high {
-			continue
+	first := math.Ceil(c.low / step)
+	for i := range mostLevels {
+		v := (first + float64(i)) * step
+		if !(v <= c.high) {
+			break
 		}
-		y := float64(c.height) * (high - t.Value) / (high - low)
+		y := float64(c.height) * (c.high - v) / (c.high - c.low)
 		base := math.Min(math.Max(y+4, 10), float64(c.height)-1)
 		if last-base >= textHeight {
 			last = base
-			list = append(list, level{At: number(math.Round(y*10) / 10), Y: int(math.Round(base)), Text: label(t.Value)})
+			list = append(list, level{At: number(math.Round(y*10) / 10), Y: int(math.Round(base)), Text: label(v)})
 		}
 	}
 	return list
+}
+
+// levelStep is the smallest of the distances 1, 2, 5, 10, 20, … and their tenths that needs no more than mostLevels
+// marks from low to high.
+func levelStep(low, high float64) float64 {
+	for e := int(math.Floor(math.Log10(max((high-low)/mostLevels, 1e-320)))); ; e++ {
+		for _, n := range []float64{1, 2, 5} {
+			step := n * math.Pow10(e)
+			if math.Floor(high/step)-math.Ceil(low/step) < mostLevels {
+				return step
+			}
+		}
+	}
 }

@@ -2,30 +2,26 @@ package inspectpage
 
 import (
 	"math"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/plot/plotter"
-
 	"github.com/upright-media/upright/timeline"
 )
 
 // Curves keep their classes, and go where their values say: 900 wide for 100 percent, upwards from the bottom.
 func TestCurves(t *testing.T) {
 	c := newCurves(40, 0, 10)
-	c.line("least audio", plotter.XYs{{X: 0, Y: 0}, {X: 50, Y: 10}, {X: 100, Y: 5}})
-	c.area("lost", []plotter.XYs{{{X: 10, Y: 0}, {X: 10, Y: 10}, {X: 20, Y: 10}, {X: 20, Y: 0}},
+	c.line("least audio", []point{{X: 0, Y: 0}, {X: 50, Y: 10}, {X: 100, Y: 5}})
+	c.area("lost", [][]point{{{X: 10, Y: 0}, {X: 10, Y: 10}, {X: 20, Y: 10}, {X: 20, Y: 0}},
 		{{X: 90, Y: 0}, {X: 90, Y: 5}, {X: 100, Y: 0}}})
-	c.line("fit", plotter.XYs{{X: 1, Y: 1}}) // one point is no line
+	c.line("fit", []point{{X: 1, Y: 1}}) // one point is no line
 	svg, err := c.svg()
 	require.NoError(t, err)
 	require.Equal(t, `<svg class="curves" viewBox="0 0 900 40" preserveAspectRatio="none" width="100%" height="40">`+
-		`<g transform="scale(1,-1) translate(0,-40)">`+
-		`<path class="least audio" d="M0,0L450,40L900,20"/>`+
-		`<path class="lost" d="M90,0L90,40L180,40L180,0ZM810,0L810,20L900,0Z"/>`+
-		`</g></svg>`, string(svg))
+		`<path class="least audio" d="M0,40L450,0L900,20"/>`+
+		`<path class="lost" d="M90,40L90,0L180,0L180,40ZM810,40L810,20L900,40Z"/>`+
+		`</svg>`, string(svg))
 
 	c = newCurves(40, 0, 10)
 	svg, err = c.svg()
@@ -33,13 +29,9 @@ func TestCurves(t *testing.T) {
 	require.Empty(t, svg)
 
 	c = newCurves(40, 0, 10)
-	c.line("least", plotter.XYs{{X: 0, Y: math.NaN()}, {X: 1, Y: 1}})
+	c.line("least", []point{{X: 0, Y: math.NaN()}, {X: 1, Y: 1}})
 	_, err = c.svg()
 	require.ErrorContains(t, err, "cannot draw")
-
-	c = newCurves(40, 0, 10)
-	_, err = c.recolour(strings.NewReader(`<svg><path d="M0,0" style="fill:#FFFFFF"/></svg>`))
-	require.ErrorContains(t, err, "which nobody asked for")
 }
 
 func TestLevels(t *testing.T) {
@@ -47,6 +39,13 @@ func TestLevels(t *testing.T) {
 	require.Equal(t, []level{{At: "40", Y: 39, Text: "0"}, {At: "20", Y: 24, Text: "50"}, {At: "0", Y: 10, Text: "100"}},
 		l)
 	require.Empty(t, newCurves(40, 1, 1).levels(number))
+	for _, c := range []struct{ low, high, step float64 }{{0, 100, 50}, {0, 99, 50}, {0, 1.05, 0.5}, {-0.6, 10.6, 5},
+		{0, 2.1e6, 1e6}, {0, 4.9, 2}, {-1e300, 1e300, 1e300}} {
+		require.InEpsilon(t, c.step, levelStep(c.low, c.high), 1e-9, "%+v", c)
+	}
+	for _, high := range []float64{5e-324, math.MaxFloat64, math.Inf(1)} {
+		require.LessOrEqual(t, len(newCurves(40, -high, high).levels(number)), mostLevels)
+	}
 }
 
 // Two hours in 900 columns: what was sent stays the same, and no peak is lost.

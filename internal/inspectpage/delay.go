@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot/plotter"
-
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
@@ -52,9 +50,9 @@ func delayLane(a axis, t *Track) (*lane, error) {
 	}
 	l.Desc = strings.Join(append(stepTexts(runs), fmt.Sprintf("up to %.0f ms above the fitted line", worst), driftNote(t)),
 		"; ") + "."
-	var distance []plotter.XYs
-	var least []plotter.XYs
-	var fitted plotter.XYs
+	var distance [][]point
+	var least [][]point
+	var fitted []point
 	for i := range runs {
 		r := &runs[i]
 		for _, part := range unbroken(r.points, max(gapBetween, a.length/gapShare)) {
@@ -98,8 +96,8 @@ func unbroken(points []timeline.Delay, gap time.Duration) [][]timeline.Delay {
 }
 
 // extremes are the lowest and the highest of each of n columns of the axis, in their order.
-func extremes(a axis, points []timeline.Delay, n int) plotter.XYs {
-	var out plotter.XYs
+func extremes(a axis, points []timeline.Delay, n int) []point {
+	var out []point
 	for i := 0; i < len(points); {
 		column := int(a.at(points[i].At) / 100 * float64(n))
 		low, high := i, i
@@ -113,7 +111,7 @@ func extremes(a axis, points []timeline.Delay, n int) plotter.XYs {
 			}
 		}
 		for _, at := range []int{min(low, high), max(low, high)} {
-			xy := plotter.XY{X: a.at(points[at].At), Y: points[at].Least}
+			xy := point{X: a.at(points[at].At), Y: points[at].Least}
 			if len(out) == 0 || out[len(out)-1] != xy {
 				out = append(out, xy)
 			}
@@ -124,18 +122,18 @@ func extremes(a axis, points []timeline.Delay, n int) plotter.XYs {
 }
 
 // between is the area between a line and the fitted one below it.
-func between(a axis, line plotter.XYs, points []timeline.Delay) plotter.XYs {
+func between(a axis, line []point, points []timeline.Delay) []point {
 	first, last := points[0], points[len(points)-1]
-	return append(append(plotter.XYs{}, line...),
-		plotter.XY{X: a.at(last.At), Y: last.Fit}, plotter.XY{X: a.at(first.At), Y: first.Fit})
+	return append(append([]point{}, line...),
+		point{X: a.at(last.At), Y: last.Fit}, point{X: a.at(first.At), Y: first.Fit})
 }
 
 // corner is how the fitted line goes on into a run: straight on until it begins, then up or down.
-func corner(a axis, before plotter.XYs, r *run) plotter.XYs {
+func corner(a axis, before []point, r *run) []point {
 	first, last := r.points[0], r.points[len(r.points)-1]
-	var line plotter.XYs
+	var line []point
 	if len(before) > 0 {
-		line = append(line, plotter.XY{X: a.at(first.At), Y: first.Fit - r.shown})
+		line = append(line, point{X: a.at(first.At), Y: first.Fit - r.shown})
 	}
-	return append(line, plotter.XY{X: a.at(first.At), Y: first.Fit}, plotter.XY{X: a.at(last.At), Y: last.Fit})
+	return append(line, point{X: a.at(first.At), Y: first.Fit}, point{X: a.at(last.At), Y: last.Fit})
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"gonum.org/v1/plot/plotter"
-
 	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/timeline"
 )
@@ -114,13 +112,13 @@ func outages(t *Track) []timeline.Hole {
 }
 
 // outline is the area under samples, as steps: one ring for each piece without a break.
-func outline(a axis, list []sample, value func(sample) float64) []plotter.XYs {
-	var rings []plotter.XYs
-	var ring plotter.XYs
+func outline(a axis, list []sample, value func(sample) float64) [][]point {
+	var rings [][]point
+	var ring []point
 	end := time.Duration(-1)
 	finish := func() {
 		if len(ring) > 0 {
-			rings = append(rings, append(ring, plotter.XY{X: a.at(end), Y: 0}))
+			rings = append(rings, append(ring, point{X: a.at(end), Y: 0}))
 		}
 		ring = nil
 	}
@@ -129,11 +127,11 @@ func outline(a axis, list []sample, value func(sample) float64) []plotter.XYs {
 			// A rounded gap between neighbours is not a break.
 			if a.at(s.from)-a.at(end) > finest/10 || end < 0 {
 				finish()
-				ring = plotter.XYs{{X: a.at(s.from), Y: 0}}
+				ring = []point{{X: a.at(s.from), Y: 0}}
 			}
 		}
 		v := value(s)
-		ring = append(ring, plotter.XY{X: a.at(s.from), Y: v}, plotter.XY{X: a.at(s.to), Y: v})
+		ring = append(ring, point{X: a.at(s.from), Y: v}, point{X: a.at(s.to), Y: v})
 		end = s.to
 	}
 	finish()

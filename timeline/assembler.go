@@ -78,14 +78,14 @@ func (a *assembler) push(p *packet) {
 		a.close()
 	}
 	if a.open {
-		a.cur.torn = a.cur.torn || missing > 0
+		p.broken = missing > 0
+		a.cur.torn = a.cur.torn || p.broken
 	} else {
 		a.start(p, missing)
-		missing = 0
 	}
 	a.add(p)
 	if a.layers {
-		a.cur.addFrame(p, missing > 0)
+		a.cur.addFrame(p)
 	}
 	a.lastMark = p.marker
 }

@@ -67,8 +67,8 @@ func (c *coder) picture(buffer []byte, u *unit, packets int) (data []byte, forma
 	if !u.head {
 		c.units.Lost()
 	}
-	for i, p := range u.packets[:packets] {
-		if i > 0 && p.seq != u.packets[i-1].seq+1 {
+	for _, p := range u.packets[:packets] {
+		if p.broken {
 			c.units.Lost()
 		}
 		if c.units.Push(p.payload()) != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -339,6 +340,40 @@ func TestOtherPacketsAmongPictures(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Packets without media between those of a picture leave no hole in it.
+func TestOtherPacketsInsidePictures(t *testing.T) {
+	all := contents(t)
+	all["av1 in layers"] = testmjr.Recorded(t, "chromium-av1-svc", mjr.Video)
+	for is, units := range all {
+		video := testmjr.Video(strings.Fields(is)[0], len(units), 15, of(units))
+		plain := load(t, Options{}, video)
+		for other, pt := range map[string]uint8{"padding": 0x80, "forward error correction": 122} {
+			video.Source = of(interrupted(units, pt))
+			tl := load(t, Options{}, video)
+			name := is + " with " + other
+			require.Equal(t, coded(t, plain, plain.Tracks[0], 0), coded(t, tl, tl.Tracks[0], 0), name)
+			require.Equal(t, packetsOf(t, plain, plain.Tracks[0]), packetsOf(t, tl, tl.Tracks[0]), name)
+		}
+	}
+}
+
+// interrupted puts a packet in front of each of a picture's packets but the first: of another payload type, or, where
+// that is 0x80, without a payload.
+func interrupted(units []testmjr.Unit, pt uint8) (list []testmjr.Unit) {
+	for _, u := range units {
+		x := testmjr.Unit{Key: u.Key, Payloads: u.Payloads[:1:1], Types: []uint8{0x80}}
+		for _, p := range u.Payloads[1:] {
+			other := []byte{}
+			if pt < 0x80 {
+				other = append([]byte{0x00, 0xE0, 0, 1, 0, 0, 0, 0}, p...)
+			}
+			x.Payloads, x.Types = append(x.Payloads, other, p), append(x.Types, pt, 0x80)
+		}
+		list = append(list, x)
+	}
+	return list
 }
 
 // packetsOf copies all packets of a track.

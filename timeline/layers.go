@@ -19,14 +19,13 @@ func (f *layerFrame) lost() bool { return f.damaged && f.Frame == (codec.Frame{}
 
 func (f *layerFrame) layer() layerOfSlot { return layerOfSlot{int8(f.spatial), int8(f.temporal)} }
 
-// addFrame notes which frame the newest packet of a unit belongs to. missing: packets are missing in front of it,
-// within the unit.
-func (u *unit) addFrame(p *packet, missing bool) {
+// addFrame notes which frame the newest packet of a unit belongs to.
+func (u *unit) addFrame(p *packet) {
 	n := len(u.frames)
 	if n == 0 && p.info.Frame == nil && u.head {
 		return // headers that cannot be read
 	}
-	if missing || n == 0 && !u.head {
+	if p.broken || n == 0 && !u.head {
 		u.loseFrame()
 		n = len(u.frames)
 	}

@@ -14,6 +14,7 @@ type packet struct {
 	arrival int64 // ms since the file's first record; noArrival if the file has none
 	offset  int64 // byte offset of the record
 	restart bool  // the sequence numbers began anew with this packet
+	broken  bool  // of the same picture, packets in front of it are missing
 	jumped  int   // sequence numbers skipped by a restart that kept its clock, unknown otherwise
 
 	raw          []byte // the whole packet, owned by this packet

@@ -364,8 +364,7 @@ func (s *Stream) picture(u *unit) {
 	s.sets = nil
 	for i, p := range u.packets[:v.packets] {
 		step := uint16(1)
-		switch {
-		case i > 0 && p.seq != u.packets[i-1].seq+1, i == 0 && !u.head:
+		if p.broken || i == 0 && !u.head {
 			step = 2 // depayloaders must see that something is missing
 		}
 		s.media(out, p, step)

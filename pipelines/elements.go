@@ -13,7 +13,8 @@ import (
 // Progress is how far a running job is.
 type Progress struct {
 	Done, Total time.Duration
-	Verifying   bool // everything is written, and read again
+	Kept        time.Duration // how much of Done was there before
+	Verifying   bool          // everything is written, and read again
 }
 
 // Register makes Upright's own elements known to GStreamer, once per process.

@@ -34,12 +34,7 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 		case cmd.JSON:
 			_ = lines.Encode(e)
 		case e.Progress != nil:
-			p := e.Progress
-			share := ""
-			if p.TotalMs > 0 {
-				share = fmt.Sprintf(" %3.0f %%", 100*p.DoneMs/p.TotalMs)
-			}
-			fmt.Fprintf(c.stdout, "%s %s%s\n", e.ID, p.Stage, share)
+			fmt.Fprintf(c.stdout, "%s %s\n", e.ID, progressLine(*e.Progress))
 		case e.Record != nil:
 			fmt.Fprintf(c.stdout, "%s %s %s %s\n", e.ID, e.Record.State, human.Line(subject(e.Record)),
 				human.Line(what(e.Record)))
@@ -68,4 +63,19 @@ func (cmd *jobsWatchCmd) Run(ctx context.Context, c *console, client *api.Client
 		case <-ctx.Done():
 		}
 	}
+}
+
+// progressLine says how far a job is: converting 34 %, 5.2 times real time, 4 min left.
+func progressLine(p jobs.Progress) string {
+	s := p.Stage
+	if p.TotalMs > 0 {
+		s += fmt.Sprintf(" %3.0f %%", 100*p.DoneMs/p.TotalMs)
+	}
+	if p.Speed > 0 && p.DoneMs >= 1000 { // of less it says nothing
+		s += fmt.Sprintf(", %.1f times real time", p.Speed)
+	}
+	if p.LeftMs > 0 {
+		s += ", " + human.About(time.Duration(p.LeftMs*1e6)) + " left"
+	}
+	return s
 }

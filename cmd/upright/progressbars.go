@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/internal/pace"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -16,7 +20,21 @@ type bars struct {
 	*console
 	mu      sync.Mutex
 	running *mpb.Progress
-	of      map[string]*mpb.Bar
+	of      map[string]*bar
+}
+
+// bar is that of one job.
+type bar struct {
+	*mpb.Bar
+	pace pace.Pace
+	left atomic.Pointer[string] // about how long it will still take; nil: that is not known
+}
+
+func (b *bar) text(decor.Statistics) string {
+	if left := b.left.Load(); left != nil {
+		return "  " + *left + " left"
+	}
+	return ""
 }
 
 func newBars(c *console) *bars {
@@ -25,27 +43,37 @@ func newBars(c *console) *bars {
 	if c.width > 0 {
 		options = append(options, mpb.WithWidth(c.width))
 	}
-	return &bars{console: c, running: mpb.New(options...), of: make(map[string]*mpb.Bar)}
+	return &bars{console: c, running: mpb.New(options...), of: make(map[string]*bar)}
 }
 
 func (b *bars) start(j job) {
-	bar := b.running.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"),
+	own := new(bar)
+	own.Bar = b.running.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(j.participant, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.NewPercentage("%d", decor.WCSyncSpace)),
+		mpb.AppendDecorators(decor.NewPercentage("%d", decor.WCSyncSpace), decor.Any(own.text)),
 	)
 	b.mu.Lock()
-	b.of[j.key()] = bar
+	b.of[j.key()] = own
 	b.mu.Unlock()
 }
 
 func (b *bars) progress(j job, p pipelines.Progress) {
 	b.mu.Lock()
 	bar := b.of[j.key()]
-	b.mu.Unlock()
 	if bar == nil || p.Total <= 0 {
+		b.mu.Unlock()
 		return
 	}
+	bar.pace.At(time.Now(), p.Done-p.Kept)
+	left, known := bar.pace.Left(p.Total - p.Done)
+	b.mu.Unlock()
+	var text *string
+	if known && !p.Verifying {
+		about := human.About(left)
+		text = &about
+	}
+	bar.left.Store(text)
 	// A bar that reaches its total is over for mpb, but verification is still to come.
 	total := p.Total.Milliseconds() + 1
 	bar.SetTotal(total, false)

@@ -249,10 +249,11 @@ var NotWhole = []string{report.Unreadable, report.Damaged, report.Truncated, rep
 
 // Progress is how far a running job is.
 type Progress struct {
-	Stage   string  `json:"stage"`    // reading, waiting (for its turn), converting, verifying, delivering
-	DoneMs  float64 `json:"done_ms"`  // of the media
-	TotalMs float64 `json:"total_ms"` //
-	Speed   float64 `json:"speed"`    // seconds of media per second, 0 if unknown
+	Stage   string  `json:"stage"`             // reading, waiting (for its turn), converting, verifying, delivering
+	DoneMs  float64 `json:"done_ms"`           // of the media
+	TotalMs float64 `json:"total_ms"`          //
+	Speed   float64 `json:"speed"`             // seconds of media per second, 0 if unknown
+	LeftMs  float64 `json:"left_ms,omitempty"` // about how long it will still take, 0 if unknown
 }
 
 // Event is something that happened to a job, on any daemon: a new state (Record) or progress.

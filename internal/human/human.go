@@ -131,3 +131,18 @@ func Duration(d time.Duration) string {
 	}
 	return s
 }
+
+// About writes how long something will take, as exactly as such a thing can be known: 20 s, 4 min, 1 h 10 min.
+func About(d time.Duration) string {
+	switch {
+	case d < time.Minute-5*time.Second/2:
+		return fmt.Sprintf("%d s", max(5, int(d.Round(5*time.Second).Seconds())))
+	case d < time.Hour-time.Minute/2:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	}
+	d = d.Round(10 * time.Minute)
+	if d%time.Hour == 0 {
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}

@@ -45,6 +45,18 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestAbout(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "5 s", 17 * time.Second: "15 s", 57 * time.Second: "55 s", 58 * time.Second: "1 min",
+		89 * time.Second: "1 min", 59*time.Minute + 20*time.Second: "59 min", 59*time.Minute + 40*time.Second: "1 h",
+		74 * time.Minute: "1 h 10 min", 25 * time.Hour: "25 h",
+	} {
+		if got := About(d); got != want {
+			t.Errorf("About(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestShare(t *testing.T) {
 	assert.Equal(t, "0 %", Share(0, 100))
 	assert.Equal(t, "0 %", Share(1, 0))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/pace"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -32,7 +33,8 @@ type teller struct {
 	progress job.Progress
 	sent     time.Time
 	began    time.Time // converting
-	own      int64     // bytes read to find out how many were read
+	pace     pace.Pace
+	own      int64 // bytes read to find out how many were read
 
 	busy atomic.Uint64 // with something that reads nothing, counted each time that it gets on
 }
@@ -96,24 +98,32 @@ func codes(text []byte) []string {
 }
 
 // at notes how far a conversion is.
-func (t *teller) at(p pipelines.Progress) {
+func (t *teller) at(p pipelines.Progress) { t.atTime(time.Now(), p) }
+
+func (t *teller) atTime(now time.Time, p pipelines.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.began.IsZero() {
-		t.began = time.Now()
+		t.began = now
 	}
+	t.pace.At(now, p.Done-p.Kept)
 	stage := t.progress.Stage
 	t.progress = job.Progress{Stage: "converting", DoneMs: ms(p.Done), TotalMs: ms(p.Total), Speed: t.progress.Speed}
 	if p.Verifying {
 		t.progress.Stage = "verifying"
-	} else if took := time.Since(t.began); took > often {
-		t.progress.Speed = float64(p.Done) / float64(took)
+	} else {
+		if took := now.Sub(t.began); took > often {
+			t.progress.Speed = float64(p.Done-p.Kept) / float64(took)
+		}
+		if left, ok := t.pace.Left(p.Total - p.Done); ok {
+			t.progress.LeftMs = ms(left.Round(time.Second))
+		}
 	}
 	switch {
 	case t.progress.Stage != stage && p.Verifying:
-		now := t.progress
-		t.write(work.Event{Event: "verifying", Progress: &now})
-	case t.progress.Stage != stage || time.Since(t.sent) >= often:
+		told := t.progress
+		t.write(work.Event{Event: "verifying", Progress: &told})
+	case t.progress.Stage != stage || now.Sub(t.sent) >= often:
 		t.tell()
 	}
 }

@@ -31,9 +31,9 @@ func (c *composing) draw(ctx context.Context) error {
 		return err
 	}
 	out := time.Duration(c.score.DurationMs * 1e6)
-	before, total := c.total/hearPart, out+c.total/hearPart
 	return gstrun.Run(ctx, l.String(), gstrun.Options{StallTimeout: c.settings.Stall, Progress: func(at time.Duration) {
-		c.progress(pipelines.Progress{Done: before + min(at, out), Total: total})
+		done := portion(at, out)
+		c.tell(progress{heard: 1, drawn: done, mixed: done})
 	}})
 }
 

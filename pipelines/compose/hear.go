@@ -7,7 +7,6 @@ import (
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/mix"
-	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/room"
 )
@@ -33,7 +32,7 @@ func (c *composing) hear(ctx context.Context) error {
 	}
 	err = gstrun.Run(ctx, append(l, more...).String(),
 		gstrun.Options{StallTimeout: c.settings.Stall, Progress: func(at time.Duration) {
-			c.progress(pipelines.Progress{Done: min(at, c.total) / hearPart, Total: c.total + c.total/hearPart})
+			c.tell(progress{heard: portion(at, c.total)})
 		}})
 	if err != nil {
 		return c.explain(ctx, err)
@@ -60,9 +59,6 @@ func (c *composing) hear(ctx context.Context) error {
 	c.floor = room.Floor(c.talks, present, end)
 	return nil
 }
-
-// hearPart says which part of the work listening is.
-const hearPart = 8
 
 // louder is the louder of two levels at each time: a person's files hardly ever sound at once.
 func louder(a, b room.Levels) room.Levels {

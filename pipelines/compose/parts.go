@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upright-media/upright/elements/gstrun"
-	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/apart"
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/pipelines/report"
@@ -275,7 +274,7 @@ func (d *drawing) length(p *part) time.Duration {
 	return d.score.Canvas.At(p.chunk.To) - d.score.Canvas.At(p.chunk.From)
 }
 
-// at notes how far a part is. The sound is not counted: it is made beside the pictures, in less time.
+// at notes how far a part is.
 func (d *drawing) at(p *part, at time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -286,12 +285,22 @@ func (d *drawing) at(p *part, at time.Duration) {
 func (d *drawing) note(p *part, at time.Duration) {
 	p.reached = max(p.reached, min(at, p.length))
 	p.done = max(p.done, p.reached)
-	before := d.total / hearPart
-	sum, total := before, before
+	var drawn, found, all time.Duration
+	var sound *part
 	for _, o := range d.parts {
-		if o.chunk != nil {
-			sum, total = sum+o.done, total+o.length
+		if o.chunk == nil {
+			sound = o
+			continue
 		}
+		if o.hand == made && o.attempts == 0 {
+			found += o.length
+		}
+		drawn, all = drawn+o.done, all+o.length
 	}
-	d.progress(pipelines.Progress{Done: sum, Total: total})
+	now := progress{heard: 1, drawn: portion(drawn, all), kept: portion(found, all)}
+	now.mixed = now.drawn
+	if sound != nil {
+		now.mixed = portion(sound.done, sound.length)
+	}
+	d.tell(now)
 }

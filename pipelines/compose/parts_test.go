@@ -340,7 +340,13 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 	require.FileExists(t, before[0], "planning changes nothing")
 	require.NoError(t, os.Truncate(before[0], 100)) // as when power is lost
 	s.WorkDir = t.TempDir()                         // that of a process
-	r, err := Room(t.Context(), rec, lost, s, nil)
+	var kept, total time.Duration
+	r, err := Room(t.Context(), rec, lost, s, func(p pipelines.Progress) {
+		if !p.Verifying {
+			require.LessOrEqual(t, p.Kept, p.Done)
+			kept, total = p.Kept, p.Total
+		}
+	})
 	require.NoError(t, err)
 	used := 0
 	for _, p := range r.Chunks {
@@ -355,6 +361,7 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 		}
 	}
 	require.Equal(t, len(before)-1-sound, used)
+	require.Equal(t, used > 0, kept > 0, "of %v", total)
 	require.NoFileExists(t, foreign)
 	require.NoFileExists(t, old)
 	require.FileExists(t, mine)

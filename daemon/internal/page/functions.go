@@ -36,6 +36,7 @@ var functions = template.FuncMap{
 	"actions":     actions,
 	"groups":      groups,
 	"roomlink":    roomLink,
+	"composing":   composing,
 	"composelink": func(r api.Room) string { return "rooms/" + url.PathEscape(r.ID) + "/compose" },
 	"base":        filepath.Base,
 	"poster":      poster,

@@ -2,9 +2,18 @@
 // Keeps a page up to date: progress as it happens, and what has changed of the page when a job's state has.
 
 const words = { reading: "reading", waiting: "waiting for free cores", converting: "converting", verifying: "verifying", delivering: "delivering" };
-const home = document.querySelector("[data-home]") !== null;
+const watching = document.querySelector("[data-watching]") !== null; // something that changes without events
 const shown = new Map(); // elements by job
 const last = new Map(); // progress by job, for elements that come anew
+
+// about is how long something will take, as exactly as such a thing can be known.
+function about(ms) {
+  const s = Math.max(5, 5 * Math.round(ms / 5000)), min = Math.round(ms / 60000);
+  if (s < 60) return s + " s";
+  if (min < 60) return min + " min";
+  const tens = Math.round(ms / 600000);
+  return Math.floor(tens / 6) + " h" + (tens % 6 ? " " + (tens % 6) * 10 + " min" : "");
+}
 
 function tell(el, p) {
   const bar = el.querySelector("progress"), text = el.querySelector(".stage");
@@ -15,6 +24,7 @@ function tell(el, p) {
     line += " " + Math.floor(100 * bar.value) + " %";
   }
   if (p.speed > 0 && p.done_ms >= 1000) line += ", " + p.speed.toFixed(1) + " times real time";
+  if (p.left_ms > 0) line += ", " + about(p.left_ms) + " left";
   text.textContent = line;
 }
 
@@ -104,7 +114,7 @@ function replace(fresh) {
 let due = 0;
 async function refresh() {
   due = 0;
-  if (document.hidden || document.activeElement instanceof HTMLInputElement) { changed(2000); return; }
+  if (document.hidden || document.activeElement?.matches("input, select")) { changed(2000); return; }
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.redirected) { location.reload(); return; } // to the sign-in page: the session has ended
@@ -125,9 +135,9 @@ events.addEventListener("progress", (e) => {
 events.addEventListener("job", (e) => {
   const d = JSON.parse(e.data), state = d.record.state, here = shown.get(d.id);
   if (state !== "running" && state !== "delivering") last.delete(d.id);
-  if (home || (here && here.some((el) => el.dataset.state !== state))) changed();
+  if (watching || (here && here.some((el) => el.dataset.state !== state))) changed();
 });
 events.onerror = () => { document.body.classList.add("lost"); };
 // What happened since the page was made, or while there was no connection, is in no event.
 events.onopen = () => { document.body.classList.remove("lost"); changed(); };
-if (home) setInterval(changed, 10000, 400); // folders change without events
+if (watching) setInterval(changed, 10000, 400);

@@ -81,6 +81,16 @@ func (s *site) roomProblem(w http.ResponseWriter, q *http.Request, err error) {
 	s.problem(w, q, status, err)
 }
 
+// composing is the newest job that composes a room and has not ended; nil if there is none.
+func composing(r api.Room) *api.RoomJob {
+	for i := range r.Jobs {
+		if !r.Jobs[i].State.Ended() {
+			return &r.Jobs[i]
+		}
+	}
+	return nil
+}
+
 // roomLink is the address of a room's page. Two watch folders may have the same room.
 func roomLink(r api.Room) string {
 	return "rooms/" + url.PathEscape(r.ID) + "?" + url.Values{"watch": {r.Watch}}.Encode()

@@ -81,6 +81,16 @@ func TestRooms(t *testing.T) {
 	_, _, text = get(t, "GET", at+"/rooms/r2")
 	require.Contains(t, text, "Compose now")
 	require.NotContains(t, text, "<video")
+	require.NotContains(t, text, "<progress")
+	l := b.add(t, 5001, func(s *job.Spec) {
+		s.Kind, s.Recording, s.Room, s.Compose = job.KindRoom, "99", "99", &job.Compose{Series: "r2"}
+	})
+	require.NoError(t, l.Update(t.Context(), func(r *job.Record) { r.State = job.Running }))
+	for _, page := range []string{"/rooms", "/rooms/r2"} {
+		_, _, text = get(t, "GET", at+page)
+		require.Contains(t, text, `data-job="`+id(5001)+`" data-state="running"`, page)
+		require.Contains(t, text, "<progress", page)
+	}
 	status, _, _ := get(t, "GET", at+"/rooms/nothing")
 	require.Equal(t, http.StatusNotFound, status)
 

@@ -52,13 +52,16 @@ func TestVP9Descriptor(t *testing.T) {
 		descriptor string
 		want       Info
 	}{
-		"shortest":                  {"08", base},
-		"end as well":               {"0C", with(func(i *Info) { i.End = true })},
-		"7-bit picture id":          {"885A", with(func(i *Info) { i.PictureID = 0x5A })},
-		"15-bit picture id":         {"88B6A3", with(func(i *Info) { i.PictureID = 0x36A3 })},
-		"layers, flexible":          {"3850", with(func(i *Info) { i.Temporal, i.Spatial, i.Switch = 2, 0, true })},
-		"layers":                    {"28207F", with(func(i *Info) { i.BaseIndex = 0x7F; i.Temporal, i.Spatial = 1, 0 })},
-		"upper layer":               {"282500", with(func(i *Info) { i.BaseIndex = 0; i.Temporal, i.Spatial, i.Start, i.Key = 1, 2, false, false })},
+		"shortest":          {"08", base},
+		"end as well":       {"0C", with(func(i *Info) { i.End = true })},
+		"7-bit picture id":  {"885A", with(func(i *Info) { i.PictureID = 0x5A })},
+		"15-bit picture id": {"88B6A3", with(func(i *Info) { i.PictureID = 0x36A3 })},
+		"layers, flexible":  {"3850", with(func(i *Info) { i.Temporal, i.Spatial, i.Switch = 2, 0, true })},
+		"layers":            {"28207F", with(func(i *Info) { i.BaseIndex = 0x7F; i.Temporal, i.Spatial = 1, 0 })},
+		"upper layer": {"282500", with(func(i *Info) {
+			i.BaseIndex = 0
+			i.Temporal, i.Spatial, i.Start, i.Key = 1, 2, false, false
+		})},
 		"structure: sizes, group":   {"0A" + "18" + "014000B4" + "01" + "04" + "01", base},
 		"structure: group of three": {"0A" + "08" + "03" + "00" + "24" + "01" + "2C" + "010203", base},
 		"structure: nothing":        {"0A00", base},
@@ -185,8 +188,10 @@ func TestVP9Profiles(t *testing.T) {
 		"3": {func(w *bitWriter) {
 			w.u(2, 2).u(2, 3).u(1, 0).u(4, 2).u(24, vp9SyncCode).u(1, 0).u(3, 2).u(1, 0).u(3, 0)
 		}, false},
-		"0, sRGB":           {func(w *bitWriter) { w.u(2, 2).u(2, 0).u(4, 2).u(24, vp9SyncCode).u(3, 7) }, true},
-		"3, reserved bit":   {func(w *bitWriter) { w.u(2, 2).u(2, 3).u(1, 1).u(4, 2).u(24, vp9SyncCode).u(1, 0).u(3, 2).u(1, 0) }, true},
+		"0, sRGB": {func(w *bitWriter) { w.u(2, 2).u(2, 0).u(4, 2).u(24, vp9SyncCode).u(3, 7) }, true},
+		"3, reserved bit": {func(w *bitWriter) {
+			w.u(2, 2).u(2, 3).u(1, 1).u(4, 2).u(24, vp9SyncCode).u(1, 0).u(3, 2).u(1, 0)
+		}, true},
 		"wrong sync code":   {func(w *bitWriter) { w.u(2, 2).u(2, 0).u(4, 2).u(24, vp9SyncCode+1).u(3, 2).u(1, 0) }, true},
 		"wrong marker":      {func(w *bitWriter) { w.u(2, 3).u(2, 0).u(4, 2).u(24, vp9SyncCode).u(3, 2).u(1, 0) }, true},
 		"encrypted payload": {func(w *bitWriter) { w.u(32, 0x4A3B2C1D) }, true},

@@ -91,7 +91,8 @@ func (t *task) others(ctx context.Context, c *job.Compose) (jobs map[string]*job
 	return jobs, open, nil
 }
 
-// ended says that the outputs of a job are what they will be. One that is composed and waits for others as we do counts.
+// ended says that the outputs of a job are what they will be. One that is composed and waits for others as we do
+// counts.
 func ended(rec *job.Record) bool {
 	return rec.State.Ended() || rec.Spec.IsRoom() && rec.Outcome != ""
 }

@@ -34,7 +34,8 @@ func TestWhatBecameOfThePeople(t *testing.T) {
 	add(part("left out", job.Done))
 	c.Parts = append(c.Parts, job.Part{User: "1", Participant: "p-1-2", Job: full("forgotten")})
 	room := &job.Record{Spec: job.Spec{Kind: job.KindRoom, Compose: c, Delivery: job.Delivery{Sources: "delete"},
-		Sources: []job.Source{{Path: "/in/1"}, {Path: "/in/2"}, {Path: "/in/3"}, {Path: "/in/left out"}, {Path: "/in/stray"}}},
+		Sources: []job.Source{{Path: "/in/1"}, {Path: "/in/2"}, {Path: "/in/3"}, {Path: "/in/left out"},
+			{Path: "/in/stray"}}},
 		People: []job.Person{{ID: "1", Name: "Alice"}, {ID: "2", Name: "Bob"}, {ID: "3", Name: "Carol"}}}
 
 	people, kept := complete(room, jobs)

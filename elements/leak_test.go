@@ -59,8 +59,10 @@ func child(what string) error {
 	}
 	lines := map[string]string{
 		"room": fmt.Sprintf("uprightstage name=s score=%s ! fakesink  uprightmix name=m score=%s levels=%s/levels ! fakesink  "+
-			"mjrsrc location=%s clock=server ! decodebin ! s.sink_0  mjrsrc location=%s clock=server ! rtpopusdepay ! opusdec ! m.sink_0", score, score, out, video, audio),
-		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
+			"mjrsrc location=%s clock=server ! decodebin ! s.sink_0  mjrsrc location=%s clock=server ! rtpopusdepay ! "+
+			"opusdec ! m.sink_0", score, score, out, video, audio),
+		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink "+
+			"orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
 			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
 		"mp4": fmt.Sprintf("mjrsrc location=%s ! uprightmp4sink name=m orientation=rotate-90 "+
 			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! m.", video, out, audio),

@@ -25,7 +25,8 @@ func TestCheckProfileFindsNothing(t *testing.T) {
 	}
 	for _, p := range []profile.Profile{
 		{Video: "videobalance saturation=0 ! auto", Audio: "audioamplify amplification=2 ! auto"},
-		{Video: "gdkpixbufoverlay location=/logo.png offset-x=-10 ! x264enc bitrate=500 speed-preset=veryfast ! video/x-h264, profile=main"},
+		{Video: "gdkpixbufoverlay location=/logo.png offset-x=-10 ! x264enc bitrate=500 speed-preset=veryfast ! " +
+			"video/x-h264, profile=main"},
 		{Mux: "matroskamux writing-app='my app' offset-to-zero=true", VideoCodec: "vp8"},
 		{Pipeline: "${video.copy} ! matroskamux name=m ! ${output} ${audio.copy} ! queue ! m."},
 		{Pipeline: `compositor name=c sink_0::alpha=0.5 sink_1::xpos=10 ! x264enc key-int-max=${key_frames} ! h264parse ! mp4mux name=m ! ${output}
@@ -120,7 +121,8 @@ func TestNoSinkCanBeInAProfile(t *testing.T) {
 		"filesrc", "multifilesrc", "souphttpsrc", "uridecodebin", "fdsrc", "tcpclientsrc", "udpsrc", "rtspsrc", "v4l2src",
 		"mjrsrc", "uprightsink", "rtpbin", "dtlsenc",
 	} {
-		p, err := profile.Find("x", map[string]profile.Profile{"x": {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! " + name}})
+		p, err := profile.Find("x", map[string]profile.Profile{"x": {Pipeline: "${video} ! tee name=t ! x264enc ! " +
+			"h264parse ! mp4mux ! ${output} t. ! " + name}})
 		require.NoError(t, err)
 		require.NotEmpty(t, CheckProfile(p), name)
 	}

@@ -201,7 +201,9 @@ func (a *arranging) people(but string) []tile {
 			}
 			return 1
 		}
-		slices.SortStableFunc(order, func(x, y Seat) int { return cmp.Or(cmp.Compare(shares(x), shares(y)), cmp.Compare(y.Spoke, x.Spoke)) })
+		slices.SortStableFunc(order, func(x, y Seat) int {
+			return cmp.Or(cmp.Compare(shares(x), shares(y)), cmp.Compare(y.Spoke, x.Spoke))
+		})
 		kept = map[string]bool{}
 		for _, s := range order[:most-1] {
 			kept[s.Person] = true

@@ -145,7 +145,8 @@ func (st *stage) scene() Scene {
 	for _, p := range st.seats {
 		_, on := st.cameras[p]
 		z := st.sizes[p]
-		s.Seats = append(s.Seats, Seat{Person: p, Name: st.names[p], Camera: on, Width: z.Width, Height: z.Height, Spoke: st.spoke[p]})
+		s.Seats = append(s.Seats, Seat{Person: p, Name: st.names[p], Camera: on, Width: z.Width, Height: z.Height,
+			Spoke: st.spoke[p]})
 	}
 	s.Screens = slices.Clone(st.screens)
 	return s

@@ -14,7 +14,8 @@ func TestMoved(t *testing.T) {
 	}
 	s := &Score{Canvas: &Canvas{1280, 720, 20}, Timeline: []Piece{{MsSpan{0, 2000}, 0}, {MsSpan{2000, 3000}, 9000}},
 		Spans: []Arrangement{
-			{MsSpan{0, 1000}, "a", []Region{r("1", Camera, 0, 0, 640, 720), r("2", Avatar, 640, 0, 640, 720), r("", More, 0, 0, 64, 64)}},
+			{MsSpan{0, 1000}, "a", []Region{r("1", Camera, 0, 0, 640, 720), r("2", Avatar, 640, 0, 640, 720),
+				r("", More, 0, 0, 64, 64)}},
 			{MsSpan{1000, 2000}, "a", []Region{r("2", Camera, 0, 0, 1280, 720), r("3", Camera, 0, 0, 64, 64)}},
 			{MsSpan{2000, 3000}, "a", []Region{r("1", Camera, 0, 0, 640, 720)}},
 		}}
@@ -57,7 +58,8 @@ func TestFillsDoNotMove(t *testing.T) {
 		return Region{Source: Fill, X: x, W: 100, H: 100, Dress: Dress{Background: "#000000"}}
 	}
 	s := &Score{Canvas: &Canvas{1280, 720, 20}, Timeline: []Piece{{MsSpan{0, 2000}, 0}}, Spans: []Arrangement{
-		{MsSpan{0, 1000}, "a", []Region{fill(0), fill(200), fill(400)}}, {MsSpan{1000, 2000}, "a", []Region{fill(400), fill(0)}}}}
+		{MsSpan{0, 1000}, "a", []Region{fill(0), fill(200), fill(400)}},
+		{MsSpan{1000, 2000}, "a", []Region{fill(400), fill(0)}}}}
 	regions, _ := s.Moved(0, sec(0.9), 250*time.Millisecond, time.Millisecond)
 	require.Equal(t, []Region{fill(0), fill(400)}, regions)
 }
@@ -70,7 +72,8 @@ func FuzzMoved(f *testing.F) {
 			return Look{Layout: Layouts[int(layout)%len(Layouts)], Width: 1280, Height: 720}
 		}
 		a, b := Arrange(look(first), seats(int(n%30), 640, 360)), Arrange(look(second), seats(int(m%30), 360, 640))
-		s := &Score{Canvas: &Canvas{1280, 720, 20}, Spans: []Arrangement{{MsSpan{0, 1000}, "", a}, {MsSpan{1000, 2000}, "", b}}}
+		s := &Score{Canvas: &Canvas{1280, 720, 20}, Spans: []Arrangement{{MsSpan{0, 1000}, "", a},
+			{MsSpan{1000, 2000}, "", b}}}
 		at := time.Duration(ms%1000) * time.Millisecond
 		regions, until := s.Moved(0, at, 400*time.Millisecond, 40*time.Millisecond)
 		if until <= at || until > time.Second {

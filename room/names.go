@@ -93,7 +93,9 @@ func unquote(s string) string {
 // Initials are one or two letters that stand for a name.
 func Initials(name string) string {
 	var out []rune
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) }) {
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.N, unicode.M)
+	}) {
 		for _, r := range word {
 			if unicode.In(r, unicode.L, unicode.N) {
 				out = append(out, unicode.ToUpper(r))

@@ -73,17 +73,17 @@ func TestOwnLayouts(t *testing.T) {
 		{"as many as cells stay where the grid has them",
 			`{"at": ["0","0","50%","100%"], "grid": "2x2", "gap": "0", "order": ["talked"]}`, four,
 			[]string{"3 0,0 320x360", "2 320,0 320x360", "4 0,360 320x360", "1 320,360 320x360"}},
-		{"skipped cells", `{"at": ["0","0","100%","100%"], "grid": "3x2", "skip": [1, 5], "gap": "2", "order": ["newest"]}`, four,
-			[]string{"4 428,0 424x358", "3 854,0 424x358", "2 2,360 424x358", "1 854,360 424x358"}},
+		{"skipped cells", `{"at": ["0","0","100%","100%"], "grid": "3x2", "skip": [1, 5], "gap": "2", "order": ["newest"]}`,
+			four, []string{"4 428,0 424x358", "3 854,0 424x358", "2 2,360 424x358", "1 854,360 424x358"}},
 		{"the last cell says how many others there are", `{"at": ["0","0","100%","50%"], "grid": "3x1", "gap": "0"}`, four,
 			[]string{"1 0,0 426x360", "2 426,0 426x360", "+2 852,0 426x360"}},
 		{"… but not of those in another region",
 			`{"at": ["0","0","100%","50%"], "grid": "3x1", "gap": "0"}, {"at": ["0","50%","100%","50%"]}`, four,
 			[]string{"1 0,0 426x360", "2 426,0 426x360", "3 852,0 426x360", "4 0,360 1280x360"}},
-		{"the longest", `{"at": ["0","0","100%","50%"], "grid": "2x1", "gap": "0", "keep": "longest", "order": ["name"]}`, four,
-			[]string{"2 0,0 640x360", "1 640,0 640x360"}},
-		{"the newest", `{"at": ["0","0","100%","50%"], "grid": "2x1", "gap": "0", "keep": "newest", "order": ["Cid", "*"]}`, four,
-			[]string{"4 0,0 640x360", "3 640,0 640x360"}},
+		{"the longest", `{"at": ["0","0","100%","50%"], "grid": "2x1", "gap": "0", "keep": "longest", "order": ["name"]}`,
+			four, []string{"2 0,0 640x360", "1 640,0 640x360"}},
+		{"the newest", `{"at": ["0","0","100%","50%"], "grid": "2x1", "gap": "0", "keep": "newest", "order": ["Cid", "*"]}`,
+			four, []string{"4 0,0 640x360", "3 640,0 640x360"}},
 		{"people and screens", `{"at": ["0","0","100%","100%"], "take": "any", "grid": "auto", "gap": "0"}`, shared,
 			[]string{"1 214,0 426x240", "2 640,0 426x240", "3 214,240 426x240", "4 640,240 426x240", "1 screen 214,480 426x240",
 				"3 screen 640,480 426x240"}},
@@ -131,11 +131,13 @@ func TestOwnLayoutsOnACanvasThatIsTooSmall(t *testing.T) {
 	var l layout.Layout
 	require.NoError(t, json.Unmarshal([]byte(`[{"regions": [{"at": ["0","0","1280","720"]}]}]`), &l))
 	require.NoError(t, Look{Layout: "a", Own: l, Width: 1280, Height: 720}.Check())
-	require.EqualError(t, Look{Layout: "a", Own: l, Width: 640, Height: 360}.Check(), "layout a[0].regions[0].at: the region ends "+
-		"off the canvas, which is 640 pixels wide: 0 and 1280; use percent, or a larger --size")
+	require.EqualError(t, Look{Layout: "a", Own: l, Width: 640, Height: 360}.Check(),
+		"layout a[0].regions[0].at: the region ends "+
+			"off the canvas, which is 640 pixels wide: 0 and 1280; use percent, or a larger --size")
 }
 
-// FuzzOwn arranges people by any layout that is not refused: regions are on the canvas, even, disjoint, nobody is twice.
+// FuzzOwn arranges people by any layout that is not refused: regions are on the canvas, even, disjoint, nobody is
+// twice.
 func FuzzOwn(f *testing.F) {
 	f.Add(`[{"regions": [{"at": ["0","0","100%","100%"], "grid": "auto"}]}]`, uint8(9), uint16(1280), uint16(720))
 	f.Add(`[{"when": {"screen": ["any"]}, "regions": [{"at": ["0","0","75%","100%"], "take": "screen", "empty": "a.png"},
@@ -171,7 +173,8 @@ func FuzzOwn(f *testing.F) {
 		if len(regions) > mostRegions {
 			t.Fatalf("%s: %d regions", rules, len(regions))
 		}
-		if err := sound(Look{Layout: "single", Width: l.Width, Height: l.Height, Max: MostCells}, Scene{}, cells); err != nil {
+		look := Look{Layout: "single", Width: l.Width, Height: l.Height, Max: MostCells}
+		if err := sound(look, Scene{}, cells); err != nil {
 			t.Fatalf("%s: %v", rules, err)
 		}
 	})

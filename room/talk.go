@@ -63,7 +63,9 @@ func Talks(levels map[string]Levels) []Talk {
 			out = append(out, t)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Talk) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Person, b.Person)) })
+	slices.SortStableFunc(out, func(a, b Talk) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Person, b.Person))
+	})
 	return out
 }
 

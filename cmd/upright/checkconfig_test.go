@@ -34,7 +34,8 @@ func TestCheckConfig(t *testing.T) {
 	status, stdout, stderr = checkConfig(t)
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, "upright.yaml:4:5: there is no option \"setle\" in watch; did you mean settle?\n    4 |     setle: 10s\n      |     ^\n")
+	require.Contains(t, stderr, "upright.yaml:4:5: there is no option \"setle\" in watch; did you mean settle?\n"+
+		"    4 |     setle: 10s\n      |     ^\n")
 	require.Contains(t, stderr, "upright.yaml:5:15: the template \"{usr}\" has an unknown placeholder {usr}")
 	require.Contains(t, stderr, "upright.yaml:6:14: profile: there is no profile \"mp5\"; did you mean mp4?\n")
 	require.Contains(t, stderr, "upright: upright.yaml has 3 errors\n")
@@ -42,9 +43,11 @@ func TestCheckConfig(t *testing.T) {
 	write("watch:\n  - folder: rec\n    output: out\n    profile: original\nworkers: {jobs: 3}\n")
 	status, stdout, stderr = checkConfig(t, "upright.yaml")
 	require.Equal(t, exitDone, status)
-	require.Contains(t, stdout, "upright.yaml is right:\n  watch rec: "+dir+"/rec -> "+dir+"/out/{folder}/{name}-{start:2006-01-02T15-04-05}, profile original, sources keep\n")
+	require.Contains(t, stdout, "upright.yaml is right:\n  watch rec: "+dir+"/rec -> "+dir+
+		"/out/{folder}/{name}-{start:2006-01-02T15-04-05}, profile original, sources keep\n")
 	require.Contains(t, stdout, "\n  workers 3 cores; ")
-	require.Contains(t, stderr, "upright: warning: upright.yaml:2:13: the folder \""+dir+"/rec\" does not exist; the daemon waits for it\n")
+	require.Contains(t, stderr, "upright: warning: upright.yaml:2:13: the folder \""+dir+"/rec\" does not exist; the "+
+		"daemon waits for it\n")
 
 	t.Setenv("UPRIGHT_HTTP_LISTEN", "0.0.0.0:80")
 	status, _, stderr = checkConfig(t)
@@ -67,7 +70,8 @@ func TestCheckDefaultProfiles(t *testing.T) {
 	require.True(t, ok)
 	profiles, _, ok = strings.Cut(profiles, "\n# Where jobs are kept.")
 	require.True(t, ok)
-	profiles = regexp.MustCompile(`(?m)^( *)#`).ReplaceAllString(regexp.MustCompile(`(?m)^ *# .*$`).ReplaceAllString(profiles, ""), "$1")
+	profiles = regexp.MustCompile(`(?m)^ *# .*$`).ReplaceAllString(profiles, "")
+	profiles = regexp.MustCompile(`(?m)^( *)#`).ReplaceAllString(profiles, "$1")
 	file := filepath.Join(t.TempDir(), "upright.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("watch: [{folder: /in, output: /out}]\nprofiles:\n"+profiles), 0o600))
 	status, _, stderr := checkConfig(t, file)

@@ -39,7 +39,8 @@ profiles:
 	status, _, stderr := checkConfig(t, file)
 	require.Equal(t, exitFailed, status)
 	for _, want := range []string{
-		":4:25: video: videobalance has no property saturaton; did you mean saturation?\n    4 |     video: videobalance saturaton=0 ! auto\n      |                         ^\n",
+		":4:25: video: videobalance has no property saturaton; did you mean saturation?\n" +
+			"    4 |     video: videobalance saturaton=0 ! auto\n      |                         ^\n",
 		":6:12: video: there is no GStreamer element x264encc; did you mean x264enc?\n",
 		`:11:21: audio: amplification of audioamplify cannot be "loud"; it is a number`,
 		":15:20: pipeline: autovideosink would write elsewhere than into the output; ",

@@ -7,8 +7,8 @@ import (
 )
 
 // collectLater has the garbage collector begin when the heap has 8 MB, not 4: most conversions end before that, and
-// each of two or three collections costs them more than those few megabytes. From then on it is as usual. What GOGC says
-// is kept.
+// each of two or three collections costs them more than those few megabytes. From then on it is as usual. What GOGC
+// says is kept.
 func collectLater() {
 	if os.Getenv("GOGC") != "" {
 		return

@@ -53,7 +53,8 @@ func TestBashCompletion(t *testing.T) {
 	require.Equal(t, []string{"--progress"}, complete(t, script, "upright", "convert", "in", "--prog"))
 	require.Equal(t, []string{"bar"}, complete(t, script, "upright", "convert", "--progress", "b"))
 	require.Equal(t, []string{"bar"}, complete(t, script, "upright", "convert", "--progress", "=", "b"))
-	require.Equal(t, []string{"strip-top"}, complete(t, script, "upright", "compose", "--layout", "st"), "one's own are possible, too")
+	require.Equal(t, []string{"strip-top"}, complete(t, script, "upright", "compose", "--layout", "st"),
+		"one's own are possible, too")
 	require.Contains(t, complete(t, script, "upright", "jobs", ""), "retry")
 	require.NotEmpty(t, complete(t, script, "upright", "jobs", "list", "--"))
 	require.Equal(t, []string{"web", "webm"}, complete(t, script, "upright", "convert", "--profile", "web"))

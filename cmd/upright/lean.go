@@ -10,8 +10,8 @@ import (
 // So packages have a lean program as the command upright (built with the tag lean), which converts by itself and runs
 // the whole one for all other commands. The whole one by itself, as "go build" makes it, can do everything, too.
 //
-// The lean program runs the whole one in its place, with leanEnv in its environment: a descriptor of its own file, which
-// the daemon then runs for each job, and its version. Two programs of different versions do not work together.
+// The lean program runs the whole one in its place, with leanEnv in its environment: a descriptor of its own file,
+// which the daemon then runs for each job, and its version. Two programs of different versions do not work together.
 const leanEnv = "UPRIGHT_LEAN"
 
 // leanText is the value of leanEnv.

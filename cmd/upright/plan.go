@@ -32,7 +32,8 @@ type planCmd struct {
 
 func (cmd *planCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Compose {
-		compose := composeCmd{source: cmd.source, Output: cmd.Output, Arrangement: arrangement.Default(), Options: cmd.Options,
+		compose := composeCmd{source: cmd.source, Output: cmd.Output, Arrangement: arrangement.Default(),
+			Options: cmd.Options,
 			Encoder: cmd.Encoder, Strict: cmd.Strict, DryRun: true, svg: cmd.SVG}
 		compose.Layout, compose.Layouts = cmd.Layout, cmp.Or(cmd.Layouts, cmd.Config)
 		return compose.Run(ctx, c)

@@ -239,7 +239,8 @@ func TestPlanOfEveryProfile(t *testing.T) {
 	for _, name := range own {
 		all.WriteString(strings.TrimPrefix(found[name], "profiles:\n"))
 	}
-	all.WriteString("  said:\n    video: identity name=\"a 'b' $HOME\" ! auto\n    mux: matroskamux writing-app=\"it's 100 % $(mine)\"\n")
+	all.WriteString("  said:\n    video: identity name=\"a 'b' $HOME\" ! auto\n    mux: matroskamux writing-app=\"it's " +
+		"100 % $(mine)\"\n")
 	require.NoError(t, os.WriteFile(config, []byte(all.String()), 0o600))
 	for _, name := range append(append(own, "said"), profile.Builtin()...) {
 		t.Run(name, func(t *testing.T) {

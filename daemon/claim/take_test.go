@@ -250,8 +250,8 @@ func TestManyAtOnce(t *testing.T) {
 		"alice.4.mp4", "alice.json", "alice.mp4"}, list(t, out))
 }
 
-// What is to be made again is made beside what is there, or in place of what is gone, and adopted only if it was made for
-// this request.
+// What is to be made again is made beside what is there, or in place of what is gone, and adopted only if it was made
+// for this request.
 func TestAgain(t *testing.T) {
 	file := File{File: "alice.mp4", Bytes: 1}
 	answers := func(again string) string {

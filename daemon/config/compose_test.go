@@ -61,7 +61,8 @@ func TestComposeProblems(t *testing.T) {
 		{"names", "      - {}\n      - layout: grid\n", `6:9: name: "{folder}/{room}-{start:2006-01-02T15-04-05}" is what other videos of this folder are called`},
 		{"own name", "      - name: '{folder}/{name}-{start:2006-01-02T15-04-05}'\n", "is what other videos"},
 		{"user", "      - name: '{user}'\n", "5:15: name: \"{user}\" is about one person"},
-		{"no name", "      - name: ''\n", "5:15: name is empty; leave the line out for {folder}/{room}-{start:2006-01-02T15-04-05}"},
+		{"no name", "      - name: ''\n", "5:15: name is empty; leave the line out for " +
+			"{folder}/{room}-{start:2006-01-02T15-04-05}"},
 		{"template", "      - name: '{{{'\n", "5:15: the template has too many braces"},
 		{"empty item", "      -\n", "this item is empty"},
 	} {

@@ -81,7 +81,8 @@ func TestLargestFile(t *testing.T) {
 // enough is how much any file may take: a few seconds on a slow machine.
 const enough uint64 = 12_000_000
 
-// work is what was done so far, as the number of values that were made: no machine, and nothing beside it, changes that.
+// work is what was done so far, as the number of values that were made: no machine, and nothing beside it, changes
+// that.
 func work() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

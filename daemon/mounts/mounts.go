@@ -40,7 +40,8 @@ type Memory struct {
 	point func(folder string) (string, error)
 }
 
-// Open reads what was remembered in a file. Without it, or if it makes no sense, each folder is believed as it is found.
+// Open reads what was remembered in a file. Without it, or if it makes no sense, each folder is believed as it is
+// found.
 func Open(file string) *Memory {
 	m := &Memory{file: file, points: map[string]string{}, point: mountPoint}
 	if text, err := files.Read(file, maxFile); err != nil || json.Unmarshal(text, &m.points) != nil || m.points == nil {

@@ -23,8 +23,8 @@ type Ending struct {
 	Layout string    `json:"layout,omitempty"` // instead of that of the configuration
 }
 
-// Endings are those that nothing has come of yet, since somebody is still being recorded. They are kept in a file. A nil
-// *Endings keeps none.
+// Endings are those that nothing has come of yet, since somebody is still being recorded. They are kept in a file. A
+// nil *Endings keeps none.
 type Endings struct {
 	path string
 	mu   sync.Mutex

@@ -24,17 +24,20 @@ func TestWhenARoomIsOver(t *testing.T) {
 		wait time.Duration
 		due  time.Duration // from now; 0: it is over
 	}{
-		"somebody has just left":          {standing{grew: at(-time.Second), came: at(-time.Hour)}, wait, wait - time.Second},
-		"a moment before the end":         {standing{grew: at(-wait + time.Millisecond)}, wait, time.Millisecond},
-		"nobody for wait":                 {standing{grew: at(-wait)}, wait, 0},
-		"nobody for hours":                {standing{grew: at(-time.Hour)}, wait, 0},
-		"no wait":                         {standing{grew: now}, 0, 0},
-		"the recorder says so":            {standing{grew: now, done: true}, wait, 0},
-		"somebody says so":                {standing{grew: now, came: at(-time.Minute), said: at(-time.Second)}, wait, 0},
-		"it was closed after that":        {standing{grew: at(-time.Second), came: at(-time.Hour), said: at(-time.Minute)}, wait, 0},
-		"said before somebody came":       {standing{grew: now, came: at(-time.Second), said: at(-time.Minute)}, wait, wait},
-		"said of an earlier meeting":      {standing{grew: at(-2 * time.Minute), came: at(-time.Hour), said: at(-2 * time.Hour)}, wait, 3 * time.Minute},
-		"said before, and nobody came":    {standing{grew: at(-wait), came: at(-time.Hour), said: at(-2 * time.Hour)}, wait, 0},
+		"somebody has just left":  {standing{grew: at(-time.Second), came: at(-time.Hour)}, wait, wait - time.Second},
+		"a moment before the end": {standing{grew: at(-wait + time.Millisecond)}, wait, time.Millisecond},
+		"nobody for wait":         {standing{grew: at(-wait)}, wait, 0},
+		"nobody for hours":        {standing{grew: at(-time.Hour)}, wait, 0},
+		"no wait":                 {standing{grew: now}, 0, 0},
+		"the recorder says so":    {standing{grew: now, done: true}, wait, 0},
+		"somebody says so":        {standing{grew: now, came: at(-time.Minute), said: at(-time.Second)}, wait, 0},
+		"it was closed after that": {standing{grew: at(-time.Second), came: at(-time.Hour), said: at(-time.Minute)},
+			wait, 0},
+		"said before somebody came": {standing{grew: now, came: at(-time.Second), said: at(-time.Minute)}, wait, wait},
+		"said of an earlier meeting": {standing{grew: at(-2 * time.Minute), came: at(-time.Hour), said: at(-2 * time.Hour)},
+			wait, 3 * time.Minute},
+		"said before, and nobody came": {standing{grew: at(-wait), came: at(-time.Hour), said: at(-2 * time.Hour)},
+			wait, 0},
 		"the file system's clock is late": {standing{grew: at(time.Hour)}, wait, 0},
 	} {
 		due := c.s.over(now, c.wait)

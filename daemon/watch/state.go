@@ -235,8 +235,8 @@ func (s *state) closedCheck(now time.Time) *closedCheck {
 	}
 }
 
-// tell tells the time. If the clock was set since it was last told, what has been seen of files moves with it: they have
-// not been quiet for longer.
+// tell tells the time. If the clock was set since it was last told, what has been seen of files moves with it: they
+// have not been quiet for longer.
 func (w *Watcher) tell() time.Time {
 	s, now, elapsed := w.state, w.o.Now(), w.o.Elapsed()
 	if !s.clock.IsZero() {

@@ -120,7 +120,8 @@ func TestBadChildren(t *testing.T) {
 	var strikes sync.WaitGroup
 	defer strikes.Wait()
 	defer stop()
-	for number, blow := range map[int]func(int) error{crash: sends(syscall.SIGSEGV), hang: sends(syscall.SIGSTOP), eat: feeds(400 << 20)} {
+	for number, blow := range map[int]func(int) error{crash: sends(syscall.SIGSEGV), hang: sends(syscall.SIGSTOP),
+		eat: feeds(400 << 20)} {
 		strikes.Go(func() { strike(ctx, filepath.Join(out, fmt.Sprintf(".%d.claim", number)), blow) })
 	}
 	for _, number := range []int{crash, hang, eat} {

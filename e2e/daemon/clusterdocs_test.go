@@ -56,7 +56,8 @@ func TestClusterAsDocumented(t *testing.T) {
 	}
 
 	in, out := filepath.Join(dir, "recordings"), filepath.Join(dir, "videos")
-	text := documented(t, "yaml", strings.NewReplacer(append(pairs, "/srv/upright/recordings", in, "/srv/upright/videos", out)...))
+	text := documented(t, "yaml", strings.NewReplacer(append(pairs, "/srv/upright/recordings", in, "/srv/upright/videos",
+		out)...))
 	var section struct{ Queue map[string]any }
 	require.NoError(t, yaml.Unmarshal([]byte(text), &section))
 	require.EqualValues(t, 3, section.Queue["replicas"])

@@ -12,8 +12,8 @@ import (
 	"github.com/upright-media/upright/internal/e2e"
 )
 
-// killOften starts the daemon and kills it with SIGKILL, again and again. Some work is done between two kills, fewer than
-// most outputs, so that all kills fall into it on any machine; then it is a matter of chance.
+// killOften starts the daemon and kills it with SIGKILL, again and again. Some work is done between two kills, fewer
+// than most outputs, so that all kills fall into it on any machine; then it is a matter of chance.
 func killOften(t *testing.T, config, out string, kills, most int) {
 	t.Helper()
 	seed := rand.Uint64()

@@ -130,7 +130,8 @@ func testCall(t *testing.T, w *world, m mode, name string) {
 	conversion := time.Since(began)
 	waited := appeared.Sub(hungUp)
 	bound := settle + 4*conversion + 10*time.Second
-	t.Logf("the video was there %.2f s after the hang-up, %.2f s after the last file was complete; its conversion took %.2f s in the daemon and %.2f s by hand",
+	t.Logf("the video was there %.2f s after the hang-up, %.2f s after the last file was complete; its conversion took "+
+		"%.2f s in the daemon and %.2f s by hand",
 		waited.Seconds(), appeared.Sub(last(log)).Seconds(), jobs[0].WallMs/1000, conversion.Seconds())
 	require.Less(t, waited, bound)
 	if m.ext == "" {

@@ -44,7 +44,8 @@ func again(program string) (status int, err error) {
 		return status, nil
 	}
 	if err2 := run(syscall.CLONE_NEWNET | syscall.CLONE_NEWUSER); err2 != nil {
-		return 0, fmt.Errorf("these tests need a network namespace of their own, and the kernel gives none (%w; with a user namespace: %w): "+
+		return 0, fmt.Errorf("these tests need a network namespace of their own, and the kernel gives none (%w; with a "+
+			"user namespace: %w): "+
 			"run them as root or with CAP_SYS_ADMIN, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "+
 			"user.max_net_namespaces)", err, err2)
 	}

@@ -93,7 +93,8 @@ func startJanus(t *testing.T, ext string) *server {
 		"janus.plugin.videoroom.jcfg":  "general: {}\n",
 		"janus.plugin.echotest.jcfg":   "general: {}\n",
 		"janus.plugin.recordplay.jcfg": fmt.Sprintf("general: { path = %q }\n", dir),
-		"janus.transport.pfunix.jcfg":  fmt.Sprintf("general: { enabled = true, path = %q, type = \"SOCK_SEQPACKET\", json = \"compact\" }\n", s.socket),
+		"janus.transport.pfunix.jcfg": fmt.Sprintf("general: { enabled = true, path = %q, type = \"SOCK_SEQPACKET\", "+
+			"json = \"compact\" }\n", s.socket),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}

@@ -28,8 +28,8 @@ func TestRecordings(t *testing.T) {
 	for folder := range recordings {
 		t.Run(folder, func(t *testing.T) {
 			path := recorded(t, folder)
-			p := gsttest.Parse(t, "mjrsrc origin=file location=%q ! uprightav1depay name=depay ! tee name=t ! queue ! fakesink async=false "+
-				"t. ! queue ! identity drop-buffer-flags=delta-unit ! fakesink name=keys async=false", path)
+			p := gsttest.Parse(t, "mjrsrc origin=file location=%q ! uprightav1depay name=depay ! tee name=t ! queue ! "+
+				"fakesink async=false t. ! queue ! identity drop-buffer-flags=delta-unit ! fakesink name=keys async=false", path)
 			out, keys := gsttest.Watch(t, p, "depay", "src"), gsttest.Watch(t, p, "keys", "sink")
 			gsttest.Play(t, p)
 
@@ -82,8 +82,8 @@ func TestDecoders(t *testing.T) {
 			path := recorded(t, folder)
 			want := len(units(t, path))
 			raw := filepath.Join(t.TempDir(), "video.obu")
-			p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! tee name=t ! queue ! av1parse ! av1dec ! fakesink name=out async=false "+
-				"t. ! queue ! filesink buffer-mode=unbuffered async=false location=%q", path, raw)
+			p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! tee name=t ! queue ! av1parse ! av1dec ! fakesink "+
+				"name=out async=false t. ! queue ! filesink buffer-mode=unbuffered async=false location=%q", path, raw)
 			out := gsttest.Watch(t, p, "out", "sink")
 			warnings := toEnd(t, p)
 			p.SetState(pipeline.Null)
@@ -137,7 +137,8 @@ func TestMuxers(t *testing.T) {
 			t.Run(mux+" "+folder, func(t *testing.T) {
 				path, file := recorded(t, folder), filepath.Join(t.TempDir(), "out")
 				// Without a rate, av1parse forgets how long the last picture stands, and behind mp4mux of 1.26 nobody shows it.
-				gsttest.Play(t, gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! capssetter caps=video/x-av1,framerate=15/1 ! av1parse ! %s ! filesink buffer-mode=unbuffered location=%q", path, mux, file))
+				gsttest.Play(t, gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay ! capssetter "+
+					"caps=video/x-av1,framerate=15/1 ! av1parse ! %s ! filesink buffer-mode=unbuffered location=%q", path, mux, file))
 				text, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries",
 					"stream=codec_name,nb_read_frames,width,height", "-of", "csv=p=0", file).CombinedOutput()
 				require.NoError(t, err, string(text))

@@ -140,7 +140,8 @@ func TestCodecData(t *testing.T) {
 // Two recordings one behind the other: the second segment says where it goes.
 func TestSegments(t *testing.T) {
 	a, b := recorded(t, "pion-av1-opus"), recorded(t, "pion-av1-opus")
-	p := gsttest.Parse(t, "concat name=c ! uprightav1depay name=depay ! fakesink  mjrsrc location=%q ! c.  mjrsrc location=%q ! c.", a, b)
+	p := gsttest.Parse(t, "concat name=c ! uprightav1depay name=depay ! fakesink  mjrsrc location=%q ! c.  mjrsrc "+
+		"location=%q ! c.", a, b)
 	out := gsttest.Watch(t, p, "depay", "src")
 	gsttest.Play(t, p)
 	require.Len(t, out.Events(gstx.EventSegment), 2)
@@ -152,7 +153,8 @@ func TestSegments(t *testing.T) {
 
 // Caps with a position, as RTSP has it: the base class makes the segment of them.
 func TestSegmentOfRTSP(t *testing.T) {
-	p := gsttest.Parse(t, "mjrsrc location=%q ! capssetter caps=application/x-rtp,npt-start=(guint64)7000000000 ! uprightav1depay name=depay ! fakesink",
+	p := gsttest.Parse(t, "mjrsrc location=%q ! capssetter caps=application/x-rtp,npt-start=(guint64)7000000000 ! "+
+		"uprightav1depay name=depay ! fakesink",
 		recorded(t, "pion-av1-opus"))
 	out := gsttest.Watch(t, p, "depay", "src")
 	gsttest.Play(t, p)

@@ -34,7 +34,8 @@ func TestCanvas(t *testing.T) {
 		{"one pixel", "", 1, 1, cvo.Orientation{}, [2]int{2, 2}, [4]int{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			line := fmt.Sprintf("videotestsrc num-buffers=2 pattern=white ! video/x-raw,format=I420,width=%d,height=%d ! identity name=in", c.width, c.height)
+			line := fmt.Sprintf("videotestsrc num-buffers=2 pattern=white ! video/x-raw,format=I420,width=%d,height=%d ! "+
+				"identity name=in", c.width, c.height)
 			if c.rect != [4]int{} && c.width%4 == 0 {
 				line = source(t, c.width, c.height, 0, 2) + " ! identity name=in"
 			}
@@ -81,7 +82,8 @@ func TestSizeChange(t *testing.T) {
 
 func TestBackground(t *testing.T) {
 	// Green: Y 145, U 54, V 34 in BT.601. Read as RGB, where it is unmistakable.
-	p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! cvorotate width=64 height=64 background=0xff00ff00 ! videoconvert ! video/x-raw,format=RGB ! fakesink name=out")
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! cvorotate width=64 height=64 background=0xff00ff00 ! "+
+		"videoconvert ! video/x-raw,format=RGB ! fakesink name=out")
 	out := gsttest.Watch(t, p, "out", "sink")
 	gsttest.Play(t, p)
 	frames := pictures(out)
@@ -99,7 +101,8 @@ func TestBackground(t *testing.T) {
 // Pixels that are not square are made so.
 func TestPixelAspectRatio(t *testing.T) {
 	for turn, want := range map[int]string{0: "width=(int)128, height=(int)48", 90: "width=(int)48, height=(int)128"} {
-		p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! identity name=in ! cvorotate ! fakesink name=out")
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 1)+" ! capssetter caps=video/x-raw,pixel-aspect-ratio=2/1 ! identity "+
+			"name=in ! cvorotate ! fakesink name=out")
 		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: turn}})
 		gsttest.Play(t, p)
@@ -112,7 +115,8 @@ func TestPixelAspectRatio(t *testing.T) {
 // Formats that videoflip does not know are converted.
 func TestFormats(t *testing.T) {
 	for _, format := range []string{"I420", "NV12", "Y42B", "Y444", "I420_10LE", "P010_10LE", "RGBA", "GRAY8", "v210"} {
-		p := gsttest.Parse(t, "videotestsrc num-buffers=3 ! video/x-raw,format="+format+",width=64,height=48 ! identity name=in ! cvorotate width=64 height=64 ! fakesink name=out")
+		p := gsttest.Parse(t, "videotestsrc num-buffers=3 ! video/x-raw,format="+format+",width=64,height=48 ! identity "+
+			"name=in ! cvorotate width=64 height=64 ! fakesink name=out")
 		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 2: {Degrees: 180}})
 		gsttest.Play(t, p)
@@ -141,7 +145,8 @@ func TestEmptyFrom(t *testing.T) {
 		{"empty-from=-1", 5, late, 0},
 	} {
 		t.Run(c.properties, func(t *testing.T) {
-			p := gsttest.Parse(t, fmt.Sprintf("videotestsrc num-buffers=5 timestamp-offset=%d ! video/x-raw,format=I420,width=64,height=48 ! cvorotate %s ! fakesink name=out",
+			p := gsttest.Parse(t, fmt.Sprintf("videotestsrc num-buffers=5 timestamp-offset=%d ! "+
+				"video/x-raw,format=I420,width=64,height=48 ! cvorotate %s ! fakesink name=out",
 				late, c.properties))
 			out := gsttest.Watch(t, p, "out", "sink")
 			gsttest.Play(t, p)
@@ -163,7 +168,8 @@ func TestEmptyFrom(t *testing.T) {
 
 // The canvas stands empty in each hole that is named, also in one that only ends with the stream.
 func TestEmptyInHoles(t *testing.T) {
-	p := gsttest.Parse(t, "concat name=c adjust-base=false ! cvorotate empty-from=200000000,5200000000,1000000000,9000000000 ! "+
+	p := gsttest.Parse(t, "concat name=c adjust-base=false ! cvorotate "+
+		"empty-from=200000000,5200000000,1000000000,9000000000 ! "+
 		"fakesink name=out "+part(0)+part(5*time.Second)+part(8*time.Second))
 	out := gsttest.Watch(t, p, "out", "sink")
 	gsttest.Play(t, p)

@@ -164,7 +164,8 @@ func TestColourChanges(t *testing.T) {
 	fake(t, "uptocuda", fakedevice.Up, cuda, fakedevice.Works)
 	fake(t, "cudaconvertscale", fakedevice.Turner, cuda, fakedevice.Works)
 	fake(t, "cudadownload", fakedevice.Down, cuda, fakedevice.Works)
-	p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! uptocuda ! cvorotate name=r width=64 height=64 ! video/x-raw,format=I420 ! fakesink name=out")
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! uptocuda ! cvorotate name=r width=64 height=64 ! "+
+		"video/x-raw,format=I420 ! fakesink name=out")
 	defer p.Close()
 	r, _ := p.Element("r")
 	out := gsttest.Watch(t, p, "out", "sink")
@@ -227,7 +228,8 @@ func TestOpenGL(t *testing.T) {
 	if os.Getenv("GST_GL_PLATFORM") == "" {
 		t.Skip("for GST_GL_PLATFORM=egl GST_GL_WINDOW=egl-device")
 	}
-	p := gsttest.Parse(t, source(t, 64, 48, 0, 8)+" ! identity name=in ! glupload ! glcolorconvert ! video/x-raw(memory:GLMemory),format=RGBA ! cvorotate ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out")
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 8)+" ! identity name=in ! glupload ! glcolorconvert ! "+
+		"video/x-raw(memory:GLMemory),format=RGBA ! cvorotate ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out")
 	out := gsttest.Watch(t, p, "out", "sink")
 	tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 4: {}})
 	gsttest.Play(t, p)

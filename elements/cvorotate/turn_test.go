@@ -133,11 +133,13 @@ func TestEncodersAndMuxersTakeIt(t *testing.T) {
 		t.Fatal("x264enc is needed (gst-plugins-ugly)")
 	}
 	path := filepath.Join(t.TempDir(), "out.mkv")
-	p := gsttest.Parse(t, source(t, 64, 48, 0, 40)+" ! identity name=in ! cvorotate ! x264enc ! video/x-h264,profile=high ! matroskamux ! filesink buffer-mode=unbuffered location="+path)
+	p := gsttest.Parse(t, source(t, 64, 48, 0, 40)+" ! identity name=in ! cvorotate ! x264enc ! "+
+		"video/x-h264,profile=high ! matroskamux ! filesink buffer-mode=unbuffered location="+path)
 	tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 90}, 20: {}})
 	gsttest.Play(t, p)
 
-	p = gsttest.Parse(t, "filesrc location="+path+" ! matroskademux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out")
+	p = gsttest.Parse(t, "filesrc location="+path+" ! matroskademux ! h264parse ! avdec_h264 ! videoconvert ! "+
+		"video/x-raw,format=I420 ! fakesink name=out")
 	out := gsttest.Watch(t, p, "out", "sink")
 	gsttest.Play(t, p)
 	frames, caps := pictures(out), out.Events(gstx.EventCaps)

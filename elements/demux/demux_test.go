@@ -205,7 +205,8 @@ func TestStates(t *testing.T) {
 // Behind decoders, too, picture and sound go on together from where somebody has sought.
 func TestSeekDecoded(t *testing.T) {
 	for _, element := range []string{"uridecodebin", "uridecodebin3"} {
-		p := gsttest.Parse(t, element+" name=d uri=file://%s  d. ! video/x-raw ! fakesink name=v  d. ! audio/x-raw ! fakesink name=a",
+		p := gsttest.Parse(t, element+" name=d uri=file://%s  d. ! video/x-raw ! fakesink name=v  d. ! audio/x-raw ! "+
+			"fakesink name=a",
 			recorded(t, "video-late-3s", "video-1"))
 		list := []*gsttest.Record{gsttest.Watch(t, p, "v", "sink"), gsttest.Watch(t, p, "a", "sink")}
 		require.True(t, p.SetState(pipeline.Paused))

@@ -41,7 +41,8 @@ func Register(plugin unsafe.Pointer) error {
 func uprightGoMixOpen(mix unsafe.Pointer, path *C.gchar) (reason *C.gchar) {
 	defer func() {
 		if r := recover(); r != nil {
-			reason = C.CString(fmt.Sprintf("Upright has a fault: please report it at https://github.com/upright-media/upright/issues. %v", r))
+			reason = C.CString(fmt.Sprintf("Upright has a fault: please report it at "+
+				"https://github.com/upright-media/upright/issues. %v", r))
 		}
 	}()
 	if err := open(mix, C.GoString(path)); err != nil {

@@ -42,7 +42,8 @@ func play(t *testing.T, properties string, voices ...string) []float32 {
 
 // tone is a sine of so many tenths of a second.
 func tone(hz float64, volume float64, sampleRate, tenths int, more string) string {
-	return fmt.Sprintf("audiotestsrc freq=%v volume=%v samplesperbuffer=%d num-buffers=%d %s ! audio/x-raw,format=S16LE,rate=%d,channels=1",
+	return fmt.Sprintf("audiotestsrc freq=%v volume=%v samplesperbuffer=%d num-buffers=%d %s ! "+
+		"audio/x-raw,format=S16LE,rate=%d,channels=1",
 		hz, volume, sampleRate/100, tenths*10, more, sampleRate)
 }
 

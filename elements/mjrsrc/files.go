@@ -34,8 +34,8 @@ func filesOf(set *settings) (list, session []*recording.File, err error) {
 		participant, whole, err := janus.Siblings(self.Path)
 		if err != nil {
 			return nil, nil, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Debug: err.Error(),
-				Text: fmt.Sprintf("The folder of %s cannot be searched for the other files of its recording: ask for permission to read it, "+
-					"or set origin=file to play the file alone.", self.Path)}
+				Text: fmt.Sprintf("The folder of %s cannot be searched for the other files of its recording: ask for permission "+
+					"to read it, or set origin=file to play the file alone.", self.Path)}
 		}
 		if set.Parts == "" {
 			session = participant.Tracks

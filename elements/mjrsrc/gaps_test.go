@@ -52,7 +52,8 @@ func TestGaps(t *testing.T) {
 // The decoded sound has no hole either way, and ends where the video ends.
 func TestDecodedSoundIsAsLongAsTheCall(t *testing.T) {
 	for _, fill := range []bool{true, false} {
-		p := gsttest.Parse(t, "mjrsrc fill-gaps=%v location=%s ! rtpopusdepay ! opusdec ! audio/x-raw,rate=48000,channels=1 ! audiorate ! fakesink name=out",
+		p := gsttest.Parse(t, "mjrsrc fill-gaps=%v location=%s ! rtpopusdepay ! opusdec ! "+
+			"audio/x-raw,rate=48000,channels=1 ! audiorate ! fakesink name=out",
 			fill, recorded(t, "audio-mute-gap", "audio-0"))
 		r := gsttest.Watch(t, p, "out", "sink")
 		gsttest.Play(t, p)

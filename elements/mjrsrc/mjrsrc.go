@@ -47,11 +47,12 @@ var class = gstx.Class{
 	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
 		{Name: "parts", Nick: "Parts", Kind: gstx.String,
-			Blurb: "Paths of the files that go on where the one before ends, such as a camera that was switched on again, with colons between them; " +
+			Blurb: "Paths of the files that go on where the one before ends, such as a camera that was switched on again, " +
+				"with colons between them; " +
 				"empty: found by their names in the folder of the file, unless siblings are given or origin is file"},
 		{Name: "siblings", Nick: "Siblings", Kind: gstx.String,
-			Blurb: "Paths of the other files whose earliest start is running time 0, with colons between them (\\: is a colon in a path); " +
-				"empty: found by their names in the folder of the file"},
+			Blurb: "Paths of the other files whose earliest start is running time 0, with colons between them (\\: is a " +
+				"colon in a path); empty: found by their names in the folder of the file"},
 		{Name: "origin", Nick: "Origin", Kind: gstx.Choice, Default: originParticipant,
 			Blurb: "Whose earliest start is running time 0",
 			Choices: &gstx.Enum{TypeName: "UprightMjrsrcOrigin", Values: []gstx.EnumValue{
@@ -60,8 +61,8 @@ var class = gstx.Class{
 				{Nick: originFile, Name: "This file alone"},
 			}}},
 		{Name: "from", Nick: "From", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
-			Blurb: "Where in the recording to begin, in ns of running time without it: that moment becomes running time 0, and the picture " +
-				"that stands then comes with it"},
+			Blurb: "Where in the recording to begin, in ns of running time without it: that moment becomes running time 0, " +
+				"and the picture that stands then comes with it"},
 		{Name: "to", Nick: "To", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "Where in the recording to end, in ns; 0: at its end"},
 		{Name: "clock", Nick: "Clock", Kind: gstx.Choice, Default: clockAudio,

@@ -74,8 +74,11 @@ func TestStrangePaths(t *testing.T) {
 	}
 	escaped := strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(copies[1])
 	for name, set := range map[string]func(gstx.Element){
-		"location":              func(e gstx.Element) { e.SetString("location", copies[0]) },
-		"location and siblings": func(e gstx.Element) { e.SetString("location", copies[0]); e.SetString("siblings", escaped) },
+		"location": func(e gstx.Element) { e.SetString("location", copies[0]) },
+		"location and siblings": func(e gstx.Element) {
+			e.SetString("location", copies[0])
+			e.SetString("siblings", escaped)
+		},
 		"a path that is not clean": func(e gstx.Element) {
 			e.SetString("location", filepath.Dir(copies[0])+"//./"+filepath.Base(copies[0]))
 		},

@@ -94,7 +94,8 @@ func timelineAt(t *testing.T, path string, at time.Duration) (unitAt, error) {
 
 // Decoders drop what is in front of the segment: the first picture shown is the one asked for.
 func TestSeekIsAccurateBehindADecoder(t *testing.T) {
-	p := gsttest.Parse(t, "mjrsrc location=%s ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420 ! fakesink name=out", recorded(t, "rot-change-h264-libwebrtc", "video-1"))
+	p := gsttest.Parse(t, "mjrsrc location=%s ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! "+
+		"video/x-raw,format=I420 ! fakesink name=out", recorded(t, "rot-change-h264-libwebrtc", "video-1"))
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	r := gsttest.Watch(t, p, "out", "sink")

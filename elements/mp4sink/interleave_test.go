@@ -22,7 +22,8 @@ const interleavings = 200
 
 // part is a line of packets of 20 ms. Its size tells whose they are.
 func part(n, size, pause int, offset time.Duration) string {
-	return fmt.Sprintf(packets+"audio/x-opus,channels=1,rate=48000,channel-mapping-family=0 ! identity ts-offset=%d sleep-time=%d ! ",
+	return fmt.Sprintf(packets+"audio/x-opus,channels=1,rate=48000,channel-mapping-family=0 ! identity ts-offset=%d "+
+		"sleep-time=%d ! ",
 		n, size, size*50, offset, pause)
 }
 

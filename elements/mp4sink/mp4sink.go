@@ -50,8 +50,8 @@ var class = gstx.Class{
 	Name:     "uprightmp4sink",
 	LongName: "Upright MP4 sink",
 	Klass:    "Sink/File/Muxer",
-	Description: "Writes video, sound and text into an MP4 file, with its index in front and all that players ask for: which way is up, " +
-		"when streams begin, when it was recorded",
+	Description: "Writes video, sound and text into an MP4 file, with its index in front and all that players ask for: " +
+		"which way is up, when streams begin, when it was recorded",
 	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! uprightmp4sink name=m location=out.mp4 " +
 		"mjrsrc location=audio.mjr ! m.",
 	Since: "0.1",
@@ -59,27 +59,32 @@ var class = gstx.Class{
 		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
 			"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"},
-		{Name: audioPad, Sink: true, Request: true, Caps: "audio/x-opus; audio/mpeg, mpegversion=(int)4, stream-format=(string)raw"},
+		{Name: audioPad, Sink: true, Request: true, Caps: "audio/x-opus; audio/mpeg, mpegversion=(int)4, " +
+			"stream-format=(string)raw"},
 		{Name: textPad, Sink: true, Request: true, Caps: "text/x-raw, format=(string)utf8"},
 	},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the file to write"},
 		{Name: "orientation", Nick: "Orientation", Kind: gstx.Choice, Default: auto,
-			Blurb: "What players shall do to show the video upright, by its display matrix: auto is what the stream's first tag image-orientation says",
+			Blurb: "What players shall do to show the video upright, by its display matrix: auto is what the stream's first " +
+				"tag image-orientation says",
 			Choices: &gstx.Enum{TypeName: "UprightMP4SinkOrientation",
 				Values: orient.Values(gstx.EnumValue{Nick: auto, Name: "As the stream says"})}},
 		{Name: "creation-time", Nick: "Creation time", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "When the recording was made, in microseconds since the Unix epoch (0 = not known)"},
 		{Name: "audio-skip", Nick: "Skip of audio", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
-			Blurb: "What an audio encoder put in front of the sound, in nanoseconds: players leave it out, by the edit list (0 = as Opus says itself)"},
+			Blurb: "What an audio encoder put in front of the sound, in nanoseconds: players leave it out, by the edit list " +
+				"(0 = as Opus says itself)"},
 		{Name: "index-size", Nick: "Size of the index", Kind: gstx.Int64, Default: int64(0), Max: 1 << 30,
-			Blurb: "How many bytes to keep free for the index in front of the media; if they are not enough, the media is moved in the end"},
+			Blurb: "How many bytes to keep free for the index in front of the media; if they are not enough, the media is " +
+				"moved in the end"},
 		{Name: "chapters", Nick: "Chapters", Kind: gstx.String,
 			Blurb: "A line for each chapter: the time at which it begins, in nanoseconds, a space, and its title"},
 		{Name: "sound-titles", Nick: "Titles of sound tracks", Kind: gstx.String,
 			Blurb: "A line for each sound track with a title: the number of its pad, a space, and its title"},
 		{Name: "main-sound", Nick: "Main sound track", Kind: gstx.Int, Default: -1, Min: -1, Max: 1<<31 - 1,
-			Blurb: "Number of the pad of the sound track that players play; the others are off until somebody chooses them (-1 = none is off)"},
+			Blurb: "Number of the pad of the sound track that players play; the others are off until somebody chooses them " +
+				"(-1 = none is off)"},
 	},
 }
 

@@ -70,15 +70,19 @@ func TestCodecs(t *testing.T) {
 		codec string
 		n     int
 	}{
-		"h264": {fmt.Sprintf(film, 30) + "x264enc bframes=0 key-int-max=10 ! h264parse ! uprightmp4sink location=OUT index-size=4000", "avc1", 30},
+		"h264": {fmt.Sprintf(film, 30) + "x264enc bframes=0 key-int-max=10 ! h264parse ! uprightmp4sink location=OUT " +
+			"index-size=4000", "avc1", 30},
 		"h265": {fmt.Sprintf(film, 30) + "x265enc key-int-max=10 ! h265parse ! uprightmp4sink location=OUT", "hvc1", 30},
 		"vp9": {fmt.Sprintf(film, 30) + "vp9enc deadline=1 ! vp9parse ! uprightmp4sink location=OUT index-size=100", "vp09",
 			30},
-		"av1":  {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
-		"opus": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! uprightmp4sink location=OUT", "Opus", 40},
-		"5.1": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=6,channel-mask=(bitmask)0x3f ! opusenc ! opusparse ! " +
+		"av1": {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
+		"opus": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! " +
 			"uprightmp4sink location=OUT", "Opus", 40},
-		"aac": {"audiotestsrc num-buffers=40 ! audio/x-raw,rate=48000 ! avenc_aac ! aacparse ! uprightmp4sink location=OUT audio-skip=21333333", "mp4a", 40},
+		"5.1": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! " +
+			"audio/x-raw,rate=48000,channels=6,channel-mask=(bitmask)0x3f ! opusenc ! opusparse ! " +
+			"uprightmp4sink location=OUT", "Opus", 40},
+		"aac": {"audiotestsrc num-buffers=40 ! audio/x-raw,rate=48000 ! avenc_aac ! aacparse ! uprightmp4sink " +
+			"location=OUT audio-skip=21333333", "mp4a", 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, path := run(t, c.line)
@@ -93,7 +97,8 @@ func TestCodecs(t *testing.T) {
 // All a file can say at once.
 func TestEverything(t *testing.T) {
 	f, path := run(t, fmt.Sprintf(film, 50)+"x264enc bframes=2 b-adapt=false key-int-max=10 ! h264parse ! "+
-		"uprightmp4sink name=m location=OUT orientation=rotate-90 creation-time=1763710923000000 index-size=8000 chapters=\"0 one\\n1000000000 two\" "+
+		"uprightmp4sink name=m location=OUT orientation=rotate-90 creation-time=1763710923000000 index-size=8000 "+
+		"chapters=\"0 one\\n1000000000 two\" "+
 		"audiotestsrc num-buffers=300 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
 	require.Len(t, f.Tracks, 2)
 	v := f.Tracks[0]
@@ -108,7 +113,8 @@ func TestEverything(t *testing.T) {
 }
 
 func TestSoundTracksHaveTitles(t *testing.T) {
-	const tone = "audiotestsrc num-buffers=50 samplesperbuffer=960 freq=%d ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.audio_%d "
+	const tone = "audiotestsrc num-buffers=50 samplesperbuffer=960 freq=%d ! audio/x-raw,rate=48000 ! opusenc ! " +
+		"opusparse ! m.audio_%d "
 	line := "uprightmp4sink name=m location=OUT main-sound=0 " +
 		`sound-titles=\"1\\040Alice\\0122\\040Zo\\303\\253\\0403\" `
 	for i := range 3 {
@@ -121,18 +127,21 @@ func TestSoundTracksHaveTitles(t *testing.T) {
 		require.Equal(t, i != 0, f.Tracks[i].Off)
 	}
 	strict(t, path)
-	err := gstrun.Run(t.Context(), fmt.Sprintf("uprightmp4sink name=m location=x.mp4 sound-titles=Alice "+tone, 400, 0), gstrun.Options{})
+	err := gstrun.Run(t.Context(), fmt.Sprintf("uprightmp4sink name=m location=x.mp4 sound-titles=Alice "+tone, 400, 0),
+		gstrun.Options{})
 	require.ErrorContains(t, err, "does not begin with the number")
 }
 
 // A second of video in the middle of a minute of sound, and at its end.
 func TestShortVideoPlays(t *testing.T) {
 	for _, at := range []time.Duration{0, 30 * time.Second, 59 * time.Second} {
-		_, path := run(t, fmt.Sprintf(film, 10)+fmt.Sprintf("x264enc bframes=0 ! h264parse ! identity ts-offset=%d ! uprightmp4sink name=m location=OUT ", at)+
+		_, path := run(t, fmt.Sprintf(film, 10)+fmt.Sprintf("x264enc bframes=0 ! h264parse ! identity ts-offset=%d ! "+
+			"uprightmp4sink name=m location=OUT ", at)+
 			"audiotestsrc num-buffers=3000 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
 		strict(t, path)
 		raw := filepath.Join(t.TempDir(), "raw")
-		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux name=d d.video_0 ! queue ! h264parse ! avdec_h264 ! filesink async=false location="+raw+
+		require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! qtdemux name=d d.video_0 ! queue ! "+
+			"h264parse ! avdec_h264 ! filesink async=false location="+raw+
 			" d.audio_0 ! queue ! fakesink async=false", gstrun.Options{StallTimeout: 20 * time.Second}),
 			"qtdemux shows it, too")
 		st, err := os.Stat(raw)
@@ -145,15 +154,16 @@ func TestOnlyOneEnds(t *testing.T) {
 	// The second stream ends early, the third never has anything.
 	f, _ := run(t, fmt.Sprintf(film, 100)+"x264enc bframes=0 ! h264parse ! uprightmp4sink name=m location=OUT "+
 		"audiotestsrc num-buffers=5 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m. "+
-		"audiotestsrc num-buffers=5 ! valve drop=true drop-mode=forward-sticky-events ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! m.")
+		"audiotestsrc num-buffers=5 ! valve drop=true drop-mode=forward-sticky-events ! audio/x-raw,rate=48000 ! opusenc "+
+		"! opusparse ! m.")
 	require.Len(t, f.Tracks, 2)
 }
 
 // Both streams come from one thread: who waits for the other would wait for ever.
 func TestOneThread(t *testing.T) {
 	began := time.Now()
-	f, _ := run(t, fmt.Sprintf(film, 300)+"x264enc bframes=0 speed-preset=ultrafast tune=zerolatency ! h264parse ! tee name=t ! identity ts-offset=100000000000 ! "+
-		"uprightmp4sink name=m location=OUT t. ! m.video_1")
+	f, _ := run(t, fmt.Sprintf(film, 300)+"x264enc bframes=0 speed-preset=ultrafast tune=zerolatency ! h264parse ! tee "+
+		"name=t ! identity ts-offset=100000000000 ! uprightmp4sink name=m location=OUT t. ! m.video_1")
 	require.Len(t, f.Tracks, 2)
 	require.Less(t, time.Since(began), 10*time.Second)
 }
@@ -161,7 +171,8 @@ func TestOneThread(t *testing.T) {
 func TestManyStreams(t *testing.T) {
 	line := "uprightmp4sink name=m location=OUT "
 	for i := range 16 {
-		line += fmt.Sprintf("audiotestsrc num-buffers=%d samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! opusparse ! m. ", 50+i*20)
+		line += fmt.Sprintf("audiotestsrc num-buffers=%d samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! "+
+			"opusenc ! opusparse ! m. ", 50+i*20)
 	}
 	f, path := run(t, line)
 	require.Len(t, f.Tracks, 16)
@@ -198,7 +209,8 @@ func TestRefusals(t *testing.T) {
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir + "/a.mp4 chapters=x",
 			"does not begin with a time"},
 		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! uprightmp4sink location=" + dir, "cannot be written"},
-		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! valve drop=true drop-mode=forward-sticky-events ! uprightmp4sink location=" + dir + "/a.mp4", "no media"},
+		{"audiotestsrc num-buffers=5 ! opusenc ! opusparse ! valve drop=true drop-mode=forward-sticky-events ! " +
+			"uprightmp4sink location=" + dir + "/a.mp4", "no media"},
 	} {
 		require.ErrorContains(t, gstrun.Run(t.Context(), c.line, gstrun.Options{StallTimeout: 10 * time.Second}), c.want)
 	}

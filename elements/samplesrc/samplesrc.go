@@ -24,8 +24,8 @@ var class = gstx.Class{
 	Name:     "uprightsamplesrc",
 	LongName: "Upright sample source",
 	Klass:    "Source/File",
-	Description: "Plays the samples of one track of an MP4, Matroska or WebM file as they are stored, without a demuxer's rules " +
-		"about what is worth playing",
+	Description: "Plays the samples of one track of an MP4, Matroska or WebM file as they are stored, without a " +
+		"demuxer's rules about what is worth playing",
 	Example: "gst-launch-1.0 uprightsamplesrc location=out.mp4 track=video samples=30 ! h264parse ! avdec_h264 ! fakesink",
 	Since:   "0.1",
 	Pads:    []gstx.Pad{{Name: "src", Caps: "ANY"}},

@@ -25,8 +25,8 @@ func made(t *testing.T, ext, line string) string {
 func pictures(t *testing.T, path, properties, decoder string) int {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
-	require.NoError(t, gstrun.Run(t.Context(), fmt.Sprintf("uprightsamplesrc location=%s %s ! %s ! videoscale ! videoconvert ! "+
-		"video/x-raw,format=GRAY8,width=16,height=16 ! filesink location=%s", path, properties, decoder, out),
+	require.NoError(t, gstrun.Run(t.Context(), fmt.Sprintf("uprightsamplesrc location=%s %s ! %s ! videoscale ! "+
+		"videoconvert ! video/x-raw,format=GRAY8,width=16,height=16 ! filesink location=%s", path, properties, decoder, out),
 		gstrun.Options{}))
 	st, err := os.Stat(out)
 	require.NoError(t, err)
@@ -38,8 +38,8 @@ const film = "videotestsrc num-buffers=80 ! video/x-raw,format=I420,width=64,hei
 // A video that is short beside the sound, which qtdemux does not show at all.
 func TestShortVideo(t *testing.T) {
 	require.NoError(t, elements.Register(nil))
-	path := made(t, "mp4", "videotestsrc num-buffers=10 ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! x264enc bframes=0 ! "+
-		"h264parse ! mp4mux name=m ! filesink location=%s audiotestsrc num-buffers=2000 ! opusenc ! m.")
+	path := made(t, "mp4", "videotestsrc num-buffers=10 ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! "+
+		"x264enc bframes=0 ! h264parse ! mp4mux name=m ! filesink location=%s audiotestsrc num-buffers=2000 ! opusenc ! m.")
 	require.Equal(t, 10, pictures(t, path, "", "h264parse ! avdec_h264"))
 }
 
@@ -49,7 +49,8 @@ func TestNumber(t *testing.T) {
 	for _, c := range [][2]string{{"mp4", "mp4mux"}, {"mkv", "matroskamux"}} {
 		path := made(t, c[0], "audiotestsrc num-buffers=20 ! opusenc ! "+c[1]+" name=m ! filesink location=%s "+
 			film+" ! x264enc bframes=0 ! h264parse ! m. "+
-			"videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! x264enc bframes=0 ! h264parse ! m.")
+			"videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! x264enc bframes=0 ! "+
+			"h264parse ! m.")
 		require.Equal(t, 80, pictures(t, path, "number=0", "h264parse ! avdec_h264"), c[0])
 		require.Equal(t, 20, pictures(t, path, "number=1", "h264parse ! avdec_h264"), c[0])
 		require.ErrorContains(t, gstrun.Run(t.Context(), "uprightsamplesrc location="+path+" number=2 ! fakesink",
@@ -85,8 +86,8 @@ func TestSound(t *testing.T) {
 	} {
 		path := made(t, "x", line)
 		out := filepath.Join(t.TempDir(), "out")
-		require.NoError(t, gstrun.Run(t.Context(), "uprightsamplesrc track=audio location="+path+" ! opusparse ! opusdec ! audioconvert ! "+
-			"audio/x-raw,format=U8,channels=1 ! filesink location="+out, gstrun.Options{}))
+		require.NoError(t, gstrun.Run(t.Context(), "uprightsamplesrc track=audio location="+path+" ! opusparse ! opusdec "+
+			"! audioconvert ! audio/x-raw,format=U8,channels=1 ! filesink location="+out, gstrun.Options{}))
 		st, err := os.Stat(out)
 		require.NoError(t, err)
 		require.InDelta(t, 40*1024, st.Size(), 1200, line)

@@ -104,7 +104,8 @@ func TestRegionsMove(t *testing.T) {
 	var places [2][]int
 	for i, ms := range []float64{0, 500} {
 		s.Style.AnimateMs = ms
-		for _, f := range play(t, s, "skip-still=false", grey(100, 64, 36, "num-buffers=20"), grey(200, 64, 36, "num-buffers=20")) {
+		for _, f := range play(t, s, "skip-still=false", grey(100, 64, 36, "num-buffers=20"),
+			grey(200, 64, 36, "num-buffers=20")) {
 			places[i] = append(places[i], left(f))
 		}
 	}

@@ -87,7 +87,8 @@ func playOn(t *testing.T, frameSize int, s *room.Score, properties string, sourc
 
 // grey is a camera that shows one brightness, at 10 pictures per second.
 func grey(v, w, h int, more string) string {
-	return fmt.Sprintf("videotestsrc pattern=solid-color foreground-color=0xff%02x%02x%02x %s ! video/x-raw,format=I420,width=%d,height=%d,framerate=10/1", v, v, v, more, w, h)
+	return fmt.Sprintf("videotestsrc pattern=solid-color foreground-color=0xff%02x%02x%02x %s ! "+
+		"video/x-raw,format=I420,width=%d,height=%d,framerate=10/1", v, v, v, more, w, h)
 }
 
 // luma is the brightness of a grey in limited range.
@@ -405,7 +406,8 @@ func TestScoresThatCannotBePlayed(t *testing.T) {
 		gstrun.Options{}), "no PNG or JPEG")
 	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s ! fakesink  videotestsrc ! s.",
 		gstrun.Options{}), "no score to play")
-	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score=/does/not/exist ! fakesink  videotestsrc ! s.", gstrun.Options{}), "no such file")
+	require.ErrorContains(t, gstrun.Run(t.Context(), "uprightstage name=s score=/does/not/exist ! fakesink  "+
+		"videotestsrc ! s.", gstrun.Options{}), "no such file")
 }
 
 // What is behind a picture that does not fill its cell is blurred, however sharp the picture is: no step is left.

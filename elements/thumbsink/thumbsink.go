@@ -27,9 +27,10 @@ var class = gstx.Class{
 	Name:     "uprightthumbs",
 	LongName: "Upright thumbnails",
 	Klass:    "Sink/Video/Image",
-	Description: "Makes a poster of a video (its first picture in which there is something to be seen), and a sprite (small pictures in " +
-		"a grid) with a WebVTT file that says which is when",
-	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! videorate drop-only=true ! video/x-raw,framerate=1/1 ! " +
+	Description: "Makes a poster of a video (its first picture in which there is something to be seen), and a sprite " +
+		"(small pictures in a grid) with a WebVTT file that says which is when",
+	Example: "gst-launch-1.0 mjrsrc location=video.mjr ! decodebin ! cvorotate ! videorate drop-only=true ! " +
+		"video/x-raw,framerate=1/1 ! " +
 		"uprightthumbs location=poster.jpg sprite=sprite.jpg index=sprite.vtt interval=5000000000",
 	Since: "0.1",
 	Pads:  []gstx.Pad{{Name: "sink", Sink: true, Caps: "video/x-raw"}},

@@ -85,7 +85,8 @@ func TestGridAndIndex(t *testing.T) {
 	is(t, grid, 2*160+80, 90+45, color.RGBA{}, "what is left of the grid is black")
 	vtt, err := os.ReadFile(dir + "/s.vtt")
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(vtt), "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na%2520%20b.jpg#xywh=0,0,160,90\n\n"), string(vtt))
+	require.True(t, strings.HasPrefix(string(vtt), "WEBVTT\n\n00:00:00.000 --> "+
+		"00:00:01.000\na%2520%20b.jpg#xywh=0,0,160,90\n\n"), string(vtt))
 	require.Equal(t, 5, strings.Count(string(vtt), "-->"))
 	require.True(t, strings.HasSuffix(string(vtt), "\n00:00:04.000 --> 00:00:05.000\na%2520%20b.jpg#xywh=160,90,160,90\n"),
 		string(vtt))

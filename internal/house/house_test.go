@@ -203,7 +203,9 @@ func TestPurePackagesArePure(t *testing.T) {
 	for _, l := range all {
 		name, _, _ := strings.Cut(l.ImportPath, " ")
 		pkg, ours := short(strings.TrimSuffix(name, ".test"))
-		i := slices.IndexFunc(pure, func(p string) bool { return p == pkg || strings.HasSuffix(p, "/") && strings.HasPrefix(pkg, p) })
+		i := slices.IndexFunc(pure, func(p string) bool {
+			return p == pkg || strings.HasSuffix(p, "/") && strings.HasPrefix(pkg, p)
+		})
 		if !ours || i < 0 {
 			continue
 		}
@@ -219,7 +221,8 @@ func TestPurePackagesArePure(t *testing.T) {
 
 // The test itself: what it would say if it were so.
 func TestBrokenArrow(t *testing.T) {
-	floors, err := readMap("## Map\n\nThis is it:\n\n    top/          first\n    mid/  side/   second\n      sub/        in mid\n    low           third\n\nText.\n\n    not/  this\n", "## Map")
+	floors, err := readMap("## Map\n\nThis is it:\n\n    top/          first\n    mid/  side/   second\n"+
+		"      sub/        in mid\n    low           third\n\nText.\n\n    not/  this\n", "## Map")
 	require.NoError(t, err)
 	require.Equal(t, []floor{{paths: []string{"top"}}, {paths: []string{"mid", "side"}}, {paths: []string{"mid/sub"}},
 		{paths: []string{"low"}}}, floors)

@@ -13,8 +13,8 @@ import (
 func TestEverybody(t *testing.T) {
 	at := func(s int) time.Time { return time.Date(2024, 5, 1, 10, 0, s, 0, time.UTC) }
 	track := func(kind string, from, to int, holes ...timeline.Hole) Track {
-		return Track{File: kind, Kind: kind, Units: 1, Start: time.Duration(from) * time.Second, End: time.Duration(to) * time.Second,
-			Holes: holes}
+		return Track{File: kind, Kind: kind, Units: 1, Start: time.Duration(from) * time.Second,
+			End: time.Duration(to) * time.Second, Holes: holes}
 	}
 	var p Page
 	p.Add("room", "", Participant{Name: "a-2", Person: "a", Start: at(60), Duration: 40 * time.Second,

@@ -135,8 +135,10 @@ func TestRealMuxer(t *testing.T) {
 		t.Skip("gst-launch-1.0 is not installed: no file of a real muxer to read")
 	}
 	path := filepath.Join(t.TempDir(), "a.mkv")
-	line := "videotestsrc num-buffers=50 ! video/x-raw,width=64,height=48,framerate=25/1 ! vp8enc keyframe-max-dist=10 ! matroskamux name=m ! filesink location=" +
-		path + " audiotestsrc num-buffers=100 samplesperbuffer=160 timestamp-offset=500000000 ! audio/x-raw,rate=8000,channels=1 ! alawenc ! m."
+	line := "videotestsrc num-buffers=50 ! video/x-raw,width=64,height=48,framerate=25/1 ! vp8enc keyframe-max-dist=10 " +
+		"! matroskamux name=m ! filesink location=" +
+		path + " audiotestsrc num-buffers=100 samplesperbuffer=160 timestamp-offset=500000000 ! " +
+		"audio/x-raw,rate=8000,channels=1 ! alawenc ! m."
 	out, err := exec.Command("gst-launch-1.0", append([]string{"-q"}, strings.Fields(line)...)...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	info, err := Read(path)

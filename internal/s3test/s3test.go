@@ -115,7 +115,8 @@ func find(t testing.TB) string {
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	missing := fmt.Sprintf("this test needs the S3 server versitygw, which is neither on the PATH nor %s: run scripts/setup test", filepath.Clean(path))
+	missing := fmt.Sprintf("this test needs the S3 server versitygw, which is neither on the PATH nor %s: run "+
+		"scripts/setup test", filepath.Clean(path))
 	if os.Getenv("UPRIGHT_TEST_PURE") != "" {
 		t.Skip(missing)
 	}

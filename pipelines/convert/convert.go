@@ -46,8 +46,8 @@ func Participant(ctx context.Context, rec *recording.Recording, p *recording.Par
 		s.Choose, s.Route = s.Encoders.For(ctx), s.Encoders.RouteFor(ctx)
 	}
 	j := &job{participant: p, profile: prof, settings: s, progress: progress, report: &report.Report{
-		Schema: report.Schema, Identity: s.Identity, Again: s.Again, Recording: rec.Name, Participant: p.Name, Inputs: []report.Input{},
-		Outputs: []report.Output{}, Warnings: []report.Warning{},
+		Schema: report.Schema, Identity: s.Identity, Again: s.Again, Recording: rec.Name, Participant: p.Name,
+		Inputs: []report.Input{}, Outputs: []report.Output{}, Warnings: []report.Warning{},
 	}}
 	err := j.run(ctx)
 	if err == nil {

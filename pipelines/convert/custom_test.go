@@ -30,12 +30,15 @@ func TestPipelinesOfProfilesThatFail(t *testing.T) {
 	}{
 		"unknown element": {profile.Profile{Video: "videobalanze ! auto"},
 			"profile mine: video: there is no GStreamer element videobalanze; did you mean videobalance?", plan.ErrSettings},
-		"sink by its class": {profile.Profile{Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! autovideosink"}, "would write elsewhere", plan.ErrSettings},
-		"source without end": {profile.Profile{Pipeline: "mp4mux name=m ! ${output} ${audio} ! avenc_aac ! aacparse ! m. videotestsrc ! video/x-raw,width=64,height=48 ! x264enc ! h264parse ! m."},
+		"sink by its class": {profile.Profile{Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} " +
+			"t. ! autovideosink"}, "would write elsewhere", plan.ErrSettings},
+		"source without end": {profile.Profile{Pipeline: "mp4mux name=m ! ${output} ${audio} ! avenc_aac ! aacparse ! m. " +
+			"videotestsrc ! video/x-raw,width=64,height=48 ! x264enc ! h264parse ! m."},
 			"profile mine: the pipeline does not end: it is at ", plan.ErrSettings},
 		"filter without end": {profile.Profile{Video: "imagefreeze ! auto"},
 			"profile mine: the pipeline does not end: it is at ", plan.ErrSettings},
-		"tee that blocks": {profile.Profile{Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux name=m ! ${output} t. ! x264enc ! h264parse ! m."}, "An element of the profile mine may wait", nil},
+		"tee that blocks": {profile.Profile{Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux name=m ! " +
+			"${output} t. ! x264enc ! h264parse ! m."}, "An element of the profile mine may wait", nil},
 		"nothing is passed on": {profile.Profile{Video: "valve drop=true drop-mode=drop-all ! auto"},
 			"or not pass on that it has ended", nil},
 		"element that gives up": {profile.Profile{Video: "identity error-after=5 ! auto"},

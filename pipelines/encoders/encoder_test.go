@@ -20,18 +20,25 @@ func TestLines(t *testing.T) {
 		has     func(string) bool
 		want    string
 	}{
-		{"x264enc", Options{}, all, "x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=60"},
+		{"x264enc", Options{}, all, "x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia " +
+			"option-string=partitions=i8x8,i4x4 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=60"},
 		{"x264enc", Options{Bitrate: 2_000_000, KeyFrames: 30, Threads: 2}, all,
-			"x264enc threads=2 pass=cbr bitrate=2000 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30"},
+			"x264enc threads=2 pass=cbr bitrate=2000 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 " +
+				"bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30"},
 		{"openh264enc", Options{KeyFrames: 30}, all, "openh264enc rate-control=off qp-min=18 qp-max=26 complexity=low gop-size=30"},
 		{"openh264enc", Options{Bitrate: 2_000_000, Threads: 2}, all,
 			"openh264enc multi-thread=2 rate-control=bitrate bitrate=2000000 complexity=low gop-size=60"},
-		{"openh264enc", Options{Quality: 100}, all, "openh264enc rate-control=quality bitrate=100000000 qp-min=15 qp-max=15 complexity=low gop-size=60"},
-		{"x265enc", Options{Threads: 2}, all, "x265enc option-string=crf=23:bframes=0:pools=2 speed-preset=veryfast key-int-max=60"},
-		{"vp8enc", Options{}, all, "vp8enc timebase=1/90000 deadline=1 cpu-used=4 end-usage=cq cq-level=16 min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
-		{"vp9enc", Options{}, all, "vp9enc timebase=1/90000 deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
+		{"openh264enc", Options{Quality: 100}, all, "openh264enc rate-control=quality bitrate=100000000 qp-min=15 " +
+			"qp-max=15 complexity=low gop-size=60"},
+		{"x265enc", Options{Threads: 2}, all, "x265enc option-string=crf=23:bframes=0:pools=2 speed-preset=veryfast " +
+			"key-int-max=60"},
+		{"vp8enc", Options{}, all, "vp8enc timebase=1/90000 deadline=1 cpu-used=4 end-usage=cq cq-level=16 " +
+			"min-quantizer=4 max-quantizer=40 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
+		{"vp9enc", Options{}, all, "vp9enc timebase=1/90000 deadline=1 cpu-used=6 row-mt=true end-usage=cq cq-level=28 " +
+			"min-quantizer=4 max-quantizer=48 target-bitrate=8000000 auto-alt-ref=false keyframe-max-dist=60"},
 		{"svtav1enc", Options{}, all, "svtav1enc preset=10 crf=32 intra-period-length=59"},
-		{"av1enc", Options{}, all, "av1enc usage-profile=realtime cpu-used=8 end-usage=q min-quantizer=4 max-quantizer=40 keyframe-max-dist=60"},
+		{"av1enc", Options{}, all, "av1enc usage-profile=realtime cpu-used=8 end-usage=q min-quantizer=4 max-quantizer=40 " +
+			"keyframe-max-dist=60"},
 
 		// GStreamer up to 1.24, and what came after it.
 		{"nvh264enc", Options{}, only("rc-mode", "qp-const", "gop-size", "bframes"),

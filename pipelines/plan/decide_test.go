@@ -214,11 +214,13 @@ func TestMissingElements(t *testing.T) {
 		"no x264": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}), []string{"x264enc"},
 			"openh264enc"},
 		"no encoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
-			[]string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly"},
+			[]string{"x264enc", "openh264enc"}, "needs one of the GStreamer elements x264enc or openh264enc to encode H.264: " +
+				"install gstreamer1.0-plugins-ugly"},
 		"no decoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
 			[]string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
 		"no depayloader": {incomplete("av1"),
-			[]string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay to take AV1 out of RTP packets"},
+			[]string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay " +
+				"to take AV1 out of RTP packets"},
 		"our AV1": {incomplete("av1"), []string{"rtpav1depay"}, ""},
 		"copied without packets": {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}),
 			[]string{"rtph264depay", "h264parse"}, ""},
@@ -269,7 +271,9 @@ func TestNothingToConvert(t *testing.T) {
 	flagged := broken(func(v *timeline.Track) { v.Encrypted = true })
 	garbled := broken(func(v *timeline.Track) { v.Units, v.Unparsed, v.Counts.Undecodable = 0, 100, 500 })
 	keyless := broken(func(v *timeline.Track) { v.Units, v.KeyFrames, v.Counts.Undecodable = 0, 0, 500 })
-	unreadable := broken(func(v *timeline.Track) { *v = timeline.Track{Path: v.Path, Err: errors.New("byte 10: no header")} })
+	unreadable := broken(func(v *timeline.Track) {
+		*v = timeline.Track{Path: v.Path, Err: errors.New("byte 10: no header")}
+	})
 	gone := broken(func(v *timeline.Track) {
 		*v = timeline.Track{Path: v.Path, Err: &fs.PathError{Op: "open", Path: v.Path, Err: fs.ErrNotExist}}
 	})

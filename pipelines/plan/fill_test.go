@@ -81,7 +81,8 @@ func TestHeadOfWebM(t *testing.T) {
 			require.Equal(t, c.head, is, p.Pipeline)
 			if is == "black" {
 				require.Equal(t, 3*time.Second, p.Outputs[0].BlackHead)
-				require.Contains(t, p.Pipeline, "videotestsrc num-buffers=1 pattern=black ! video/x-raw,format=I420,width=320,height=180,")
+				require.Contains(t, p.Pipeline, "videotestsrc num-buffers=1 pattern=black ! "+
+					"video/x-raw,format=I420,width=320,height=180,")
 			}
 		})
 	}

@@ -91,7 +91,9 @@ func TestOwnFragments(t *testing.T) {
 	require.Equal(t, "encode | alice.mkv: h264 320x180 opus 2ch", summary(plan))
 	require.Contains(t, plan.Pipeline, `! videoconvert ! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=a\ \ b\ \"c\" ! videoconvert ! video/x-raw,format=I420 ! x264enc `)
 	require.Contains(t, plan.Pipeline, `! matroskamux writing-app=my\ app name=mux creation-time=`)
-	require.Contains(t, plan.Pipeline, "! audio/x-raw,rate=48000,channels=2 ! audiorate skip-to-first=true tolerance=8000000 ! audioconvert ! volume volume=2 ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! opusenc bitrate=80000 ! opusparse ! mux.")
+	require.Contains(t, plan.Pipeline, "! audio/x-raw,rate=48000,channels=2 ! audiorate skip-to-first=true "+
+		"tolerance=8000000 ! audioconvert ! volume volume=2 ! audioconvert ! audioresample ! "+
+		"audio/x-raw,rate=48000,channels=2 ! opusenc bitrate=80000 ! opusparse ! mux.")
 	require.Contains(t, plan.Reason, "the profile has elements for the pictures")
 
 	plan = planned(t, own(t, Profile{Video: "x264enc bitrate=300 ! video/x-h264, profile=baseline", Audio: "fdkaacenc"}),
@@ -109,7 +111,8 @@ func TestSettingsOfProfiles(t *testing.T) {
 	plan := planned(t, own(t, Profile{Height: 360, FrameRate: 5, Quality: 40, AudioCodec: "aac", AudioBitrate: 48}), video,
 		audio)
 	require.Equal(t, "encode | alice.mp4: h264 640x360 aac", summary(plan))
-	require.Contains(t, plan.Pipeline, "! capssetter caps=video/x-raw,framerate=15/1 ! videorate drop-only=true ! video/x-raw,framerate=5/1 ! cvorotate width=640 height=360 !")
+	require.Contains(t, plan.Pipeline, "! capssetter caps=video/x-raw,framerate=15/1 ! videorate drop-only=true ! "+
+		"video/x-raw,framerate=5/1 ! cvorotate width=640 height=360 !")
 	require.Contains(t, plan.Pipeline, "key-int-max=10 ")
 	require.NotContains(t, plan.Pipeline, "quantizer=21")
 	require.Contains(t, plan.Pipeline, "bitrate=48000 ! aacparse")

@@ -71,8 +71,8 @@ func (w *target) together(src source, c size, has func(string) bool) (heads []he
 	return heads, nil
 }
 
-// sameCaps gives what comes out of concat the same caps for all runs: encoders would begin anew where anything differs, and
-// muxers of Matroska take no other stream then.
+// sameCaps gives what comes out of concat the same caps for all runs: encoders would begin anew where anything differs,
+// and muxers of Matroska take no other stream then.
 func sameCaps(c size, rate int) string {
 	return fmt.Sprintf("capssetter replace=true caps=video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,"+
 		"pixel-aspect-ratio=1/1,interlace-mode=progressive,colorimetry=bt601,chroma-site=mpeg2", c.width, c.height, rate)

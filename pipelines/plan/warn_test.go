@@ -51,12 +51,14 @@ func TestWarnings(t *testing.T) {
 		"one packet, a long way to the next key picture": {func(v, a *timeline.Track) {
 			v.Counts.Lost, v.Frozen, v.Damaged = 1, tracktest.Sec(1), tracktest.Sec(7)
 		},
-			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, so the picture stands still for 1.0 s and is damaged for 7.0 s in total"}}},
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, so the picture stands still for 1.0 s " +
+				"and is damaged for 7.0 s in total"}}},
 		"nothing lost, and pictures missing": {func(v, a *timeline.Track) { v.Frozen = tracktest.Sec(44) },
 			[]report.Warning{{Code: report.Loss, Text: "v.mjr: pictures are missing that others are predicted from, " +
 				"so the picture stands still for 44.0 s in total"}}},
 		"many losses": {func(v, a *timeline.Track) { v.Counts.Lost, v.Damaged = 300, tracktest.Sec(7) },
-			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 300 packets (23.1 %) were lost, so the picture is damaged for 7.0 s in total"}}},
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 300 packets (23.1 %) were lost, so the picture is damaged for " +
+				"7.0 s in total"}}},
 		"muted": {func(v, a *timeline.Track) {
 			a.Holes = []timeline.Hole{{From: tracktest.Sec(1), To: tracktest.Sec(9), Kind: timeline.HoleSilent}}
 		}, []report.Warning{}},
@@ -65,7 +67,8 @@ func TestWarnings(t *testing.T) {
 		"slow clock": {func(v, a *timeline.Track) { a.DriftKnown, a.DriftPPM = true, -50 },
 			[]report.Warning{{Code: report.ClockDrift, Text: "a.mjr: the sender's clock runs -50 ppm against the server's"}}},
 		"no clock": {func(v, a *timeline.Track) { v.DriftKnown, v.DriftPPM = true, 5000 },
-			[]report.Warning{{Code: report.ClockDrift, Text: "v.mjr: the sender's clock runs +5000 ppm against the server's, more than any clock is wrong"}}},
+			[]report.Warning{{Code: report.ClockDrift, Text: "v.mjr: the sender's clock runs +5000 ppm against the server's, " +
+				"more than any clock is wrong"}}},
 		"arrivals": {func(v, a *timeline.Track) { v.ArrivalsIgnored = true },
 			[]report.Warning{{Code: report.ArrivalsIgnored,
 				Text: "v.mjr: the arrival times in the file contradict its packets, so its times are those of the sender's clock"}}},

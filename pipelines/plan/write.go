@@ -85,8 +85,8 @@ func (b *builder) sounds() [][]int {
 	return groups
 }
 
-// beginning is the moment of the recording that is time 0 of an output, which the muxers of Matroska do not see to: they
-// write the times that they are given. Sound that another output has, too, has one time 0.
+// beginning is the moment of the recording that is time 0 of an output, which the muxers of Matroska do not see to:
+// they write the times that they are given. Sound that another output has, too, has one time 0.
 func (b *builder) beginning(i int) time.Duration {
 	q := b.made[i]
 	if q.to == mp4 || q.to == thumbs || q.custom != nil || q.texts != nil {

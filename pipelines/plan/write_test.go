@@ -165,7 +165,8 @@ func TestNoCreationTime(t *testing.T) {
 
 // A video that begins in mid-recording without sound begins its own file, in containers that have no edit lists.
 func TestTimeZeroOfAnOutput(t *testing.T) {
-	for profile, want := range map[string]string{"original": " from=30000000000 ", "mkv": " from=30000000000 ", "mp4": ""} {
+	for profile, want := range map[string]string{"original": " from=30000000000 ", "mkv": " from=30000000000 ",
+		"mp4": ""} {
 		camera := tracktest.Video("v.mjr", "vp8", 0, 60, tracktest.At{Width: 320, Height: 180})
 		screen := tracktest.Video("w.mjr", "vp8", 30, 40, tracktest.At{Width: 320, Height: 180})
 		who, tl := tracktest.Together(camera, screen)

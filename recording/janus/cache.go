@@ -174,7 +174,8 @@ func (c *Cache) refresh(k *known) {
 	k.way = "" // mostly equal to Path, but in memory of its own
 	switch {
 	case k.stale || k.Path != way:
-	case k.Err != nil && !recording.Unreadable(k.Err): // rights or a network may come back without a trace in size and times
+	// rights or a network may come back without a trace in size and times
+	case k.Err != nil && !recording.Unreadable(k.Err):
 		if f := readFile(way); f.Err != nil && f.Err.Error() == k.Err.Error() {
 			return
 		}

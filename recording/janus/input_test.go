@@ -45,7 +45,8 @@ func TestFindFollowsNoLinks(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, bad, 2)
 	require.ErrorContains(t, bad[0].Err, "it is a symbolic link that leads nowhere")
-	require.EqualError(t, bad[1].Err, "cannot use "+link+": it is a symbolic link that leads out of its folder, which is not followed; use "+real+" itself")
+	require.EqualError(t, bad[1].Err, "cannot use "+link+": it is a symbolic link that leads out of its folder, which "+
+		"is not followed; use "+real+" itself")
 
 	audio(t, folder, "2", "b", 0, 10)
 	outside := filepath.Join(t.TempDir(), "link")

@@ -22,7 +22,8 @@ func TestParseNFO(t *testing.T) {
 }
 
 func TestParseNFOWrittenByHand(t *testing.T) {
-	entries, err := ParseNFO(strings.NewReader("\ufeffname = before any section\n; a comment = here\n[1]\nNAME=a = b; c\x07\nPrivate = yes\n" +
+	entries, err := ParseNFO(strings.NewReader("\ufeffname = before any section\n; a comment = here\n[1]\nNAME=a = b; " +
+		"c\x07\nPrivate = yes\n" +
 		"nonsense\naudio =   x-audio.mjr  \n# video = no.mjr\n[broken\n[2]\r\n\r\nvideo=../../etc/passwd\r\ndata=d"))
 	require.NoError(t, err)
 	require.Equal(t, []NFO{
@@ -44,7 +45,8 @@ func TestNFOPairs(t *testing.T) {
 	folder := t.TempDir()
 	old(t, folder, "rec-sample-audio.mjr", "audio", 5, 960)
 	old(t, folder, "rec-sample-video.mjr", "video", 5, 3000)
-	write(t, folder, "1234.nfo", []byte("[1234]\r\nname = Opus/VP8 sample\r\ndate = 2014-07-05 10:00:00\r\naudio = rec-sample-audio.mjr\r\nvideo = rec-sample-video.mjr\r\n"))
+	write(t, folder, "1234.nfo", []byte("[1234]\r\nname = Opus/VP8 sample\r\ndate = 2014-07-05 10:00:00\r\naudio = "+
+		"rec-sample-audio.mjr\r\nvideo = rec-sample-video.mjr\r\n"))
 	write(t, folder, "gone.nfo", []byte("[9]\r\nname = gone\r\naudio = rec-9-audio.mjr\r\n"))
 	recordings := find(t, folder)
 	require.Equal(t, []string{"rec-sample / rec-sample (0): rec-sample-video.mjr rec-sample-audio.mjr"}, show(recordings))

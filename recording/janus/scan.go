@@ -37,7 +37,9 @@ func (c *Cache) Scan(inputs []string) (changed bool, err error) {
 	}
 	c.settle()
 	slices.SortFunc(s.broken, func(a, b *recording.File) int { return strings.Compare(a.Path, b.Path) })
-	same := slices.EqualFunc(s.broken, c.broken, func(a, b *recording.File) bool { return a.Path == b.Path && a.Err.Error() == b.Err.Error() })
+	same := slices.EqualFunc(s.broken, c.broken, func(a, b *recording.File) bool {
+		return a.Path == b.Path && a.Err.Error() == b.Err.Error()
+	})
 	changed = c.changed || !same || byHand != c.byHand
 	c.changed, c.broken, c.byHand = false, s.broken, byHand
 	return changed, nil

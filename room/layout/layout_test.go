@@ -16,19 +16,20 @@ func TestValues(t *testing.T) {
 		}
 		return fmt.Sprint(v)
 	}
-	for text, want := range map[string]string{"0": "0", "320": "320", "320px": "320", "25%": "25%", "33.333%": "33.333%", "-1": "error",
-		"": "error", "1e9": "error", "999999": "error", "5 %": "error", "%": "error"} {
+	for text, want := range map[string]string{"0": "0", "320": "320", "320px": "320", "25%": "25%", "33.333%": "33.333%",
+		"-1": "error", "": "error", "1e9": "error", "999999": "error", "5 %": "error", "%": "error"} {
 		require.Equal(t, want, read(new(Length), text), text)
 	}
-	for text, want := range map[string]string{"3x2": "3x2", "auto": "auto", "0x2": "error", "7x7": "7x7", "10x5": "error", "3": "error",
-		"": "error", "-1x2": "error"} {
+	for text, want := range map[string]string{"3x2": "3x2", "auto": "auto", "0x2": "error", "7x7": "7x7", "10x5": "error",
+		"3": "error", "": "error", "-1x2": "error"} {
 		require.Equal(t, want, read(new(Grid), text), text)
 	}
-	for text, want := range map[string]string{"3": "3", "2..4": "2..4", "5..": "5..", "..4": "0..4", "4..2": "error", "": "error",
-		"..": "error", "two": "error", "0": "0"} {
+	for text, want := range map[string]string{"3": "3", "2..4": "2..4", "5..": "5..", "..4": "0..4", "4..2": "error",
+		"": "error", "..": "error", "two": "error", "0": "0"} {
 		require.Equal(t, want, read(new(Range), text), text)
 	}
-	for text, want := range map[string]Ring{"#ffffff": {2, "#ffffff"}, "4 #00ff00": {4, "#00ff00"}, "4px  #00ff00": {4, "#00ff00"}, "": {}} {
+	for text, want := range map[string]Ring{"#ffffff": {2, "#ffffff"}, "4 #00ff00": {4, "#00ff00"},
+		"4px  #00ff00": {4, "#00ff00"}, "": {}} {
 		r, err := ParseBorder(text)
 		require.NoError(t, err)
 		require.Equal(t, want, r)

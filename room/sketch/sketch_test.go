@@ -20,8 +20,8 @@ func score() *room.Score {
 	span := func(from, to float64, regions ...room.Region) room.Arrangement {
 		return room.Arrangement{MsSpan: room.MsSpan{From: from, To: to}, Layout: "own", Regions: regions}
 	}
-	small := room.Region{Source: room.More, Count: 7, X: 320, Y: 240, W: 640, H: 240, Z: 1, Dress: room.Dress{Round: 20, Border: 4,
-		Colour: "#ff0000"}}
+	small := room.Region{Source: room.More, Count: 7, X: 320, Y: 240, W: 640, H: 240, Z: 1,
+		Dress: room.Dress{Round: 20, Border: 4, Colour: "#ff0000"}}
 	return &room.Score{Canvas: &room.Canvas{Width: 1280, Height: 720}, People: []room.Player{{ID: "1", Name: "Ann"},
 		{ID: "2", Name: "<b>&\x1b[31m"}}, Spans: []room.Arrangement{
 		span(0, 5000, half("1", room.Camera, 0)),

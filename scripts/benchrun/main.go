@@ -24,8 +24,8 @@ func main() {
 	flag.StringVar(&b.long, "long", "", "folder with a long recording that is copied, once, with little memory")
 	flag.StringVar(&b.hard, "hard", "", "folder with a recording that has to be encoded, once, with little memory")
 	flag.Int64Var(&b.limit, "memory", 0, "MB of memory that encoding it may take; more is a failure (0: any amount)")
-	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg take, in the median; "+
-		"more is a failure (0: any)")
+	flag.Float64Var(&b.share, "cpu", 0, "CPU time that copying may take, as a share of what janus-pp-rec and ffmpeg "+
+		"take, in the median; more is a failure (0: any)")
 	flag.StringVar(&b.room, "room", "", "folder with a recording that everybody in a room sends, which is made one video")
 	flag.StringVar(&b.slow, "slow", "", "the same with pictures at 15 per second")
 	flag.StringVar(&b.still, "still", "", "folder with a long recording of a still picture")
@@ -37,7 +37,8 @@ func main() {
 	}
 	flag.Parse()
 	b.copies = flag.Args()
-	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.many == "" && b.long == "" && b.room == "" && b.agora == "" || b.runs < 1 {
+	if len(b.copies) == 0 && b.encode == "" && b.hard == "" && b.many == "" && b.long == "" && b.room == "" &&
+		b.agora == "" || b.runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}

@@ -78,9 +78,8 @@ func copyFile(from, to string) error {
 // turning.
 func compose(upright string, in input, fps string) way {
 	return way{name: "upright compose", steps: func(out string) []step {
-		return []step{{args: []string{upright, "compose", in.folder, "-o", out, "--fps", fps, "--layout", "grid", "--loudness",
-			"off", "--labels", "none",
-			"--speaker", "none", "--orientation-id=-1"}}}
+		return []step{{args: []string{upright, "compose", in.folder, "-o", out, "--fps", fps, "--layout", "grid",
+			"--loudness", "off", "--labels", "none", "--speaker", "none", "--orientation-id=-1"}}}
 	}}
 }
 

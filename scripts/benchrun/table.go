@@ -27,7 +27,8 @@ const columns = "%-25s %8s %15s %8s %8s  %6s %6s  %7s %7s %7s\n"
 
 // printHead prints what the table's columns are.
 func printHead(out io.Writer, runs int) {
-	fmt.Fprintf(out, "The least of %d runs in turns; wall time also from least to most; memory of the largest process, the most of all runs.\n\n", runs)
+	fmt.Fprintf(out, "The least of %d runs in turns; wall time also from least to most; memory of the largest process, "+
+		"the most of all runs.\n\n", runs)
 	text(out, columns, "", "", "", "", "", "/ pp-rec+ffmpeg", "", "", "", "")
 	text(out, columns, "", "wall s", "", "CPU s", "peak MB", "wall", "CPU", "kbit/s", "PSNR dB", "SSIM")
 }

@@ -23,12 +23,13 @@ func TestNoticeIsComplete(t *testing.T) {
 
 func TestRecognise(t *testing.T) {
 	for text, want := range map[string][]string{
-		"Apache License\n   Version 2.0, January 2004":                                                                                {"Apache-2.0"},
-		"Licensed under the Apache License, Version 2.0 (the \"License\")":                                                            {"Apache-2.0"},
-		"Permission is hereby granted, free of charge, to any\nperson obtaining a copy":                                               {"MIT"},
-		"Redistribution and use in source and binary forms, with or without\nmodification, are permitted x":                           {"BSD-2-Clause"},
-		"Redistribution and use in source and binary forms, with or without modification, are permitted; endorse or promote products": {"BSD-3-Clause"},
-		"GNU LESSER GENERAL PUBLIC LICENSE\n Version 2.1, February 1999":                                                              {"LGPL-2.1"},
+		"Apache License\n   Version 2.0, January 2004":                                                      {"Apache-2.0"},
+		"Licensed under the Apache License, Version 2.0 (the \"License\")":                                  {"Apache-2.0"},
+		"Permission is hereby granted, free of charge, to any\nperson obtaining a copy":                     {"MIT"},
+		"Redistribution and use in source and binary forms, with or without\nmodification, are permitted x": {"BSD-2-Clause"},
+		"Redistribution and use in source and binary forms, with or without modification, are permitted; endorse or " +
+			"promote products": {"BSD-3-Clause"},
+		"GNU LESSER GENERAL PUBLIC LICENSE\n Version 2.1, February 1999": {"LGPL-2.1"},
 		"All rights reserved.": nil,
 	} {
 		require.Equal(t, want, recognise(text), text)

@@ -96,8 +96,8 @@ func TestChanges(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "scripts"), 0o755))
 	path := filepath.Join(dir, "scripts/release")
 	require.NoError(t, os.WriteFile(path, script, 0o755))
-	changelog := "# Changelog\n\n## [Unreleased]\n\n- later\n\n## [1.10.0] - 2026-12-01\n\n### Added\n\n- this\n\n## [1.1.0]\n\n- before\n\n" +
-		"[1.10.0]: https://example.com\n"
+	changelog := "# Changelog\n\n## [Unreleased]\n\n- later\n\n## [1.10.0] - 2026-12-01\n\n### Added\n\n- this\n\n## " +
+		"[1.1.0]\n\n- before\n\n[1.10.0]: https://example.com\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "CHANGELOG.md"), []byte(changelog), 0o644))
 	out, err := exec.Command(path, "--changes", "1.10.0").CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -120,7 +120,8 @@ func TestOptionsMeanTheSameEverywhere(t *testing.T) {
 				dir := t.TempDir()
 				size := func(o encoders.Options) (bytes int) {
 					o.KeyFrames, o.Threads = 12, 1
-					line := fmt.Sprintf("videotestsrc num-buffers=30 pattern=smpte horizontal-speed=2 ! video/x-raw,format=%s,width=320,height=240,framerate=30/1 ! %s ! ", e.Format, e.Line(o, gstrun.HasElement))
+					line := fmt.Sprintf("videotestsrc num-buffers=30 pattern=smpte horizontal-speed=2 ! "+
+						"video/x-raw,format=%s,width=320,height=240,framerate=30/1 ! %s ! ", e.Format, e.Line(o, gstrun.HasElement))
 					if after := e.After(o); after != "" {
 						line += after + " ! "
 					}

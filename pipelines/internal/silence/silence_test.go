@@ -39,7 +39,8 @@ func all(d Detector, packets [][]byte) bool {
 func TestOpusEncoded(t *testing.T) {
 	for _, mode := range []string{
 		"frame-size=2.5", "frame-size=20 bitrate-type=cbr", "frame-size=60", "frame-size=40 bitrate-type=constrained-vbr",
-		"frame-size=10 audio-type=voice bitrate=64000", "frame-size=20 audio-type=voice bitrate=24000 inband-fec=true packet-loss-percentage=10",
+		"frame-size=10 audio-type=voice bitrate=64000", "frame-size=20 audio-type=voice bitrate=24000 inband-fec=true " +
+			"packet-loss-percentage=10",
 		"frame-size=60 audio-type=voice bitrate=12000", "frame-size=40 audio-type=voice bitrate=10000 dtx=true",
 		"frame-size=20 audio-type=voice bitrate=16000 bitrate-type=cbr",
 	} {

@@ -55,8 +55,10 @@ func TestTwilioMosaic(t *testing.T) {
 	require.Equal(t, []string{
 		"RoomSid is left out", "Format is left out: the video is an MP4",
 		"AudioSources is left out: all people are heard; use --who and --without with audio: in front",
-		"VideoLayout.interviewed: Twilio's sources are names of tracks; here who: and not: are ids and names of people, so look at them",
-		"VideoLayout.interviewers: Twilio's sources are names of tracks; here who: and not: are ids and names of people, so look at them",
+		"VideoLayout.interviewed: Twilio's sources are names of tracks; here who: and not: are ids and names of people, " +
+			"so look at them",
+		"VideoLayout.interviewers: Twilio's sources are names of tracks; here who: and not: are ids and names of people, " +
+			"so look at them",
 	}, m.Warnings)
 }
 
@@ -106,7 +108,8 @@ func TestAgoraCloudRecording(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "#ff0000", m.Background)
 	require.ElementsMatch(t, []string{" 0,0 640x288 z0 cover", "7 0,0 640x288 z0 contain", "8 0,288 320x72 z0 cover",
-		"99142190 320,288 320x72 z0 cover"}, shown(t, m, "", "7", "99142190", "8", "9"), "others in the order in which they join")
+		"99142190 320,288 320x72 z0 cover"}, shown(t, m, "", "7", "99142190", "8", "9"),
+		"others in the order in which they join")
 	require.Equal(t, []string{"clientRequest.recordingConfig.transcodingConfig.fps is left out: use --fps",
 		"clientRequest.recordingConfig.transcodingConfig.bitrate is left out: the encoder takes what the pictures need",
 		"clientRequest.recordingConfig.transcodingConfig.layoutConfig[1].alpha is left out: pictures do not shine through here"},
@@ -118,7 +121,8 @@ func TestAgoraOnPremiseRecording(t *testing.T) {
 		{"userId": "1234", "config": {"x": 0, "y": 0, "width": 640, "height": 360}},
 		{"userId": "5678", "config": {"x": 720, "y": 270, "width": 540, "height": 320, "zOrder": 3, "mirror": true}}]}`), Size{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"1234 0,0 640x360 z0 cover", "5678 720,270 540x320 z3 cover"}, shown(t, m, "", "5678", "9", "1234"))
+	require.Equal(t, []string{"1234 0,0 640x360 z0 cover", "5678 720,270 540x320 z3 cover"},
+		shown(t, m, "", "5678", "9", "1234"))
 	require.Len(t, m.Warnings, 2)
 	// Before version 4, parts of the canvas, and modes counted from 1.
 	m, err = Agora([]byte(`{"canvasWidth": 640, "canvasHeight": 480, "backgroundColor": "0x23b9dc", "regionCount": 2, "regions": [

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/encoders/probing"
 )
@@ -168,4 +169,7 @@ func (cmd *probeCmd) Run(ctx context.Context, _ *console) error {
 }
 
 // prepareGStreamer does what has to be done before GStreamer is initialised.
-func prepareGStreamer() { probing.PrepareRegistry(encoders.Dir()) }
+func prepareGStreamer() {
+	probing.PrepareRegistry(encoders.Dir())
+	gstrun.ReadRegistryLate()
+}

@@ -50,6 +50,7 @@ func gives(bin gstx.Element, pad string) {
 // templateCaps is what a kind of element takes in a kind of memory ("memory:VAMemory"), as text; "" if nothing, or if
 // there is no such element.
 func templateCaps(factory, memory string) string {
+	gstx.Know(factory)
 	f, m := C.CString(factory), C.CString(memory)
 	defer C.free(unsafe.Pointer(f))
 	defer C.free(unsafe.Pointer(m))

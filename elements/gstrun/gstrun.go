@@ -18,6 +18,11 @@ func Init() { initialize() }
 
 var initialize = sync.OnceFunc(gstx.Init)
 
+// ReadRegistryLate has Init leave out what GStreamer remembers of its plugins, and read that when an element is asked
+// for that is not among the few that copies are made of. It has to be called before Init, by a program that looks for
+// elements with the functions here and in no other way.
+func ReadRegistryLate() { gstx.ReadRegistryLate() }
+
 // Version is the version of the GStreamer library that is in use.
 func Version() (major, minor, micro uint) { return gstx.Version() }
 

@@ -1,8 +1,10 @@
 package plan
 
-// Decoders returns what decodes a codec as it is in outputs, parsers included, as far as it is installed. small has
-// those that take little memory first, or alone.
-func Decoders(codec string, small bool, has func(string) bool) []string {
+import "iter"
+
+// Decoders is what decodes a codec as it is in outputs, parsers included, as far as it is installed, which is asked only
+// of those that are looked at. small has those that take little memory first, or alone.
+func Decoders(codec string, small bool, has func(string) bool) iter.Seq[string] {
 	var parser string
 	var decoders []string
 	if f := formatNamed(codec); codec == "aac" {
@@ -13,19 +15,21 @@ func Decoders(codec string, small bool, has func(string) bool) []string {
 			decoders = f.check
 		}
 	}
-	if parser != "" && !has(parser) {
-		return nil
-	}
-	var chains []string
-	for _, d := range decoders {
-		if !has(d) {
-			continue
+	return func(yield func(string) bool) {
+		if parser != "" && !has(parser) {
+			return
 		}
-		chain := oneThread(d)
-		if parser != "" {
-			chain = parser + " ! " + chain
+		for _, d := range decoders {
+			if !has(d) {
+				continue
+			}
+			chain := oneThread(d)
+			if parser != "" {
+				chain = parser + " ! " + chain
+			}
+			if !yield(chain) {
+				return
+			}
 		}
-		chains = append(chains, chain)
 	}
-	return chains
 }

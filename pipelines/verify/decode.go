@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -95,13 +96,16 @@ func (v *Verifier) hasEnd(track int) bool {
 // seen. One decoder for all of them costs half as much as one for each. Where that leaves a doubt, there is one for
 // each: it tells which of them is the trouble, and has no pictures of another one to show instead.
 func (v *Verifier) decodePlaces(ctx context.Context, t report.Track, places []time.Duration) (lit bool, err error) {
-	if decoders := v.decoders(t); t.Kind == "video" && len(places) > 1 && len(decoders) > 0 {
-		seen, err := v.thumbnails(ctx, t, decoders[0], places)
-		if err == nil && complete(seen, len(places), int(pictures(t))) {
-			return v.seen.lit(seen), nil
-		}
-		if ctx.Err() != nil {
-			return false, ctx.Err()
+	if t.Kind == "video" && len(places) > 1 {
+		for first := range v.decoders(t) {
+			seen, err := v.thumbnails(ctx, t, first, places)
+			if err == nil && complete(seen, len(places), int(pictures(t))) {
+				return v.seen.lit(seen), nil
+			}
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			break
 		}
 	}
 	for i, at := range places {
@@ -146,14 +150,16 @@ func (v *Verifier) laterParts(track int) (at []time.Duration) {
 }
 
 // decoders are those that understand the media of a track, the one to be tried first in front.
-func (v *Verifier) decoders(t report.Track) []string { return plan.Decoders(t.Codec, !v.Libav, v.Has) }
+func (v *Verifier) decoders(t report.Track) iter.Seq[string] {
+	return plan.Decoders(t.Codec, !v.Libav, v.Has)
+}
 
 // decodeFrom decodes a little of a track, and says whether there is anything but black to be seen: true for what cannot
 // be looked at. It takes one decoder that understands the media. first: these are the first media that were recorded.
 func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration, first bool) (lit bool,
 	err error) {
 	lit = true
-	for _, decoder := range v.decoders(t) {
+	for decoder := range v.decoders(t) {
 		if lit, err = v.decodeWith(ctx, t, decoder, at, first); err == nil || ctx.Err() != nil ||
 			errors.Is(err, gstrun.ErrStuck) {
 			break

@@ -29,8 +29,6 @@ import "C"
 import (
 	"sync"
 	"unsafe"
-
-	"github.com/go-gst/go-gst/gst"
 )
 
 var initOnce sync.Once
@@ -39,14 +37,7 @@ var initOnce sync.Once
 //
 // GStreamer's own handler of SIGSEGV stays out: it is there while a plugin is loaded, and ends the program with status
 // 255 and an advice to debug. Who waits for a child process is to see the signal that ended it.
-func Init() {
-	initOnce.Do(func() {
-		if C.gst_is_initialized() == 0 {
-			C.gst_segtrap_set_enabled(0)
-		}
-		gst.Init(nil)
-	})
-}
+func Init() { initOnce.Do(initialize) }
 
 // Deinit ends GStreamer for good, so that its tracers report. It is for tests.
 func Deinit() { C.gst_deinit() }
@@ -60,18 +51,13 @@ func Version() (major, minor, micro uint) {
 
 // HasElement reports whether GStreamer can make an element of this name.
 func HasElement(name string) bool {
-	c := C.CString(name)
-	defer C.free(unsafe.Pointer(c))
-	f := C.gst_element_factory_find(c)
-	if f == nil {
-		return false
-	}
-	C.gst_object_unref(C.gpointer(f))
-	return true
+	Know(name)
+	return known(name)
 }
 
 // HasProperty reports whether GStreamer can make an element of this name, and it has this property.
 func HasProperty(element, property string) bool {
+	Know(element)
 	e, p := C.CString(element), C.CString(property)
 	defer C.free(unsafe.Pointer(e))
 	defer C.free(unsafe.Pointer(p))

@@ -175,6 +175,7 @@ func (e Element) Logf(level LogLevel, format string, args ...any) {
 
 // Make makes a child of a bin, which owns it.
 func (e Element) Make(factory, name string) (Element, bool) {
+	Know(factory)
 	f, n := C.CString(factory), C.CString(name)
 	defer C.free(unsafe.Pointer(f))
 	defer C.free(unsafe.Pointer(n))

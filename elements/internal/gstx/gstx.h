@@ -80,6 +80,10 @@ gulong upright_probe(gpointer element, const gchar *pad, GstPadProbeType mask, g
 gchar *upright_event_tag_string(GstEvent *event, const gchar *tag);
 GstEvent *upright_event_with_tag_string(GstEvent *event, const gchar *tag, const gchar *value);
 gchar *upright_event_string(GstEvent *event);
+gboolean upright_registry_off(void);
+void upright_registry_on(void);
+void upright_registry_fill(void);
+gboolean upright_plugin_load(const gchar *name);
 gboolean upright_has_property(const gchar *element, const gchar *property);
 
 /* collect.c: an element that several streams lead to */

@@ -2,6 +2,7 @@ package gstx_test
 
 import (
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -100,6 +101,9 @@ func (b *bin) EnterEvent(_ gstx.Element, _ gstx.PadRef, e gstx.Event) gstx.Event
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(late) != "" {
+		gstx.ReadRegistryLate()
+	}
 	if err := errors.Join(
 		gstx.RegisterSource(nil, &faultyClass, func() *faulty { return &faulty{} }),
 		gstx.RegisterBin(nil, &binClass, func() *bin { return &bin{} }),

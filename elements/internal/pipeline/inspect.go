@@ -6,10 +6,17 @@ package pipeline
 */
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
 
 // ElementNames are the names of all elements that GStreamer can make, in no order.
-func ElementNames() []string { return takeList(C.upright_element_names()) }
+func ElementNames() []string {
+	gstx.KnowAll()
+	return takeList(C.upright_element_names())
+}
 
 // ElementInfo is what is known of a kind of element.
 type ElementInfo struct {
@@ -21,6 +28,7 @@ type ElementInfo struct {
 
 // Inspect says what an element is. ok is false if there is none of this name that can be loaded.
 func Inspect(element string) (info ElementInfo, ok bool) {
+	gstx.Know(element)
 	e := C.CString(element)
 	defer C.free(unsafe.Pointer(e))
 	var klass *C.gchar
@@ -46,6 +54,7 @@ const (
 // CheckProperty says whether a property of an element can be set to a text. span is what it can be, in words, with
 // PropertyBad; text says that it can be any text.
 func CheckProperty(element, property, value string) (state PropertyState, span string, text bool) {
+	gstx.Know(element)
 	e, p, v := C.CString(element), C.CString(property), C.CString(value)
 	defer C.free(unsafe.Pointer(e))
 	defer C.free(unsafe.Pointer(p))
@@ -58,6 +67,7 @@ func CheckProperty(element, property, value string) (state PropertyState, span s
 
 // PropertyNames are those of an element's properties that can be set.
 func PropertyNames(element string) []string {
+	gstx.Know(element)
 	e := C.CString(element)
 	defer C.free(unsafe.Pointer(e))
 	return takeList(C.upright_property_names(e))

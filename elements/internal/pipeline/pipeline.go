@@ -34,6 +34,15 @@ func (e *ParseError) Error() string { return e.Text }
 
 // Parse makes a pipeline of a gst-launch-1.0 line. The error is a *ParseError.
 func Parse(line string) (*Pipeline, error) {
+	gstx.KnowSome(line)
+	p, err := parse(line)
+	if err != nil && gstx.KnowAll() {
+		return parse(line)
+	}
+	return p, err
+}
+
+func parse(line string) (*Pipeline, error) {
 	l := C.CString(line)
 	defer C.free(unsafe.Pointer(l))
 	var gerr *C.GError

@@ -6,11 +6,16 @@ package pipeline
 */
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/upright-media/upright/elements/internal/gstx"
+)
 
 // PluginFile returns the file of the plugin that an element is in: "" if there is no such element, or it is not from a
 // file.
 func PluginFile(element string) string {
+	gstx.Know(element)
 	c := C.CString(element)
 	defer C.free(unsafe.Pointer(c))
 	f := C.gst_element_factory_find(c)

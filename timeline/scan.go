@@ -26,8 +26,12 @@ type keyPoint struct {
 	decodability decodability
 }
 
-// indexMs is how far apart the places are that can be sought to, in RTP time.
-const indexMs = 1000
+// The places that can be sought to are indexMs apart, in RTP time, or twice, four times as far and so on where there
+// would be more than mostPoints: an hour has them all, and a day takes no more memory than that.
+const (
+	indexMs    = 1000
+	mostPoints = 4096
+)
 
 // scanned is what the first reading of a file leaves for the second.
 type scanned struct {

@@ -22,6 +22,7 @@ type scanner struct {
 	prevSeen  unit // the unit before, shown or not
 	started   bool
 	lastIndex int64
+	thinned   int // how often every other place to seek to was given up
 	width     int // from negotiated parameter sets, until a picture says otherwise
 	height    int
 	steps     map[int64]int // RTP ticks between units -> how often
@@ -255,8 +256,12 @@ func (s *scanner) indexAt(u *unit, j decodability) {
 	if !s.audio && !u.key {
 		return
 	}
-	if len(s.t.index) > 0 && u.ts-s.lastIndex < indexMs*int64(s.clock.rate)/1000 && !u.restart {
+	if len(s.t.index) > 0 && u.ts-s.lastIndex < indexMs<<s.thinned*int64(s.clock.rate)/1000 && !u.restart {
 		return
+	}
+	if len(s.t.index) == mostPoints {
+		s.thinned++
+		s.t.index = everySecond(s.t.index)
 	}
 	s.lastIndex = u.ts
 	at := resumePoint{offset: u.packets[0].offset, arrival: u.packets[0].arrival, seq: u.seq,
@@ -267,6 +272,14 @@ func (s *scanner) indexAt(u *unit, j decodability) {
 		}
 	}
 	s.t.index = append(s.t.index, keyPoint{at: at, ts: u.ts, decodability: j})
+}
+
+// everySecond keeps the first of each two places.
+func everySecond(index []keyPoint) []keyPoint {
+	for i := range len(index) / 2 {
+		index[i] = index[2*i]
+	}
+	return index[:len(index)/2]
 }
 
 // lonePicture is how long a picture is shown that is the only one. Muxers and players take 0 for no picture at all.

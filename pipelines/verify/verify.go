@@ -234,7 +234,7 @@ func Digest(ctx context.Context, path string) (n int64, sum string, err error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	b := make([]byte, 1<<20)
+	b := make([]byte, 128<<10)
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, "", err

@@ -56,6 +56,9 @@ func TestSubtitles(t *testing.T) {
 			require.Contains(t, srt, want)
 		}
 		require.Contains(t, srt, "00:00:00,50", "the first message is shown when it was sent")
+		for _, w := range report.Warnings {
+			require.NotContains(t, w.Text, "its text begins", "the silence in front of it is none of it")
+		}
 	}
 }
 

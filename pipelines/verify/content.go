@@ -46,12 +46,15 @@ func look(path, container string) (*seen, error) {
 			return nil, err
 		}
 		defer f.Close()
+		s := seenMP4(&f.Info)
 		for i := range f.Tracks {
-			if err := walkSamples(f, i); err != nil {
+			silence, err := walkSamples(f, i)
+			if err != nil {
 				return nil, err
 			}
+			s.tracks[i].start += silence
 		}
-		return seenMP4(&f.Info), nil
+		return s, nil
 	case "mkv", "mka", "webm":
 		info, err := mkvread.Read(path)
 		if err != nil {
@@ -62,17 +65,26 @@ func look(path, container string) (*seen, error) {
 	return nil, fmt.Errorf("%s: a container of the kind %q cannot be checked", path, container)
 }
 
+// emptyText is the size of a sample of text (3GPP TS 26.245, 5.17) in which there is none.
+const emptyText = 2
+
 // walkSamples reads all that the index says about the samples of a track: whether its tables fit together, and whether
-// the media is in the file.
-func walkSamples(f *mp4box.File, track int) error {
+// the media is in the file. silence is how long no text is shown at the beginning of a track of texts.
+func walkSamples(f *mp4box.File, track int) (silence time.Duration, err error) {
+	t := f.Tracks[track]
+	began := t.Kind != mp4box.Text
 	s, err := f.Samples(track)
 	for err == nil {
-		_, err = s.Next()
+		var x mp4box.Sample
+		x, err = s.Next()
+		if err == nil && !began && x.Size > emptyText {
+			began, silence = true, time.Duration(float64(x.Show)/float64(t.Timescale)*float64(time.Second))
+		}
 	}
 	if errors.Is(err, io.EOF) {
-		return nil
+		return silence, nil
 	}
-	return err
+	return 0, err
 }
 
 // mp4Codecs are sample entries (ISO/IEC 14496-12 and -15, the Opus, VP9 and AV1 bindings).

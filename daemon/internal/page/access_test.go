@@ -1,7 +1,10 @@
 package page_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -76,6 +79,7 @@ func (b *backend) many(t testing.TB, from, to int) {
 		})
 		finish(t, l, func(r *job.Record) {
 			done(r)
+			r.Outputs = b.pictured(t, n)
 			if n%50 == 3 {
 				failed(r)
 				r.Attempts = []job.Attempt{{Number: 1, Owner: "host/1", Started: time.Unix(1_800_000_000, 0), Ended: time.Unix(1_800_000_090, 0),
@@ -93,11 +97,29 @@ func (b *backend) many(t testing.TB, from, to int) {
 					"outputs": [{"file": "a.mp4", "tracks": [{"kind": "video", "codec": "h264", "width": 320, "height": 180}]}],
 					"plan": {"mode": "mixed", "reason": "because", "encoder": "x264enc", "pipeline": "videotestsrc ! fakesink"},
 					"warnings": [{"code": "LOSS", "text": "6 % of the packets were lost"}]}`)
-				r.Outputs = []job.Output{{File: "/out/a.mp4", Container: "mp4", DurationMs: 60000, Removed: true}}
+				r.Outputs = []job.Output{{File: "/out/a.mp4", Container: "mp4", DurationMs: 60000, Removed: true, Poster: true}}
 				r.Steps = []job.Step{{Name: "upload", State: "failed", Attempts: 3, Error: "no bucket"}}
 			}
 		})
 	}
+}
+
+// pictured is an output with a picture: a gray one, upright or not.
+func (b *backend) pictured(t testing.TB, n int) []job.Output {
+	t.Helper()
+	size := image.Rect(0, 0, 240, 136)
+	if n%3 == 0 {
+		size = image.Rect(0, 0, 136, 240)
+	}
+	var text bytes.Buffer
+	picture := image.NewGray(size)
+	for i := range picture.Pix {
+		picture.Pix[i] = byte(60 + i%136)
+	}
+	require.NoError(t, jpeg.Encode(&text, picture, nil))
+	require.NoError(t, b.queue.PutArtifact(t.Context(), id(n), job.PosterAttempt, job.PosterName(0), text.Bytes()))
+	return []job.Output{{File: "/out/a.mp4", Container: "mp4", DurationMs: 60000, SHA256: id(n),
+		Removed: true, Poster: true}}
 }
 
 // axeCore is the text of axe-core, which `scripts/setup test` fetches where there is npm.

@@ -63,13 +63,14 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 			Result: unstarted(number, t.owner, began, job.CodeIO, err), settings: settings,
 		})
 	}
+	offer := t.sharing(rec.Spec)
 	result := t.convert(ctx, work.Request{
 		Spec: t.located(rec.Spec), Owner: t.owner, Again: rec.Again, Threads: t.sched.threads(waiting, t.load()),
 		MinFree: settings.MinFree, Bounds: settings.Bounds, Profiles: settings.Profiles, Layouts: settings.Layouts,
 		Encoders: settings.Encoders,
-		Avoid:    avoid(rec, settings),
+		Avoid:    avoid(rec, settings), Share: offer != nil,
 	}, work.Options{
-		Limits: settings.Limits, Turn: t.turn, Progress: t.lease.Progress, Log: t.log,
+		Limits: settings.Limits, Turn: t.turn, Progress: t.lease.Progress, Offer: offer, Log: t.log,
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
 	return t.learn(ctx, &ending{Result: result, took: time.Since(began), settings: settings})

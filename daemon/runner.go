@@ -40,6 +40,7 @@ var errDrained = errors.New("the daemon was stopped")
 func (r *runner) run(take, abort context.Context) {
 	var group sync.WaitGroup
 	defer group.Wait()
+	group.Go(func() { r.help(take, abort) })
 	for {
 		release, err := r.sched.child(take)
 		if err != nil {

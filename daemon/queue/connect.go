@@ -141,6 +141,7 @@ func (n names) message(p job.Priority, id string) string {
 func (n names) messages(p job.Priority) string { return n.prefix + ".work." + string(p) + ".*" }
 func (n names) lease(id string) string         { return n.prefix + ".lease." + id }
 func (n names) progress(id string) string      { return n.prefix + ".progress." + id }
+func (n names) talk(subject string) string     { return n.prefix + ".talk." + subject }
 func (n names) artifact(id string) string      { return n.prefix + ".artifact." + id }
 
 // mend makes anew what somebody has removed on the server, and says so.

@@ -133,6 +133,15 @@ func (l *Late) Pause(ctx context.Context, paused bool) error {
 	return l.do(func(q *Queue) error { return q.Pause(ctx, paused) })
 }
 
+// Peers implements Interface.
+func (l *Late) Peers() Peers {
+	q, err := l.open()
+	if err != nil {
+		return nil
+	}
+	return q.Peers()
+}
+
 // Paused implements Interface.
 func (l *Late) Paused() bool {
 	q, err := l.open()

@@ -117,6 +117,9 @@ type Interface interface {
 	// first.
 	Events(ctx context.Context) <-chan job.Event
 
+	// Peers are the other daemons that share the queue; nil if nobody can.
+	Peers() Peers
+
 	Ready() error // nil if jobs can be submitted and taken right now
 	Close() error // gives leases back that are still held
 }

@@ -74,6 +74,31 @@ func fake(how string) {
 		say(Event{Event: "verifying"})
 		say(Event{Event: "done", Mode: "encode", Outputs: []job.Output{{File: "/out/a.mp4"}},
 			Report: json.RawMessage(`{"schema":1}`)})
+	case "room": // whose parts others draw
+		work()
+		say(Event{Event: "offer", Order: "/out/order", Cost: 2})
+		for {
+			line, err := in.ReadBytes('\n')
+			var w Word
+			if err != nil || json.Unmarshal(line, &w) != nil {
+				panic(fmt.Sprint(string(line), err))
+			}
+			a := job.PartAnswer{OK: w.Part == "p1" && w.Who == "n2/7"}
+			if w.Kind == job.PartTake {
+				a = job.PartAnswer{Part: "p1"}
+			}
+			say(Event{Event: "answer", Number: w.Number + 1000, Answer: &a}) // nobody asked
+			say(Event{Event: "answer", Number: w.Number, Answer: &a})
+			if w.Kind == job.PartMade {
+				say(Event{Event: "offer"})
+				say(Event{Event: "done"})
+				return
+			}
+		}
+	case "deaf":
+		work()
+		say(Event{Event: "offer", Order: "/out/order", Cost: 2})
+		forever()
 	case "facts":
 		nice, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 		score, _ := os.ReadFile("/proc/self/oom_score_adj")

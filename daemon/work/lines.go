@@ -26,8 +26,8 @@ var errNotAnEvent = errors.New("it wrote something that is not an event")
 var errTorn = errors.New("its output ended in the middle of a line")
 
 // kinds are all that Event.Event may be.
-var kinds = map[string]bool{"reading": true, "planned": true, "progress": true, "verifying": true, "done": true,
-	"empty": true, "failed": true}
+var kinds = map[string]bool{"reading": true, "planned": true, "progress": true, "verifying": true, "offer": true,
+	"answer": true, "done": true, "empty": true, "failed": true}
 
 // readEvents calls f with the events of a child, until it has closed its output, writes anything else, or f returns
 // false.

@@ -37,7 +37,8 @@ func Run(ctx context.Context, req Request, o Options) Result {
 	if o.Progress == nil {
 		o.Progress = func(job.Progress) {}
 	}
-	r := &run{o: o, log: o.Log, events: make(chan Event), unreadable: make(chan error, 1), turn: make(chan turn, 1)}
+	r := &run{o: o, log: o.Log, events: make(chan Event), unreadable: make(chan error, 1), turn: make(chan turn, 1),
+		parts: newParts()}
 	r.attempt.Started = time.Now()
 	if req.Stall == 0 {
 		req.Stall = o.Limits.Stall * 3 / 4
@@ -92,6 +93,7 @@ type run struct {
 	turn       chan turn
 	waiting    bool // for its turn
 	planned    bool
+	parts      parts
 
 	busy     time.Duration // worked until since
 	since    time.Time     // when it last began to work
@@ -118,9 +120,10 @@ func (r *run) follow(ctx context.Context, req Request) {
 	c := r.child
 	ctx, cancel := context.WithCancel(ctx)
 	var helpers sync.WaitGroup
-	input := make(chan []byte, 2)
+	input := make(chan []byte, 64)
 	defer func() {
 		cancel()
+		r.parts.end()
 		close(input)
 		_ = c.stdin.Close()
 		helpers.Wait()
@@ -182,6 +185,8 @@ func (r *run) follow(ctx context.Context, req Request) {
 			if r.take(e) {
 				turns.Go(func() { r.turn <- r.wait(ctx, e.Cost) })
 			}
+		case a := <-r.parts.asks:
+			r.parts.pass(a, input)
 		case t := <-r.turn:
 			r.waiting, r.since, r.moved = false, time.Now(), time.Now()
 			if t.err != nil {
@@ -233,7 +238,7 @@ func (r *run) wait(ctx context.Context, cost int) turn {
 
 // take notes an event. It returns true if the child now waits for its turn.
 func (r *run) take(e Event) bool {
-	if r.final != nil {
+	if r.final != nil || r.parts.take(e, r.o) {
 		return false
 	}
 	now := time.Now()

@@ -2,7 +2,8 @@
 //
 // The child is the same program (command "work"). It reads a Request as JSON from its standard input, writes Events as
 // JSON lines to its standard output and its log to standard error. When it has said "planned" it waits for the line
-// "go". It ends at once when its standard input is closed, which happens when the daemon dies.
+// "go"; lines after that are Words. It ends at once when its standard input is closed, which happens when the daemon
+// dies.
 package work
 
 import (
@@ -74,17 +75,26 @@ type Request struct {
 	// nil: the first in software that is installed, without trying it
 	Encoders *Encoders `json:"encoders,omitempty"`
 	Avoid    []Avoid   `json:"avoid,omitempty"` // what was in use when an earlier attempt died
+	// Share says that others may draw parts of a room: Options.Offer.
+	Share bool  `json:"share,omitempty"`
+	Part  *Part `json:"part,omitempty"` // instead of all that
 }
 
 // Event is one line from a child.
 type Event struct {
-	Event    string        `json:"event"`              // reading, planned, progress, verifying, done, empty, failed
-	Cost     int           `json:"cost,omitempty"`     // planned: how many cores it will keep busy
+	// reading, planned, progress, verifying, offer, answer, done, empty, failed
+	Event    string        `json:"event"`
+	Cost     int           `json:"cost,omitempty"`     // planned: how many cores it will keep busy; offer: each part
 	Mode     string        `json:"mode,omitempty"`     // planned, done
 	Hardware []string      `json:"hardware,omitempty"` // planned: elements of the pipeline that need a device
 	Progress *job.Progress `json:"progress,omitempty"` //
 	// progress: grows as long as anything is read, also where that is no time of the media
 	Activity uint64 `json:"activity,omitempty"`
+
+	// offer: the file that says how others can draw parts of the room; "": they cannot any more
+	Order  string          `json:"order,omitempty"`
+	Number int             `json:"number,omitempty"` // answer: that of the Word
+	Answer *job.PartAnswer `json:"answer,omitempty"`
 
 	// done, empty
 	Outputs    []job.Output    `json:"outputs,omitempty"`
@@ -117,5 +127,8 @@ type Options struct {
 	// nil: at once.
 	Turn     func(ctx context.Context, cost int) (release func(), err error)
 	Progress func(job.Progress)
-	Log      *slog.Logger // has the job's id; the child's log goes there, too
+	// Offer is called when others can draw parts of the child's room, each on so many cores; ask says to the child what
+	// they say. It must not take long, nor must withdraw, after which ask is called no more. nil: nobody draws parts.
+	Offer func(order string, cores int, ask Ask) (withdraw func())
+	Log   *slog.Logger // has the job's id; the child's log goes there, too
 }

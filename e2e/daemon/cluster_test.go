@@ -41,10 +41,11 @@ func serveNATS(text string) {
 	for _, p := range o.Routes {
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("%s:%d", o.Host, p)})
 	}
-	s, err := server.NewServer(&server.Options{
-		ServerName: o.Name, Host: o.Host, Port: o.Port, JetStream: true, StoreDir: o.Dir, Routes: routes,
-		Cluster: server.ClusterOpts{Name: "test", Host: o.Host, Port: o.Route},
-	})
+	options := &server.Options{ServerName: o.Name, Host: o.Host, Port: o.Port, JetStream: true, StoreDir: o.Dir}
+	if len(routes) > 1 { // one alone finds nobody to agree with
+		options.Routes, options.Cluster = routes, server.ClusterOpts{Name: "test", Host: o.Host, Port: o.Route}
+	}
+	s, err := server.NewServer(options)
 	if err != nil {
 		panic(err)
 	}
@@ -65,7 +66,7 @@ func (n *node) kill() {
 	_ = n.process.Wait()
 }
 
-// startCluster starts NATS servers and waits until they are a cluster that can keep streams.
+// startCluster starts NATS servers, or one, and waits until they are a cluster that can keep streams.
 func startCluster(t *testing.T, size int) []*node {
 	t.Helper()
 	host := loopback.Host()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -39,9 +40,11 @@ func Main(ctx context.Context) int {
 // run carries out the job that in asks for. orphaned is called when in is closed.
 func run(ctx context.Context, in io.Reader, out, log io.Writer, orphaned func()) int {
 	t := newTeller(out, log)
-	input := bufio.NewReader(io.LimitReader(in, maxRequest))
+	bounded := &io.LimitedReader{R: in, N: maxRequest}
+	input := bufio.NewReader(bounded)
 	var req work.Request
 	text, err := input.ReadBytes('\n')
+	bounded.N = math.MaxInt64 // Words are short, and there may be many
 	if err == nil {
 		err = json.Unmarshal(text, &req)
 	}
@@ -52,18 +55,25 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, orphaned func())
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	turn := make(chan struct{})
+	c := conversion{req: req, tell: t, turn: turn, others: others{tell: t}}
 	go func() {
 		if line, err := input.ReadString('\n'); err == nil && line == "go\n" {
 			close(turn)
-			_, _ = io.Copy(io.Discard, input)
+			for line, err := input.ReadBytes('\n'); err == nil; line, err = input.ReadBytes('\n') {
+				c.others.said(line)
+			}
 		}
 		cancel(errOrphan)
 		orphaned()
 	}()
 	t.send(work.Event{Event: "reading"})
 	stop := t.keepTelling()
-	c := conversion{req: req, tell: t, turn: turn}
-	e := c.run(ctx)
+	var e work.Event
+	if req.Part != nil {
+		e = c.part(ctx)
+	} else {
+		e = c.run(ctx)
+	}
 	stop()
 	t.end(e)
 	if e.Event == "failed" {

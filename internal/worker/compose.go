@@ -46,6 +46,9 @@ func (c *conversion) compose(ctx context.Context, mine *claim.Claim) (m made, er
 	settings.OutputDir, settings.WorkDir, settings.Name = c.place.Dir, mine.Work, mine.Name
 	settings.Options, settings.Threads, settings.Stall = spec.Settings, c.req.Threads, c.req.Stall
 	settings.Chunks, settings.Memory = c.share(), c.req.Memory
+	if c.req.Share {
+		settings.Others = &c.others
+	}
 	settings.Encoders, settings.Overwrite = c.selector(), before != nil
 	settings.Job = compose.Job{Identity: claim.Identity(spec), Again: c.req.Again, Series: spec.Compose.Series,
 		Posters: true, Bounds: c.req.Bounds, Avoid: c.avoid(),

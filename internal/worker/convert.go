@@ -28,9 +28,10 @@ const maxGraph = 512 << 10
 
 // conversion is one job.
 type conversion struct {
-	req  work.Request
-	tell *teller
-	turn <-chan struct{} // closed when it may begin
+	req    work.Request
+	tell   *teller
+	turn   <-chan struct{} // closed when it may begin
+	others others
 
 	place      *claim.Place
 	mode       string

@@ -18,8 +18,8 @@ import (
 // paths.
 type Others interface {
 	// Offer tells them of a video, until withdraw is called: there are parts to be had of the desk, and the file order
-	// says how to draw them (DrawPart).
-	Offer(order string, desk Desk) (withdraw func())
+	// says how to draw them (DrawPart), each on so many cores.
+	Offer(order string, cores int, desk Desk) (withdraw func())
 }
 
 // Desk gives out the parts of one video. who is a host and a process, such as "n2/4711"; part is what Take has
@@ -57,6 +57,12 @@ func (c *composing) pieces() int {
 	}
 	return int(time.Duration(c.score.DurationMs*1e6) / part)
 }
+
+// each is how many threads encode a part, whoever draws it, if the video has so many parts: it depends on no host.
+// There may be few and long ones, where key frames are rare.
+func (c *composing) each(parts int) int { return min(max(1, c.pieces()/parts), mostThreads) }
+
+const mostThreads = 4
 
 // cut is into how many parts the video is cut.
 func (c *composing) cut() int {
@@ -121,7 +127,7 @@ func (d *drawing) offer() (withdraw func(), err error) {
 	if err := os.WriteFile(path, text, 0o666); err != nil {
 		return nil, place.Explain(err)
 	}
-	return d.settings.Others.Offer(path, d), nil
+	return d.settings.Others.Offer(path, d.threads, d), nil
 }
 
 // reads are the files that are read when the pictures are drawn.

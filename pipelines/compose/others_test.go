@@ -11,13 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/pipelines"
+	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/report"
+	"github.com/upright-media/upright/room"
 )
 
 // helper is somebody else, who does something with an offer.
 type helper func(order string, desk Desk)
 
-func (h helper) Offer(order string, desk Desk) func() {
+func (h helper) Offer(order string, _ int, desk Desk) func() {
 	var group sync.WaitGroup
 	group.Go(func() { h(order, desk) })
 	return group.Wait
@@ -182,4 +184,30 @@ func FuzzOrder(f *testing.F) {
 			require.Error(t, checkPictures(filepath.Join(t.TempDir(), "none"), o.Canvas, p.Chunk))
 		}
 	})
+}
+
+// How a video is cut that others draw, too, depends on nothing but the video.
+func TestPieces(t *testing.T) {
+	for _, c := range []struct {
+		minutes, parts, pieces, threads int
+		shared                          bool
+	}{
+		{minutes: 2, parts: 1, pieces: 1, threads: 1},
+		{minutes: 3, parts: 2, pieces: 2, threads: 1, shared: true},
+		{minutes: 20, parts: 13, pieces: 13, threads: 1, shared: true},
+		{minutes: 20, parts: 5, pieces: 13, threads: 2, shared: true}, // key frames are rare
+		{minutes: 60, parts: 2, pieces: 40, threads: 4, shared: true},
+	} {
+		for cores := range 3 {
+			score := &room.Score{Canvas: &room.Canvas{Width: 1280, Height: 720, FPS: 30},
+				DurationMs: float64(c.minutes) * 60_000}
+			s := &composing{score: score, settings: Settings{Others: helper(nil), Chunks: cores, Threads: cores}}
+			s.choice.Encoder.Backend = encoders.Software
+			require.Equal(t, c.pieces, s.pieces())
+			require.Equal(t, c.threads, s.each(c.parts))
+			require.Equal(t, c.shared, s.sharing())
+			s.choice.Encoder.Backend = encoders.NVENC
+			require.False(t, s.sharing(), "devices differ")
+		}
+	}
 }

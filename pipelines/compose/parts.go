@@ -54,7 +54,8 @@ func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
 	slots := min(c.most(), len(chunks))
 	c.threads = divided(c.settings.Threads, slots)
 	if c.sharing() {
-		c.threads = 1 // whoever draws them
+		c.threads = c.each(len(chunks))
+		slots = max(1, slots/c.threads)
 	}
 	defer func() { c.threads = c.settings.Threads }()
 	d := &drawing{composing: c, crew: newCrew(slots), news: make(chan struct{}, 1),

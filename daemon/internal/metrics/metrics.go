@@ -22,6 +22,7 @@ type Metrics struct {
 	Postponed  *prometheus.CounterVec // by code: what jobs had to wait for
 	Steps      *prometheus.CounterVec // by step and result: uploads, hooks, …
 	Rooms      *prometheus.CounterVec // jobs of whole rooms, by how they ended
+	Parts      *prometheus.CounterVec // of rooms that were drawn here for other daemons, by how that ended
 	Media      prometheus.Counter     // seconds of media converted
 	Work       prometheus.Counter     // seconds that conversions took
 	Encoders   *prometheus.CounterVec // jobs by encoder
@@ -56,6 +57,9 @@ func New(s Sources) *Metrics {
 			Help: "Uploads, hooks, webhooks and moves of sources, by result."}, []string{"step", "result"}),
 		Rooms: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "upright_rooms_total", Help: "Jobs of whole rooms, by how they ended."}, []string{"state"}),
+		Parts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "upright_room_parts_total",
+			Help: "Parts of rooms drawn for another daemon of the cluster, by how that ended."}, []string{"result"}),
 		Media: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "upright_media_seconds_total", Help: "Duration of the media that was converted."}),
 		Work: prometheus.NewCounter(prometheus.CounterOpts{
@@ -74,7 +78,7 @@ func New(s Sources) *Metrics {
 			Name: "upright_config_last_reload_success_timestamp_seconds",
 			Help: "When a configuration was accepted last."}),
 	}
-	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Rooms, m.Media, m.Work, m.Encoders,
+	m.Registry.MustRegister(m.Attempts, m.Failures, m.Postponed, m.Steps, m.Rooms, m.Parts, m.Media, m.Work, m.Encoders,
 		m.Fallbacks,
 		m.ReloadOK, m.ReloadTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &asked{s})

@@ -34,6 +34,7 @@ func used(stats func(context.Context) (queue.Stats, error)) *metrics.Metrics {
 	m.Postponed.WithLabelValues(job.CodeNoSpace).Inc()
 	m.Steps.WithLabelValues("upload", "done").Inc()
 	m.Rooms.WithLabelValues("done").Inc()
+	m.Parts.WithLabelValues("made").Inc()
 	m.Encoders.WithLabelValues("x264enc").Inc()
 	m.Fallbacks.WithLabelValues("vah264enc", "x264enc", "probe").Inc()
 	return m

@@ -15,12 +15,14 @@ type Info struct {
 	Height int
 
 	// Discardable: no other picture needs what is in this payload. A picture is discardable if all its payloads are.
-	Discardable   bool
-	Spatial       int  // spatial layer, 0 = base; -1 if the payload has no layers
-	Temporal      int  // temporal layer, 0 = base; -1 if unknown
-	Switch        bool // VP9 U bit / VP8 Y bit: layers up from here need nothing older in this layer
-	PictureID     int  // -1 if absent
-	BaseIndex     int  // VP8, VP9 TL0PICIDX: number, modulo 256, of the picture of the temporal base layer that this one is or depends on; -1 if absent
+	Discardable bool
+	Spatial     int  // spatial layer, 0 = base; -1 if the payload has no layers
+	Temporal    int  // temporal layer, 0 = base; -1 if unknown
+	Switch      bool // VP9 U bit / VP8 Y bit: layers up from here need nothing older in this layer
+	PictureID   int  // -1 if absent
+	// BaseIndex is TL0PICIDX of VP8 and VP9: the number, modulo 256, of the picture of the temporal base layer that this
+	// one is or depends on; -1 if absent.
+	BaseIndex     int
 	End           bool // VP9 E bit: the layer frame ends here; others: false
 	Continues     bool // AV1: an OBU goes on in the next payload
 	ParameterSets bool // H.264, H.265: carries SPS (and VPS, PPS): a key picture needs them

@@ -19,8 +19,8 @@ var conventions = [...]int{13, 3, 4}
 //
 // It looks for what only this extension does. The data is one byte below 16, always. Then either
 //
-//   - it is not 0 on delta pictures, and on picture after picture: what libwebrtc does as long as the picture is turned,
-//     and also what senders do that put the extension on every packet; or
+//   - it is not 0 on delta pictures, and on picture after picture: what libwebrtc does as long as the picture is
+//     turned, and also what senders do that put the extension on every packet; or
 //   - it takes different values, one of them not 0: what TS 26.114 asks for at least, key pictures and changes.
 //
 // A sender that never turns its picture is not found, and need not be. What looks similar: mid and rid are text, from

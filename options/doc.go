@@ -4,10 +4,10 @@
 //
 // To add an option:
 //
-//  1. Add a field to Options, tagged `yaml:"NAME" json:"NAME,omitempty"`, and property:"NAME" if mjrsrc is to have it. An
-//     enumeration is a type of its own whose underlying type is string, with a constant for each value. It has a method IsZero
-//     that is true for "" and for its default, and omitzero in the place of omitempty: jobs are known by the JSON of their
-//     options, so that of a job that does not use the new one has to stay what it was.
+//  1. Add a field to Options, tagged `yaml:"NAME" json:"NAME,omitempty"`, and property:"NAME" if mjrsrc is to have it.
+//     An enumeration is a type of its own whose underlying type is string, with a constant for each value. It has a
+//     method IsZero that is true for "" and for its default, and omitzero in the place of omitempty: jobs are known by
+//     the JSON of their options, so that of a job that does not use the new one has to stay what it was.
 //  2. Add its line to the table in table.go: name, help, values, and where it can be set.
 //  3. Make it do something: in Timeline, if it is about how packets become a timeline, else in pipelines/plan.
 //

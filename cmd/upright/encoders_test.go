@@ -21,7 +21,8 @@ func TestEncodersForPeople(t *testing.T) {
 			{Element: "nvh264enc", Backend: "nvenc", Device: "nvenc0", State: encoderMissing},
 			{Element: "nvcudah264enc", Backend: "nvenc", Device: "nvenc0", State: encoderMissing},
 			{Element: "vah264enc", Backend: "va", Device: "renderD128", State: encoderRefused,
-				Reason: "at 1280x720: vah264enc0: Failed to init encoder [library/init] and then some more words that it had to say", TriedAt: &at},
+				Reason: "at 1280x720: vah264enc0: Failed to init encoder [library/init] and then some more words " +
+					"that it had to say", TriedAt: &at},
 			{Element: "x264enc", Backend: "software", State: encoderWorks, TriedAt: &at},
 			{Element: "openh264enc", Backend: "software", State: encoderMissing},
 		}, Decoders: []encoderFacts{
@@ -95,7 +96,8 @@ func TestEncoderIsChosen(t *testing.T) {
 
 	status, _, stderr = plan("--encoder", "x265")
 	require.Equal(t, exitUsage, status)
-	require.Contains(t, stderr, `--encoder is "x265", but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder`)
+	require.Contains(t, stderr,
+		`--encoder is "x265", but must be auto, software, nvenc, va, qsv, v4l2, or the name of an encoder`)
 
 	out := t.TempDir()
 	status, _, stderr = runUpright(t, "convert", in, "-o", out, "--encoder", "openh264enc")

@@ -58,7 +58,8 @@ func TestComposeProblems(t *testing.T) {
 		{"nobody", "      - max: 0\n", "5:14: max: 0 is not between 1 and 49"},
 		{"wait", "      - wait: 5\n", "5:15: wait: \"5\" has no unit"},
 		{"participants", "      - participants: no\n", "write false"},
-		{"names", "      - {}\n      - layout: grid\n", `6:9: name: "{folder}/{room}-{start:2006-01-02T15-04-05}" is what other videos of this folder are called`},
+		{"names", "      - {}\n      - layout: grid\n",
+			`6:9: name: "{folder}/{room}-{start:2006-01-02T15-04-05}" is what other videos of this folder are called`},
 		{"own name", "      - name: '{folder}/{name}-{start:2006-01-02T15-04-05}'\n", "is what other videos"},
 		{"user", "      - name: '{user}'\n", "5:15: name: \"{user}\" is about one person"},
 		{"no name", "      - name: ''\n", "5:15: name is empty; leave the line out for " +

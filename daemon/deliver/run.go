@@ -34,8 +34,8 @@ type delivery struct {
 //
 //   - upload (outcome Done only) is tried without limit.
 //   - sources (Done only, unless they are kept) waits until the upload is proven, and is tried without limit.
-//   - hook and webhook wait for the end of the upload, since they tell where the outputs are, but not for the sources. They
-//     are tried for Options.GiveUp, whatever the outcome.
+//   - hook and webhook wait for the end of the upload, since they tell where the outputs are, but not for the sources.
+//     They are tried for Options.GiveUp, whatever the outcome.
 //
 // What trying again cannot help (an output or a source that is not what the record says) ends a step as failed at once.
 //

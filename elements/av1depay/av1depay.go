@@ -27,7 +27,8 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_av1_depay_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer refused to register the element uprightav1depay: another plugin may have one of that name")
+		return errors.New("GStreamer refused to register the element uprightav1depay: another plugin may have " +
+			"one of that name")
 	}
 	return nil
 }

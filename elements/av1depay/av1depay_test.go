@@ -167,7 +167,8 @@ func codecData(t *testing.T, path string) string {
 // A flushing seek: nothing of before is left, and the segment is the source's.
 func TestSeek(t *testing.T) {
 	path := recorded(t, "pion-av1-opus")
-	p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay name=depay ! av1parse ! av1dec ! fakesink sync=false name=out", path)
+	p := gsttest.Parse(t, "mjrsrc location=%q ! uprightav1depay name=depay ! av1parse ! av1dec ! fakesink "+
+		"sync=false name=out", path)
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	depay, out := gsttest.Watch(t, p, "depay", "src"), gsttest.Watch(t, p, "out", "sink")

@@ -39,7 +39,8 @@ func TestCanvas(t *testing.T) {
 			if c.rect != [4]int{} && c.width%4 == 0 {
 				line = source(t, c.width, c.height, 0, 2) + " ! identity name=in"
 			}
-			p := gsttest.Parse(t, line+" ! cvorotate "+c.properties+" ! videoconvert ! video/x-raw,format=GRAY8 ! fakesink name=out")
+			p := gsttest.Parse(t, line+" ! cvorotate "+c.properties+" ! videoconvert ! video/x-raw,format=GRAY8 ! "+
+				"fakesink name=out")
 			out := gsttest.Watch(t, p, "out", "sink")
 			tagged(t, p, map[int]cvo.Orientation{0: c.turn})
 			gsttest.Play(t, p)

@@ -58,7 +58,8 @@ func TestEveryOrientationAtItsPicture(t *testing.T) {
 
 func TestFixedOrientationIgnoresTags(t *testing.T) {
 	for _, o := range cvo.Orientations() {
-		p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+o.ImageOrientation()+" ! fakesink name=out")
+		p := gsttest.Parse(t, source(t, 64, 48, 0, 3)+" ! identity name=in ! cvorotate orientation="+
+			o.ImageOrientation()+" ! fakesink name=out")
 		out := gsttest.Watch(t, p, "out", "sink")
 		tagged(t, p, map[int]cvo.Orientation{0: {Degrees: 180}, 1: {Degrees: 90}})
 		gsttest.Play(t, p)

@@ -175,8 +175,8 @@ func (s *source) Create(out *gstx.Output) (flow gstx.Flow, err error) {
 	switch {
 	case errors.Is(err, units.ErrCaps):
 		err = &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Debug: err.Error(),
-			Text: "The stream goes on in another format, which no element downstream accepts: decode it, or ask for RTP packets " +
-				"and a depayloader."}
+			Text: "The stream goes on in another format, which no element downstream accepts: decode it, or ask " +
+				"for RTP packets and a depayloader."}
 	case err != nil && !errors.Is(err, units.ErrMemory):
 		err = readFailure(s.track.Path, err)
 	}

@@ -20,7 +20,8 @@ func TestOneReadingForAll(t *testing.T) {
 	runner, err := timeline.Share(t.Context(), []*recording.File{janus.ReadFile("./" + audio), janus.ReadFile(video)},
 		timeline.Options{})
 	require.NoError(t, err)
-	p := gsttest.Parse(t, "mjrsrc name=a location=%s ! fakesink  mjrsrc location=%s ! fakesink  mjrsrc location=%s ! fakesink", video, audio, audio)
+	p := gsttest.Parse(t, "mjrsrc name=a location=%s ! fakesink  mjrsrc location=%s ! fakesink  mjrsrc "+
+		"location=%s ! fakesink", video, audio, audio)
 	defer p.Close()
 	require.True(t, p.SetState(pipeline.Paused))
 	require.True(t, p.WaitState(10*time.Second))

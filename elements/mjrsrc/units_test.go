@@ -104,7 +104,8 @@ func TestEventsInFront(t *testing.T) {
 	require.Contains(t, r.Events(gstx.EventSegment)[0], "format=(GstFormat)time")
 	_, track := load(t, path)
 	tags := strings.ReplaceAll(strings.Join(r.Events(gstx.EventTag), "\n"), `\`, "")
-	require.Contains(t, tags, "datetime=(datetime)"+time.UnixMicro(track.Info.FirstUs).UTC().Format("2006-01-02T15:04:05.000000Z"))
+	require.Contains(t, tags,
+		"datetime=(datetime)"+time.UnixMicro(track.Info.FirstUs).UTC().Format("2006-01-02T15:04:05.000000Z"))
 	require.Equal(t, []string{"rotate-90"}, r.Tags())
 	items := r.Items()
 	require.Equal(t, gstx.EventEOS, items[len(items)-1].Event)

@@ -73,7 +73,8 @@ func TestBordersAreKeyFrames(t *testing.T) {
 	require.NoError(t, mp4sink.Register(nil))
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.mp4")
-	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc key-int-max=1000 bframes=0 "+
+	line := fmt.Sprintf("uprightstage name=s score=%s from=10 to=80 skip-still=false ! x264enc "+
+		"key-int-max=1000 bframes=0 "+
 		"speed-preset=ultrafast option-string=scenecut=0 ! h264parse ! uprightmp4sink location=%s  %s ! s.sink_0",
 		write(t, dir, s), out,
 		balls(64, 36, "num-buffers=90"))

@@ -28,7 +28,8 @@ func TestPauses(t *testing.T) {
 	audio.Write(t, in, "echotest-paused-audio.mjr")
 	for pauses, want := range map[options.Pauses]float64{"": 10_000, options.PausesKeep: 10_000,
 		options.PausesCut: 6_000} {
-		report, err := converted(t, in, profile.MP4, convert.Settings{Settings: plan.Settings{Options: options.Options{Pauses: pauses}, OutputDir: t.TempDir()}})
+		report, err := converted(t, in, profile.MP4,
+			convert.Settings{Settings: plan.Settings{Options: options.Options{Pauses: pauses}, OutputDir: t.TempDir()}})
 		require.NoError(t, err)
 		require.InDelta(t, want, report.Outputs[0].DurationMs, 150, pauses)
 		for _, track := range report.Outputs[0].Tracks {

@@ -22,8 +22,8 @@ import (
 func encoded(t *testing.T, encoder, parser string, delimiter func(nal []byte) bool) []testmjr.Unit {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "stream")
-	line := fmt.Sprintf("videotestsrc num-buffers=150 pattern=ball ! video/x-raw,width=320,height=180,framerate=15/1 ! %s ! %s ! "+
-		"filesink location=%s", encoder, parser, path)
+	line := fmt.Sprintf("videotestsrc num-buffers=150 pattern=ball ! "+
+		"video/x-raw,width=320,height=180,framerate=15/1 ! %s ! %s ! filesink location=%s", encoder, parser, path)
 	require.NoError(t, gstrun.Run(t.Context(), line, gstrun.Options{}))
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -48,7 +48,8 @@ func TestIntraRefresh(t *testing.T) {
 	if !gstrun.HasElement("x264enc") {
 		t.Skip("no x264enc")
 	}
-	units := encoded(t, "x264enc tune=zerolatency intra-refresh=true key-int-max=30 speed-preset=veryfast aud=true bitrate=300",
+	units := encoded(t, "x264enc tune=zerolatency intra-refresh=true key-int-max=30 speed-preset=veryfast "+
+		"aud=true bitrate=300",
 		"video/x-h264,stream-format=byte-stream", func(nal []byte) bool { return nal[0]&0x1F == 9 })
 	require.Len(t, units, 150)
 	const from = 20 // the first recovery point behind it is that of picture 30

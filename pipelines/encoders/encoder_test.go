@@ -25,7 +25,8 @@ func TestLines(t *testing.T) {
 		{"x264enc", Options{Bitrate: 2_000_000, KeyFrames: 30, Threads: 2}, all,
 			"x264enc threads=2 pass=cbr bitrate=2000 speed-preset=veryfast me=dia option-string=partitions=i8x8,i4x4 " +
 				"bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30"},
-		{"openh264enc", Options{KeyFrames: 30}, all, "openh264enc rate-control=off qp-min=18 qp-max=26 complexity=low gop-size=30"},
+		{"openh264enc", Options{KeyFrames: 30}, all, "openh264enc rate-control=off qp-min=18 qp-max=26 " +
+			"complexity=low gop-size=30"},
 		{"openh264enc", Options{Bitrate: 2_000_000, Threads: 2}, all,
 			"openh264enc multi-thread=2 rate-control=bitrate bitrate=2000000 complexity=low gop-size=60"},
 		{"openh264enc", Options{Quality: 100}, all, "openh264enc rate-control=quality bitrate=100000000 qp-min=15 " +

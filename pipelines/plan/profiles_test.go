@@ -79,7 +79,8 @@ func TestBuiltinProfiles(t *testing.T) {
 func TestNothingIsLeft(t *testing.T) {
 	_, err := decided(Profile{Name: profile.Audio}, tracktest.Video("v.mjr", "h264", 0, 10,
 		tracktest.At{Width: 320, Height: 180}))
-	require.EqualError(t, err, "no media in the recording that the profile audio wants: it has video: none and audio: auto")
+	require.EqualError(t, err, "no media in the recording that the profile audio wants: it has video: none "+
+		"and audio: auto")
 	require.ErrorIs(t, err, ErrNoMedia, "nothing has failed")
 }
 
@@ -143,7 +144,8 @@ func TestWholePipeline(t *testing.T) {
 	plan := planned(t, p, video, audio)
 	require.Equal(t, "encode | alice.mp4: h264 320x180 aac", summary(plan))
 	require.Contains(t, plan.Pipeline, `! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=alice\ 320x180\ 30 ! x264enc ! h264parse ! mp4mux name=m ! uprightsink `)
-	require.Contains(t, plan.Pipeline, ` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! rtpopusdepay !`)
+	require.Contains(t, plan.Pipeline,
+		` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! rtpopusdepay !`)
 	require.True(t, strings.HasSuffix(plan.Pipeline, "! volume volume=2 ! avenc_aac ! m."))
 
 	require.Equal(t, "encode | alice.mp4: h264 320x180", summary(planned(t, p, video)),
@@ -161,7 +163,8 @@ func TestWholePipeline(t *testing.T) {
 	copied := own(t, Profile{Pipeline: "${video.copy} ! matroskamux name=m ! ${output} ${audio.copy} ! m."})
 	require.Equal(t, "copy | alice.mkv: vp8+ 320x180 opus+", summary(planned(t, copied, video, audio)))
 	_, err := decided(copied, tracktest.Video("v.mjr", "vp8", 0, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}))
-	require.ErrorContains(t, err, "cannot say that a picture is to be turned, so the profile mine cannot copy the pictures")
+	require.ErrorContains(t, err, "cannot say that a picture is to be turned, so the profile mine cannot "+
+		"copy the pictures")
 }
 
 func TestShrink(t *testing.T) {

@@ -39,15 +39,18 @@ func TestWarnings(t *testing.T) {
 		"many packets lost": {func(v, a *timeline.Track) { v.Counts.Lost = 10 },
 			[]report.Warning{{Code: report.Loss, Text: "v.mjr: 10 packets (1.0 %) were lost"}}},
 		"sound lost": {func(v, a *timeline.Track) { a.Counts.Lost, a.FrameDuration = 10, tracktest.Sec(.02) },
-			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, so there is silence for 0.2 s in total"}}},
+			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, so there is silence for " +
+				"0.2 s in total"}}},
 		"a hole in the sound": {func(v, a *timeline.Track) {
 			a.Counts.Lost, a.FrameDuration, a.Holes = 10, tracktest.Sec(.02), []timeline.Hole{loss(2, 3.5, 10)}
 		},
-			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, so there is silence for 1.5 s in total"}}},
+			[]report.Warning{{Code: report.Loss, Text: "a.mjr: 10 packets (2.0 %) were lost, so there is silence for " +
+				"1.5 s in total"}}},
 		"one packet, a freeze": {func(v, a *timeline.Track) {
 			v.Counts.Lost, v.Frozen, v.Holes = 1, tracktest.Sec(2.5), []timeline.Hole{loss(2, 3, 1), loss(5, 6.5, 0)}
 		},
-			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, so the picture stands still for 2.5 s in total"}}},
+			[]report.Warning{{Code: report.Loss, Text: "v.mjr: one packet was lost, so the picture stands still for " +
+				"2.5 s in total"}}},
 		"one packet, a long way to the next key picture": {func(v, a *timeline.Track) {
 			v.Counts.Lost, v.Frozen, v.Damaged = 1, tracktest.Sec(1), tracktest.Sec(7)
 		},

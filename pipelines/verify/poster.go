@@ -41,8 +41,8 @@ func (s small) split(file []byte) (pictures [][]byte) {
 	return pictures
 }
 
-// cells is in how many columns and lines a picture is divided to see how bright it is: single points, as codecs make them
-// in haste, do not count.
+// cells is in how many columns and lines a picture is divided to see how bright it is: single points, as codecs make
+// them in haste, do not count.
 const cells = 16
 
 // light is how bright the brightest cell of a picture is, and by how much cells differ (standard deviation), from 0 to

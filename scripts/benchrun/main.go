@@ -32,7 +32,8 @@ func main() {
 	flag.StringVar(&b.agora, "agora", "", "folder of Agora's recorder with one user, whose files are copied")
 	flag.StringVar(&b.repaired, "repaired", "", "the MP4 in that folder with lengths instead of start codes, for ffmpeg")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the folders are copied.")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: benchrun [flags] FOLDER…\n\nThe recordings in the "+
+			"folders are copied.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -70,7 +71,8 @@ func (b *bench) run() error {
 	fmt.Println(machine())
 	missing := notInstalled("janus-pp-rec", "ffmpeg")
 	if missing != "" {
-		fmt.Printf("skipped: %s is not installed, so there is no comparison with janus-pp-rec and ffmpeg (scripts/setup bench)\n", missing)
+		fmt.Printf("skipped: %s is not installed, so there is no comparison with janus-pp-rec and ffmpeg "+
+			"(scripts/setup bench)\n", missing)
 	}
 	printHead(os.Stdout, b.runs)
 	var failed error

@@ -10,8 +10,8 @@
 // its pipelines and its bus. So:
 //
 //   - No finalizer: who holds a reference gives it back at a known point.
-//   - One call into Go for many pictures or audio packets ([Source]), and one of C for each ([Output.Submit]); Go values never
-//     reach C by reference.
+//   - One call into Go for many pictures or audio packets ([Source]), and one of C for each ([Output.Submit]); Go
+//     values never reach C by reference.
 //   - Every function that C calls recovers from panics, since a panic in a callback would take down whatever program
 //     has loaded the plugin. The element posts an error instead.
 //

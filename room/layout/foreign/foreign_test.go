@@ -112,7 +112,8 @@ func TestAgoraCloudRecording(t *testing.T) {
 		"others in the order in which they join")
 	require.Equal(t, []string{"clientRequest.recordingConfig.transcodingConfig.fps is left out: use --fps",
 		"clientRequest.recordingConfig.transcodingConfig.bitrate is left out: the encoder takes what the pictures need",
-		"clientRequest.recordingConfig.transcodingConfig.layoutConfig[1].alpha is left out: pictures do not shine through here"},
+		"clientRequest.recordingConfig.transcodingConfig.layoutConfig[1].alpha is left out: pictures do not " +
+			"shine through here"},
 		m.Warnings)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,38 +81,104 @@ type Composed struct {
 	Waits string      `json:"waits,omitempty"` // what it waits for until it is composed by itself
 }
 
-// maxRooms is how many jobs of rooms are looked through.
-const maxRooms = 1000
+// RoomFilter selects rooms.
+type RoomFilter struct {
+	Watch         string // "": all
+	Text          string // part of title, recording, room, a person or a source; "": all
+	Limit, Offset int
+}
 
-// Rooms are those that lie in watched folders and those that were composed, the newest first.
-func Rooms(ctx context.Context, b Backend) ([]Room, error) {
-	records, _, err := b.Queue().List(ctx, queue.Filter{Kind: job.KindRoom, Limit: maxRooms})
+// knownRoom is a room before anything is read about it: it lies in a watched folder, or jobs compose it.
+type knownRoom struct {
+	id, watch, name, recording string
+	last                       time.Time
+	found                      *watch.Room // nil: its recordings are not there any more
+	jobs                       queue.Room
+}
+
+func (r *knownRoom) contains(text string) bool {
+	if r.jobs.Contains(text) {
+		return true
+	}
+	f := r.found
+	return f != nil && strings.Contains(strings.ToLower(f.Title+"\n"+f.Name+"\n"+strings.Join(f.People, "\n")),
+		strings.ToLower(text))
+}
+
+// knownRooms are all rooms of which anything is known, the newest first.
+func knownRooms(b Backend) ([]*knownRoom, error) {
+	type key struct{ watch, id string }
+	rooms := map[key]*knownRoom{}
+	for _, f := range b.Rooms() {
+		rooms[key{f.Watch, f.ID}] = &knownRoom{id: f.ID, watch: f.Watch, name: f.Room, recording: f.Name, last: f.Last,
+			found: &f}
+	}
+	composed, err := b.Queue().Rooms()
 	if err != nil {
 		return nil, err
 	}
-	type key struct{ watch, id string }
-	rooms := map[key]*Room{}
-	for _, f := range b.Rooms() {
-		rooms[key{f.Watch, f.ID}] = found(f)
-	}
-	for _, rec := range records { // the newest first
-		if rec.Spec.Compose == nil {
-			continue
-		}
-		k := key{rec.Spec.Watch, rec.Spec.Compose.Series}
+	for _, j := range composed {
+		k := key{j.Watch, j.Series}
 		if rooms[k] == nil {
-			rooms[k] = gone(rec)
+			rooms[k] = &knownRoom{id: j.Series, watch: j.Watch, name: j.Name, recording: j.Recording, last: j.End}
 		}
-		rooms[k].add(rec)
+		rooms[k].jobs = j
+	}
+	return slices.SortedFunc(maps.Values(rooms), func(a, b *knownRoom) int {
+		return cmp.Or(b.last.Compare(a.last), strings.Compare(a.id, b.id), strings.Compare(a.watch, b.watch))
+	}), nil
+}
+
+// read says all about some rooms, but for those that are forgotten meanwhile.
+func read(ctx context.Context, b Backend, rooms []*knownRoom) ([]Room, error) {
+	var ids []string
+	for _, r := range rooms {
+		ids = append(ids, r.jobs.Jobs...)
+	}
+	records, err := b.Queue().Records(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]*job.Record{}
+	for _, rec := range records {
+		byID[rec.Spec.ID] = rec
 	}
 	list := make([]Room, 0, len(rooms))
-	for _, r := range rooms {
-		list = append(list, *r)
+	for _, known := range rooms {
+		var r *Room
+		if known.found != nil {
+			r = found(*known.found)
+		}
+		for _, id := range known.jobs.Jobs { // the newest first
+			rec := byID[id]
+			if rec == nil || rec.Spec.Compose == nil {
+				continue
+			}
+			if r == nil {
+				r = gone(rec)
+			}
+			r.add(rec)
+		}
+		if r != nil {
+			list = append(list, *r)
+		}
 	}
-	slices.SortFunc(list, func(a, b Room) int {
-		return cmp.Or(b.Last.Compare(a.Last), strings.Compare(a.ID, b.ID), strings.Compare(a.Watch, b.Watch))
-	})
 	return list, nil
+}
+
+// Rooms are those that lie in watched folders and those that were composed, the newest first, and how many there are on
+// all pages.
+func Rooms(ctx context.Context, b Backend, f RoomFilter) (page []Room, total int, err error) {
+	all, err := knownRooms(b)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = slices.DeleteFunc(all, func(r *knownRoom) bool {
+		return f.Watch != "" && r.watch != f.Watch || !r.contains(f.Text)
+	})
+	wanted := all[min(f.Offset, len(all)):]
+	page, err = read(ctx, b, wanted[:min(f.Limit, len(wanted))])
+	return page, len(all), err
 }
 
 // found is a room that lies in a watched folder.
@@ -166,19 +233,21 @@ func (r *Room) add(rec *job.Record) {
 
 // FindRoom is the room of an id, else the newest one that is called so, or whose recording is. watch may be "".
 func FindRoom(ctx context.Context, b Backend, name, watch string) (Room, error) {
-	rooms, err := Rooms(ctx, b)
+	rooms, err := knownRooms(b)
 	if err != nil {
 		return Room{}, err
 	}
-	for _, is := range []func(r Room) bool{
-		func(r Room) bool { return r.ID == name },
-		func(r Room) bool { return r.Room == name },
-		func(r Room) bool { return r.Recording == name },
+	for _, is := range []func(r *knownRoom) bool{
+		func(r *knownRoom) bool { return r.id == name },
+		func(r *knownRoom) bool { return r.name == name },
+		func(r *knownRoom) bool { return r.recording == name },
 	} {
-		for _, r := range rooms {
-			if is(r) && (watch == "" || r.Watch == watch) {
-				return r, nil
-			}
+		i := slices.IndexFunc(rooms, func(r *knownRoom) bool { return is(r) && (watch == "" || r.watch == watch) })
+		if i < 0 {
+			continue
+		}
+		if one, err := read(ctx, b, rooms[i:i+1]); err != nil || len(one) == 1 {
+			return append(one, Room{})[0], err
 		}
 	}
 	return Room{}, fmt.Errorf("%w: no room is called %q", queue.ErrNotFound, name)
@@ -263,18 +332,13 @@ func (s *service) rooms(w http.ResponseWriter, q *http.Request) {
 		s.fail(w, http.StatusBadRequest, err)
 		return
 	}
-	all, err := Rooms(q.Context(), s.backend)
+	page, total, err := Rooms(q.Context(), s.backend,
+		RoomFilter{Watch: f.Watch, Text: f.Text, Limit: f.Limit, Offset: f.Offset})
 	if err != nil {
 		s.error(w, err)
 		return
 	}
-	text := strings.ToLower(f.Text)
-	all = slices.DeleteFunc(all, func(r Room) bool {
-		return f.Watch != "" && r.Watch != f.Watch ||
-			!strings.Contains(strings.ToLower(r.Title+"\n"+r.Recording+"\n"+strings.Join(r.People, "\n")), text)
-	})
-	page := all[min(f.Offset, len(all)):]
-	s.answer(w, RoomList{page[:min(f.Limit, len(page))], len(all)})
+	s.answer(w, RoomList{page, total})
 }
 
 func (s *service) room(w http.ResponseWriter, q *http.Request) {

@@ -71,6 +71,12 @@ func TestRooms(t *testing.T) {
 	require.Len(t, get[api.RoomList](w, "/api/v1/rooms?text=daily").Rooms, 1)
 	w.fails(400, "limit", w.do("GET", "/api/v1/rooms?limit=x", ""))
 
+	require.Len(t, get[api.RoomList](w, "/api/v1/rooms?text=ALICE").Rooms, 2, "those who are in it")
+	list = get[api.RoomList](w, "/api/v1/rooms?limit=2&offset=3")
+	require.Equal(t, []string{"dd", "ee"}, []string{list.Rooms[0].ID, list.Rooms[1].ID})
+	require.Equal(t, 5, list.Total)
+	require.Empty(t, get[api.RoomList](w, "/api/v1/rooms?offset=5").Rooms)
+
 	d := get[api.RoomDetail](w, "/api/v1/rooms/aa")
 	require.Equal(t, []string{"Alice"}, d.People)
 	require.Equal(t, fmt.Sprintf("/api/v1/jobs/%s/outputs/0", id(1)), d.Video, "the newest job failed")

@@ -38,6 +38,7 @@ type entry struct {
 	priority  uint8                 // position in job.Priorities
 	held      bool                  // a lease is out
 	room      bool                  // its kind is job.KindRoom
+	about     unique.Handle[about]  // of rooms' jobs
 }
 
 // grave is the mark of a removed record.
@@ -55,7 +56,10 @@ type summary struct {
 	State    job.State `json:"state"`
 	MediaMs  float64   `json:"media_ms"`
 	Warnings []string  `json:"warnings"`
-	Claim    struct {
+	People   []struct {
+		Name string `json:"name"`
+	} `json:"people"`
+	Claim struct {
 		Holder string `json:"holder"`
 	} `json:"claim"`
 	Spec struct {
@@ -68,7 +72,10 @@ type summary struct {
 		Room        string       `json:"room"`
 		User        string       `json:"user"`
 		StartUs     int64        `json:"start_us"`
-		Sources     []struct {
+		Compose     struct {
+			Series string `json:"series"`
+		} `json:"compose"`
+		Sources []struct {
 			Path string `json:"path"`
 		} `json:"sources"`
 	} `json:"spec"`
@@ -112,10 +119,13 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	if old != nil && old.rev >= rev {
 		return old
 	}
-	if old != nil { // the spec does not change
+	if old != nil && !e.room { // the spec does not change, and who is in a room is known later
 		e.folder, e.text = old.folder, old.text
 	} else {
 		e.folder, e.text = s.texts()
+	}
+	if e.room {
+		e.about = unique.Make(about{s.Spec.Watch, s.Spec.Compose.Series, s.Spec.Recording, s.Spec.Room})
 	}
 	x.jobs[k] = e
 	x.count(old, -1)
@@ -132,6 +142,9 @@ func (x *index) count(e *entry, n int) {
 // texts are what a user may look for, each part once: names of files mostly begin with the recording's.
 func (s *summary) texts() (folder unique.Handle[string], text string) {
 	parts := []string{s.Spec.Recording, s.Spec.Participant, s.Spec.Room, s.Spec.User}
+	for _, p := range s.People {
+		parts = append(parts, p.Name)
+	}
 	for i, src := range s.Spec.Sources {
 		dir, file := filepath.Split(src.Path)
 		if i == 0 {

@@ -77,6 +77,24 @@ func (l *Late) Get(ctx context.Context, id string) (*job.Record, error) {
 	return q.Get(ctx, id)
 }
 
+// Records implements Interface.
+func (l *Late) Records(ctx context.Context, ids []string) ([]*job.Record, error) {
+	q, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	return q.Records(ctx, ids)
+}
+
+// Rooms implements Interface.
+func (l *Late) Rooms() ([]Room, error) {
+	q, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	return q.Rooms()
+}
+
 // List implements Interface.
 func (l *Late) List(ctx context.Context, f Filter) (records []*job.Record, total int, err error) {
 	q, err := l.open()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -360,11 +361,10 @@ func (q *Queue) Get(ctx context.Context, id string) (rec *job.Record, err error)
 // listers is how many records of a list are read at a time, since a cluster answers each only after a round trip.
 const listers = 8
 
-// List implements Interface.
-func (q *Queue) List(ctx context.Context, f Filter) (records []*job.Record, total int, err error) {
-	ids, total := q.index.list(f)
+// Records implements Interface.
+func (q *Queue) Records(ctx context.Context, ids []string) ([]*job.Record, error) {
 	found := make([]*job.Record, len(ids))
-	err = q.do(ctx, func(ctx context.Context) error {
+	err := q.do(ctx, func(ctx context.Context) error {
 		return each(len(ids), func(i int) error {
 			s, _, _, err := q.get(ctx, ids[i])
 			if err == nil {
@@ -376,15 +376,22 @@ func (q *Queue) List(ctx context.Context, f Filter) (records []*job.Record, tota
 		}, func(int) {})
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	for _, r := range found {
-		if r != nil {
-			records = append(records, r)
-		}
+	return slices.DeleteFunc(found, func(r *job.Record) bool { return r == nil }), nil
+}
+
+// List implements Interface.
+func (q *Queue) List(ctx context.Context, f Filter) (records []*job.Record, total int, err error) {
+	ids, total := q.index.list(f)
+	if records, err = q.Records(ctx, ids); err != nil {
+		return nil, 0, err
 	}
 	return records, total, nil
 }
+
+// Rooms implements Interface.
+func (q *Queue) Rooms() ([]Room, error) { return q.index.rooms(), nil }
 
 // Stats implements Interface.
 func (q *Queue) Stats(context.Context) (Stats, error) {

@@ -94,7 +94,11 @@ type Interface interface {
 	Next(ctx context.Context) (Lease, error)
 
 	Get(ctx context.Context, id string) (*job.Record, error)
+	// Records are those of some jobs, in this order, without those that there are none of any more.
+	Records(ctx context.Context, ids []string) ([]*job.Record, error)
 	List(ctx context.Context, f Filter) (records []*job.Record, total int, err error)
+	// Rooms are the rooms that jobs compose, in no order. No server is asked.
+	Rooms() ([]Room, error)
 	Stats(ctx context.Context) (Stats, error)
 	// Cancel ends a waiting job, or asks the daemon that has it to stop.
 	Cancel(ctx context.Context, id string) error

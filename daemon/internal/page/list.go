@@ -70,8 +70,8 @@ func (a asked) Any() bool {
 // More says whether something is asked for that the form shows on request only.
 func (a asked) More() bool { return a.Watch+a.User+a.Warning+a.From+a.Until+a.Sort != "" }
 
-// link is the address of a page of the list.
-func (a asked) link(page int) string {
+// link is the address of a page of a list: jobs, rooms.
+func (a asked) link(list string, page int) string {
 	v := url.Values{}
 	for name, text := range map[string]string{"text": a.Text, "state": a.State, "watch": a.Watch, "user": a.User,
 		"warning": a.Warning, "from": a.From, "until": a.Until, "sort": a.Sort} {
@@ -83,9 +83,9 @@ func (a asked) link(page int) string {
 		v.Set("page", strconv.Itoa(page))
 	}
 	if len(v) == 0 {
-		return "jobs"
+		return list
 	}
-	return "jobs?" + v.Encode()
+	return list + "?" + v.Encode()
 }
 
 // sorts are the orders of a list, in words.
@@ -102,7 +102,7 @@ type pageLink struct {
 }
 
 // pages are links to the first, the last, and those around the one that is shown.
-func (a asked) pages(total int) (links []pageLink) {
+func (a asked) pages(list string, total int) (links []pageLink) {
 	last := (total + perPage - 1) / perPage
 	if last < 2 {
 		return nil
@@ -110,7 +110,7 @@ func (a asked) pages(total int) (links []pageLink) {
 	for n := 1; n <= last; n++ {
 		switch {
 		case n == 1, n == last, n >= a.Page-2 && n <= a.Page+2:
-			links = append(links, pageLink{n, a.link(n), n == a.Page})
+			links = append(links, pageLink{n, a.link(list, n), n == a.Page})
 		case links[len(links)-1].Number != 0:
 			links = append(links, pageLink{})
 		}
@@ -158,7 +158,7 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 	}
 	s.write(w, q, http.StatusOK, "jobs", map[string]any{
 		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Asked": a, "States": job.States, "Status": status,
-		"From": min(total, f.Offset+1), "To": f.Offset + len(list), "Pages": a.pages(total),
+		"From": min(total, f.Offset+1), "To": f.Offset + len(list), "Pages": a.pages("jobs", total),
 		"Codes": report.WarningCodes(), "Sorts": sorts, "AnyWarning": queue.AnyWarning,
 	})
 }

@@ -20,16 +20,16 @@ func TestAsked(t *testing.T) {
 		Sort: queue.Oldest, Limit: perPage, Offset: 2 * perPage}, a.filter(), "the last day counts as a whole")
 	require.True(t, a.Any())
 	require.True(t, a.More())
-	back, err := url.Parse(a.link(3))
+	back, err := url.Parse(a.link("jobs", 3))
 	require.NoError(t, err)
 	require.Equal(t, a, askedOf(back.Query()), "a link asks for the same")
-	require.Equal(t, "jobs", askedOf(nil).link(1))
+	require.Equal(t, "jobs", askedOf(nil).link("jobs", 1))
 	require.False(t, askedOf(url.Values{"state": {"x"}, "from": {"1.5.2026"}, "sort": {"x"}, "page": {"-1"}}).Any())
 }
 
 func TestPages(t *testing.T) {
 	numbers := func(page, total int) (list []int) {
-		for _, l := range (asked{Page: page}).pages(total) {
+		for _, l := range (asked{Page: page}).pages("jobs", total) {
 			require.Equal(t, l.Number == page, l.Here)
 			list = append(list, l.Number)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/daemon/api"
@@ -20,21 +19,16 @@ import (
 
 // rooms is the list of rooms, a page at a time.
 func (s *site) rooms(w http.ResponseWriter, q *http.Request) {
-	all, err := api.Rooms(q.Context(), s.backend)
+	a := askedOf(q.URL.Query())
+	a = asked{Text: a.Text, Page: a.Page}
+	from := (a.Page - 1) * perPage
+	list, total, err := api.Rooms(q.Context(), s.backend, api.RoomFilter{Text: a.Text, Limit: perPage, Offset: from})
 	if err != nil {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	n, _ := strconv.Atoi(q.URL.Query().Get("page"))
-	a := asked{Page: min(max(1, n), 1e6)}
-	from := min((a.Page-1)*perPage, len(all))
-	to := min(from+perPage, len(all))
-	pages := a.pages(len(all))
-	for i := range pages {
-		pages[i].Link = "rooms?page=" + strconv.Itoa(pages[i].Number)
-	}
-	s.write(w, q, http.StatusOK, "rooms", map[string]any{"Title": "Rooms – Upright", "Rooms": all[from:to],
-		"Total": len(all), "From": min(len(all), from+1), "To": to, "Pages": pages})
+	s.write(w, q, http.StatusOK, "rooms", map[string]any{"Title": "Rooms – Upright", "Rooms": list, "Asked": a,
+		"Total": total, "From": min(total, from+1), "To": min(total, from+perPage), "Pages": a.pages("rooms", total)})
 }
 
 // room is one room: its video, who spoke when, and the people's own videos.

@@ -73,6 +73,12 @@ func TestRooms(t *testing.T) {
 	}
 	_, _, text = get(t, "GET", at+"/rooms?page=3")
 	require.Contains(t, text, "101–102 of 102")
+	_, _, text = get(t, "GET", at+"/rooms?text=OLD&page=2")
+	require.Contains(t, text, "51–100 of 100")
+	require.Contains(t, text, `value="OLD"`)
+	require.Contains(t, text, `href="rooms?text=OLD"`)
+	_, _, text = get(t, "GET", at+"/rooms?text=nobody")
+	require.Contains(t, text, "No rooms like that")
 	_, _, text = get(t, "GET", at+"/rooms/r1?watch=calls")
 	for _, want := range []string{`src="api/v1/jobs/` + id(5000) + `/outputs/0"`, "Bob is back", "see &lt;this&gt;", "alice.mp4", "Compose again",
 		"<option>ours</option>", `left:25%;width:25%`, `left:75%;width:25%`, `left:16.67%;width:33.33%`, `data-jump="4500"`, "LOSS"} {

@@ -173,6 +173,11 @@ func TestConvertToOneFile(t *testing.T) {
 	status, _, stderr = runUpright(t, "convert", in, "-o", "-")
 	require.Equal(t, exitUsage, status)
 	require.Contains(t, stderr, "cannot be written to standard output")
+	for _, command := range [][]string{{"convert", "-", "-o", dir}, {"inspect", "-"}, {"plan", "-"}} {
+		status, _, stderr = runUpright(t, command...)
+		require.Equal(t, exitUsage, status, command)
+		require.Contains(t, stderr, "cannot be read from standard input")
+	}
 }
 
 // TestFileWithoutItsSound names one of two files, and one that is still being recorded.

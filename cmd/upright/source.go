@@ -168,6 +168,10 @@ func (s *source) find(o options.Options) (*found, error) {
 	if err := o.Check(); err != nil {
 		return nil, usageError{fmt.Errorf("--%w", err)}
 	}
+	if slices.Contains(s.Inputs, "-") {
+		return nil, usageError{errors.New("recordings cannot be read from standard input, for their files belong together " +
+			"by their names: name files or folders")}
+	}
 	recordings, bad, err := upright.Finder{Rejoin: o.Rejoin}.Find(s.Inputs...)
 	if err != nil {
 		return nil, err

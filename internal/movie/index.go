@@ -1,6 +1,7 @@
 package movie
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
@@ -36,14 +37,24 @@ func fileType() []byte {
 	return b
 }
 
-// freeBox fills n bytes, or none.
-func freeBox(n int64) []byte {
-	b := make([]byte, n)
-	if n > 0 {
-		binary.BigEndian.PutUint32(b, uint32(n))
-		copy(b[4:], "free")
+// writeFree writes a box of n bytes that hold nothing, or none.
+func writeFree(w *bufio.Writer, n int64) error {
+	if n == 0 {
+		return nil
 	}
-	return b
+	b := make([]byte, min(n, 4<<10))
+	binary.BigEndian.PutUint32(b, uint32(n))
+	copy(b[4:], "free")
+	for {
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		if n -= int64(len(b)); n == 0 {
+			return nil
+		}
+		b = b[:min(n, int64(len(b)))]
+		clear(b)
+	}
 }
 
 // mediaBox is the header of the box with so many bytes of media, with a size of 64 bits whether it needs it or not.
@@ -59,7 +70,7 @@ func mediaBox(n int64) []byte {
 var order = []Kind{Video, Audio, Text}
 
 // index makes the index, for media that lies shift bytes further on than it was written.
-func (m *Movie) index(shift int64) ([]byte, error) {
+func (m *Movie) index(shift int64) (*mp4.MoovBox, error) {
 	tracks := m.filled()
 	if len(tracks) == 0 {
 		return nil, ErrEmpty
@@ -87,7 +98,7 @@ func (m *Movie) index(shift int64) ([]byte, error) {
 	if len(m.o.Chapters) > 0 {
 		moov.AddChild(raw("udta", chapters(m.o.Chapters)))
 	}
-	return encode(moov)
+	return moov, nil
 }
 
 // span is from the first picture or sound, with which the movie begins, to the end of all.
@@ -305,7 +316,7 @@ func (t *Track) samples(x *table, shift int64) (*mp4.StblBox, error) {
 		stbl.AddChild(ctts)
 	}
 	if t.o.Kind == Video && !t.allSync {
-		stbl.AddChild(&mp4.StssBox{SampleNumber: t.syncs})
+		stbl.AddChild(listBox("stss", &t.syncs))
 	}
 	stsc := &mp4.StscBox{}
 	for _, r := range t.counts {
@@ -314,14 +325,11 @@ func (t *Track) samples(x *table, shift int64) (*mp4.StblBox, error) {
 		}
 	}
 	stbl.AddChild(stsc)
-	stsz := &mp4.StszBox{SampleNumber: uint32(len(t.sizes))}
-	if t.uniform {
-		stsz.SampleUniformSize = t.sizes[0]
+	if t.uniform && t.sizes.first > 0 {
+		stbl.AddChild(&mp4.StszBox{SampleNumber: uint32(t.sizes.n), SampleUniformSize: uint32(t.sizes.first)})
+	} else {
+		stbl.AddChild(listBox("stsz", &t.sizes, 0)) // 0: each has a size of its own
 	}
-	if stsz.SampleUniformSize == 0 {
-		stsz.SampleSize = t.sizes
-	}
-	stbl.AddChild(stsz)
 	stbl.AddChild(t.offsets(shift))
 	return stbl, nil
 }

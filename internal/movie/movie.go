@@ -6,17 +6,20 @@
 // no field for something (the matrix of a track header) the box is made of bytes. Configuration records of decoders go
 // through as they came.
 //
-// A movie keeps a few bytes for each sample in memory, and media only while it is written: a day of a call is some tens
-// of megabytes of tables. Times of pictures are kept as they are shown. When they are to be decoded follows from all of
+// A movie keeps two to four bytes for each sample in memory, and media only while it is written: a day of a call is
+// 20 MB of tables, which are written as they are. Times of pictures are kept as they are shown. When they are to be decoded follows from all of
 // them, in the end, so it does not matter in which order they come, nor by how much they are out of order.
 package movie
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
+
+	"github.com/Eyevinn/mp4ff/mp4"
 
 	"github.com/upright-media/upright/cvo"
 )
@@ -157,34 +160,47 @@ func (m *Movie) Close() error {
 	if err != nil {
 		return err
 	}
-	head := fileType()
 	// What is left of the space is a box of its own, which has a header.
-	if free := m.o.Reserve - int64(len(index)); free == 0 || free >= freeHeader {
-		head = append(head, index...)
-		head = append(head, freeBox(free)...)
-	} else {
-		move := int64(len(index)) - m.o.Reserve
+	free := m.o.Reserve - int64(index.Size())
+	if free != 0 && free < freeHeader {
+		move := -free
 		if err := m.shift(move); err != nil {
 			return err
 		}
 		if index, err = m.index(move); err != nil {
 			return err
 		}
-		head = append(head, index...)
-		m.media, m.at = m.media+move, m.at+move
+		m.media, m.at, free = m.media+move, m.at+move, 0
 	}
-	head = append(head, mediaBox(m.at-m.media)...)
-	if int64(len(head)) != m.media {
-		return fmt.Errorf("the beginning of the movie has %d bytes, not %d", len(head), m.media)
+	return m.begin(index, free)
+}
+
+// begin writes all that is in front of the media.
+func (m *Movie) begin(index mp4.Box, free int64) error {
+	if n := int64(len(fileType())) + int64(index.Size()) + free + mediaHeader; n != m.media {
+		return fmt.Errorf("the beginning of the movie has %d bytes, not %d", n, m.media)
 	}
-	_, err = m.file.WriteAt(head, 0)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(m.file, 0), 64<<10)
+	_, err := w.Write(fileType())
+	if err == nil {
+		err = index.Encode(w)
+	}
+	if err == nil {
+		err = writeFree(w, free)
+	}
+	if err == nil {
+		_, err = w.Write(mediaBox(m.at - m.media))
+	}
+	if err == nil {
+		err = w.Flush()
+	}
 	return err
 }
 
 // filled are the tracks with samples.
 func (m *Movie) filled() (tracks []*Track) {
 	for _, t := range m.tracks {
-		if len(t.sizes) > 0 {
+		if t.sizes.n > 0 {
 			tracks = append(tracks, t)
 		}
 	}

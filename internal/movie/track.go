@@ -16,16 +16,17 @@ type Track struct {
 	entry   uint32 // number of the one that the samples are of, from 1
 	scale   int64  // units of the track's clock per second
 
-	times   []int64 // video: when each picture is shown, in units, in the order in which they come
-	newest  int64   // of times
-	first   int64   // audio and text: when the first sample plays
-	next    int64   // audio and text: when the next one is to play
+	times   numbers // video: when each picture is shown, in units, in the order in which they come
+	oldest  int64   // of times
+	newest  int64
+	first   int64 // audio and text: when the first sample plays
+	next    int64 // audio and text: when the next one is to play
 	deltas  runs
 	last    time.Duration // duration of the last sample, 0 if unknown
 	end     time.Duration // of what was written
-	sizes   []uint32
-	uniform bool // all sizes are the first
-	syncs   []uint32
+	sizes   numbers
+	uniform bool    // all sizes are the first
+	syncs   numbers // video: which samples decoding can start with, from 1
 	allSync bool
 	chunks  []uint64
 	counts  []chunkRun
@@ -149,17 +150,17 @@ func (t *Track) pauses(samples []Sample, data []byte) (all []Sample, coded []byt
 // add notes a sample.
 func (t *Track) add(s Sample) {
 	at := t.units(max(s.At, 0))
-	n := len(t.sizes)
+	n := t.sizes.n
 	if t.o.Kind == Video {
 		at = t.picture(n, at)
 	} else {
 		at = t.sound(n, at, s.Duration)
 	}
-	t.uniform = n == 0 || t.uniform && t.sizes[0] == uint32(s.Size)
-	t.sizes = append(t.sizes, uint32(s.Size))
+	t.uniform = n == 0 || t.uniform && t.sizes.first == int64(s.Size)
+	t.sizes.add(int64(s.Size))
 	t.allSync = s.Sync && (n == 0 || t.allSync)
-	if s.Sync {
-		t.syncs = append(t.syncs, uint32(n+1))
+	if s.Sync && t.o.Kind == Video {
+		t.syncs.add(int64(n + 1))
 	}
 	t.last = s.Duration
 	t.end = max(t.end, t.duration(at)+s.Duration)
@@ -174,8 +175,11 @@ func (t *Track) picture(n int, at int64) int64 {
 			t.turned = true
 		}
 	}
-	t.newest = max(t.newest, at)
-	t.times = append(t.times, at)
+	if n == 0 {
+		t.oldest = at
+	}
+	t.oldest, t.newest = min(t.oldest, at), max(t.newest, at)
+	t.times.add(at)
 	return at
 }
 
@@ -238,7 +242,7 @@ type table struct {
 // begin is when the first sample plays.
 func (t *Track) begin() time.Duration {
 	if t.o.Kind == Video {
-		return t.duration(slices.Min(t.times))
+		return t.duration(t.oldest)
 	}
 	return t.duration(t.first)
 }
@@ -275,35 +279,57 @@ func (x *table) shorten(by int64) {
 	x.total, x.shown = x.total-by, x.shown-by
 }
 
-// pictures makes decode times: those at which pictures are shown, in order, earlier by so much that none is shown
-// before it is decoded. The last picture stands until end.
+// add adds a sample that lasts so long.
+func (x *table) add(delta int64) {
+	x.deltas.add(uint32(min(delta, 1<<32-1)))
+	x.total += delta
+}
+
+// pictures makes decode times. The last picture stands until end.
 func (t *Track) pictures(end int64) (x table) {
-	decode := t.times
 	if t.turned {
-		decode = slices.Clone(t.times)
-		slices.Sort(decode)
+		return t.reordered(end)
 	}
+	x.first = t.oldest
+	before, begun := x.first, false
+	for at := range t.times.all() {
+		if begun {
+			x.add(at - before)
+		}
+		before, begun = at, true
+	}
+	last := t.lastUntil(end, before)
+	x.add(last)
+	x.shown = before + last - x.first
+	return x
+}
+
+// lastUntil is how long the last picture stands.
+func (t *Track) lastUntil(end, at int64) int64 { return max(end-at, t.units(t.last), 1) }
+
+// reordered is pictures for those that do not come as they are shown: decode times are those at which pictures are
+// shown, in order, earlier by so much that none is shown before it is decoded.
+func (t *Track) reordered(end int64) (x table) {
+	shown := slices.Collect(t.times.all())
+	decode := slices.Clone(shown)
+	slices.Sort(decode)
 	x.first = decode[0]
 	for i := range decode {
 		if i > 0 && decode[i] <= decode[i-1] {
-			if !t.turned || &decode[0] == &t.times[0] {
-				decode = slices.Clone(decode)
-			}
 			decode[i] = decode[i-1] + 1
 		}
-		x.delay = max(x.delay, decode[i]-t.times[i])
+		x.delay = max(x.delay, decode[i]-shown[i])
 	}
 	n := len(decode)
-	last := max(end-decode[n-1], t.units(t.last), 1)
+	last := t.lastUntil(end, decode[n-1])
 	for i := range decode {
-		delta := last + x.delay
 		if i+1 < n {
-			delta = decode[i+1] - decode[i]
+			x.add(decode[i+1] - decode[i])
+		} else {
+			x.add(last + x.delay)
 		}
-		x.deltas.add(uint32(min(delta, 1<<32-1)))
-		x.total += delta
 		if x.delay > 0 {
-			x.shifts.add(uint32(t.times[i] - decode[i] + x.delay))
+			x.shifts.add(uint32(shown[i] - decode[i] + x.delay))
 		}
 	}
 	x.shown = decode[n-1] + last - x.first

@@ -220,6 +220,7 @@ func (j *job) produce(ctx context.Context) error {
 			return err
 		}
 	}
+	giveBack()
 	j.progress(pipelines.Progress{Done: j.plan.Duration, Total: j.plan.Duration, Verifying: true})
 	var doubts doubts
 	for i := range j.plan.Outputs {

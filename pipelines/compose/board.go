@@ -18,7 +18,7 @@ const (
 // Nobody waits for somebody else as long as a part is open.
 type board struct {
 	parts   []*part
-	refused map[string]bool // who cannot draw parts of this video as they are drawn here
+	refused map[string]bool // who gets no parts, for they have failed, or would come out otherwise
 	took    time.Duration   // for what this process has drawn so far
 	drawn   time.Duration   // how long that plays
 }
@@ -73,7 +73,7 @@ func (b *board) take(who string, now time.Time) *part {
 		return nil
 	}
 	for _, p := range b.parts {
-		if p.hand == open && !p.kept {
+		if p.hand == open && p.failed < mostElsewhere {
 			p.take(theirs, who, now)
 			return p
 		}
@@ -89,7 +89,7 @@ func (b *board) theirs(id, who string, now time.Time) *part {
 		case p.id != id:
 		case p.hand == theirs && p.who == who:
 			return p
-		case p.hand == open && !p.kept && !b.refused[who]:
+		case p.hand == open && p.failed < mostElsewhere && !b.refused[who]:
 			p.take(theirs, who, now)
 			return p
 		}
@@ -99,6 +99,22 @@ func (b *board) theirs(id, who string, now time.Time) *part {
 
 // back takes a part from somebody else who does not make it.
 func (b *board) back(p *part) { p.hand, p.who = open, "" }
+
+// refuse takes a part from somebody else who gets no more.
+func (b *board) refuse(p *part) {
+	b.refused[p.who] = true
+	b.back(p)
+}
+
+// mostElsewhere is on how many hosts a part may fail before it is drawn by nobody else: it may be the reason. Until
+// then it may be the host, which would spoil one part after the other.
+const mostElsewhere = 2
+
+// failed is that somebody else could not make a part.
+func (b *board) failed(p *part) {
+	b.refuse(p)
+	p.failed++
+}
 
 func (p *part) take(h hand, who string, now time.Time) {
 	p.hand, p.who, p.since, p.reached = h, who, now, 0

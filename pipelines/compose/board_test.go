@@ -49,21 +49,27 @@ func TestBoardSharesParts(t *testing.T) {
 	require.False(t, wait, "all are made")
 }
 
+// A host that cannot draw costs one part's attempt, and a part that cannot be drawn two hosts'.
 func TestBoardKeepsWhatOthersCannotMake(t *testing.T) {
 	b := boardOf(2)
-	p := b.take("n2/7", start)
-	b.back(p)
-	p.kept = true
-	require.Equal(t, "b", b.take("n3/7", start).id)
-	require.Nil(t, b.theirs("a", "n2/7", start))
-	q, _ := b.own(start)
-	require.Equal(t, p, q)
+	first := b.take("n2/7", start)
+	b.failed(first)
+	require.Nil(t, b.take("n2/7", start))
+	require.Nil(t, b.theirs("b", "n2/7", start))
+	require.Equal(t, first, b.take("n3/7", start))
+	b.failed(first)
+	require.Equal(t, "b", b.take("n4/7", start).id)
+	require.Nil(t, b.take("n5/7", start))
+	require.Nil(t, b.theirs("a", "n5/7", start))
+	p, _ := b.own(start)
+	require.Equal(t, first, p)
 
 	b = boardOf(2)
-	b.refused["n2/7"] = true
+	b.refuse(b.take("n2/7", start))
 	require.Nil(t, b.take("n2/7", start))
 	require.Nil(t, b.theirs("a", "n2/7", start))
 	require.NotNil(t, b.take("n3/7", start))
+	require.NotNil(t, b.take("n4/7", start), "that was not the part's fault")
 }
 
 // Who draws a part when the room is taken up anew goes on with it.

@@ -18,7 +18,7 @@ import (
 // paths.
 type Others interface {
 	// Offer tells them of a video, until withdraw is called: there are parts to be had of the desk, and the file order
-	// says how to draw them (DrawPart), each on so many cores.
+	// says how to draw them (DrawPart), each on so many cores. withdraw returns when the desk is not used any more.
 	Offer(order string, cores int, desk Desk) (withdraw func())
 }
 
@@ -31,7 +31,7 @@ type Desk interface {
 	At(part, who string, done time.Duration) bool
 	// Made says that somebody has made a part: it is there, under its name.
 	Made(part, who string)
-	// Failed says that somebody could not make a part. It is made here.
+	// Failed says that somebody could not make a part. They get no more, and nobody else gets one that has failed twice.
 	Failed(part, who, why string)
 	// Refused says that somebody cannot draw parts of this video as they are drawn here. They get no more.
 	Refused(part, who, why string)
@@ -178,7 +178,7 @@ func (d *drawing) Made(id, who string) {
 	d.given(id, who, func(p *part) {
 		_, _ = os.ReadDir(d.settings.OutputDir) // NFS remembers for a while that the file was not there
 		if err := d.check(p); err != nil {
-			d.kept(p, who, err.Error())
+			d.failed(p, who, err.Error())
 			return
 		}
 		p.hand = made
@@ -188,22 +188,20 @@ func (d *drawing) Made(id, who string) {
 
 // Failed implements Desk.
 func (d *drawing) Failed(id, who, why string) {
-	d.given(id, who, func(p *part) { d.kept(p, who, why) })
+	d.given(id, who, func(p *part) { d.failed(p, who, why) })
 }
 
-// kept takes a part back that others could not make.
-func (d *drawing) kept(p *part, who, why string) {
+// failed takes a part back that somebody could not make.
+func (d *drawing) failed(p *part, who, why string) {
 	d.again("it failed on %s: %s", hostOf(who), why)
-	d.board.back(p)
-	p.kept = true
+	d.board.failed(p)
 }
 
 // Refused implements Desk.
 func (d *drawing) Refused(id, who, _ string) {
 	d.given(id, who, func(p *part) {
-		d.board.refused[who] = true
 		p.attempts = max(0, p.attempts-1)
-		d.board.back(p)
+		d.board.refuse(p)
 	})
 }
 

@@ -36,7 +36,7 @@ type part struct {
 	who     string // of theirs, and of what somebody else has made: host and process
 	since   time.Time
 	reached time.Duration // how far who has it is
-	kept    bool          // it has failed elsewhere: nobody else gets it
+	failed  int           // on how many other hosts
 }
 
 // drawing is the making of parts.
@@ -82,7 +82,7 @@ func (c *composing) drawParts(ctx context.Context, chunks []room.Chunk) error {
 		group.Go(func() error { return d.work(within) })
 	}
 	err = group.Wait()
-	withdraw()
+	withdraw() // from here on nobody else changes anything
 	for i, p := range d.board.parts {
 		c.report.Chunks[i].Attempts, c.report.Chunks[i].Host = p.attempts, hostOf(p.who)
 	}

@@ -1,0 +1,122 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/daemon/work"
+)
+
+// TestDaemonsDrawARoomTogether has a room whose parts are drawn by two daemons: on the cores that no job has, and
+// without any job for them.
+func TestDaemonsDrawARoomTogether(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t, server.RANDOM_PORT, t.TempDir())
+	const parts = 5
+	var mu sync.Mutex
+	given, made := 0, map[string]int{} // by who has made them
+	all := make(chan struct{})
+	ask := func(_ context.Context, w job.PartWord) (a job.PartAnswer, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		a.OK = true
+		switch {
+		case w.Kind == job.PartTake && given == parts:
+			a.OK = false
+		case w.Kind == job.PartTake:
+			given++
+			a.Part = fmt.Sprint("p", given)
+		case w.Kind == job.PartMade:
+			if made[w.Part]++; len(made) == parts {
+				close(all)
+			}
+		}
+		return a, nil
+	}
+	convert := func(ctx context.Context, _ int, r work.Request, o work.Options) work.Result {
+		switch {
+		case r.Part != nil:
+			require.Equal(t, "/out/order", r.Part.Order)
+			return succeeds()
+		case !r.Share || o.Offer == nil:
+			return fails(job.CodeInternal, "nobody else can draw parts")
+		}
+		release, err := o.Turn(ctx, 1)
+		require.NoError(t, err)
+		defer release()
+		defer o.Offer("/out/order", 1, ask)()
+		select {
+		case <-all:
+			return succeeds()
+		case <-ctx.Done():
+			return fails(job.CodeInterrupted, "it was stopped")
+		}
+	}
+	a := newBenchOn(t, queue.Options{URL: s.ClientURL()}, convert)
+	b := newBenchOn(t, queue.Options{URL: s.ClientURL()}, convert)
+	_, err := a.queue.Submit(t.Context(), job.Spec{ID: full("1"), Kind: job.KindRoom, Compose: &job.Compose{},
+		Submitted: time.Now(), Delivery: job.Delivery{Sources: "keep"}})
+	require.NoError(t, err)
+	require.Equal(t, job.Done, a.ends("1").State)
+	records, total, err := b.queue.List(t.Context(), queue.Filter{})
+	require.NoError(t, err)
+	require.Equal(t, 1, total, "parts are no jobs")
+	require.Len(t, records[0].Attempts, 1)
+	require.Eventually(t, func() bool {
+		return testutil.ToFloat64(a.runner.metrics.Parts.WithLabelValues("made"))+
+			testutil.ToFloat64(b.runner.metrics.Parts.WithLabelValues("made")) == parts
+	}, time.Minute, 10*time.Millisecond)
+	for part, n := range made {
+		require.Equal(t, 1, n, part)
+	}
+	for _, bench := range []*bench{a, b} {
+		require.Eventually(t, func() bool { busy, _ := bench.runner.sched.load(); return busy == 0 }, time.Minute,
+			10*time.Millisecond, "cores are given back")
+	}
+
+	require.NoError(t, a.queue.Pause(t.Context(), true))
+	_, ok := a.runner.cores(1)
+	require.False(t, ok, "a queue that is paused begins nothing")
+}
+
+// Alone, nobody is offered anything, and no participant's video has parts.
+func TestNothingIsOfferedAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(_ context.Context, _ int, r work.Request, o work.Options) work.Result {
+		require.False(t, r.Share)
+		require.Nil(t, o.Offer)
+		return succeeds()
+	})
+	_, err := b.queue.Submit(t.Context(), job.Spec{ID: full("1"), Kind: job.KindRoom, Compose: &job.Compose{},
+		Submitted: time.Now(), Delivery: job.Delivery{Sources: "keep"}})
+	require.NoError(t, err)
+	require.Equal(t, job.Done, b.ends("1").State)
+}
+
+func TestPartsAreNeeded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(ctx context.Context, _ int, _ work.Request, _ work.Options) work.Result {
+		<-ctx.Done()
+		return fails(job.CodeInterrupted, "it was stopped")
+	})
+	require.False(t, b.runner.needed(t.Context(), full("1")), "no job")
+	b.submit("1")
+	b.reaches("1", func(r *job.Record) bool { return r.State == job.Running })
+	require.True(t, b.runner.needed(t.Context(), full("1")))
+	require.NoError(t, b.queue.Cancel(t.Context(), full("1")))
+	require.False(t, b.runner.needed(t.Context(), full("1")))
+	b.ends("1")
+	require.False(t, b.runner.needed(t.Context(), full("1")))
+
+	require.NoError(t, b.queue.Close())
+	require.True(t, b.runner.needed(t.Context(), full("1")), "who knows")
+}

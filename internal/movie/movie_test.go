@@ -215,6 +215,7 @@ func TestShortTracks(t *testing.T) {
 	f, all := read(t, path)
 	require.Equal(t, 19*time.Second, all[0][0].at)
 	require.GreaterOrEqual(t, f.Tracks[0].Duration, 4*time.Second)
+	require.Equal(t, 20*time.Second, f.Tracks[0].End())
 	require.Equal(t, 20*time.Second, f.Duration)
 }
 

@@ -55,6 +55,7 @@ type Track struct {
 	Start       time.Duration // where the track begins in the movie, by the empty edits in front of it
 	Skip        time.Duration // media in front that the edit list leaves out (encoder priming)
 	Duration    time.Duration // of the media, from mdhd, with what Skip leaves out
+	Plays       time.Duration // as long as the edit list lets the media play; 0: to its end
 	Samples     int
 	SyncSamples int  // samples at which decoding can start
 	FirstSync   bool // the first sample is one of them
@@ -72,4 +73,10 @@ type Track struct {
 }
 
 // End is where the track ends in the movie.
-func (t *Track) End() time.Duration { return t.Start + t.Duration - t.Skip }
+func (t *Track) End() time.Duration {
+	plays := t.Duration - t.Skip
+	if t.Plays > 0 {
+		plays = min(plays, t.Plays)
+	}
+	return t.Start + plays
+}

@@ -96,14 +96,15 @@ func TestParse(t *testing.T) {
 			v := info.Tracks[0]
 			require.Equal(t, Track{ID: 1, Kind: Video, Codec: "avc1", Entries: 1, Timescale: 90000,
 				Start: 1500 * time.Millisecond, Skip: 100 * time.Millisecond, Duration: 7 * time.Second,
+				Plays:   6900 * time.Millisecond,
 				Samples: 105, SyncSamples: 3, FirstSync: true, Width: 320, Height: 180, DisplayWidth: 320, DisplayHeight: 180,
 				Matrix: Identity, OrientationKnown: true}, v)
 			require.Equal(t, 8400*time.Millisecond, v.End())
 
 			a := info.Tracks[1]
 			require.Equal(t, Track{ID: 2, Kind: Audio, Codec: "Opus", Entries: 1, Timescale: 48000, Start: 2 * time.Second,
-				Duration: 7 * time.Second,
-				Samples:  350, SyncSamples: 350, FirstSync: true, Channels: 2, Matrix: Identity, OrientationKnown: true}, a)
+				Duration: 7 * time.Second, Plays: 7 * time.Second,
+				Samples: 350, SyncSamples: 350, FirstSync: true, Channels: 2, Matrix: Identity, OrientationKnown: true}, a)
 		}
 	}
 }

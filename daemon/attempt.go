@@ -71,6 +71,7 @@ func (t *task) attempt(ctx context.Context) (more bool, err error) {
 		Avoid:    avoid(rec, settings), Share: offer != nil,
 	}, work.Options{
 		Limits: settings.Limits, Turn: t.turn, Progress: t.lease.Progress, Offer: offer, Log: t.log,
+		Alone: number > 1, // what others have left in a child may have been the reason
 	})
 	result.Attempt.Number, result.Attempt.Owner = number, t.owner
 	return t.learn(ctx, &ending{Result: result, took: time.Since(began), settings: settings})

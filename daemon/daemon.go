@@ -129,11 +129,13 @@ func (d *Daemon) Run(ctx, abort context.Context) error {
 
 	aborted, abortJobs := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abortJobs(nil)
+	children := new(work.Children)
+	defer children.Close()
 	run := &runner{
 		queue: d.queue, owner: d.owner, sched: d.sched, metrics: d.metrics, log: d.log,
 		settings: func() work.Settings { return workSettings(d.config.Load()) },
 		convert: func(ctx context.Context, r work.Request, o work.Options) work.Result {
-			o.Command = d.options.Command
+			o.Command, o.Children = d.options.Command, children
 			return work.Run(ctx, r, o)
 		},
 		deliver: deliver.Run, locate: d.folders.locate, mounts: d.mounts,

@@ -50,6 +50,10 @@ func fake(how string) {
 		time.Sleep(time.Hour)
 		runtime.KeepAlive(b)
 	}
+	if how == "several" {
+		several(in)
+		return
+	}
 	var req Request
 	line, err := in.ReadBytes('\n')
 	if err == nil {
@@ -248,6 +252,62 @@ func fake(how string) {
 		panic(how)
 	}
 }
+
+// several is a child that does one job after the other, each as its recording is called.
+func several(in *bufio.Reader) {
+	stopped := make(chan os.Signal, 1)
+	signal.Notify(stopped, syscall.SIGTERM)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var req Request
+		if err := json.Unmarshal(line, &req); err != nil {
+			panic(err)
+		}
+		how := req.Spec.Recording
+		say(Event{Event: "reading"})
+		fmt.Fprintln(os.Stderr, "job", n, "is", how)
+		final := Event{Event: "done", Fit: req.Mark != "", Used: &Used{CPUMs: float64(n), MaxRSS: int64(n) << 20}}
+		switch how {
+		case "crash":
+			var p *Event
+			p.Code = "x"
+		case "hang":
+			time.Sleep(time.Hour)
+		case "waits":
+			converting(1)
+			<-stopped
+			final = Event{Event: "failed", Code: job.CodeInterrupted, Error: "it was stopped"}
+		case "grow":
+			kept = make([]byte, 200<<20)
+			for i := 0; i < len(kept); i += 4096 {
+				kept[i] = 1
+			}
+			if req.Spec.Name == "on" {
+				time.Sleep(time.Hour)
+			}
+		case "unfit":
+			final.Fit = false
+		case "half a line":
+			fmt.Fprint(os.Stderr, "no end")
+		}
+		fmt.Fprintln(os.Stderr, req.Mark)
+		say(final)
+		switch how {
+		case "dies afterwards":
+			os.Exit(0)
+		case "talks on":
+			converting(1)
+		}
+		if !final.Fit {
+			return
+		}
+	}
+}
+
+var kept []byte
 
 func grandchild(log string) int {
 	_, rest, _ := strings.Cut(log, "grandchild ")

@@ -63,6 +63,9 @@ func readEvents(r io.Reader, f func(Event) bool) error {
 		if !f(e) {
 			return nil
 		}
+		if e.Event == "done" || e.Event == "empty" || e.Event == "failed" { // the next is of another job
+			began, n = time.Now(), 0
+		}
 	}
 }
 

@@ -14,19 +14,11 @@ import (
 // (proc_pid_oom_score_adj(5)).
 const oomScore = 500
 
-// child is a process and the three pipes to it.
-type child struct {
-	*process.Child
-	stdin  *os.File
-	stdout *os.File
-	stderr *os.File
-}
-
 // command is this program as a child. The path leads to the file that is running, also if an upgrade has replaced it
 // since: daemon and child always understand each other.
 func command() []string { return []string{"/proc/self/exe", "work"} }
 
-// start starts a child, which leaves no process behind.
+// start starts a child, which leaves no process behind, and listens to it.
 func start(args []string, limits Limits) (*child, error) {
 	if len(args) == 0 {
 		args = command()
@@ -62,13 +54,15 @@ func start(args []string, limits Limits) (*child, error) {
 		closeAll(theirs...)
 		return nil, err
 	}
-	c := &child{stdin: w, stdout: r1, stderr: r2}
+	c := newChild(w, r1, r2)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, errs
 	c.Child, err = process.Start(cmd, process.Options{Nice: limits.Nice, OOMScore: oomScore})
 	closeAll(in, out, errs)
 	if err != nil {
-		closeAll(c.stdin, c.stdout, c.stderr)
+		closeAll(w, r1, r2)
 		return nil, err
 	}
+	c.limits = limits
+	c.listen()
 	return c, nil
 }

@@ -62,11 +62,18 @@ func (r *run) usage() (signal string) {
 	if r.child == nil || r.unkillable {
 		return ""
 	}
+	if r.waits {
+		if u := r.final.Used; u != nil {
+			a.CPUMs, a.MaxRSS = u.CPUMs, max(a.MaxRSS, u.MaxRSS)
+		}
+		r.child.cpuMs += a.CPUMs
+		return ""
+	}
 	state := r.child.State()
 	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
 		a.MaxRSS = max(a.MaxRSS, u.Maxrss<<10)
 	}
-	a.CPUMs = float64((state.UserTime() + state.SystemTime()).Microseconds()) / 1000
+	a.CPUMs = max(0, float64((state.UserTime()+state.SystemTime()).Microseconds())/1000-r.child.cpuMs)
 	ws, ok := state.Sys().(syscall.WaitStatus)
 	if !ok {
 		return ""

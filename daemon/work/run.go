@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -27,9 +25,9 @@ const (
 	graceSweep = 10 * time.Second       // for a file system to answer
 )
 
-// Run carries out one job in a child process and returns when that has ended, with all that it has started. It never
-// fails in any other way than by what Result says. When ctx ends, so does the child, as soon as it has cleared away
-// what it had begun.
+// Run carries out one job in a child process. It returns when that has ended, with all that it has started, or waits
+// for another job. It never fails in any other way than by what Result says. When ctx ends, so does the child, as soon
+// as it has cleared away what it had begun.
 func Run(ctx context.Context, req Request, o Options) Result {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -37,29 +35,39 @@ func Run(ctx context.Context, req Request, o Options) Result {
 	if o.Progress == nil {
 		o.Progress = func(job.Progress) {}
 	}
-	r := &run{o: o, log: o.Log, events: make(chan Event), unreadable: make(chan error, 1), turn: make(chan turn, 1),
-		parts: newParts()}
-	r.attempt.Started = time.Now()
 	if req.Stall == 0 {
 		req.Stall = o.Limits.Stall * 3 / 4
 	}
 	req.Memory = o.Limits.Memory
-	if ctx.Err() != nil {
-		r.end = endInterrupted
-		return r.result()
+	began := time.Now()
+	for {
+		r := &run{o: o, log: o.Log, turn: make(chan turn, 1), parts: newParts()}
+		r.attempt.Started = began
+		if ctx.Err() != nil {
+			r.end = endInterrupted
+			return r.result()
+		}
+		c, err := o.Children.child(&req, o)
+		if err != nil {
+			r.end, r.reason = endUnstarted, err
+			return r.result()
+		}
+		r.child, r.attempt.PID = c, c.PID
+		r.log = r.log.With("pid", c.PID)
+		r.follow(ctx, req)
+		if !r.heard && r.end == "" && c.jobs > 1 {
+			r.log.Debug("the child had ended before it was given this job: another one takes it")
+			continue
+		}
+		if r.final == nil || r.end != "" {
+			r.sweep(req.Spec)
+		}
+		result := r.result()
+		if r.waits {
+			o.Children.keep(c)
+		}
+		return result
 	}
-	c, err := start(o.Command, o.Limits)
-	if err != nil {
-		r.end, r.reason = endUnstarted, err
-		return r.result()
-	}
-	r.child, r.attempt.PID = c, c.PID
-	r.log = r.log.With("pid", c.PID)
-	r.follow(ctx, req)
-	if r.final == nil || r.end != "" {
-		r.sweep(req.Spec)
-	}
-	return r.result()
 }
 
 // ending is why we ended a child, "" if it did so by itself.
@@ -88,12 +96,13 @@ type run struct {
 	child   *child
 	attempt job.Attempt
 
-	events     chan Event
-	unreadable chan error // why no more events come
-	turn       chan turn
-	waiting    bool // for its turn
-	planned    bool
-	parts      parts
+	turn    chan turn
+	waiting bool // for its turn
+	planned bool
+	heard   bool // there was an event of this job
+	quiet   bool // there is no more to come of the log of this job
+	waits   bool // the child, for another job
+	parts   parts
 
 	busy     time.Duration // worked until since
 	since    time.Time     // when it last began to work
@@ -115,56 +124,28 @@ type run struct {
 	unkillable bool
 }
 
-// follow goes along with the child to its end.
+// follow goes along with the child to its end, or that of the job, if it waits for another one then.
 func (r *run) follow(ctx context.Context, req Request) {
 	c := r.child
 	ctx, cancel := context.WithCancel(ctx)
-	var helpers sync.WaitGroup
-	input := make(chan []byte, 64)
 	defer func() {
-		cancel()
 		r.parts.end()
-		close(input)
-		_ = c.stdin.Close()
-		helpers.Wait()
-		_ = c.stdout.Close()
-		_ = c.stderr.Close()
-	}()
-	stopReading := make(chan struct{})
-	defer close(stopReading)
-	helpers.Go(func() { write(c.stdin, input) })
-	helpers.Go(func() {
-		err := readEvents(c.stdout, func(e Event) bool {
-			select {
-			case r.events <- e:
-				return true
-			case <-stopReading:
-				return false
-			}
-		})
-		r.unreadable <- err
-		_, _ = io.Copy(io.Discard, c.stdout) // so that a child that goes on writing ends by what is done about it
-	})
-	helpers.Go(func() { r.readLog(c.stderr) })
-	defer func() { // before the others: they end with the pipes
-		deadline := time.Now().Add(gracePipes)
-		if r.unkillable {
-			deadline = time.Now()
+		if !r.waits {
+			c.close(r.unkillable)
 		}
-		_ = c.stdout.SetReadDeadline(deadline)
-		_ = c.stderr.SetReadDeadline(deadline)
 	}()
-
-	if text, err := json.Marshal(req); err == nil {
-		input <- append(text, '\n')
+	text, err := json.Marshal(req)
+	if err != nil { // of no type that Request has
+		text = nil
 	}
+	c.begin(append(text, '\n'), req.Mark, r.logged())
 	now := time.Now()
 	r.since, r.moved, r.memory = now, now, process.Tree{Root: c.PID}
 	r.progress.Stage = "reading"
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	done := ctx.Done()
-	unreadable := r.unreadable
+	unreadable := c.unreadable
 	var turns sync.WaitGroup
 	release := func() {}
 	defer func() {
@@ -181,12 +162,12 @@ func (r *run) follow(ctx context.Context, req Request) {
 	}()
 	for {
 		select {
-		case e := <-r.events:
+		case e := <-c.events:
 			if r.take(e) {
 				turns.Go(func() { r.turn <- r.wait(ctx, e.Cost) })
 			}
 		case a := <-r.parts.asks:
-			r.parts.pass(a, input)
+			r.parts.pass(a, c.input)
 		case t := <-r.turn:
 			r.waiting, r.since, r.moved = false, time.Now(), time.Now()
 			if t.err != nil {
@@ -196,7 +177,7 @@ func (r *run) follow(ctx context.Context, req Request) {
 			if t.release != nil {
 				release = t.release
 			}
-			input <- []byte("go\n")
+			c.input <- []byte("go\n")
 		case err := <-unreadable:
 			unreadable, r.closed = nil, true
 			r.silent(err)
@@ -207,23 +188,15 @@ func (r *run) follow(ctx context.Context, req Request) {
 			r.escalate()
 		case <-tick.C:
 			r.check()
+		case <-c.quiet:
+			r.quiet = true
 		case <-c.Exited():
 			r.last()
 			return
 		}
-		if r.unkillable {
+		r.waits = r.quiet && r.final != nil && r.final.Fit && r.end == ""
+		if r.waits || r.unkillable {
 			return
-		}
-	}
-}
-
-// write writes to the child's standard input until there is no more to come.
-func write(w io.Writer, input <-chan []byte) {
-	broken := false
-	for text := range input {
-		if !broken {
-			_, err := w.Write(text)
-			broken = err != nil // it will end, or has
 		}
 	}
 }
@@ -242,6 +215,7 @@ func (r *run) take(e Event) bool {
 		return false
 	}
 	now := time.Now()
+	r.heard = true
 	switch e.Event {
 	case "done", "empty", "failed":
 		r.final, r.moved = &e, now
@@ -363,9 +337,9 @@ func (r *run) last() {
 	timeout := time.After(gracePipes)
 	for !r.closed {
 		select {
-		case e := <-r.events:
+		case e := <-r.child.events:
 			r.take(e)
-		case err := <-r.unreadable:
+		case err := <-r.child.unreadable:
 			if r.reason == nil {
 				r.reason = err
 			}
@@ -376,9 +350,10 @@ func (r *run) last() {
 	}
 }
 
-func (r *run) readLog(f *os.File) {
+// logged takes the lines of the child's log.
+func (r *run) logged() func(line string) {
 	n := 0
-	readLog(f, func(line string) {
+	return func(line string) {
 		r.mu.Lock()
 		r.tail.add(line)
 		r.mu.Unlock()
@@ -389,7 +364,7 @@ func (r *run) readLog(f *os.File) {
 		case n == maxLogLines:
 			r.log.Warn("the child logs too much: the rest of its log is left out here")
 		}
-	})
+	}
 }
 
 // sweep removes what a dead child has left. A file system that does not answer must not hold up the daemon.

@@ -4,6 +4,9 @@
 // JSON lines to its standard output and its log to standard error. When it has said "planned" it waits for the line
 // "go"; lines after that are Words. It ends at once when its standard input is closed, which happens when the daemon
 // dies.
+//
+// Starting a process costs more than copying a short recording, so a child takes several of these, one after the other
+// (Children), as long as nothing went wrong in it and nothing is left of the one before.
 package work
 
 import (
@@ -78,6 +81,8 @@ type Request struct {
 	// Share says that others may draw parts of a room: Options.Offer.
 	Share bool  `json:"share,omitempty"`
 	Part  *Part `json:"part,omitempty"` // instead of all that
+	// Mark is the line that ends the log of this job, if another may follow. Run says so.
+	Mark string `json:"mark,omitempty"`
 }
 
 // Event is one line from a child.
@@ -110,6 +115,16 @@ type Event struct {
 	Code  string `json:"code,omitempty"`
 	Error string `json:"error,omitempty"`
 	Graph string `json:"graph,omitempty"` // of the pipeline that failed, in the language of Graphviz
+
+	// done, empty, failed, of a request with a mark
+	Fit  bool  `json:"fit,omitempty"` // the child waits for another request, and is as it was before this one
+	Used *Used `json:"used,omitempty"`
+}
+
+// Used is what a job has used in a child that lives on.
+type Used struct {
+	CPUMs  float64 `json:"cpu_ms"`  // of all its threads, in milliseconds
+	MaxRSS int64   `json:"max_rss"` // the most memory at a time, in bytes
 }
 
 // Result is how a child ended.
@@ -123,6 +138,11 @@ type Result struct {
 type Options struct {
 	Command []string // the child; nil: this program's own file, "work"
 	Limits  Limits
+	// Children are those that may take this job, and among which its child is afterwards. nil: it has one of its own,
+	// which ends with it.
+	Children *Children
+	// Alone is whether it has a child of its own also if there are Children, of which one makes room for it.
+	Alone bool
 	// Turn is called when the child has a plan and waits until its cost is free; the func it returns gives it back.
 	// nil: at once.
 	Turn     func(ctx context.Context, cost int) (release func(), err error)

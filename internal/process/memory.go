@@ -35,6 +35,12 @@ func (t *Tree) Resident() int64 {
 	return own + shared
 }
 
+// Resident returns how many bytes of one process's memory are resident, 0 if it has ended.
+func Resident(pid int) int64 {
+	own, shared := memoryOf(pid)
+	return own + shared
+}
+
 // descendants are the processes of a tree, but for those that have ended.
 func descendants(root int) []int {
 	entries, _ := os.ReadDir("/proc")

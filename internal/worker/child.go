@@ -1,14 +1,13 @@
-// Package worker is the child's side of package work: it carries out one job in a process of its own.
+// Package worker is the child's side of package work: it carries out jobs in a process of its own, one after the other.
 package worker
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"time"
 
@@ -17,10 +16,7 @@ import (
 	"github.com/upright-media/upright/internal/process"
 )
 
-const (
-	maxRequest  = 16 << 20
-	graceOrphan = 3 * time.Second // to clear away when the daemon has died
-)
+const graceOrphan = 3 * time.Second // to clear away when the daemon has died
 
 var (
 	errOrphan = errors.New("the daemon is gone")
@@ -37,37 +33,53 @@ func Main(ctx context.Context) int {
 	return run(ctx, os.Stdin, events, os.Stderr, func() { time.AfterFunc(graceOrphan, func() { os.Exit(1) }) })
 }
 
-// run carries out the job that in asks for. orphaned is called when in is closed.
-func run(ctx context.Context, in io.Reader, out, log io.Writer, orphaned func()) int {
-	t := newTeller(out, log)
-	bounded := &io.LimitedReader{R: in, N: maxRequest}
-	input := bufio.NewReader(bounded)
-	var req work.Request
-	text, err := input.ReadBytes('\n')
-	bounded.N = math.MaxInt64 // Words are short, and there may be many
-	if err == nil {
-		err = json.Unmarshal(text, &req)
-	}
-	if err != nil {
-		t.end(work.Event{Event: "failed", Code: job.CodeInternal, Error: fmt.Sprintf("the request makes no sense: %v", err)})
-		return 1
-	}
+// run carries out the jobs that in asks for. orphaned is called when in is closed.
+func run(ctx context.Context, in io.Reader, out, log io.Writer, orphaned func()) (status int) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	turn := make(chan struct{})
-	c := conversion{req: req, tell: t, turn: turn, others: others{tell: t}}
-	go func() {
-		if line, err := input.ReadString('\n'); err == nil && line == "go\n" {
-			close(turn)
-			for line, err := input.ReadBytes('\n'); err == nil; line, err = input.ReadBytes('\n') {
-				c.others.said(line)
-			}
-		}
+	w := &worker{input: listen(in, func() {
 		cancel(errOrphan)
 		orphaned()
-	}()
+	}), out: out, log: log}
+	next, status := w.carryOut(ctx, <-w.input)
+	for next {
+		select {
+		case <-ctx.Done(): // nothing is under way
+			return status
+		case l := <-w.input:
+			if errors.Is(l.err, io.EOF) && l.text == "" { // no other is to follow
+				return status
+			}
+			next, status = w.carryOut(ctx, l)
+		}
+	}
+	return status
+}
+
+// worker is this process.
+type worker struct {
+	input    <-chan line
+	out, log io.Writer
+	fitness  fitness
+}
+
+// carryOut carries out one job. next says whether another may follow.
+func (w *worker) carryOut(ctx context.Context, l line) (next bool, status int) {
+	t := newTeller(w.out, w.log)
+	var req work.Request
+	err := l.err
+	if err == nil {
+		err = json.Unmarshal([]byte(l.text), &req)
+	}
+	if err != nil {
+		t.end(work.Event{Event: "failed", Code: job.CodeInternal,
+			Error: fmt.Sprintf("the request makes no sense: %v", err)})
+		return false, 1
+	}
+	w.fitness.begin()
 	t.send(work.Event{Event: "reading"})
 	stop := t.keepTelling()
+	c := &conversion{req: req, tell: t, input: w.input, others: others{tell: t}}
 	var e work.Event
 	if req.Part != nil {
 		e = c.part(ctx)
@@ -75,9 +87,17 @@ func run(ctx context.Context, in io.Reader, out, log io.Writer, orphaned func())
 		e = c.run(ctx)
 	}
 	stop()
+	if req.Mark != "" {
+		unfit := cmp.Or(c.left, w.fitness.unfit(e))
+		if unfit != "" {
+			t.logf("this process takes no other job: %s", unfit)
+		}
+		e.Fit, e.Used = unfit == "", w.fitness.used()
+		t.logf("%s", req.Mark)
+	}
 	t.end(e)
 	if e.Event == "failed" {
-		return 1
+		status = 1
 	}
-	return 0
+	return e.Fit, status
 }

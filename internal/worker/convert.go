@@ -30,12 +30,14 @@ const maxGraph = 512 << 10
 type conversion struct {
 	req    work.Request
 	tell   *teller
-	turn   <-chan struct{} // closed when it may begin
+	input  <-chan line // of the daemon
+	begun  bool        // its turn has come
 	others others
 
 	place      *claim.Place
 	mode       string
-	unreadable error // why a source makes no sense, nil if all do
+	unreadable error  // why a source makes no sense, nil if all do
+	left       string // what may be left in this process, "" if nothing
 }
 
 // run carries the job out and returns how it ended.
@@ -73,7 +75,8 @@ func (c *conversion) run(ctx context.Context) work.Event {
 			e = c.failed(ctx, err) // before the claim is released, for it looks at the folder
 		}
 		if rerr := mine.Release(); rerr != nil {
-			c.tell.logf("cannot clear away: %v", rerr) // a later attempt, or the daemon, does
+			c.tell.logf("cannot clear away: %v", rerr) // a later attempt, or the daemon, does, when this process is gone
+			c.left = "not all is cleared away"
 		}
 		return c.ended(mine.Name, m, err, e)
 	}
@@ -128,18 +131,6 @@ func (c *conversion) space() error {
 	return checkSpace(c.place.Dir, space(c.req.Spec.Sources), c.req.MinFree)
 }
 
-// await tells what is planned, and waits until it is the job's turn.
-func (c *conversion) await(ctx context.Context, planned work.Event) error {
-	planned.Event, c.mode = "planned", planned.Mode
-	c.tell.send(planned)
-	select {
-	case <-c.turn:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	return c.space() // there may have been a while in between
-}
-
 // selector chooses encoders as the daemon is configured; nil: the first in software.
 func (c *conversion) selector() *probing.Selector {
 	e := c.req.Encoders
@@ -186,6 +177,9 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (m made, er
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
 			if plan.Backend != "" {
 				c.tell.logf("encoder: %s (%s)", plan.Encoder, plan.Backend)
+			}
+			if len(plan.Chosen) > 0 {
+				c.left = "pictures are encoded" // by what keeps threads, memory and devices as it likes
 			}
 			return c.await(ctx, work.Event{Cost: cost(plan, c.req.Threads), Mode: plan.Mode, Hardware: plan.Hardware})
 		},

@@ -35,6 +35,7 @@ type teller struct {
 	began    time.Time // converting
 	pace     pace.Pace
 	own      int64 // bytes read to find out how many were read
+	ended    bool  // the last event is written
 
 	busy atomic.Uint64 // with something that reads nothing, counted each time that it gets on
 }
@@ -53,6 +54,9 @@ func (t *teller) send(e work.Event) {
 }
 
 func (t *teller) write(e work.Event) {
+	if t.ended { // what comes from the next job is that one's
+		return
+	}
 	text, err := encode(e)
 	if err != nil {
 		t.logf("an event cannot be written: %v", err)
@@ -85,7 +89,10 @@ func (t *teller) end(e work.Event) {
 		t.logf("the graph of the pipeline is too large to keep: %d bytes", len(e.Graph))
 		e.Graph = ""
 	}
-	t.send(e)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.write(e)
+	t.ended = true
 }
 
 // codes are those of a report's warnings, each once.

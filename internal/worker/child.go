@@ -93,9 +93,11 @@ func (w *worker) carryOut(ctx context.Context, l line) (next bool, status int) {
 			t.logf("this process takes no other job: %s", unfit)
 		}
 		e.Fit, e.Used = unfit == "", w.fitness.used()
-		t.logf("%s", req.Mark)
 	}
 	t.end(e)
+	if req.Mark != "" {
+		t.logf("%s", req.Mark)
+	}
 	if e.Event == "failed" {
 		status = 1
 	}

@@ -29,6 +29,8 @@ type Given struct {
 	// indices in Formats of the stretches of one codec, one after the other; a run is the argument of Open
 	Runs  []int
 	Parts []Part // the files that it consists of, in order of time
+	// when pictures come at which decoding can begin, in order; none of sound
+	Keys []time.Duration
 	// Open reads a run of the track, all of it if that is -1.
 	Open func(run int) (Units, error)
 }

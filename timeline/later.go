@@ -33,6 +33,10 @@ func (t *Track) Later(by time.Duration) *Track {
 		given.Parts[i].Start += by
 		given.Parts[i].End += by
 	}
+	given.Keys = slices.Clone(given.Keys)
+	for i := range given.Keys {
+		given.Keys[i] += by
+	}
 	given.Element.Properties = slices.Clone(given.Element.Properties)
 	if by != 0 {
 		given.Element.Properties = append(given.Element.Properties,

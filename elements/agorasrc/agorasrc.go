@@ -56,6 +56,11 @@ var class = gstx.Class{
 			}}},
 		{Name: timeline.OffsetProperty, Nick: "Offset", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
 			Blurb: "By how much everything is later, in ns: of a user who came so long after another one"},
+		{Name: "from", Nick: "From", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "Where to begin, in ns of running time without it: that moment becomes running time 0, and the " +
+				"picture that stands then comes with it"},
+		{Name: "to", Nick: "To", Kind: gstx.Int64, Default: int64(0), Max: 1<<63 - 1,
+			Blurb: "Where to end, in ns; 0: at the end"},
 		{Name: "fill-gaps", Nick: "Fill gaps", Kind: gstx.Bool, Default: true,
 			Blurb: "Fill holes in the sound with frames of silence instead of GAP events"},
 		{Name: "stats", Nick: "Statistics", Kind: gstx.Statistic,
@@ -79,6 +84,8 @@ type settings struct {
 	Run      int    `property:"run"`
 	Head     string `property:"head"`
 	Offset   int64  `property:"offset"`
+	From     int64  `property:"from"`
+	To       int64  `property:"to"`
 	FillGaps bool   `property:"fill-gaps"`
 }
 

@@ -1,6 +1,7 @@
 package agorasrc
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -161,6 +162,43 @@ func TestSeek(t *testing.T) {
 	require.True(t, got[0].Discont)
 	require.Equal(t, []string{"rotate-0"}, r.Tags())
 	require.Len(t, got, 59)
+}
+
+// A part of a recording begins with the picture that stands there, by the time of whoever came first, and ends where it
+// is to.
+func TestPart(t *testing.T) {
+	uid := stay(t)
+	const offset = 3 * time.Second
+	play := func(more string) (times []time.Duration, r *gsttest.Record) {
+		p := gsttest.Parse(t, "agorasrc name=src offset=%d %s ! fakesink name=out sync=false", offset, more)
+		locate(p, uid)
+		r = gsttest.Watch(t, p, "out", "sink")
+		gsttest.Play(t, p)
+		for _, b := range r.Buffers() {
+			times = append(times, b.PTS)
+		}
+		return times, r
+	}
+	all, _ := play("")
+	require.Len(t, all, 119)
+	from, to := all[40]+30*time.Millisecond, all[90]-time.Millisecond
+	got, r := play(fmt.Sprintf("from=%d to=%d", from, to))
+	require.Contains(t, r.Events(gstx.EventSegment)[0], fmt.Sprintf("start=(guint64)%d,", from))
+	const key = 30 // every thirtieth can be decoded on its own
+	require.Equal(t, all[key:40], got[:40-key], "what is decoded and not seen")
+	require.Equal(t, from, got[40-key], "the picture that stands")
+	require.Equal(t, all[41], got[41-key])
+	require.InDelta(t, all[90], got[len(got)-1], float64(70*time.Millisecond))
+	require.Equal(t, []string{"rotate-90"}, r.Tags()[:1])
+
+	p := gsttest.Parse(t, "agorasrc name=src from=5 to=5 ! fakesink")
+	defer p.Close()
+	locate(p, uid)
+	require.False(t, p.SetState(pipeline.Paused))
+	m, ok := p.Pop(time.Second)
+	require.True(t, ok)
+	require.Contains(t, m.Text, "agorasrc is to end at 5 ns, before it begins")
+	p.SetState(pipeline.Null)
 }
 
 func TestErrors(t *testing.T) {

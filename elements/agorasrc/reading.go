@@ -20,6 +20,9 @@ type reading struct {
 // Start looks into the files of the presence, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
+	if err := units.CheckPart(name, set.From, set.To); err != nil {
+		return err
+	}
 	files, err := find(set.Location)
 	if err != nil {
 		return err
@@ -54,6 +57,7 @@ func (s *source) Start(e gstx.Element) error {
 			Text: "agorasrc cannot say what it delivers.", Debug: caps}
 	}
 	e.SetDuration(t.End + time.Duration(set.Offset))
+	units.SeekPart(e, set.From, set.To)
 	if tl.OriginUs != 0 {
 		tags := gstx.NewTags(true)
 		tags.AddTime(gstx.TagDateTime, tl.OriginUs)

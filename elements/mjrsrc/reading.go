@@ -3,7 +3,6 @@ package mjrsrc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -41,10 +40,8 @@ const (
 // Start opens the file and reads it, and its siblings, to the end once, if no other element has just done so.
 func (s *source) Start(e gstx.Element) error {
 	set := s.Get()
-	if set.To > 0 && set.To <= set.From {
-		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceSettings,
-			Text: fmt.Sprintf("mjrsrc is to end at %d ns, before it begins at %d ns: set to behind from, or to 0.", set.To,
-				set.From)}
+	if err := units.CheckPart(name, set.From, set.To); err != nil {
+		return err
 	}
 	list, session, err := filesOf(&set)
 	if err != nil {
@@ -77,9 +74,7 @@ func (s *source) Start(e gstx.Element) error {
 		}
 	}
 	e.SetDuration(t.End)
-	if set.From > 0 || set.To > 0 {
-		e.SeekFirst(time.Duration(set.From), time.Duration(set.To))
-	}
+	units.SeekPart(e, set.From, set.To)
 	s.queueTags(e, t)
 	return nil
 }

@@ -42,9 +42,9 @@ func tone(t *testing.T, seconds float64) []byte {
 	return b
 }
 
-// Each user of a channel of Agora has a time line of their own: the second one comes 3 s after the first.
-func TestComposeAChannelOfAgora(t *testing.T) {
-	zero := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+// channel is a channel of Agora with two users, of whom the second one comes 3 s after the first, at zero.
+func channel(t *testing.T, zero time.Time) string {
+	t.Helper()
 	f := testagora.New(t, t.TempDir(), "class", zero)
 	for _, u := range []struct {
 		id     string
@@ -60,7 +60,13 @@ func TestComposeAChannelOfAgora(t *testing.T) {
 			fmt.Sprintf("%.3f %s close ", u.to, pictures), fmt.Sprintf("%.3f %s close ", u.to, sound))
 	}
 	f.Done()
-	rec, lost := meetingIn(t, f.Path)
+	return f.Path
+}
+
+// Each user of a channel of Agora has a time line of their own.
+func TestComposeAChannelOfAgora(t *testing.T) {
+	zero := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	rec, lost := meetingIn(t, channel(t, zero))
 	s := composeSettings(t, "grid")
 	r, err := Room(t.Context(), rec, lost, s, nil)
 	require.NoError(t, err)
@@ -101,4 +107,20 @@ func TestComposeAChannelOfAgora(t *testing.T) {
 	require.Len(t, r.LeftOut, 3)
 	require.Len(t, r.People, 1)
 	require.Nil(t, r.Canvas)
+}
+
+// A channel that is drawn in parts is what it is in one go, too.
+func TestPartsOfAChannelOfAgora(t *testing.T) {
+	rec, lost := meetingIn(t, channel(t, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)))
+	one := inParts(t, "grid")
+	one.cutting.Every, one.cutting.Shortest = 2*time.Second, time.Second
+	two := one
+	one.Chunks, two.OutputDir = 1, t.TempDir()
+	a, err := Room(t.Context(), rec, lost, one, nil)
+	require.NoError(t, err)
+	b, err := Room(t.Context(), rec, lost, two, nil)
+	require.NoError(t, err)
+	require.Greater(t, len(b.Chunks), 2)
+	require.Empty(t, b.Warnings)
+	alike(t, filepath.Join(one.OutputDir, a.Outputs[0].File), filepath.Join(two.OutputDir, b.Outputs[0].File))
 }

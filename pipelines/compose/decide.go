@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/room"
+	"github.com/upright-media/upright/timeline"
 )
 
 // decide makes the score, and writes it to where the elements read it.
@@ -51,16 +53,20 @@ func (c *composing) decide(ctx context.Context) error {
 func (c *composing) film() {
 	c.footage, c.borders, c.score.Borders = nil, nil, nil
 	for i, src := range c.score.Sources {
-		f := room.Footage{Source: i}
-		if t := c.tracks[src.File]; t.Given == nil {
-			f.Keys = c.shared.Keys(t)
-		}
-		c.footage = append(c.footage, f)
+		c.footage = append(c.footage, room.Footage{Source: i, Keys: c.keys(c.tracks[src.File])})
 	}
 	c.borders = c.score.Cheapest(c.footage, c.settings.cutting)
 	for _, b := range c.borders {
 		c.score.Borders = append(c.score.Borders, b.Picture)
 	}
+}
+
+// keys are the times at which a track's decoder can begin.
+func (c *composing) keys(t *timeline.Track) []time.Duration {
+	if t.Given != nil {
+		return t.Given.Keys
+	}
+	return c.shared.Keys(t)
 }
 
 // voicing says how loud and where each voice is.

@@ -105,7 +105,7 @@ func (c *composing) drawn(score string, part *room.Chunk, sink launch.Line) (lau
 	for _, f := range needed {
 		t := c.tracks[c.score.Sources[f.Source].File]
 		reader := c.reader(t)
-		if part != nil && t.Given == nil {
+		if part != nil {
 			from, ok := f.Key(c.score, part.From)
 			if ok && from > 0 {
 				reader = reader.SetInt("from", int64(from))

@@ -139,6 +139,15 @@ var encodingNames = map[string]string{media.H264: "H264", media.H265: "H265", me
 // pictures adds orientations and sizes.
 func (tl *Timeline) pictures(t *Track, out *timeline.Track) {
 	out.Media.ClockRate = 90000
+	s := &Stream{tl: tl, t: t}
+	for i := range t.Pieces {
+		p := &t.Pieces[i]
+		for _, k := range p.Media.Keys {
+			if k.Frame >= p.first && k.Frame < p.last {
+				out.Given.Keys = append(out.Given.Keys, s.pts(p, k.Frame))
+			}
+		}
+	}
 	for _, o := range t.Orientations {
 		out.Orientations = append(out.Orientations, timeline.OrientationSpan{At: o.At, Orientation: o.Orientation})
 	}

@@ -65,6 +65,9 @@ type Options struct {
 	Grace time.Duration
 	// Buffers is how many each sink gets at most: then its stream is at its end, though the source may have more. 0: all.
 	Buffers int
+	// Heap is how many bytes the elements are about to take of the heap, if that is known and much: room for them is then
+	// made at once, which is cheaper. 0: it is not.
+	Heap int
 	// Graph is called with a drawing of the pipeline (in the language of Graphviz), as it is at that moment, if it fails.
 	Graph func(dot string)
 }
@@ -82,6 +85,9 @@ func Run(ctx context.Context, line string, o Options) error {
 	}
 	if o.Buffers > 0 {
 		p.Bound(o.Buffers)
+	}
+	if o.Heap > 0 {
+		pipeline.Reserve(o.Heap)
 	}
 	r := &run{pipeline: p, o: o}
 	if o.Limit > 0 {

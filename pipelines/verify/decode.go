@@ -197,7 +197,8 @@ func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder strin
 	seen [][]byte, err error) {
 	path := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	defer func() { err = errors.Join(err, place.Remove(path)) }()
-	err = gstrun.Run(ctx, v.decodeLine(t, decoder, places, path).String(), gstrun.Options{StallTimeout: Stall})
+	err = gstrun.Run(ctx, v.decodeLine(t, decoder, places, path).String(),
+		gstrun.Options{StallTimeout: Stall, Heap: v.heap(t)})
 	if err != nil || t.Kind != "video" {
 		return nil, err
 	}
@@ -205,6 +206,22 @@ func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder strin
 	seen = v.seen.split(file)
 	v.seen.see(seen)
 	return seen, err
+}
+
+// Of what a decoder of video takes when it begins: openh264dec's tables, what it and the pictures behind it need for each
+// pixel, and a bound, since nobody has promised it.
+const (
+	decoderTables   = 4 << 20
+	decoderPerPixel = 13
+	decoderMost     = 32 << 20
+)
+
+// heap is how much memory the decoder of a track is about to take, 0 if it is not worth mentioning, or has it already.
+func (v *Verifier) heap(t report.Track) int {
+	if t.Kind != "video" || v.Libav {
+		return 0
+	}
+	return min(decoderTables+decoderPerPixel*t.Width*t.Height, decoderMost)
 }
 
 // ErrNoPicture says that a decoder made nothing of any picture. Since pictures that lack something are not even passed

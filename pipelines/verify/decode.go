@@ -43,7 +43,10 @@ func (v *Verifier) decode(ctx context.Context) error {
 			continue
 		}
 		found := v.found[i]
-		v.seen = poster{small: smallOf(found.stored())}
+		v.seen = poster{small: seenOnly}
+		if v.WantPoster {
+			v.seen.small = smallOf(found.stored())
+		}
 		lit, err := v.decodePlaces(ctx, t, v.places(i))
 		if err != nil {
 			return err
@@ -100,7 +103,7 @@ func (v *Verifier) decodePlaces(ctx context.Context, t report.Track, places []ti
 		for first := range v.decoders(t) {
 			seen, err := v.thumbnails(ctx, t, first, places)
 			if err == nil && complete(seen, len(places), int(pictures(t))) {
-				return v.seen.lit(seen), nil
+				return v.seen.see(seen), nil
 			}
 			if ctx.Err() != nil {
 				return false, ctx.Err()
@@ -185,7 +188,7 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	case t.Kind != "video":
 		return true, nil
 	case len(seen) > 0:
-		return v.seen.lit(seen), nil
+		return v.seen.see(seen), nil
 	case first:
 		return false, v.wrong("%w", ErrNoPicture)
 	}
@@ -203,9 +206,7 @@ func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder strin
 		return nil, err
 	}
 	file, err := os.ReadFile(path)
-	seen = v.seen.split(file)
-	v.seen.see(seen)
-	return seen, err
+	return v.seen.split(file), err
 }
 
 // Of what a decoder of video takes when it begins: openh264dec's tables, what it and the pictures behind it need for each

@@ -10,19 +10,22 @@ import (
 	"github.com/upright-media/upright/cvo"
 )
 
-// smallSide is how long the longer side of a decoded picture is in the small size in which it is looked at.
-const smallSide = 240
+// posterSide is how long the longer side of a poster is, in pixels.
+const posterSide = 240
 
 // small is the form of small pictures: I420 of the full range, as JPEGs have it, without anything between lines.
 type small struct{ width, height int }
 
-// smallOf is the form for pictures of a size. Lines of GStreamer's I420 have no end of their own if the width is a
-// multiple of 8.
+// seenOnly is the form for pictures that are looked at, and not shown.
+var seenOnly = small{cells, cells}
+
+// smallOf is the form for pictures of a size that may be shown. Lines of GStreamer's I420 have no end of their own if the
+// width is a multiple of 8.
 func smallOf(width, height int) small {
 	if width <= 0 || height <= 0 {
 		width, height = 16, 9
 	}
-	by := smallSide / float64(max(width, height))
+	by := posterSide / float64(max(width, height))
 	return small{max(8, 8*int(math.Round(by*float64(width)/8))), max(8, 2*int(math.Round(by*float64(height)/2)))}
 }
 
@@ -72,16 +75,6 @@ func (s small) light(picture []byte) (brightest, spread float64) {
 // blackest is how bright a picture may be, of 255, to be called black: coded in haste it is not quite even.
 const blackest = 32
 
-// lit says whether there is anything but black to be seen in one of some pictures.
-func (s small) lit(pictures [][]byte) bool {
-	for _, p := range pictures {
-		if brightest, _ := s.light(p); brightest > blackest {
-			return true
-		}
-	}
-	return false
-}
-
 // poster is the picture that stands for a video: the first, unless one that is looked at later shows far more.
 type poster struct {
 	small
@@ -89,14 +82,16 @@ type poster struct {
 	shows   float64
 }
 
-// see looks at pictures of the video, in their order.
-func (p *poster) see(pictures [][]byte) {
+// see looks at pictures of the video, in their order, and says whether there is anything but black to be seen in one.
+func (p *poster) see(pictures [][]byte) (lit bool) {
 	for _, picture := range pictures {
 		brightest, spread := p.light(picture)
+		lit = lit || brightest > blackest
 		if shows := spread + brightest/4; p.picture == nil || shows > 2*p.shows {
-			p.picture, p.shows = bytes.Clone(picture), shows
+			p.picture, p.shows = picture, shows
 		}
 	}
+	return lit
 }
 
 // jpeg is the poster as players show it; nil if no picture was seen.

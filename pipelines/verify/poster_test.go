@@ -49,11 +49,11 @@ func TestLight(t *testing.T) {
 		brightest, spread = s.light(halves(s, 0, 200))
 		require.InDelta(t, 200, brightest, 0)
 		require.InDelta(t, 100, spread, 1e-6)
-		require.False(t, s.lit([][]byte{even(s, 0), even(s, 30)}))
-		require.True(t, s.lit([][]byte{even(s, 0), even(s, 40)}))
+		require.False(t, (&poster{small: s}).see([][]byte{even(s, 0), even(s, 30)}))
+		require.True(t, (&poster{small: s}).see([][]byte{even(s, 0), even(s, 40)}))
 		noisy := even(s, 16)
 		noisy[3] = 255
-		require.False(t, s.lit([][]byte{noisy}), "a point is nothing to be seen")
+		require.False(t, (&poster{small: s}).see([][]byte{noisy}), "a point is nothing to be seen")
 	}
 	s := small{240, 136}
 	require.Len(t, s.split(append(even(s, 1), even(s, 2)...)), 2)

@@ -76,6 +76,17 @@ func TestCompare(t *testing.T) {
 		require.ErrorContains(t, err, c.want, name)
 	}
 
+	for samples, want := range map[int]string{40: "", 5: "only 5 of 100 pictures"} {
+		v, s := right()
+		v.Tracks[0].Damaged = tracktest.Sec(8) // decoders give up some of what a loss has damaged
+		s.tracks[1].samples = samples
+		_, err := v.compare(s, &report.Output{File: "alice.mp4"})
+		require.Equal(t, want != "", err != nil)
+		if want != "" {
+			require.ErrorContains(t, err, want)
+		}
+	}
+
 	v, s = right()
 	s.tracks[1].end = tracktest.Sec(9.5)
 	warnings, err = v.compare(s, &report.Output{File: "alice.mp4"})

@@ -93,8 +93,8 @@ func TestRoomIsComposedWhenNobodyIsRecorded(t *testing.T) {
 	b.join(1)
 	b.pass(settle)
 	b.scan(of(0), of(1)) // at once
-	require.Contains(t, b.pendingWhy(), "nobody is recorded in the room any more; it is over, and composed, "+
-		"when that was so for 5m")
+	require.Contains(t, b.pendingWhy(), "nobody is recorded any more; the room is composed unless somebody comes back "+
+		"within 5m")
 	b.pass(2 * time.Minute)
 	b.restart() // which forgets nothing
 	b.scan()

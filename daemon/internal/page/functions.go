@@ -37,6 +37,7 @@ var functions = template.FuncMap{
 	"groups":      groups,
 	"roomlink":    roomLink,
 	"composing":   composing,
+	"people":      people,
 	"composelink": func(r api.Room) string { return "rooms/" + url.PathEscape(r.ID) + "/compose" },
 	"base":        filepath.Base,
 	"poster":      poster,

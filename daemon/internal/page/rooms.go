@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/daemon/api"
@@ -85,6 +86,14 @@ func composing(r api.Room) *api.RoomJob {
 	return nil
 }
 
+// people says how many there are.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return strconv.Itoa(n) + " people"
+}
+
 // roomLink is the address of a room's page. Two watch folders may have the same room.
 func roomLink(r api.Room) string {
 	return "rooms/" + url.PathEscape(r.ID) + "?" + url.Values{"watch": {r.Watch}}.Encode()
@@ -105,6 +114,7 @@ type roomView struct {
 	Video    string // address of it, "": there is none
 	File     string // its name
 	Job      string // that made it
+	Layout   string
 	Poster   string // address of a small picture of it, "": there is none
 	TotalMs  float64
 	Lanes    []roomLane
@@ -136,6 +146,7 @@ func roomViewOf(d api.RoomDetail) (v roomView) {
 	for _, j := range d.Jobs {
 		if len(j.Outputs) > 0 && !j.Outputs[0].Removed {
 			v.File, v.Job, v.TotalMs = filepath.Base(j.Outputs[0].File), j.ID, j.Outputs[0].DurationMs
+			v.Layout = j.Layout
 			v.Poster = poster(j.ID, j.Outputs)
 			break
 		}

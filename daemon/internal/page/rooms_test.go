@@ -67,7 +67,7 @@ func TestRooms(t *testing.T) {
 	require.Contains(t, text, "No rooms yet")
 	b.room(t, "rooms_test.go")
 	_, _, text = get(t, "GET", at+"/rooms")
-	for _, want := range []string{"Stand-up", `href="rooms/r1?watch=calls"`, "Alice", "1:00.0", "somebody is being recorded", "1–50 of 102",
+	for _, want := range []string{"Stand-up", `href="rooms/r1?watch=calls"`, "Alice", "1 person", "1:00.0", "somebody is being recorded", "1–50 of 102",
 		`href="rooms?page=3"`} {
 		require.Contains(t, text, want)
 	}
@@ -81,7 +81,7 @@ func TestRooms(t *testing.T) {
 	require.Contains(t, text, "No rooms like that")
 	_, _, text = get(t, "GET", at+"/rooms/r1?watch=calls")
 	for _, want := range []string{`src="api/v1/jobs/` + id(5000) + `/outputs/0"`, "Bob is back", "see &lt;this&gt;", "alice.mp4", "Compose again",
-		"<option>ours</option>", `left:25%;width:25%`, `left:75%;width:25%`, `left:16.67%;width:33.33%`, `data-jump="4500"`, "LOSS"} {
+		"<option>ours</option>", `left:25%;width:25%`, `left:75%;width:25%`, `left:16.67%;width:33.33%`, `data-jump="4500"`, "LOSS", "layout auto"} {
 		require.Contains(t, text, want)
 	}
 	_, _, text = get(t, "GET", at+"/rooms/r2")

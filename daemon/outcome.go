@@ -176,6 +176,7 @@ func (t *task) failed(ctx context.Context, e *ending) (more bool, err error) {
 func (t *task) fails(ctx context.Context, code, reason string) error {
 	t.metrics.Failures.WithLabelValues(code).Inc()
 	t.log.Error("the job failed", "code", code, "reason", reason)
+	t.clearParts(t.lease.Record().Spec)
 	return t.lease.Update(ctx, func(rec *job.Record) {
 		rec.State, rec.Outcome, rec.Reason, rec.Code = job.Delivering, job.Failed, reason, code
 	})

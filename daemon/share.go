@@ -3,7 +3,9 @@ package daemon
 import (
 	"context"
 	"errors"
+	"time"
 
+	"github.com/upright-media/upright/daemon/claim"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/parts"
 	"github.com/upright-media/upright/daemon/queue"
@@ -30,7 +32,7 @@ func (r *runner) help(take, abort context.Context) {
 		return
 	}
 	h := &parts.Helper{
-		Peers: peers, Owner: r.owner, Log: r.log, Cores: r.cores, Draw: r.drawPart, Needed: r.needed,
+		Peers: peers, Owner: r.owner, Log: r.log, Cores: r.cores, Draw: r.drawPart, Needed: r.needed, Clear: r.clearRoom,
 		Ended: func(result string) { r.metrics.Parts.WithLabelValues(result).Inc() },
 	}
 	h.Run(take, abort)
@@ -62,4 +64,33 @@ func (r *runner) needed(ctx context.Context, id string) bool {
 		return true
 	}
 	return !rec.State.Ended() && !rec.Cancel && rec.Outcome == ""
+}
+
+// clearRoom removes the parts of a room's video that lie beside it, by the room's job.
+func (r *runner) clearRoom(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, sayWait)
+	defer cancel()
+	if rec, err := r.queue.Get(ctx, id); err == nil {
+		r.clearParts(rec.Spec)
+	}
+}
+
+// clearLimit is how long a file system may take to remove parts.
+const clearLimit = 10 * time.Second
+
+// clearParts removes the parts of a room's video that nobody goes on with. If that fails they go a week later.
+func (r *runner) clearParts(spec job.Spec) {
+	if !spec.IsRoom() {
+		return
+	}
+	done := make(chan error, 1)
+	go func() { done <- claim.RemoveParts(spec) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			r.log.Warn("parts of a room cannot be removed", "job", spec.ID, "error", err)
+		}
+	case <-time.After(clearLimit):
+		r.log.Warn("parts of a room cannot be removed: the file system does not answer", "job", spec.ID)
+	}
 }

@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -119,4 +121,41 @@ func TestPartsAreNeeded(t *testing.T) {
 
 	require.NoError(t, b.queue.Close())
 	require.True(t, b.runner.needed(t.Context(), full("1")), "who knows")
+}
+
+// The parts of a room that is canceled, or given up, go; those of others stay.
+func TestPartsOfWhatIsGivenUpGo(t *testing.T) {
+	t.Parallel()
+	for _, cancel := range []bool{true, false} {
+		dir := t.TempDir()
+		put := func(name string) string {
+			path := filepath.Join(dir, name)
+			require.NoError(t, os.WriteFile(path, nil, 0o600))
+			return path
+		}
+		const part = "part-0123456789abcdef"
+		ours := []string{put(".77." + part + ".mp4"), put("..77." + part + ".m4a.part"),
+			put(".77.2." + part + ".ELBEHI2G3VKJ4ERDJINWP2X3CW.mp4")}
+		others := []string{put(".78." + part + ".mp4"), put(".77.3." + part + ".mp4"), put(".77.3.claim"), put("77.mp4")}
+		b := newBench(t, func(ctx context.Context, _ int, _ work.Request, _ work.Options) work.Result {
+			if cancel {
+				<-ctx.Done()
+			}
+			return fails(job.CodeSettings, "it cannot be")
+		})
+		_, err := b.queue.Submit(t.Context(), job.Spec{ID: full("1"), Kind: job.KindRoom, Compose: &job.Compose{},
+			Output: dir, Name: "77", Submitted: time.Now(), Delivery: job.Delivery{Sources: "keep"}})
+		require.NoError(t, err)
+		if cancel {
+			b.reaches("1", func(r *job.Record) bool { return r.State == job.Running })
+			require.NoError(t, b.queue.Cancel(t.Context(), full("1")))
+		}
+		b.ends("1")
+		for _, path := range ours {
+			require.NoFileExists(t, path)
+		}
+		for _, path := range others {
+			require.FileExists(t, path)
+		}
+	}
 }

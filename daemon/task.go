@@ -51,6 +51,7 @@ func (t *task) canceled(ctx context.Context) error {
 	ctx, cancel := t.last(ctx)
 	defer cancel()
 	t.log.Info("canceled")
+	t.clearParts(t.lease.Record().Spec)
 	return t.lease.Finish(ctx, func(rec *job.Record) {
 		if n := len(rec.Attempts); n > 0 && rec.Attempts[n-1].Outcome == "" {
 			rec.Attempts[n-1].Outcome, rec.Attempts[n-1].Ended = "canceled", time.Now()

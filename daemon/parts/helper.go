@@ -26,7 +26,9 @@ type Helper struct {
 	Draw func(ctx context.Context, p work.Part, o work.Options) work.Result
 	// Needed says of the job of a room that nobody answers for whether it will be taken up again, as far as is known.
 	Needed func(ctx context.Context, id string) bool
-	Ended  func(result string) // counts parts: made, failed, refused, stopped
+	// Clear removes the parts of a room that is not needed.
+	Clear func(ctx context.Context, id string)
+	Ended func(result string) // counts parts: made, failed, refused, stopped
 }
 
 // errNotNeeded is why a part is not drawn to its end.
@@ -142,8 +144,11 @@ func (h *Helper) draw(ctx context.Context, o job.PartOffer, part string) bool {
 		log.Warn("a part of a room could not be drawn", "why", w.Why)
 		h.Ended("failed")
 	}
-	if !errors.Is(context.Cause(ctx), errNotNeeded) {
-		h.tell(o, w)
+	if errors.Is(context.Cause(ctx), errNotNeeded) {
+		return false
+	}
+	if err := h.tell(o, w); errors.Is(err, queue.ErrNobody) && w.Kind == job.PartMade && !h.Needed(ctx, o.Job) {
+		h.Clear(ctx, o.Job)
 	}
 	return w.Kind == job.PartMade
 }
@@ -193,18 +198,18 @@ func (h *Helper) beat(ctx context.Context, o job.PartOffer, part string, at func
 const tellLimit = 10 * time.Second
 
 // tell says how a part ended. If nobody composes the room now, who takes it up sees what is made.
-func (h *Helper) tell(o job.PartOffer, w job.PartWord) {
+func (h *Helper) tell(o job.PartOffer, w job.PartWord) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tellLimit)
 	defer cancel()
 	for {
 		_, err := ask(ctx, h.Peers, o.Job, w)
 		if err == nil || errors.Is(err, queue.ErrNobody) || errors.Is(err, queue.ErrClosed) {
-			return
+			return err
 		}
 		select {
 		case <-time.After(h.Pace.beat() / 4):
 		case <-ctx.Done():
-			return
+			return err
 		}
 	}
 }

@@ -2,6 +2,7 @@ package parts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -139,6 +140,9 @@ func helping(t *testing.T, q *queue.Queue, cores int32, h Helper) (stop func()) 
 	}
 	if h.Needed == nil {
 		h.Needed = func(context.Context, string) bool { return true }
+	}
+	if h.Clear == nil {
+		h.Clear = func(context.Context, string) {}
 	}
 	if h.Ended == nil {
 		h.Ended = func(string) {}
@@ -286,5 +290,42 @@ func TestNotNeeded(t *testing.T) {
 			default:
 			}
 		})
+	}
+}
+
+// What is made when the room is no longer wanted does not stay.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	for _, needed := range []bool{true, false} {
+		another := cluster(t)
+		r := &room{open: []string{"a"}}
+		begun, finish, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		cleared := new(atomic.Int32)
+		stop := helping(t, another(), 1, Helper{
+			Draw: func(context.Context, work.Part, work.Options) work.Result {
+				close(begun)
+				<-finish
+				return work.Result{Final: work.Event{Event: "done"}}
+			},
+			Needed: func(context.Context, string) bool { return needed },
+			Clear: func(_ context.Context, id string) {
+				require.Equal(t, offer.Job, id)
+				cleared.Add(1)
+			},
+			Ended: func(string) { close(ended) },
+		})
+		withdraw := Offer(offer, another().Peers(), r.ask, Pace{Beat: time.Hour}, slog.New(slog.DiscardHandler))
+		<-begun
+		withdraw()
+		eventually(t, "nobody hears any more", func() bool {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			_, err := ask(ctx, another().Peers(), offer.Job, job.PartWord{Kind: job.PartAt, Who: "n3/3"})
+			return errors.Is(err, queue.ErrNobody)
+		})
+		close(finish)
+		<-ended
+		stop()
+		require.Equal(t, !needed, cleared.Load() == 1)
 	}
 }

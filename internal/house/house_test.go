@@ -26,7 +26,7 @@ var pure = []string{
 	"mjr", "rtpview", "cvo", "codec", "timeline", "options", "room", "recording/", "recording",
 	"pipelines/plan", "pipelines/report", "pipelines/profile", "pipelines/encoders", "pipelines/launch", "pipelines/plan",
 	"pipelines/inspect", "daemon/", "daemon",
-	"internal/files", "internal/human", "internal/process",
+	"internal/files", "internal/human", "internal/partfile", "internal/process",
 }
 
 // floor is a line of the map: folders that stand side by side.

@@ -9,11 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/partfile"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/internal/place"
 )
@@ -46,7 +46,13 @@ func DrawPart(ctx context.Context, path, id string, stall time.Duration, progres
 		return nil
 	}
 	// Somebody else may be at the same part: who had it and was thought dead, or is slow.
-	mine := strings.TrimSuffix(p.Path, filepath.Ext(p.Path)) + "." + rand.Text() + filepath.Ext(p.Path)
+	folder, file := filepath.Split(p.Path)
+	name, ok := partfile.Parse(file)
+	if !ok {
+		return fmt.Errorf("%s: %s is no name of a part", path, file)
+	}
+	name.Mark = rand.Text()
+	mine := folder + name.String()
 	length := o.Canvas.At(p.Chunk.To) - o.Canvas.At(p.Chunk.From)
 	err = gstrun.Run(ctx, p.Line.Redirect("location", p.Path, mine).String(), gstrun.Options{StallTimeout: stall,
 		Progress: func(at time.Duration) {
@@ -67,8 +73,8 @@ func DrawPart(ctx context.Context, path, id string, stall time.Duration, progres
 	if ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), pipelines.Stuck(err))
 	}
-	folder, name := filepath.Split(mine)
-	return errors.Join(err, place.Remove(mine), place.Remove(folder+"."+name+".part"))
+	name.Unwritten = true
+	return errors.Join(err, place.Remove(mine), place.Remove(folder+name.String()))
 }
 
 // readOrder reads the file that says how parts are drawn.

@@ -10,13 +10,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/movie"
 	"github.com/upright-media/upright/internal/mp4box"
+	"github.com/upright-media/upright/internal/partfile"
 	"github.com/upright-media/upright/pipelines/internal/place"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/room"
@@ -58,9 +58,6 @@ func (i identity) of(line string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// partPrefix is how the names of parts begin.
-func (c *composing) partPrefix() string { return "." + c.name() + ".part-" }
-
 // keep removes all parts but those that are to be made: they are of other recordings, or were not completed. Somebody
 // else may be at one of ours, for a process that has died.
 func (d *drawing) keep() error {
@@ -74,12 +71,6 @@ func (d *drawing) keep() error {
 // forgotten is after how long parts go that nobody has come back for.
 const forgotten = 7 * 24 * time.Hour
 
-// partEnd is how the names of parts end. What somebody else draws has a mark of theirs, until it is complete.
-// uprightmp4sink has another name in front of the one that it gives what is complete.
-const partEnd = `([0-9a-f]{16})(\.[0-9A-Z]{26})?\.(mp4|m4a)(\.part)?$`
-
-var anyPart = regexp.MustCompile(`^\..*\.part-` + partEnd)
-
 // removeParts removes the parts of this room's video, but some, and those of other rooms that were forgotten. They are
 // in the folder of the output: that of the work may go when the program ends.
 func (c *composing) removeParts(but ...string) error {
@@ -90,19 +81,18 @@ func (c *composing) removeParts(but ...string) error {
 	if err != nil {
 		return place.Explain(err)
 	}
-	ours := regexp.MustCompile(`^\.?` + regexp.QuoteMeta(c.partPrefix()) + partEnd)
 	for _, e := range entries {
-		path := filepath.Join(c.settings.OutputDir, e.Name())
-		name := anyPart.FindStringSubmatch(e.Name())
-		if name == nil || slices.Contains(but, name[1]) && (name[2] != "" || name[4] == "") {
+		name, ok := partfile.Parse(e.Name())
+		// What somebody else writes is theirs to clear away, as long as it may be of use.
+		if !ok || slices.Contains(but, name.ID) && (name.Mark != "" || !name.Unwritten) {
 			continue
 		}
 		old := false
 		if st, err := e.Info(); err == nil {
 			old = time.Since(st.ModTime()) > forgotten
 		}
-		if old || ours.MatchString(e.Name()) {
-			err = errors.Join(err, place.Remove(path))
+		if old || name.Video == c.name() {
+			err = errors.Join(err, place.Remove(filepath.Join(c.settings.OutputDir, e.Name())))
 		}
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/partfile"
 	"github.com/upright-media/upright/pipelines/apart"
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/pipelines/report"
@@ -165,7 +166,7 @@ func (d *drawing) plan(chunks []room.Chunk) error {
 			return err
 		}
 		p := &part{chunk: chunk, id: all.of(l.String())}
-		p.path = filepath.Join(d.settings.OutputDir, d.partPrefix()+p.id+ext)
+		p.path = filepath.Join(d.settings.OutputDir, partfile.Name{Video: d.name(), ID: p.id, Ext: ext}.String())
 		p.length = d.length(p)
 		size := d.index(float64(p.length)/1e6, "")
 		p.line, err = line(score, launch.Line{"uprightmp4sink"}.Set("location", p.path).SetInt("index-size", size))

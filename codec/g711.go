@@ -1,5 +1,7 @@
 package codec
 
+import "sync"
+
 // G.711 codes each sample of 14 (µ-law) or 13 bits (A-law) as one byte (ITU-T G.711, tables 1a to 2b).
 
 // PCMUSample returns the sample of 16 bits that a byte of µ-law stands for.
@@ -28,7 +30,13 @@ func PCMASample(b byte) int16 {
 // These tables have for each byte of one law the byte of the other that is nearest to it.
 var pcmuToPCMA, pcmaToPCMU = lawTable(PCMUSample, PCMASample), lawTable(PCMASample, PCMUSample)
 
-func lawTable(from, to func(byte) int16) (table [256]byte) {
+// lawTable makes a table when it is first asked for.
+func lawTable(from, to func(byte) int16) func() *[256]byte {
+	return sync.OnceValue(func() *[256]byte { return nearest(from, to) })
+}
+
+func nearest(from, to func(byte) int16) *[256]byte {
+	var table [256]byte
 	for i := range table {
 		want, best := int(from(byte(i))), 1<<20
 		for k := range table {
@@ -38,14 +46,14 @@ func lawTable(from, to func(byte) int16) (table [256]byte) {
 			}
 		}
 	}
-	return table
+	return &table
 }
 
 // PCMUToPCMA changes µ-law into A-law, in place.
-func PCMUToPCMA(p []byte) { translate(p, &pcmuToPCMA) }
+func PCMUToPCMA(p []byte) { translate(p, pcmuToPCMA()) }
 
 // PCMAToPCMU changes A-law into µ-law, in place.
-func PCMAToPCMU(p []byte) { translate(p, &pcmaToPCMU) }
+func PCMAToPCMU(p []byte) { translate(p, pcmaToPCMU()) }
 
 func translate(p []byte, table *[256]byte) {
 	for i, b := range p {

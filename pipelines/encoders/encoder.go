@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // Backend is what an encoder runs on.
@@ -118,23 +120,24 @@ func Candidates(codec string) []Encoder { return slices.Clone(table[codec]) }
 // Names of the encoders of devices after the first: nvh264device1enc, nvcudah264device1enc, varenderD129h264lpenc,
 // qsvh264device1enc, v4l2video11h264enc.
 var further = []struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	base    string // replacement
 	device  string
 }{
-	{regexp.MustCompile(`^(nv(?:cuda)?)(h264|h265|av1)device(\d+)(enc)$`), "$1$2$4", "nvenc$3"},
-	{regexp.MustCompile(`^(va)(renderD\d+)(h264|h265|vp8|vp9|av1)(lp)?(enc)$`), "$1$3$4$5", "$2"},
-	{regexp.MustCompile(`^(qsv)(h264|h265|vp9|av1)device(\d+)(enc)$`), "$1$2$4", "qsv$3"},
-	{regexp.MustCompile(`^(v4l2)(video\d+)(h264|h265|vp8|vp9)(enc)$`), "$1$3$4", "$2"},
+	{lazy.Regexp(`^(nv(?:cuda)?)(h264|h265|av1)device(\d+)(enc)$`), "$1$2$4", "nvenc$3"},
+	{lazy.Regexp(`^(va)(renderD\d+)(h264|h265|vp8|vp9|av1)(lp)?(enc)$`), "$1$3$4$5", "$2"},
+	{lazy.Regexp(`^(qsv)(h264|h265|vp9|av1)device(\d+)(enc)$`), "$1$2$4", "qsv$3"},
+	{lazy.Regexp(`^(v4l2)(video\d+)(h264|h265|vp8|vp9)(enc)$`), "$1$3$4", "$2"},
 }
 
 // Named returns the encoder that is an element of this name, false if it is none that is known.
 func Named(element string) (Encoder, bool) {
 	base, device := element, ""
 	for _, f := range further {
-		if m := f.pattern.FindStringSubmatchIndex(element); m != nil {
-			base = string(f.pattern.ExpandString(nil, f.base, element, m))
-			device = string(f.pattern.ExpandString(nil, f.device, element, m))
+		pattern := f.pattern()
+		if m := pattern.FindStringSubmatchIndex(element); m != nil {
+			base = string(pattern.ExpandString(nil, f.base, element, m))
+			device = string(pattern.ExpandString(nil, f.device, element, m))
 		}
 	}
 	for _, codec := range Codecs {

@@ -9,12 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // maxEntries bounds how many files a session's folder may have.
@@ -185,7 +185,7 @@ func (l *listing) share(f *Folder, named map[string]bool) {
 	}
 }
 
-var channelTag = regexp.MustCompile(`<channel name>(.*)</channel name>`)
+var channelTag = lazy.Regexp(`<channel name>(.*)</channel name>`)
 
 // channel is what metadata.txt says, three lines that look like XML and are none.
 func (l *listing) channel() string {
@@ -199,7 +199,7 @@ func (l *listing) channel() string {
 	defer f.Close()
 	lines := bufio.NewScanner(io.LimitReader(f, 16<<10))
 	for lines.Scan() {
-		if m := channelTag.FindStringSubmatch(lines.Text()); m != nil {
+		if m := channelTag().FindStringSubmatch(lines.Text()); m != nil {
 			return strings.TrimSpace(m[1])
 		}
 	}

@@ -2,8 +2,9 @@ package agora
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // kind is what a media file holds by its extension.
@@ -81,11 +82,11 @@ func IsUIDFile(base string) bool {
 
 // folderName is the name that the recorder gives to a folder: <channel>_<HHMMSS>, since 2.3.0 <channel>_<HHMMSS>_<9
 // digits>.
-var folderName = regexp.MustCompile(`^(.+)_([0-2]\d[0-5]\d[0-6]\d)(?:_\d{9})?$`)
+var folderName = lazy.Regexp(`^(.+)_([0-2]\d[0-5]\d[0-6]\d)(?:_\d{9})?$`)
 
 // channelOf is the channel in the name of a folder, "" if it has another one: a caller may have chosen it.
 func channelOf(folder string) string {
-	m := folderName.FindStringSubmatch(folder)
+	m := folderName().FindStringSubmatch(folder)
 	if m == nil {
 		return ""
 	}

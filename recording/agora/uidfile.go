@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // Bounds of a uid file. The recorder writes some four lines for each media file.
@@ -50,7 +51,7 @@ type uidText struct {
 }
 
 var (
-	lineForm = regexp.MustCompile(`^(-?\d+(?:[.,]\d*)?)[ \t]+(\S.*\.[a-z0-9]+)[ \t]+(create|info|rotate|close|[a-zA-Z_]+)(?:[ \t]+(.*))?$`)
+	lineForm = lazy.Regexp(`^(-?\d+(?:[.,]\d*)?)[ \t]+(\S.*\.[a-z0-9]+)[ \t]+(create|info|rotate|close|[a-zA-Z_]+)(?:[ \t]+(.*))?$`)
 	newRun   = []byte("new session started")
 	bom      = []byte("\xef\xbb\xbf")
 )
@@ -119,7 +120,7 @@ func readLine(b *bufio.Reader, size *int) (line []byte, long bool, err error) {
 }
 
 func parseLine(text string) (line, bool) {
-	m := lineForm.FindStringSubmatch(text)
+	m := lineForm().FindStringSubmatch(text)
 	if m == nil {
 		return line{}, false
 	}

@@ -185,7 +185,7 @@ func (c *checker) region(path string, g Region) {
 	if g.Z < -99 || g.Z > 99 {
 		c.report(path+".z", fmt.Sprintf("z: %d is not between -99 and 99", g.Z), "0 is the lowest that is usual")
 	}
-	if g.Background != "" && !colour.MatchString(g.Background) {
+	if g.Background != "" && !colour().MatchString(g.Background) {
 		c.report(path+".background", fmt.Sprintf("background: %q is no colour", g.Background),
 			"write it as \"#16181d\", in quotes")
 	}

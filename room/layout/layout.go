@@ -4,10 +4,10 @@ package layout
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/internal/nearest"
 )
 
@@ -110,14 +110,14 @@ const (
 const MostCells = 49
 
 // identifier is a name for a layout.
-var identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var identifier = lazy.Regexp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // CheckName says what is wrong with the name of a layout of one's own.
 func CheckName(name string) *Problem {
 	switch {
 	case slices.Contains(Builtin, name):
 		return &Problem{Text: "the layout " + name + " is built in", Hint: "take another name"}
-	case !identifier.MatchString(name):
+	case !identifier().MatchString(name):
 		return &Problem{Text: fmt.Sprintf("%q is no name for a layout", name), Hint: "take letters, digits, - and _"}
 	}
 	return nil

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"math"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // Length is pixels, or a part of the canvas: of its width for what lies side by side, else of its height.
@@ -32,11 +33,11 @@ func (l Length) Of(canvas int) float64 {
 	return l.Value
 }
 
-var length = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(%|px|)$`)
+var length = lazy.Regexp(`^([0-9]+(?:\.[0-9]+)?)(%|px|)$`)
 
 // UnmarshalText reads 320, 320px or 25%.
 func (l *Length) UnmarshalText(text []byte) error {
-	m := length.FindStringSubmatch(string(text))
+	m := length().FindStringSubmatch(string(text))
 	if m == nil {
 		if strings.HasPrefix(string(text), "-") {
 			return fmt.Errorf("%q is negative; a region begins on the canvas", text)
@@ -74,7 +75,7 @@ type Grid struct {
 	Columns, Rows int  // 0: none
 }
 
-var grid = regexp.MustCompile(`^([0-9]{1,3})x([0-9]{1,3})$`)
+var grid = lazy.Regexp(`^([0-9]{1,3})x([0-9]{1,3})$`)
 
 // UnmarshalText reads auto, or columns and rows as in 3x2.
 func (g *Grid) UnmarshalText(text []byte) error {
@@ -82,7 +83,7 @@ func (g *Grid) UnmarshalText(text []byte) error {
 		*g = Grid{Auto: true}
 		return nil
 	}
-	m := grid.FindStringSubmatch(string(text))
+	m := grid().FindStringSubmatch(string(text))
 	if m == nil {
 		return fmt.Errorf("%q is no grid; write auto, or columns and rows as in 3x2", text)
 	}
@@ -120,11 +121,11 @@ type Range struct {
 // many is more people than there can be.
 const many = math.MaxInt32
 
-var numbers = regexp.MustCompile(`^([0-9]{0,5})(\.\.)?([0-9]{0,5})$`)
+var numbers = lazy.Regexp(`^([0-9]{0,5})(\.\.)?([0-9]{0,5})$`)
 
 // UnmarshalText reads 3, 2..4, 5.. or ..4.
 func (r *Range) UnmarshalText(text []byte) error {
-	m := numbers.FindStringSubmatch(string(text))
+	m := numbers().FindStringSubmatch(string(text))
 	if m == nil || m[1] == "" && m[3] == "" {
 		return fmt.Errorf("%q is no number of people; write it as 3, 2..4, 5.. or ..4", text)
 	}
@@ -214,8 +215,8 @@ type Ring struct {
 }
 
 var (
-	colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	border = regexp.MustCompile(`^(?:([0-9]{1,3})(?:px)? +)?(#[0-9a-fA-F]{6})$`)
+	colour = lazy.Regexp(`^#[0-9a-fA-F]{6}$`)
+	border = lazy.Regexp(`^(?:([0-9]{1,3})(?:px)? +)?(#[0-9a-fA-F]{6})$`)
 )
 
 // ParseBorder reads #rrggbb, or a width in pixels in front of it.
@@ -223,7 +224,7 @@ func ParseBorder(text string) (Ring, error) {
 	if text == "" {
 		return Ring{}, nil
 	}
-	m := border.FindStringSubmatch(text)
+	m := border().FindStringSubmatch(text)
 	if m == nil {
 		return Ring{}, fmt.Errorf(
 			"%q is no border; write a colour such as \"#ffffff\", or \"4 #ffffff\" for 4 pixels",

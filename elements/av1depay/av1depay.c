@@ -317,10 +317,3 @@ upright_av1_depay_damaged (gpointer depay, const gchar * reason, gboolean malfor
   GST_ELEMENT_WARNING (self, STREAM, DECODE,
       ("Packets do not follow the RTP payload format for AV1, being damaged or encrypted: their pictures are left out."), ("%s", reason));
 }
-
-void
-upright_av1_depay_fault (gpointer depay, const gchar * debug)
-{
-  GST_ELEMENT_ERROR (depay, LIBRARY, FAILED,
-      ("Upright has a fault: please report it at https://github.com/upright-media/upright/issues."), ("%s", debug));
-}

@@ -14,9 +14,7 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"runtime/cgo"
-	"runtime/debug"
 	"unsafe"
 
 	"github.com/upright-media/upright/codec"
@@ -27,8 +25,7 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_av1_depay_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer refused to register the element uprightav1depay: another plugin may have " +
-			"one of that name")
+		return gstx.Refused("uprightav1depay")
 	}
 	return nil
 }
@@ -56,24 +53,15 @@ func uprightGoAV1Free(handle C.guintptr) {
 
 //export uprightGoAV1Reset
 func uprightGoAV1Reset(handle C.guintptr, element unsafe.Pointer) {
-	defer guard(element)
+	defer gstx.Guard(element)
 	d := cgo.Handle(handle).Value().(*depay)
 	d.stream.reset()
 	d.sequence = codec.AV1Sequence{}
 }
 
-// guard turns a panic into an error message of the element.
-func guard(element unsafe.Pointer) {
-	if r := recover(); r != nil {
-		text := C.CString(fmt.Sprintf("%v\n%s", r, debug.Stack()))
-		C.upright_av1_depay_fault(C.gpointer(element), text)
-		C.free(unsafe.Pointer(text))
-	}
-}
-
 //export uprightGoAV1Packet
 func uprightGoAV1Packet(handle C.guintptr, element unsafe.Pointer, in *C.UprightAV1Packet, out *C.UprightAV1Result) {
-	defer guard(element)
+	defer gstx.Guard(element)
 	d := cgo.Handle(handle).Value().(*depay)
 	p := packet{
 		payload:   unsafe.Slice((*byte)(in.payload), in.size),

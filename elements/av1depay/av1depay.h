@@ -35,6 +35,5 @@ gboolean upright_av1_depay_register (GstPlugin * plugin);
 GstBuffer *upright_av1_depay_copy (gconstpointer data, gsize size);
 void upright_av1_depay_finish (GstBuffer * buffer, const UprightAV1Packet * first, gboolean key, gboolean discont);
 void upright_av1_depay_damaged (gpointer depay, const gchar * reason, gboolean malformed);
-void upright_av1_depay_fault (gpointer depay, const gchar * debug);
 
 #endif

@@ -18,9 +18,7 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"runtime/cgo"
-	"runtime/debug"
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/internal/gstx"
@@ -37,8 +35,7 @@ func Register(plugin unsafe.Pointer) error {
 	defer C.free(unsafe.Pointer(audio))
 	defer C.free(unsafe.Pointer(text))
 	if C.upright_demux_register((*C.GstPlugin)(plugin), video, audio, text) == C.FALSE {
-		return errors.New("GStreamer refused to register the element uprightdemux: another plugin may have one of " +
-			"that name")
+		return gstx.Refused("uprightdemux")
 	}
 	return nil
 }
@@ -60,15 +57,6 @@ func uprightGoDemuxFree(handle C.guintptr) {
 	cgo.Handle(handle).Delete()
 }
 
-// guard turns a panic into an error message of the element.
-func guard(demux unsafe.Pointer) {
-	if r := recover(); r != nil {
-		gstx.ElementAt(demux).Post(&gstx.Error{Domain: gstx.LibraryDomain, Code: gstx.LibraryFailed,
-			Text:  "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.",
-			Debug: fmt.Sprintf("%v\n%s", r, debug.Stack())})
-	}
-}
-
 // uprightGoDemuxIsRecording reports whether a file is there and a recording by its header.
 //
 //export uprightGoDemuxIsRecording
@@ -86,7 +74,7 @@ func uprightGoDemuxIsRecording(path *C.gchar) (is C.gboolean) {
 //
 //export uprightGoDemuxOpen
 func uprightGoDemuxOpen(handle C.guintptr, demux unsafe.Pointer, path *C.gchar) (ok C.gboolean) {
-	defer guard(demux)
+	defer gstx.Guard(demux)
 	s := cgo.Handle(handle).Value().(*state)
 	session, err := mjrsrc.OpenSession(C.GoString(path))
 	if err != nil {

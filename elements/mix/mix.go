@@ -15,7 +15,6 @@ package mix
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -28,7 +27,7 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_mix_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer refused to register the element uprightmix: another plugin may have one of that name")
+		return gstx.Refused("uprightmix")
 	}
 	return nil
 }
@@ -41,8 +40,7 @@ func Register(plugin unsafe.Pointer) error {
 func uprightGoMixOpen(mix unsafe.Pointer, path *C.gchar) (reason *C.gchar) {
 	defer func() {
 		if r := recover(); r != nil {
-			reason = C.CString(fmt.Sprintf("Upright has a fault: please report it at "+
-				"https://github.com/upright-media/upright/issues. %v", r))
+			reason = C.CString(fmt.Sprintf("%s %v", gstx.Fault, r))
 		}
 	}()
 	if err := open(mix, C.GoString(path)); err != nil {

@@ -1,5 +1,5 @@
 /* How a cell of the canvas is drawn: a picture is scaled once, straight into its cell. */
-#include "canvas.h"
+#include "cell.h"
 
 #include <string.h>
 

@@ -119,9 +119,3 @@ upright_stage_canvas_clear (gpointer stage)
   g_ptr_array_set_size (self->canvas.bitmaps, 0);
   self->canvas.anew = TRUE;
 }
-
-void
-upright_stage_fault (gpointer stage, const gchar * text, const gchar * debug)
-{
-  GST_ELEMENT_ERROR (stage, LIBRARY, FAILED, ("%s", text), ("%s", debug));
-}

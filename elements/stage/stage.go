@@ -20,7 +20,6 @@ import (
 	"math"
 	"os"
 	"runtime/cgo"
-	"runtime/debug"
 	"time"
 	"unsafe"
 
@@ -32,7 +31,7 @@ import (
 func Register(plugin unsafe.Pointer) error {
 	gstx.Init()
 	if C.upright_stage_register((*C.GstPlugin)(plugin)) == C.FALSE {
-		return errors.New("GStreamer refused to register the element uprightstage: another plugin may have one of that name")
+		return gstx.Refused("uprightstage")
 	}
 	return nil
 }
@@ -59,27 +58,12 @@ func uprightGoStageFree(handle C.guintptr) {
 	cgo.Handle(handle).Delete()
 }
 
-// guard turns a panic into an error message of the element.
-func guard(stage unsafe.Pointer) {
-	if r := recover(); r != nil {
-		fault(stage, "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.",
-			fmt.Sprintf("%v\n%s", r, debug.Stack()))
-	}
-}
-
-func fault(stage unsafe.Pointer, text, detail string) {
-	t, d := C.CString(text), C.CString(detail)
-	C.upright_stage_fault(C.gpointer(stage), t, d)
-	C.free(unsafe.Pointer(t))
-	C.free(unsafe.Pointer(d))
-}
-
 // uprightGoStageOpen reads the score. It returns why that cannot be played, nil if it can.
 //
 //export uprightGoStageOpen
 func uprightGoStageOpen(handle C.guintptr, stage unsafe.Pointer, path *C.gchar) (reason *C.gchar) {
-	reason = C.CString("Upright has a fault.")
-	defer guard(stage)
+	reason = C.CString(gstx.Fault)
+	defer gstx.Guard(stage)
 	p := cgo.Handle(handle).Value().(*play)
 	if err := p.open(stage, C.GoString(path)); err != nil {
 		C.free(unsafe.Pointer(reason))
@@ -140,7 +124,7 @@ func gbool(b bool) C.gboolean {
 //
 //export uprightGoStageSpan
 func uprightGoStageSpan(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
-	defer guard(stage)
+	defer gstx.Guard(stage)
 	p := cgo.Handle(handle).Value().(*play)
 	for p.next < len(p.score.Spans) && ns(p.score.Spans[p.next].To) <= at {
 		p.next++
@@ -236,7 +220,7 @@ func put(stage unsafe.Pointer, use C.gint, at image.Point, m *image.RGBA) {
 //
 //export uprightGoStageSecond
 func uprightGoStageSecond(handle C.guintptr, stage unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
-	defer guard(stage)
+	defer gstx.Guard(stage)
 	p := cgo.Handle(handle).Value().(*play)
 	second := int(at / 1e9)
 	if p.drawn && !p.draw.changes(second) {

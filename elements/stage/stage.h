@@ -38,6 +38,5 @@ void upright_stage_ring (gpointer stage, GstClockTime from, GstClockTime to, gin
 void upright_stage_dress (gpointer stage, gint round, gint border, guint32 colour, gint64 behind);
 void upright_stage_bitmap (gpointer stage, gint use, gint x, gint y, gint w, gint h, const guint8 * rgba);
 void upright_stage_canvas_clear (gpointer stage);
-void upright_stage_fault (gpointer stage, const gchar * text, const gchar * debug);
 
 #endif

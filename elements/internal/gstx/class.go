@@ -133,10 +133,14 @@ func register[T Object](plugin unsafe.Pointer, class *Class, create func() T, ex
 	}
 	if !gst.RegisterElement(p, class.Name, gst.Rank(class.Rank), &subclass[T]{class: class, create: create}, extends,
 		interfaces...) {
-		return fmt.Errorf("GStreamer refused to register the element %s: another plugin may have one of that name",
-			class.Name)
+		return Refused(class.Name)
 	}
 	return nil
+}
+
+// Refused is why an element of this name was not registered.
+func Refused(name string) error {
+	return fmt.Errorf("GStreamer refused to register the element %s: another plugin may have one of that name", name)
 }
 
 // subclass is what go-gst registers, and, as its copy that New returns, what belongs to one instance. go-gst tells

@@ -115,34 +115,34 @@ func (s Sample) Time() time.Duration { return time.Duration(s.At) }
 
 //export uprightGoCollectPad
 func uprightGoCollectPad(p unsafe.Pointer, stream C.guint, template *C.gchar, number C.guint) {
-	defer guard(p)
+	defer Guard(p)
 	find(p).object().(Collector).Pad(int(stream), C.GoString(template), int(number))
 }
 
 //export uprightGoOpenCollection
 func uprightGoOpenCollection(p unsafe.Pointer) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Collector).Open(e)))
 }
 
 //export uprightGoCollectCaps
 func uprightGoCollectCaps(p unsafe.Pointer, stream C.guint, s *C.GstStructure) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Collector).Caps(e, int(stream), Caps{s})))
 }
 
 //export uprightGoCollectTag
 func uprightGoCollectTag(p unsafe.Pointer, stream C.guint, name, value *C.gchar) {
-	defer guard(p)
+	defer Guard(p)
 	find(p).object().(Collector).Tag(int(stream), C.GoString(name), C.GoString(value))
 }
 
 //export uprightGoCollect
 func uprightGoCollect(p unsafe.Pointer, stream C.guint, samples *C.UprightSample, n C.guint, data *C.guint8,
 	size C.gsize) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	err := find(p).object().(Collector).Collect(e, int(stream), unsafe.Slice((*Sample)(unsafe.Pointer(samples)), int(n)),
 		unsafe.Slice((*byte)(data), int(size)))
@@ -151,7 +151,7 @@ func uprightGoCollect(p unsafe.Pointer, stream C.guint, samples *C.UprightSample
 
 //export uprightGoFinish
 func uprightGoFinish(p unsafe.Pointer) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Collector).Finish(e)))
 }

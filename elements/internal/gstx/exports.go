@@ -18,24 +18,27 @@ import (
 
 func find(p unsafe.Pointer) instance { return glib.FromObjectUnsafePrivate(p).(instance) }
 
-// guard turns a panic into an error message of the element.
-func guard(p unsafe.Pointer) {
+// Fault is what users read where Upright is at fault.
+const Fault = "Upright has a fault: please report it at https://github.com/upright-media/upright/issues."
+
+// Guard turns a panic into an error message of the element p, an instance of GstElement. A function that C calls defers
+// it: what is not recovered would end the program that has loaded the plugin.
+func Guard(p unsafe.Pointer) {
 	if r := recover(); r != nil {
-		Element{p}.Post(&Error{Domain: LibraryDomain, Code: LibraryFailed,
-			Text:  "Upright has a fault: please report it at https://github.com/upright-media/upright/issues.",
+		Element{p}.Post(&Error{Domain: LibraryDomain, Code: LibraryFailed, Text: Fault,
 			Debug: fmt.Sprintf("%v\n%s", r, debug.Stack())})
 	}
 }
 
 //export uprightGoConstructed
 func uprightGoConstructed(p unsafe.Pointer) {
-	defer guard(p)
+	defer Guard(p)
 	find(p).object().Constructed(Element{p})
 }
 
 //export uprightGoSetProperty
 func uprightGoSetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GParamSpec) {
-	defer guard(p)
+	defer Guard(p)
 	i := find(p)
 	property := &i.of().Properties[id-1]
 	if e := (Element{p}); e.running() {
@@ -48,7 +51,7 @@ func uprightGoSetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GP
 
 //export uprightGoGetProperty
 func uprightGoGetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GParamSpec) {
-	defer guard(p)
+	defer Guard(p)
 	i := find(p)
 	property := &i.of().Properties[id-1]
 	property.set(value, i.object().Property(property.Name))
@@ -58,7 +61,7 @@ func uprightGoGetProperty(p unsafe.Pointer, id C.guint, value *C.GValue, _ *C.GP
 //
 //export uprightGoExpected
 func uprightGoExpected(p unsafe.Pointer) (caps *C.gchar) {
-	defer guard(p)
+	defer Guard(p)
 	s, ok := find(p).object().(Expecter)
 	if !ok {
 		return nil
@@ -71,21 +74,21 @@ func uprightGoExpected(p unsafe.Pointer) (caps *C.gchar) {
 
 //export uprightGoStart
 func uprightGoStart(p unsafe.Pointer) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Source).Start(e)))
 }
 
 //export uprightGoStop
 func uprightGoStop(p unsafe.Pointer) {
-	defer guard(p)
+	defer Guard(p)
 	find(p).object().(Source).Stop(Element{p})
 }
 
 //export uprightGoCreate
 func uprightGoCreate(p unsafe.Pointer) (flow C.GstFlowReturn) {
 	flow = C.GST_FLOW_ERROR
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	f, err := find(p).object().(Source).Create(&Output{p})
 	if !e.posted(err) {
@@ -96,34 +99,34 @@ func uprightGoCreate(p unsafe.Pointer) (flow C.GstFlowReturn) {
 
 //export uprightGoSeek
 func uprightGoSeek(p unsafe.Pointer, at C.GstClockTime) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Source).Seek(e, time.Duration(at))))
 }
 
 //export uprightGoOpen
 func uprightGoOpen(p unsafe.Pointer) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Bin).Open(e)))
 }
 
 //export uprightGoReset
 func uprightGoReset(p unsafe.Pointer) {
-	defer guard(p)
+	defer Guard(p)
 	find(p).object().(interface{ Reset(Element) }).Reset(Element{p})
 }
 
 //export uprightGoEOS
 func uprightGoEOS(p unsafe.Pointer) (ok C.gboolean) {
-	defer guard(p)
+	defer Guard(p)
 	e := Element{p}
 	return gbool(e.posted(find(p).object().(Bin).EOS(e)))
 }
 
 //export uprightGoGetURI
 func uprightGoGetURI(p unsafe.Pointer) (uri *C.gchar) {
-	defer guard(p)
+	defer Guard(p)
 	if s := find(p).object().(URIHandler).URI(); s != "" {
 		uri = C.CString(s)
 	}
@@ -134,7 +137,7 @@ func uprightGoGetURI(p unsafe.Pointer) (uri *C.gchar) {
 //
 //export uprightGoSetURI
 func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
-	defer guard(p)
+	defer Guard(p)
 	if (Element{p}).running() {
 		return C.CString("the URI cannot be changed while the element is PAUSED or PLAYING")
 	}
@@ -149,7 +152,7 @@ func uprightGoSetURI(p unsafe.Pointer, uri *C.gchar) (reason *C.gchar) {
 //export uprightGoEnterEvent
 func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on *C.GstEvent) {
 	on = event
-	defer guard(p)
+	defer Guard(p)
 	return find(p).object().(InputProbe).EnterEvent(Element{p}, PadRef{pad}, Event{event}).ptr
 }
 
@@ -158,7 +161,7 @@ func uprightGoEnterEvent(p unsafe.Pointer, pad *C.GstPad, event *C.GstEvent) (on
 //export uprightGoEnterData
 func uprightGoEnterData(p unsafe.Pointer, pad *C.GstPad, pts C.GstClockTime) (on C.gboolean) {
 	on = 1
-	defer guard(p)
+	defer Guard(p)
 	if !find(p).object().(InputProbe).EnterData(Element{p}, PadRef{pad}, time.Duration(pts)) {
 		on = 0
 	}

@@ -60,7 +60,7 @@ func (e Element) lostProbe(r any) {
 		return
 	}
 	defer C.gst_object_unref(C.gpointer(e.ptr))
-	defer guard(e.ptr)
+	defer Guard(e.ptr)
 	panic(r)
 }
 

@@ -9,24 +9,23 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/elements/stage"
 )
 
-// Programs identifies what kinds of elements are made of: this program, the plugins that they come from, the libraries
-// that these are linked with, and the fonts that text may be drawn in. Where it is the same, the same line makes the
-// same pictures. An element that there is not is an error.
-func Programs(elements []string) (string, error) {
+// Programs is what kinds of elements are made of: this program, the plugins that they come from, the libraries that
+// these are linked with, and the fonts that text may be drawn in, each with what identifies its build. Where all is the
+// same, the same line makes the same pictures. An element that there is not is an error.
+func Programs(elements []string) (builds map[string]string, err error) {
 	if err := Register(); err != nil {
-		return "", err
+		return nil, err
 	}
-	programs := []string{"/proc/self/exe"}
+	programs := []string{self}
 	for _, e := range elements {
 		if _, ok := gstrun.Inspect(e); !ok { // this loads it
-			return "", fmt.Errorf("there is no element %s", e)
+			return nil, fmt.Errorf("there is no element %s", e)
 		}
 		if file := gstrun.PluginFile(e); file != "" {
 			programs = append(programs, file)
@@ -34,30 +33,34 @@ func Programs(elements []string) (string, error) {
 	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	all := []string{"fonts " + stage.SystemFonts()}
+	builds = map[string]string{"fonts": stage.SystemFonts()}
 	for _, file := range programs {
 		build, libraries, err := builtFrom(file)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		all = append(all, filepath.Base(file)+" "+build)
+		name := filepath.Base(file)
+		if file == self {
+			name = "upright"
+		}
+		builds[name] = build
 		for _, lib := range libraries {
 			path := mapped(maps, lib)
 			if path == "" {
 				continue // such as linux-vdso.so.1
 			}
-			if build, _, err = builtFrom(path); err != nil {
-				return "", err
+			if builds[lib], _, err = builtFrom(path); err != nil {
+				return nil, err
 			}
-			all = append(all, lib+" "+build)
 		}
 	}
-	slices.Sort(all)
-	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(all), "\n")))
-	return hex.EncodeToString(sum[:16]), nil
+	return builds, nil
 }
+
+// self is the file of this program.
+const self = "/proc/self/exe"
 
 // mapped is the file of a library in proc_pid_maps(5): it has the library's name, or that and more numbers.
 func mapped(maps []byte, lib string) string {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ import (
 // RefusedError says why a process cannot draw parts of a video in the same way as the one that makes it.
 type RefusedError struct{ Reason string }
 
-func (e *RefusedError) Error() string { return "parts of this room are not drawn here: " + e.Reason }
+func (e *RefusedError) Error() string { return e.Reason }
 
 // mostOrder is how large an order may be, in bytes.
 const mostOrder = 256 << 20
@@ -87,7 +88,7 @@ func readOrder(path string) (*order, error) {
 	if err := json.Unmarshal(text, o); err != nil {
 		return nil, &RefusedError{fmt.Sprintf("%s cannot be read: %v", path, err)}
 	}
-	if o.Schema != orderSchema || o.Canvas == nil || !(o.Canvas.FPS > 0) {
+	if o.Schema != orderSchema || o.Canvas == nil || !(o.Canvas.FPS > 0) || len(o.Programs) == 0 {
 		return nil, &RefusedError{fmt.Sprintf("%s is of another version of Upright", path)}
 	}
 	return o, nil
@@ -99,8 +100,10 @@ func (o *order) same() error {
 	if err != nil {
 		return &RefusedError{err.Error()}
 	}
-	if programs != o.Programs {
-		return &RefusedError{"Upright, GStreamer, a codec or a font is another version than where the room is composed"}
+	for _, name := range slices.Sorted(maps.Keys(o.Programs)) {
+		if programs[name] != o.Programs[name] {
+			return &RefusedError{name + ": another version than where the room is composed"}
+		}
 	}
 	for path, want := range o.Files {
 		if is, err := fingerprint(path); err != nil {

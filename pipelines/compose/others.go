@@ -75,7 +75,7 @@ func (c *composing) cut() int {
 // order is what others need to know to draw parts of a video. It is a file, for it is too large for a message.
 type order struct {
 	Schema   int               `json:"schema"`
-	Programs string            `json:"programs"` // pipelines.Programs of Elements where the order was written
+	Programs map[string]string `json:"programs"` // pipelines.Programs of Elements where the order was written
 	Elements []string          `json:"elements"`
 	Files    map[string]string `json:"files"` // that are read, and their fingerprints
 	Canvas   *room.Canvas      `json:"canvas"`

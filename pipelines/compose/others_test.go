@@ -135,7 +135,8 @@ func TestDrawPartRefuses(t *testing.T) {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for name, change := range map[string]func(*order){
-			"another version": func(o *order) { o.Programs = "0123" },
+			"libx264.so.1: another version": func(o *order) { o.Programs["libx264.so.1"] = "0123" },
+			"upright: another version":      func(o *order) { o.Programs["upright"] = "0123" },
 			"another file": func(o *order) {
 				for f := range o.Files {
 					o.Files[f] = "0123"
@@ -166,7 +167,7 @@ func TestDrawPartRefuses(t *testing.T) {
 }
 
 func FuzzOrder(f *testing.F) {
-	f.Add([]byte(`{"schema":1,"canvas":{"width":640,"height":360,"fps":10},` +
+	f.Add([]byte(`{"schema":1,"canvas":{"width":640,"height":360,"fps":10},"programs":{"upright":"1"},` +
 		`"parts":[{"id":"a","chunk":{"From":0,"To":9}}]}`))
 	f.Add([]byte(`{"schema":1,"canvas":{"fps":0}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

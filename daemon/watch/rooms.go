@@ -140,8 +140,8 @@ func (r *pass) whenOver(room *found, files []string, said time.Time, entries []C
 	if due.IsZero() {
 		return nil
 	}
-	return &waiting{fmt.Sprintf("nobody is recorded any more; the room is composed unless somebody comes back within %s",
-		human.Duration(wait)), due.Add(time.Millisecond)}
+	return &waiting{fmt.Sprintf("nobody is recorded any more; the room is composed unless somebody comes back within "+
+		"%s", human.Duration(wait)), due.Add(time.Millisecond)}
 }
 
 func later(a, b time.Time) time.Time {

@@ -90,9 +90,12 @@ func (a *assembler) push(p *packet) {
 	a.lastMark = p.marker
 }
 
-// stuckClock tells a new picture from more of the same when the sender's RTP clock does not move.
+// stuckClock tells a new picture from more of the same when the sender's RTP clock does not move. It stands still, too,
+// where parameter sets have the time of the picture before them instead of that of the one behind.
 func (a *assembler) stuckClock(p *packet, missing int) bool {
-	return a.lastMark && missing == 0 && p.info.Start && p.info.StartKnown && p.info.Spatial <= 0
+	begins := p.info.Start && p.info.StartKnown && p.info.Spatial <= 0
+	sets := p.info.ParameterSets && !a.cur.sets && a.cur.number >= 0
+	return a.lastMark && missing == 0 && (begins || sets)
 }
 
 func (a *assembler) start(p *packet, missing int) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/internal/testmjr"
+	"github.com/upright-media/upright/mjr"
 )
 
 // codedUnit is a unit that can be kept.
@@ -154,6 +155,42 @@ func TestCodedFormats(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, u.Key)
 		require.NotEmpty(t, s.Format(u.Format).Caps, name)
+	}
+}
+
+// Some senders give parameter sets the time of the picture before them.
+func TestParameterSetsOfTheTimeBefore(t *testing.T) {
+	units := testmjr.Recorded(t, "rot-h264-90", mjr.Video)
+	video := testmjr.Video("h264", 2*len(units), 15, testmjr.Loop(units))
+	path := video.Write(t, t.TempDir(), "v.mjr")
+	inspector, _ := codec.New("h264")
+	var before []byte
+	sets := 0
+	changed := rewrite(t, path, func(i int, rec *mjr.Record) int {
+		rec.Payload = bytes.Clone(rec.Payload)
+		info, err := inspector.Inspect(payloadOf(rec.Payload))
+		require.NoError(t, err)
+		if i > 0 && info.ParameterSets && !info.Key {
+			copy(rec.Payload[4:8], before)
+			sets++
+		}
+		before = rec.Payload[4:8]
+		return 1
+	})
+	require.NotZero(t, sets)
+	want, _ := loadOne(t, path, Options{})
+	got, track := loadOne(t, changed, Options{})
+	is := coded(t, got, track, 0)
+	for i, u := range coded(t, want, want.Tracks[0], 0) {
+		require.Equal(t, u.PTS, is[i].PTS)
+		require.Equal(t, u.Data, is[i].Data)
+	}
+	for i, u := range packetsOf(t, got, track) {
+		for _, p := range u[1:] {
+			info, err := inspector.Inspect(payloadOf(p))
+			require.NoError(t, err)
+			require.False(t, info.ParameterSets, "behind picture %d", i)
+		}
 	}
 }
 

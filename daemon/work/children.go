@@ -14,7 +14,7 @@ const (
 	mostJobs  = 50               // that a child is given
 	idleFor   = 10 * time.Second // that a child waits for another job
 	mostBytes = 64 << 20         // of sources of a job that shares a child
-	mostKept  = 128 << 20        // bytes of resident memory with which a child is given another job
+	mostKept  = 64 << 20         // bytes of its own memory with which a child is given another job
 )
 
 // Children are processes that have done a job and wait for another. There are never more of them, with those that are at
@@ -107,8 +107,8 @@ func (p *Children) take(key string) *child {
 func (p *Children) keep(c *child) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	rss := process.Resident(c.PID)
-	if p.closed || rss == 0 || rss > mostIdle(c.limits) {
+	own := process.Own(c.PID)
+	if p.closed || own == 0 || own > mostIdle(c.limits) {
 		p.end(c)
 		return
 	}

@@ -298,7 +298,8 @@ func several(in *bufio.Reader) {
 		switch how {
 		case "dies afterwards":
 			os.Exit(0)
-		case "talks on":
+		case "talks on": // as soon as it is told so
+			<-stopped
 			converting(1)
 		}
 		if !final.Fit {

@@ -23,7 +23,8 @@ func killOften(t *testing.T, config, out string, kills, most int) {
 		d := e2e.Start(t, config, e2e.Options{})
 		before, after := len(outputs(out)), random.IntN(most)
 		require.Eventually(t, func() bool { return len(outputs(out)) >= before+after }, time.Minute, 10*time.Millisecond)
-		time.Sleep(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
+		// Less than it takes to convert what is left: that is hundreds a second.
+		time.Sleep(time.Duration(random.Int64N(int64(50 * time.Millisecond))))
 		d.Kill()
 		t.Logf("kill %d with %d outputs", n+1, len(outputs(out)))
 	}

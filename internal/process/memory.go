@@ -35,10 +35,10 @@ func (t *Tree) Resident() int64 {
 	return own + shared
 }
 
-// Resident returns how many bytes of one process's memory are resident, 0 if it has ended.
-func Resident(pid int) int64 {
-	own, shared := memoryOf(pid)
-	return own + shared
+// Own returns how many bytes of one process's memory are resident and its own, 0 if it has ended.
+func Own(pid int) int64 {
+	own, _ := memoryOf(pid)
+	return own
 }
 
 // descendants are the processes of a tree, but for those that have ended.

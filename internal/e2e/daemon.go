@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,14 +39,14 @@ type Daemon struct {
 	*api.Client
 	*process.Child
 	t   testing.TB
-	log *tail
+	log *process.Tail
 }
 
 // Start starts a daemon and waits until it is up. When the test ends, the daemon is killed; if the test has failed, its
 // log is shown.
 func Start(t testing.TB, config string, o Options) *Daemon {
 	t.Helper()
-	d := &Daemon{Client: &api.Client{}, t: t, log: &tail{}}
+	d := &Daemon{Client: &api.Client{}, t: t, log: &process.Tail{Size: 1 << 20}}
 	cmd := exec.Command(cmp.Or(o.Program, Program(t)), "serve", "--config", config)
 	cmd.Env = append(os.Environ(), o.Env...)
 	cmd.Stderr = d.log
@@ -166,28 +164,4 @@ func (d *Daemon) AwaitIn(t testing.TB, watch string, within time.Duration, n int
 	}
 	require.FailNow(t, fmt.Sprintf("not %d jobs that are %v within %s", n, states, within), "%s", last)
 	return nil
-}
-
-// tail keeps the end of what is written.
-type tail struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-const maxTail = 1 << 20
-
-func (l *tail) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.b.Write(p)
-	if l.b.Len() > 2*maxTail {
-		l.b.Next(l.b.Len() - maxTail)
-	}
-	return len(p), nil
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

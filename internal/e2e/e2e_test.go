@@ -33,15 +33,3 @@ func TestCopyLeavesTheTruth(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 3)
 }
-
-func TestTailKeepsTheEnd(t *testing.T) {
-	var l tail
-	for range 5 {
-		_, err := l.Write(make([]byte, maxTail))
-		require.NoError(t, err)
-	}
-	_, err := l.Write([]byte("end"))
-	require.NoError(t, err)
-	require.LessOrEqual(t, len(l.String()), 2*maxTail)
-	require.Equal(t, "end", l.String()[len(l.String())-3:])
-}

@@ -110,7 +110,7 @@ func Run(ctx context.Context, line string, o Options) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), within+"=1")
 	cmd.Stdin = strings.NewReader(string(text) + "\n")
-	log, said := new(tail), &lines{progress: o.Progress}
+	log, said := &process.Tail{Size: mostLog}, &lines{progress: o.Progress}
 	cmd.Stdout, cmd.Stderr = said, log
 	child, err := process.Start(cmd, process.Options{})
 	if err != nil {
@@ -126,7 +126,7 @@ func Run(ctx context.Context, line string, o Options) error {
 	case said.last.Done:
 		return said.last.err()
 	}
-	return &CrashError{How: how(err), Killed: process.Killed(err), Log: log.line()}
+	return &CrashError{How: how(err), Killed: process.Killed(err), Log: firstLine(log.String())}
 }
 
 // how says in words how a process ended that was not at its end.
@@ -171,20 +171,12 @@ func (l *lines) Write(p []byte) (int, error) {
 	}
 }
 
-// tail keeps the end of what is written.
-type tail struct{ text []byte }
+// mostLog is how much is kept of what a child writes beside what it says.
+const mostLog = 4096
 
-const mostTail = 4096
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	t.text = t.text[max(0, len(t.text)-mostTail):]
-	return len(p), nil
-}
-
-// line is the first line of it that is not empty.
-func (t *tail) line() string {
-	first, _, _ := strings.Cut(strings.TrimSpace(string(t.text)), "\n")
+// firstLine is the first line of a text that is not empty.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return first
 }
 

@@ -19,9 +19,11 @@ import (
 )
 
 // An artifact lies compressed in a stream, since it may be larger than a message: chunks below a subject of their own,
-// and a header that says how many, published last. What is put a second time replaces the first at once and as a whole.
+// and a header that says how many, published last. What is small is in the header itself: every subject takes memory.
+// What is put a second time replaces the first at once and as a whole.
 const (
 	chunkBytes       = 256 << 10
+	smallBytes       = 32 << 10
 	maxArtifactBytes = 64 << 20 // uncompressed
 )
 
@@ -29,7 +31,8 @@ const (
 type artifactHeader struct {
 	Version string `json:"version"` // last token but one of the chunks' subjects
 	Chunks  int    `json:"chunks"`
-	SHA256  string `json:"sha256"` // of what was put
+	SHA256  string `json:"sha256"`         // of what was put
+	Data    []byte `json:"data,omitempty"` // compressed, in place of chunks
 }
 
 func (q *Queue) artifactSubject(id string, attempt int, name string) (string, error) {
@@ -62,6 +65,9 @@ func (q *Queue) PutArtifact(ctx context.Context, id string, attempt int, name st
 	_ = w.Close()
 	sum := sha256.Sum256(data)
 	h := artifactHeader{Version: rand.Text(), SHA256: hex.EncodeToString(sum[:])}
+	if packed.Len() <= smallBytes {
+		h.Data = packed.Next(smallBytes)
+	}
 	return q.do(ctx, func(ctx context.Context) error {
 		for packed.Len() > 0 {
 			if err := q.store(ctx, subject+"."+h.Version+"."+strconv.Itoa(h.Chunks),
@@ -75,7 +81,7 @@ func (q *Queue) PutArtifact(ctx context.Context, id string, attempt int, name st
 		if err != nil {
 			return err
 		}
-		if err := q.store(ctx, subject, header); err != nil || old == nil {
+		if err := q.store(ctx, subject, header); err != nil || old == nil || old.Chunks == 0 {
 			return err
 		}
 		return q.purgeArtifacts(ctx, subject+"."+old.Version+".>")
@@ -138,7 +144,7 @@ func (q *Queue) artifact(ctx context.Context, subject string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var packed bytes.Buffer
+	packed := *bytes.NewBuffer(h.Data)
 	for i := range h.Chunks {
 		chunk, err := q.load(ctx, subject+"."+h.Version+"."+strconv.Itoa(i))
 		if err != nil {

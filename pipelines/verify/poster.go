@@ -11,7 +11,7 @@ import (
 )
 
 // posterSide is how long the longer side of a poster is, in pixels.
-const posterSide = 240
+const posterSide = 160
 
 // small is the form of small pictures: I420 of the full range, as JPEGs have it, without anything between lines.
 type small struct{ width, height int }

@@ -111,6 +111,9 @@ function replace(fresh) {
   start();
 }
 
+// A picture may be gone that a record tells of: the queue's store was damaged.
+document.addEventListener("error", (e) => { if (e.target.matches?.("img.poster")) e.target.remove(); }, true);
+
 let due = 0;
 async function refresh() {
   due = 0;

@@ -19,6 +19,7 @@ type NALDepacketizer struct {
 // lengthSize is the number of bytes of the length in front of a NAL unit.
 const lengthSize = 4
 
+// Push implements Depacketizer.
 func (d *NALDepacketizer) Push(payload []byte) error {
 	if d.Sets.h265 {
 		return d.push265(payload)
@@ -26,6 +27,7 @@ func (d *NALDepacketizer) Push(payload []byte) error {
 	return d.push264(payload)
 }
 
+// Lost implements Depacketizer.
 func (d *NALDepacketizer) Lost() { d.drop() }
 
 // drop leaves out a NAL unit whose fragments do not go on.
@@ -35,6 +37,7 @@ func (d *NALDepacketizer) drop() {
 	}
 }
 
+// End implements Depacketizer.
 func (d *NALDepacketizer) End(buffer []byte) []byte {
 	d.drop()
 	buffer = append(buffer, d.unit...)

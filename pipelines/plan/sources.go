@@ -116,6 +116,7 @@ func Problem(t *timeline.Track) *report.Warning {
 	return nil
 }
 
+// NeverWritten is what is said of a file without media.
 const NeverWritten = "no media was ever written to it"
 
 // garbled says whether the payload is not what the header says, as with end-to-end encryption that the server was not

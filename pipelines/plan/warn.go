@@ -92,6 +92,7 @@ func WarningsOf(p *recording.Participant, tl *timeline.Timeline) []report.Warnin
 	return warnings
 }
 
+// SoundOnly is what is said of an output without the pictures of its participant.
 const SoundOnly = "the participant's video cannot be used: sound only"
 
 // kindOf is the medium of a track, by its file's name if it has no header.

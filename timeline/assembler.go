@@ -28,9 +28,16 @@ type unit struct {
 	entry     bool // nothing older of its own layer is needed
 	width     int
 	height    int
-	recovered bool         // made from the redundancy in a later packet
-	cvo       int16        // CVO byte, -1 if no packet has it
+	recovered bool  // made from the redundancy in a later packet
+	cvo       int16 // CVO byte, -1 if no packet has it
+	padding   padding
 	frames    []layerFrame // VP9, AV1: in order, the base layer first; none where headers cannot be read
+}
+
+// padding is where in the file the first of the packets without media is that stand inside a unit, or behind it.
+type padding struct {
+	there           bool
+	offset, arrival int64
 }
 
 func (u *unit) whole() bool { return u.head && u.tail && !u.torn }
@@ -62,6 +69,9 @@ func (a *assembler) push(p *packet) {
 	p.restart = p.restart || a.anew
 	a.begun, a.lastSeq = true, p.seq
 	if p.paddingOnly {
+		if pad := &a.cur.padding; a.open && (!pad.there || p.offset < pad.offset) {
+			*pad = padding{true, p.offset, p.arrival}
+		}
 		a.owed, a.anew = missing, p.restart // it holds a place in the sequence and has no media
 		if p.foreign {
 			a.counts.Foreign++

@@ -259,18 +259,15 @@ func (s *scanner) indexAt(u *unit, j decodability) {
 	if len(s.t.index) > 0 && u.ts-s.lastIndex < indexMs<<s.thinned*int64(s.clock.rate)/1000 && !u.restart {
 		return
 	}
+	at, ok := s.feed.seqr.resumeAt(u, s.feed.before, s.feed.first)
+	if !ok {
+		return
+	}
 	if len(s.t.index) == mostPoints {
 		s.thinned++
 		s.t.index = everySecond(s.t.index)
 	}
 	s.lastIndex = u.ts
-	at := resumePoint{offset: u.packets[0].offset, arrival: u.packets[0].arrival, seq: u.seq,
-		shift: u.packets[0].shift, ts: u.sent, clocks: s.feed.before, ssrc: u.packets[0].ssrc, firstArrival: s.feed.first}
-	for _, p := range append(s.feed.seqr.waiting(), u.packets...) {
-		if p.offset < at.offset { // it overtook
-			at.offset, at.arrival = p.offset, p.arrival
-		}
-	}
 	s.t.index = append(s.t.index, keyPoint{at: at, ts: u.ts, decodability: j})
 }
 

@@ -14,6 +14,8 @@ const (
 	// maxStep is the largest step of sequence numbers, in either direction, that is loss or reordering and not a
 	// restart (compare RFC 3550 appendix A.1, MAX_DROPOUT).
 	maxStep = 3000
+	// fewStrays packets of another source in front of a recording are none of it.
+	fewStrays = 2
 	// window is the number of packets that can be held back at a time: a power of two above maxStep.
 	window = 4096
 	// seenWindow is how far back a duplicate can be told from a packet that is late: a power of two above maxStep.
@@ -42,7 +44,12 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
+	head    int64     // place of the newest packet in the file
 	leaving *packet   // the one that emit is given
+	turning []*packet // held ones with which a new sequence begins, while what is left of the old one is emitted
+	begins  bool      // those are being put into the new sequence
+	back    *restoring
+	before  ended
 	held    []*packet // do not fit the sequence: a restart once enough are close to each other, else strays
 	heldSeq []uint16  // their own sequence numbers
 	restart bool
@@ -56,6 +63,12 @@ func (s *sequencer) push(p *packet, seq uint16) {
 	if p.arrival != noArrival {
 		s.newest = p.arrival
 	}
+	if s.back != nil {
+		s.restore(p, seq)
+		return
+	}
+	s.head = max(s.head, p.offset)
+	s.before.left--
 	if !s.started {
 		s.begin(p, seq)
 		return
@@ -71,9 +84,33 @@ func (s *sequencer) push(p *packet, seq uint16) {
 	s.probe(p, seq)
 }
 
+// ended is the sequence before the one that goes on. Packets of it can still come: they were sent again, or took another
+// way. Several in a row look like one more new sequence.
+type ended struct {
+	there bool
+	ssrc  uint32
+	wire  uint16 // its newest number
+	at    int64  // arrival of the packet with which it ended
+	left  int    // packets until nothing of it can come any more, where there are no arrival times
+}
+
+func (e *ended) has(p *packet, seq uint16) bool {
+	inTime := e.left > 0
+	if p.arrival != noArrival {
+		inTime = p.arrival-e.at < reorderMs
+	}
+	delta := int16(seq - e.wire)
+	return e.there && inTime && p.ssrc == e.ssrc && -maxStep <= delta && delta <= 0
+}
+
 // probe decides about a packet that does not follow the sequence. A source that started anew goes on from there, a
 // stray does not; another source must show more, because its packets can be mixed in (compare RFC 3550 appendix A.1).
 func (s *sequencer) probe(p *packet, seq uint16) {
+	if s.before.has(p, seq) {
+		s.counts.Late++
+		s.pool.put(p)
+		return
+	}
 	if n := len(s.held); n > 0 {
 		apart := int(int16(seq - s.heldSeq[n-1]))
 		switch {
@@ -86,13 +123,17 @@ func (s *sequencer) probe(p *packet, seq uint16) {
 		}
 	}
 	s.held, s.heldSeq = append(s.held, p), append(s.heldSeq, seq)
-	need := 2
-	if p.ssrc != s.ssrc {
-		need = 4
-	}
-	if len(s.held) >= need {
+	if s.enough() {
 		s.goOn()
 	}
+}
+
+// enough says whether what is held shows that a source started anew.
+func (s *sequencer) enough() bool {
+	if len(s.held) > 0 && s.held[0].ssrc == s.ssrc {
+		return len(s.held) >= 2
+	}
+	return len(s.held) >= 4
 }
 
 // goOn starts a new sequence with the packets that were held.
@@ -109,17 +150,25 @@ func (s *sequencer) goOn() {
 	if held[0].ssrc == s.ssrc {
 		skipped = int(first - uint16(s.wire) - 1)
 	}
+	before := ended{there: true, ssrc: s.ssrc, wire: uint16(s.wire), at: s.newest, left: reorderPackets}
+	if s.holding && s.pending <= fewStrays {
+		before = ended{}
+	}
+	s.turning = held
 	s.turnOver()
+	s.turning, s.before = nil, before
 	s.begin(held[0], seqs[0])
 	s.restart, s.jumped = true, skipped
+	s.begins = true
 	for i, p := range held[1:] {
 		s.push(p, seqs[i+1])
 	}
+	s.begins = false
 }
 
 // turnOver ends the sequence so far. A handful of packets of another source in front of the recording are strays.
 func (s *sequencer) turnOver() {
-	if s.holding && s.pending <= 2 {
+	if s.holding && s.pending <= fewStrays {
 		for i := range s.ring {
 			if s.ring[i] != nil {
 				s.counts.Foreign++
@@ -165,14 +214,9 @@ func (s *sequencer) insert(p *packet, wire int64) {
 	if oldest := s.oldest(); s.pending > 0 && p.seq-oldest >= window {
 		s.release(p.seq - window + 1)
 	}
-	slot := &s.ring[p.seq&(window-1)]
-	if *slot != nil {
-		s.counts.Duplicate++
-		s.pool.put(p)
+	if !s.place(p) {
 		return
 	}
-	*slot = p
-	s.pending++
 	if s.holding {
 		s.lowest = min(s.lowest, p.seq)
 		enough := s.pending >= startPackets
@@ -185,6 +229,19 @@ func (s *sequencer) insert(p *packet, wire int64) {
 		s.endHold()
 	}
 	s.advance()
+}
+
+// place keeps a packet until it is due, unless there is one with its number.
+func (s *sequencer) place(p *packet) bool {
+	slot := &s.ring[p.seq&(window-1)]
+	if *slot != nil {
+		s.counts.Duplicate++
+		s.pool.put(p)
+		return false
+	}
+	*slot = p
+	s.pending++
+	return true
 }
 
 // oldest is the lowest extended number that can still be emitted.
@@ -274,7 +331,7 @@ func (s *sequencer) out(p *packet) {
 
 // waiting are the packets that have come and are in no unit yet, while emit makes a unit of those before.
 func (s *sequencer) waiting() []*packet {
-	packets := slices.Clone(s.held)
+	packets := slices.Concat(s.held, s.turning)
 	if s.leaving != nil {
 		packets = append(packets, s.leaving)
 	}
@@ -303,6 +360,7 @@ func (s *sequencer) drain() {
 
 // flush ends the stream.
 func (s *sequencer) flush() {
+	s.restored()
 	s.drain()
 	s.dropHeld()
 }
@@ -331,28 +389,4 @@ func (s *sequencer) wasSeen(seq int64) bool {
 		return false
 	}
 	return s.seen[(seq&(seenWindow-1))/64]&(1<<(seq&63)) != 0
-}
-
-// resume makes the sequencer go on in the middle of a stream, at a packet whose extended counters are known.
-func (s *sequencer) resume(at resumePoint) {
-	s.started = true
-	s.ssrc = at.ssrc
-	s.wire = at.seq - at.shift
-	s.shift = at.shift
-	s.next = at.seq
-	s.seenTop = at.seq - 1
-	s.ts, s.hasTS = at.ts, true
-	s.newest = at.arrival
-}
-
-// resumePoint is a place in a file from which a stream can be read on.
-type resumePoint struct {
-	offset       int64 // byte offset of the record to start at
-	arrival      int64 // extended arrival time of that record
-	firstArrival uint32
-	seq          int64 // extended sequence number of the unit's first packet
-	shift        int64
-	ts           int64 // extended RTP time of the unit, as it was sent
-	clocks       clockState
-	ssrc         uint32
 }

@@ -32,10 +32,10 @@ var software = map[string]func(*words, Options){
 			w.put("vbv-buf-capacity", 0) // else the default bitrate would cap the quality
 		}
 		w.put("speed-preset", "veryfast")
-		// A fifth less work for 0.5 dB at the same bitrate: no vectors for parts of a macroblock, a smaller search for
-		// them.
-		w.put("me", "dia")
-		w.put("option-string", "partitions=i8x8,i4x4")
+		// A less thorough search for vectors, and two pictures to search instead of one: a fifth less work, and at the
+		// same bitrate no less PSNR than by the preset alone (four kinds of scenes: 0.2 to 1.2 dB more).
+		w.put("subme", 1)
+		w.put("ref", 2)
 		w.put("bframes", 0)
 		w.put("rc-lookahead", 5) // of ten: 1 % larger, and fewer pictures are held
 		w.put("sync-lookahead", 0)

@@ -3,10 +3,8 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"sync"
@@ -34,12 +32,9 @@ func openEnded(path string, now time.Time) (*ended, error) {
 	if path == "" {
 		return e, nil
 	}
-	text, err := files.Read(path, maxEnded)
+	err := files.ReadJSON(path, maxEnded, &e.until)
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &e.until)
 	}
 	if err != nil {
 		e.until, e.before = map[string]time.Time{}, now.Truncate(time.Second) // as exact as sessions are
@@ -70,8 +65,7 @@ func (e *ended) add(session string, until, now time.Time) error {
 	if e.path == "" {
 		return nil
 	}
-	err := files.Replace(e.path, 0o600, func(w io.Writer) error { return json.NewEncoder(w).Encode(e.until) })
-	if err != nil {
+	if err := files.ReplaceJSON(e.path, 0o600, e.until); err != nil {
 		return fmt.Errorf("a session was signed out, but may be good again after a restart: %w", err)
 	}
 	return nil

@@ -3,10 +3,8 @@
 package mounts
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,7 +42,7 @@ type Memory struct {
 // found.
 func Open(file string) *Memory {
 	m := &Memory{file: file, points: map[string]string{}, point: mountPoint}
-	if text, err := files.Read(file, maxFile); err != nil || json.Unmarshal(text, &m.points) != nil || m.points == nil {
+	if err := files.ReadJSON(file, maxFile, &m.points); err != nil || m.points == nil {
 		m.points = map[string]string{}
 	}
 	return m
@@ -113,7 +111,7 @@ func (m *Memory) remember(folder, point string) {
 		return
 	}
 	m.points[folder] = point
-	_ = files.Replace(m.file, 0o640, func(w io.Writer) error { return json.NewEncoder(w).Encode(m.points) })
+	_ = files.ReplaceJSON(m.file, 0o640, m.points)
 }
 
 // missing says that what was mounted at one point is not there if the same folder is now below another: that one is

@@ -1,10 +1,8 @@
 package watch
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"strings"
@@ -41,12 +39,9 @@ func endingKey(watch, series string) string { return series + " " + watch }
 // OpenEndings reads what was kept. A file that makes no sense is begun anew, which is in the error.
 func OpenEndings(path string) (*Endings, error) {
 	e := &Endings{path: path, all: map[string]Ending{}}
-	text, err := files.Read(path, maxEndings)
+	err := files.ReadJSON(path, maxEndings, &e.all)
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &e.all)
 	}
 	if err != nil {
 		e.all = map[string]Ending{}
@@ -85,7 +80,7 @@ func (e *Endings) change(how func()) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	how()
-	return files.Replace(e.path, 0o640, func(w io.Writer) error { return json.NewEncoder(w).Encode(e.all) })
+	return files.ReplaceJSON(e.path, 0o640, e.all)
 }
 
 // endedRoom is the room that a marker file is about: the path with the room's name.

@@ -22,13 +22,6 @@ type resumePoint struct {
 	before ended   // the sequence before
 }
 
-// restoring is what a sequencer still has to know while it reads what had been read at a resume point.
-type restoring struct {
-	head   int64
-	newest int64
-	held   []int64
-}
-
 // resumeAt is the point for a unit that is made now. clocks is where its feed's retimers stood in front of the unit.
 // There is none while a new sequence begins, nor for the last unit of one: it is made when the next has begun.
 func (s *sequencer) resumeAt(u *unit, clocks clockState, firstArrival uint32) (at resumePoint, ok bool) {
@@ -64,7 +57,7 @@ func (s *sequencer) resume(at resumePoint) {
 	s.ts, s.hasTS = at.ts, true
 	s.newest = at.arrival
 	s.before = at.before
-	s.back = &restoring{head: at.head, newest: at.newest, held: at.held}
+	s.back = &at
 }
 
 // restore takes a packet again that had come before the resume point. Nothing is given up meanwhile: it had been there.

@@ -54,11 +54,10 @@ func TestSeekAmongPacketsOfTwoSequences(t *testing.T) {
 				track.Breaks = append(track.Breaks, b)
 			}
 			slices.SortFunc(track.Breaks, func(a, b testmjr.Break) int { return a.Unit - b.Unit })
-			often, far := 4+random.IntN(20), 1+random.IntN(100)
 			track.Network = testmjr.Network{Late: func(n int) int {
 				// by the packet's number alone: it is asked for each once, in order
-				if of := rand.New(rand.NewPCG(seed, uint64(n)+2)); of.IntN(often) == 0 {
-					return of.IntN(far)
+				if of := rand.New(rand.NewPCG(seed, uint64(n)+2)); of.IntN(3) == 0 {
+					return of.IntN(100)
 				}
 				return 0
 			}}

@@ -44,14 +44,14 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
-	head    int64     // place of the newest packet in the file
-	leaving *packet   // the one that emit is given
-	turning []*packet // held ones with which a new sequence begins, while what is left of the old one is emitted
-	begins  bool      // those are being put into the new sequence
-	back    *restoring
-	before  ended
-	held    []*packet // do not fit the sequence: a restart once enough are close to each other, else strays
-	heldSeq []uint16  // their own sequence numbers
+	head    int64        // place of the newest packet in the file
+	leaving *packet      // the one that emit is given
+	turning []*packet    // held ones with which a new sequence begins, while what is left of the old one is emitted
+	begins  bool         // those are being put into the new sequence
+	before  ended        // the sequence before this one
+	back    *resumePoint // until all is there that had been read at that point
+	held    []*packet    // do not fit the sequence: a restart once enough are close to each other, else strays
+	heldSeq []uint16     // their own sequence numbers
 	restart bool
 	jumped  int
 	ts      int64

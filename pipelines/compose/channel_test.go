@@ -112,15 +112,6 @@ func TestComposeAChannelOfAgora(t *testing.T) {
 // A channel that is drawn in parts is what it is in one go, too.
 func TestPartsOfAChannelOfAgora(t *testing.T) {
 	rec, lost := meetingIn(t, channel(t, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)))
-	one := inParts(t, "grid")
-	one.cutting.Every, one.cutting.Shortest = 2*time.Second, time.Second
-	two := one
-	one.Chunks, two.OutputDir = 1, t.TempDir()
-	a, err := Room(t.Context(), rec, lost, one, nil)
-	require.NoError(t, err)
-	b, err := Room(t.Context(), rec, lost, two, nil)
-	require.NoError(t, err)
-	require.Greater(t, len(b.Chunks), 2)
+	_, b := atOnceAndInParts(t, rec, lost, inParts(t, "grid"))
 	require.Empty(t, b.Warnings)
-	alike(t, filepath.Join(one.OutputDir, a.Outputs[0].File), filepath.Join(two.OutputDir, b.Outputs[0].File))
 }

@@ -118,6 +118,25 @@ func Pictures(n int) [][]byte {
 	return list
 }
 
+// Reordered says as which picture each of n is shown, if an encoder predicts two of three pictures from those around
+// them (B-frames): 0, 3, 1, 2, 6, 4, 5, … A key picture every 30 comes behind all that are shown before it.
+func Reordered(n int) (shown []int) {
+	for key := 0; key < n; key += 30 {
+		shown = append(shown, key)
+		next := key + 1
+		for end := min(key+30, n); next < end; next += 3 {
+			if next+2 < end {
+				shown = append(shown, next+2)
+			}
+			shown = append(shown, next)
+			if next+1 < end {
+				shown = append(shown, next+1)
+			}
+		}
+	}
+	return shown
+}
+
 // WithLengths makes a picture one whose NAL units have lengths.
 func WithLengths(picture []byte) []byte {
 	var b []byte
@@ -128,7 +147,11 @@ func WithLengths(picture []byte) []byte {
 }
 
 // MP4 puts pictures into a file as the recorder does: index at the end, times in ms, so many from picture to picture.
-func MP4(t testing.TB, pictures [][]byte, step int) []byte {
+func MP4(t testing.TB, pictures [][]byte, step int) []byte { return MP4Shown(t, pictures, step, nil) }
+
+// MP4Shown is MP4 of pictures that are shown in another order than they come (Reordered), two steps after they are
+// decoded where they need not be later.
+func MP4Shown(t testing.TB, pictures [][]byte, step int, shown []int) []byte {
 	init := mp4.CreateEmptyInit()
 	init.AddEmptyTrack(1000, "video", "und")
 	trak := init.Moov.Trak
@@ -151,6 +174,13 @@ func MP4(t testing.TB, pictures [][]byte, step int) []byte {
 		media = append(media, p...)
 	}
 	stbl.Stsz.SampleNumber = uint32(len(pictures))
+	if shown != nil {
+		ctts := &mp4.CttsBox{}
+		for i, place := range shown {
+			require.NoError(t, ctts.AddSampleCountsAndOffset([]uint32{1}, []int32{int32((place - i + 2) * step)}))
+		}
+		stbl.AddChild(ctts)
+	}
 	init.Moov.Mvex = nil
 	init.Moov.Children = init.Moov.Children[:0]
 	init.Moov.AddChild(init.Moov.Mvhd)
@@ -186,7 +216,10 @@ func Unfinished(pictures [][]byte) []byte {
 }
 
 // TS makes a transport stream of pictures, 67 ms from each to the next.
-func TS(t testing.TB, pictures [][]byte) []byte {
+func TS(t testing.TB, pictures [][]byte) []byte { return TSShown(t, pictures, nil) }
+
+// TSShown is TS of pictures that are shown in another order than they come (Reordered).
+func TSShown(t testing.TB, pictures [][]byte, shown []int) []byte {
 	var b bytes.Buffer
 	m := astits.NewMuxer(context.Background(), &b)
 	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256,
@@ -195,11 +228,14 @@ func TS(t testing.TB, pictures [][]byte) []byte {
 	_, err := m.WriteTables()
 	require.NoError(t, err)
 	for i, p := range pictures {
-		at := &astits.ClockReference{Base: 126000 + int64(i)*6030}
+		times := &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
+			PTS: &astits.ClockReference{Base: 126000 + int64(i)*6030}}
+		if shown != nil {
+			times.PTSDTSIndicator, times.DTS = astits.PTSDTSIndicatorBothPresent, times.PTS
+			times.PTS = &astits.ClockReference{Base: 126000 + int64(shown[i]+2)*6030}
+		}
 		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p,
-			Header: &astits.PESHeader{StreamID: 224,
-				OptionalHeader: &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
-					PTS: at}}}})
+			Header: &astits.PESHeader{StreamID: 224, OptionalHeader: times}}})
 		require.NoError(t, err)
 	}
 	return b.Bytes()

@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/recording/agora/media"
@@ -304,14 +303,14 @@ func (l *loading) see(list []*candidate) {
 		t.Undecodable += p.first
 		l.pace(c, &p)
 		if i+1 < len(list) { // the later file is right where two have the same time
-			for p.last > p.first+1 && p.wall(c.track.At(p.last-1)) >= float64(list[i+1].span.from) {
-				p.last--
-			}
+			p.until(float64(list[i+1].span.from))
 		}
+		p.order()
+		t.Undecodable += p.leading
 		l.turns(c, &p)
 		p.Format = t.format(Format{Codec: c.track.Codec, Config: c.track.Config, Width: c.track.CodedWidth,
 			Height: c.track.CodedHeight})
-		t.Units += p.last - p.first
+		t.Units += p.units()
 		for _, k := range c.track.Keys {
 			if k.Frame >= p.first && k.Frame < p.last {
 				t.Keys++
@@ -436,14 +435,15 @@ func (l *loading) placeSound(t *Track, origin float64) {
 func (l *loading) placePictures(t *Track, hold bool) {
 	for i := range t.Pieces {
 		p := &t.Pieces[i]
-		p.Start = l.shown(p, p.first)
-		t.LastPicture = l.shown(p, p.last-1)
-		p.End = ms(l.tl.knots.at(p.wall(p.Media.Length)))
+		p.Start = l.tl.shown(p, p.Media.At(p.first))
+		t.LastPicture = l.tl.shown(p, p.lastShown())
+		p.End = l.tl.shown(p, p.Media.Length)
 		if p.last < p.Media.Frames {
-			p.End = ms(l.tl.knots.at(p.wall(p.Media.At(p.last))))
+			p.End = l.tl.shown(p, p.Media.At(p.last))
 		}
 		p.End = max(p.End, t.LastPicture)
 		t.End = max(t.End, p.End)
+		t.ReorderDelay = max(t.ReorderDelay, l.tl.delay(p))
 		l.orientations(t, p)
 	}
 	t.Start = t.Pieces[0].Start
@@ -453,15 +453,10 @@ func (l *loading) placePictures(t *Track, hold bool) {
 	l.tl.Duration = max(l.tl.Duration, t.End)
 }
 
-// shown is when a picture is shown.
-func (l *loading) shown(p *Piece, frame int) time.Duration {
-	return ms(l.tl.knots.at(p.wall(p.Media.At(frame))))
-}
-
 // orientations adds those of a file: each from the first picture on that it is of.
 func (l *loading) orientations(t *Track, p *Piece) {
 	for i := p.first; i < p.last; i++ {
-		wall := p.wall(p.Media.At(i))
+		wall := p.wall(p.earliest(i))
 		o := p.orientation(wall)
 		if n := len(t.Orientations); n == 0 || t.Orientations[n-1].Orientation != o {
 			t.Orientations = append(t.Orientations, Turn{ms(l.tl.knots.at(wall)), o})

@@ -13,6 +13,7 @@ import (
 // Unit is one picture, or one frame of sound.
 type Unit struct {
 	PTS, Duration time.Duration
+	Ahead         time.Duration // by how much it must be decoded before it is shown
 	// as the codec's Format says; nil in a Gap that cannot be filled; valid until the next call
 	Data               []byte
 	Format             int // index in the track's Formats
@@ -107,6 +108,9 @@ func (s *Stream) Next() (Unit, error) {
 			if err == nil {
 				s.frame++
 				s.done += int64(len(f.Data))
+				if s.t.Video && p.leads(f.Number) {
+					continue
+				}
 				u := s.unit(p, f)
 				if u.PTS+u.Duration <= 0 && !s.t.Video {
 					continue // in front of what is shown
@@ -158,22 +162,26 @@ func (s *Stream) unit(p *Piece, f media.Frame) Unit {
 		s.fresh, s.broken, s.newest = false, false, u.PTS+u.Duration
 		return u
 	}
-	if u.PTS = s.pts(p, f.Number); s.newest >= 0 && u.PTS <= s.newest {
+	if u.PTS = s.pts(p, f.Number); s.newest >= 0 && u.PTS <= s.newest && (p.shown == nil || f.Number == p.first) {
 		u.PTS = s.newest + time.Millisecond
 	}
-	u.Orientation = p.orientation(p.wall(f.At))
+	if s.t.ReorderDelay > 0 {
+		u.Ahead = max(0, u.PTS-s.tl.shown(p, p.turn(f.Number))+s.t.ReorderDelay)
+	}
+	u.Orientation = p.orientation(p.wall(p.earliest(f.Number)))
 	u.OrientationChanged = s.fresh || u.Orientation != s.shown
-	s.shown, s.newest, s.fresh, s.broken = u.Orientation, u.PTS, false, false
+	s.shown, s.newest, s.fresh, s.broken = u.Orientation, max(s.newest, u.PTS), false, false
+	next, ok := p.next(f.Number)
 	switch {
-	case f.Number+1 < p.last:
-		u.Duration = s.pts(p, f.Number+1) - u.PTS
+	case ok:
+		u.Duration = s.tl.shown(p, next) - u.PTS
 	case s.piece+1 < len(s.t.Pieces):
 		u.Duration = s.t.Pieces[s.piece+1].Start - u.PTS // it stands until the next one comes
 	default:
 		u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
-		u.Last = true
 	}
 	u.Duration = max(0, u.Duration)
+	u.Last = s.frame == p.last && s.piece+1 == len(s.t.Pieces)
 	return u
 }
 
@@ -182,5 +190,5 @@ func (s *Stream) pts(p *Piece, frame int) time.Duration {
 	if s.tl.hold && p == &s.t.Pieces[0] && frame == p.first {
 		return 0
 	}
-	return ms(s.tl.knots.at(p.wall(p.Media.At(frame))))
+	return s.tl.shown(p, p.Media.At(frame))
 }

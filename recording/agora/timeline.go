@@ -87,10 +87,10 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 	for i := range t.Pieces {
 		p := &t.Pieces[i]
 		part := timeline.Part{File: of[p.Slice], Path: p.Slice.Path, Start: p.Start, End: p.End,
-			Units: p.last - p.first, Codec: p.Media.Codec,
+			Units: p.units(), Codec: p.Media.Codec,
 			Damaged: p.Media.Damaged, CutOff: p.Media.CutOff, Width: p.Media.CodedWidth, Height: p.Media.CodedHeight}
 		if t.Video {
-			part.Undecodable = p.first
+			part.Undecodable = p.first + p.leading
 		}
 		if tl.OriginUs > 0 {
 			part.StartUs = tl.OriginUs + p.Start.Microseconds()
@@ -112,6 +112,7 @@ func (tl *Timeline) track(t *Track, medium recording.Medium, files []*recording.
 	out.Media = timeline.MediaType{Media: string(medium), EncodingName: encodingNames[info.Codec]}
 	out.Start, out.End, out.LastPicture = t.Start, t.End, t.LastPicture
 	out.Units, out.KeyFrames, out.FrameDuration = t.Units, t.Keys, t.FrameDuration
+	out.ReorderDelay = t.ReorderDelay
 	out.Counts = timeline.Counts{Records: counted, Used: t.Units, Undecodable: t.Undecodable}
 	out.DriftPPM, out.DriftKnown = t.DriftPPM, t.DriftKnown
 	out.Complete = true // what is not so of a file is said of that
@@ -225,7 +226,7 @@ func (s *unitStream) Next() (*timeline.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS, Duration: u.Duration, Data: u.Data, Format: u.Format, Key: u.Key,
+	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS - u.Ahead, Duration: u.Duration, Data: u.Data, Format: u.Format, Key: u.Key,
 		Last:    u.Last,
 		Discont: u.Discont, Gap: u.Gap, Orientation: u.Orientation, OrientationChanged: u.OrientationChanged}
 	return &s.unit, nil

@@ -48,6 +48,7 @@ type Track struct {
 	Units, Keys      int
 	Undecodable      int           // pictures in front of the first key picture of their file
 	FrameDuration    time.Duration // most common
+	ReorderDelay     time.Duration // as that of timeline.Track
 	Orientations     []Turn        // of pictures, never empty
 	DriftPPM         float64       // of sound against the recorder's clock
 	DriftKnown       bool
@@ -68,12 +69,14 @@ type Piece struct {
 	Start, End time.Duration
 	Format     int // index in Formats
 
-	first, last int           // frames that are played: [first, last)
-	silent      int           // frames of silence in front
-	silence     []byte        // one of them
-	frame       time.Duration // how long it plays
-	from, scale float64       // pictures: wall time in ms, and wall ms per ms of the file
-	start       float64       // sound: ms
+	first, last int             // frames that are played: [first, last)
+	leading     int             // of these, how many are not, because they are shown before the first one
+	shown       []time.Duration // of the file, when pictures are shown, in order; nil if they are decoded in that order
+	silent      int             // frames of silence in front
+	silence     []byte          // one of them
+	frame       time.Duration   // how long it plays
+	from, scale float64         // pictures: wall time in ms, and wall ms per ms of the file
+	start       float64         // sound: ms
 	turns       []wallTurn
 }
 

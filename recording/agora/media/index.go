@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -20,8 +21,10 @@ type entry struct {
 type indexed struct {
 	path    string
 	entries []entry
-	length  time.Duration
-	repair  func(frame, buffer []byte) []byte // makes a frame what it should be; nil: it is
+	// when pictures are shown, in order, if they are decoded in another one (B-frames); else nil
+	shown  []time.Duration
+	length time.Duration
+	repair func(frame, buffer []byte) []byte // makes a frame what it should be; nil: it is
 }
 
 func (x *indexed) open() (Reader, error) {
@@ -34,12 +37,61 @@ func (x *indexed) open() (Reader, error) {
 
 func (x *indexed) when(frame int) time.Duration { return x.entries[frame].at }
 
+// maxReorder is how many pictures can be decoded before one that is shown before them: decoders of H.264 and H.265 hold
+// back 16 at the most (H.264 section A.3.1, H.265 section A.4.1).
+const maxReorder = 16
+
+// order finds out in which order frames are shown. Of two at the same time, the one that is decoded later is shown a
+// little later. Times that no decoder can follow are wrong, and leave the order as it is.
+func (x *indexed) order() {
+	if slices.IsSortedFunc(x.entries, func(a, b entry) int { return cmp.Compare(a.at, b.at) }) {
+		return
+	}
+	places := make([]int, len(x.entries))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(x.entries[a].at, x.entries[b].at) })
+	for i, place := range places {
+		if max(i-place, place-i) > maxReorder {
+			x.shown = nil
+			return
+		}
+		e := &x.entries[place]
+		if i > 0 && e.at <= x.shown[i-1] {
+			e.at = x.shown[i-1] + time.Millisecond
+		}
+		x.shown = append(x.shown, e.at)
+	}
+}
+
+// place is when the i-th frame is shown, in the order in which they are.
+func (x *indexed) place(i int) time.Duration {
+	if x.shown != nil {
+		return x.shown[i]
+	}
+	return x.entries[i].at
+}
+
+// lasts is how long a frame stands, in the order in which they are shown.
+func (x *indexed) lasts(frame int) time.Duration {
+	at, next := x.entries[frame].at, frame+1
+	if x.shown != nil {
+		i, _ := slices.BinarySearch(x.shown, at)
+		next = i + 1
+	}
+	if next < len(x.entries) {
+		return max(0, x.place(next)-at)
+	}
+	return max(0, x.length-at)
+}
+
 // step is the most common time from frame to frame, in ms.
 func (x *indexed) step() time.Duration {
 	n := map[time.Duration]int{}
 	var best time.Duration
 	for i := 1; i < len(x.entries); i++ {
-		d := (x.entries[i].at - x.entries[i-1].at).Round(time.Millisecond)
+		d := (x.place(i) - x.place(i-1)).Round(time.Millisecond)
 		if n[d]++; n[d] > n[best] {
 			best = d
 		}
@@ -54,7 +106,7 @@ func (x *indexed) step() time.Duration {
 func (x *indexed) mean() time.Duration {
 	var d []time.Duration
 	for i := 1; i < len(x.entries) && i < 10_000; i++ {
-		d = append(d, x.entries[i].at-x.entries[i-1].at)
+		d = append(d, x.place(i)-x.place(i-1))
 	}
 	if len(d) == 0 {
 		return 0
@@ -90,11 +142,7 @@ func (r *indexReader) Next() (Frame, error) {
 		r.fixed = r.repair(data, r.fixed[:0])
 		data = r.fixed
 	}
-	end := r.length
-	if r.next+1 < len(r.entries) {
-		end = r.entries[r.next+1].at
-	}
-	f := Frame{Data: data, Number: r.next, At: e.at, Duration: max(0, end-e.at), Key: e.key}
+	f := Frame{Data: data, Number: r.next, At: e.at, Duration: r.lasts(r.next), Key: e.key}
 	r.next++
 	return f, nil
 }

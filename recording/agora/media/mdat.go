@@ -64,8 +64,8 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 	}
 	x.length = time.Duration(float64(len(x.entries)) * 1e9 / t.Nominal)
 	x.repair = func(sample, buffer []byte) []byte { return mended(sample, buffer, 4) }
-	t.Frames, t.Length, t.Step = len(x.entries), x.length, time.Duration(1e9/t.Nominal)
-	t.open, t.at = x.open, x.when
+	t.take(x)
+	t.Step = time.Duration(1e9 / t.Nominal)
 	return &File{Path: path, Video: t}, nil
 }
 

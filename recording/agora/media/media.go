@@ -62,6 +62,7 @@ type Track struct {
 	CodedWidth     int             // of the first picture
 	CodedHeight    int
 
+	Reordered  bool          // pictures are shown in another order than they are decoded in (B-frames)
 	StartCodes bool          // samples begin with start codes where the format wants lengths; frames have lengths
 	NoIndex    bool          // an MP4 without moov: Length and times are those of Nominal pictures a second
 	Nominal    float64       // pictures a second, of NoIndex
@@ -86,12 +87,12 @@ type Key struct {
 type Frame struct {
 	Data     []byte // H.264, H.265: NAL units with lengths of four bytes; valid until the next call
 	Number   int
-	At       time.Duration // from the file's first frame
-	Duration time.Duration
+	At       time.Duration // when it is shown, from the file's first frame; less than 0 if it is shown before that
+	Duration time.Duration // until the next one is shown
 	Key      bool
 }
 
-// Reader gives the frames of a track in order. It is not safe for use by several goroutines at once.
+// Reader gives the frames of a track in the order in which they are decoded. It is not safe for use by several goroutines at once.
 type Reader interface {
 	// Next returns the next frame, io.EOF at the end.
 	Next() (Frame, error)
@@ -100,10 +101,15 @@ type Reader interface {
 	Close() error
 }
 
+// take makes the frames of an index those of the track.
+func (t *Track) take(x *indexed) {
+	t.Frames, t.Length, t.Reordered, t.open, t.at = len(x.entries), x.length, x.shown != nil, x.open, x.when
+}
+
 // Open starts reading a track.
 func (t *Track) Open() (Reader, error) { return t.open() }
 
-// At is when a picture begins, from the file's first.
+// At is when a picture is shown, from the file's first.
 func (t *Track) At(frame int) time.Duration { return t.at(frame) }
 
 // Garbled says that nothing in the track is what its codec says: it is encrypted, or was decrypted with the wrong

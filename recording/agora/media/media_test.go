@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asticode/go-astits"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/testagora"
@@ -183,6 +184,35 @@ func TestMP4(t *testing.T) {
 	}
 }
 
+// Pictures may be shown in another order than they are decoded in (B-frames): each says when, and how long it stands.
+func TestShownOrder(t *testing.T) {
+	const step = 67 * time.Millisecond
+	pictures, shown := testagora.Pictures(65), testagora.Reordered(65)
+	for name, data := range map[string][]byte{
+		"a.mp4": testagora.MP4Shown(t, pictures, 67, shown),
+		"a.ts":  testagora.TSShown(t, pictures, shown),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Look(write(t, name, data))
+			require.NoError(t, err)
+			v := f.Video
+			require.True(t, v.Reordered)
+			require.Equal(t, 65*step, v.Length)
+			require.Equal(t, step, v.Step)
+			require.Len(t, v.Keys, 3)
+			for i, k := range v.Keys {
+				require.Equal(t, time.Duration(30*i)*step, k.At)
+			}
+			for i, fr := range frames(t, v, 0) {
+				require.Equal(t, testagora.WithLengths(pictures[i]), fr.Data)
+				require.Equal(t, time.Duration(shown[i])*step, fr.At, "picture %d", i)
+				require.Equal(t, fr.At, v.At(i))
+				require.Equal(t, step, fr.Duration, "picture %d", i)
+			}
+		})
+	}
+}
+
 // Parameter sets need not be among the samples: the index has them, and so the size of the pictures.
 func TestMP4SetsInIndex(t *testing.T) {
 	pictures := testagora.Pictures(65)
@@ -328,6 +358,36 @@ func TestTS(t *testing.T) {
 				require.Equal(t, time.Duration(i)*67*time.Millisecond, fr.At)
 			}
 			require.Equal(t, 40, frames(t, v, 40)[0].Number)
+		})
+	}
+}
+
+// Time stamps of a transport stream wrap, also between a picture and one that is decoded later but shown earlier, and
+// they begin anew where two streams lie one behind the other.
+func TestTSTimes(t *testing.T) {
+	const wrap = 1 << 33
+	stamp := func(n int64) *astits.ClockReference { return &astits.ClockReference{Base: n & (wrap - 1)} }
+	for name, tt := range map[string]struct {
+		times [][2]int64 // PTS, DTS; a picture has one where they are the same
+		want  []int64
+	}{
+		"in order":       {[][2]int64{{100, 100}, {200, 200}, {300, 300}}, []int64{0, 100, 200}},
+		"wraps":          {[][2]int64{{wrap - 50, wrap - 50}, {50, 50}, {150, 150}}, []int64{0, 100, 200}},
+		"B":              {[][2]int64{{300, 100}, {600, 200}, {400, 300}, {500, 400}}, []int64{0, 300, 100, 200}},
+		"B that wraps":   {[][2]int64{{-50, -250}, {250, -150}, {50, -50}, {150, 50}}, []int64{0, 300, 100, 200}},
+		"B before first": {[][2]int64{{300, 100}, {200, 200}, {400, 300}}, []int64{0, -100, 100}},
+		"begins anew":    {[][2]int64{{900000, 900000}, {900100, 900100}, {300, 100}, {400, 200}}, []int64{0, 100, 400, 500}},
+		"a little back":  {[][2]int64{{900, 900}, {800, 800}, {1000, 1000}}, []int64{0, -100, 100}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &tsReader{}
+			for i, x := range tt.times {
+				h := &astits.PESOptionalHeader{PTS: stamp(x[0])}
+				if x[0] != x[1] {
+					h.DTS = stamp(x[1])
+				}
+				require.Equal(t, ticksTime(tt.want[i], 90000), r.time(h), i)
+			}
 		})
 	}
 }

@@ -84,7 +84,7 @@ func lookMP3(f *os.File, path string, size int64) (*File, error) {
 		return nil, ErrEmpty
 	}
 	x.length = SamplesTime(samples, t.Rate)
-	t.Frames, t.Length, t.open = len(x.entries), x.length, x.open
+	t.take(x)
 	t.Looked = t.Frames
 	return &File{Path: path, Audio: t}, nil
 }

@@ -187,7 +187,7 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 	if len(x.entries) == 0 {
 		return nil, nil
 	}
-	t.Frames, t.Length, t.open, t.at = len(x.entries), x.length, x.open, x.when
+	t.take(x)
 	if t.Codec == AAC {
 		t.Step = SamplesTime(aacSamples, t.Rate)
 		return t, t.hear(f, x)
@@ -223,7 +223,7 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 	}
 	x.entries = make([]entry, 0, n)
 	at, sample := int64(0), 0
-	origin := int64(0)
+	origin, end := int64(0), int64(0)
 	next := func() (delta int64) { return 0 }
 	if len(s.Stts.SampleCount) > 0 {
 		i, left := 0, s.Stts.SampleCount[0]
@@ -272,15 +272,14 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 				x.entries = append(x.entries, entry{offset: place, size: uint32(length), at: ticksTime(show-origin,
 					scale)})
 			}
-			at += next()
+			delta := next()
+			at, end = at+delta, max(end, show+delta)
 			place += length
 			sample++
 		}
 	}
-	x.length = ticksTime(at-origin, scale)
-	if n := len(x.entries); n > 0 {
-		x.length = max(x.length, x.entries[n-1].at)
-	}
+	x.length = ticksTime(end-origin, scale)
+	x.order()
 	switch {
 	case s.Stss == nil:
 		for i := range x.entries {

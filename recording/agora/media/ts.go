@@ -26,13 +26,14 @@ const maxRun = maxFrame / tsPacket
 // lookTS reads a file to its end once, and remembers when each picture is shown.
 func lookTS(path string) (*File, error) {
 	t := &Track{Path: path}
-	s := &transport{path: path}
+	s := &transport{path: path, pictures: &indexed{}}
 	r, err := s.reader()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	var w *watch
+	x := s.pictures
 	for {
 		data, at, err := r.picture()
 		if errors.Is(err, io.EOF) {
@@ -45,43 +46,42 @@ func lookTS(path string) (*File, error) {
 			t.Codec = r.codec
 			w = newWatch(t)
 		}
-		key, _, width, height := w.sample(data, 4, len(s.at))
-		if len(s.at) >= maxFrames {
+		n := len(x.entries)
+		key, _, width, height := w.sample(data, 4, n)
+		if n >= maxFrames {
 			return nil, fmt.Errorf("%w: more than %d pictures", ErrDamaged, maxFrames)
 		}
 		if key {
-			t.key(len(s.at), at, width, height)
+			t.key(n, at, width, height)
 		}
-		s.at = append(s.at, at)
-		s.keys = append(s.keys, key)
+		x.entries = append(x.entries, entry{at: at, key: key})
 	}
 	t.CutOff = len(r.aligned.rest) > 0
-	if t.CutOff && !r.begins(r.aligned.rest) && len(s.at) > 1 { // the last picture is cut off with its packet
-		s.at, s.keys = s.at[:len(s.at)-1], s.keys[:len(s.keys)-1]
+	if n := len(x.entries); t.CutOff && !r.begins(r.aligned.rest) && n > 1 { // the last picture is cut off, too
+		x.entries = x.entries[:n-1]
 	}
-	if len(s.at) == 0 {
+	if len(x.entries) == 0 {
 		return nil, ErrEmpty
 	}
-	for len(t.Keys) > 0 && t.Keys[len(t.Keys)-1].Frame >= len(s.at) {
+	for len(t.Keys) > 0 && t.Keys[len(t.Keys)-1].Frame >= len(x.entries) {
 		t.Keys = t.Keys[:len(t.Keys)-1]
 	}
-	x := &indexed{}
-	for _, at := range s.at {
-		x.entries = append(x.entries, entry{at: at})
+	x.order()
+	for i := range t.Keys {
+		t.Keys[i].At = x.entries[t.Keys[i].Frame].at
 	}
-	s.length = s.at[len(s.at)-1] + x.mean()
+	x.length = x.place(len(x.entries)-1) + x.mean()
 	t.Config = w.sets.config(t.Codec)
-	t.Frames, t.Length, t.Step, t.open, t.at = len(s.at), s.length, x.step(), s.open, x.when
+	t.take(x)
+	t.Step, t.open = x.step(), s.open
 	t.Damaged = r.aligned.skipped
 	return &File{Path: path, Video: t}, nil
 }
 
 // transport is the pictures of a transport stream.
 type transport struct {
-	path   string
-	at     []time.Duration
-	keys   []bool
-	length time.Duration
+	path     string
+	pictures *indexed // without places: what lies in between has to be read
 }
 
 func (s *transport) open() (Reader, error) {
@@ -111,8 +111,10 @@ type tsReader struct {
 	pid     uint16 // of the pictures, 0 until the program map has come
 	codec   string
 	run     map[uint16]int // packets since a unit began
-	first   int64          // time of the first picture in 1/90000 s
-	last    int64
+	first   int64          // by how much the first picture is shown later than it is decoded, in 1/90000 s
+	last    int64          // decoding time of the picture before
+	decoded int64          // the same, from the first picture's
+	step    int64          // from that of the one before
 	begun   bool
 	number  int
 	fixed   []byte
@@ -124,7 +126,7 @@ func (r *tsReader) begin() {
 	r.run = map[uint16]int{}
 	r.demux = astits.NewDemuxer(context.Background(), r.aligned, astits.DemuxerOptPacketSize(tsPacket),
 		astits.DemuxerOptLogger(log.New(io.Discard, "", 0)), astits.DemuxerOptPacketSkipper(r.skip))
-	r.pid, r.codec, r.begun, r.number = 0, "", false, 0
+	r.pid, r.codec, r.begun, r.number, r.decoded, r.step = 0, "", false, 0, 0, 0
 }
 
 // begins says whether the packet of which there is only a part is the first of a picture.
@@ -184,25 +186,42 @@ func (r *tsReader) picture() (data []byte, at time.Duration, err error) {
 			!startsWithCode(d.PES.Data) && !r.begun {
 			continue
 		}
-		return d.PES.Data, r.time(h.PTS.Base), nil
+		return d.PES.Data, r.time(h), nil
 	}
 }
 
-// time unwraps a time stamp of 33 bits.
-func (r *tsReader) time(pts int64) time.Duration {
-	const wrap = 1 << 33
+// backwards is by how much decoding times may go back, in 1/90000 s. By more, the clock was set anew.
+const backwards = 90000
+
+// time is when a picture is shown, from the first.
+func (r *tsReader) time(h *astits.PESOptionalHeader) time.Duration {
+	pts, dts := h.PTS.Base, h.PTS.Base
+	if h.DTS != nil {
+		dts = h.DTS.Base
+	}
+	delay := ticksApart(pts, dts)
 	if !r.begun {
-		r.first, r.last, r.begun = pts, pts, true
+		r.begun, r.first, r.last = true, delay, dts
 	}
-	for pts < r.last-wrap/2 {
-		pts += wrap
+	switch step := ticksApart(dts, r.last); {
+	case step < -backwards:
+		r.decoded += r.step
+	default:
+		r.decoded += step
+		r.step = max(step, 0)
 	}
-	r.last = max(r.last, pts)
-	return ticksTime(max(0, pts-r.first), 90000)
+	r.last = dts
+	return ticksTime(r.decoded+delay-r.first, 90000)
+}
+
+// ticksApart is by how much a time stamp of 33 bits is later than another.
+func ticksApart(a, b int64) int64 {
+	const wrap = 1 << 33
+	return (a-b+wrap/2)&(wrap-1) - wrap/2
 }
 
 func (r *tsReader) Next() (Frame, error) {
-	if r.number >= len(r.at) {
+	if r.number >= len(r.pictures.entries) {
 		return Frame{}, io.EOF
 	}
 	data, _, err := r.picture()
@@ -210,12 +229,8 @@ func (r *tsReader) Next() (Frame, error) {
 		return Frame{}, err
 	}
 	r.fixed = mended(data, r.fixed[:0], 4)
-	f := Frame{Data: r.fixed, Number: r.number, At: r.at[r.number], Key: r.keys[r.number]}
-	end := r.length
-	if r.number+1 < len(r.at) {
-		end = r.at[r.number+1]
-	}
-	f.Duration = max(0, end-f.At)
+	e := r.pictures.entries[r.number]
+	f := Frame{Data: r.fixed, Number: r.number, At: e.at, Duration: r.pictures.lasts(r.number), Key: e.key}
 	r.number++
 	return f, nil
 }
@@ -225,7 +240,7 @@ func (r *tsReader) Seek(frame int) error {
 	if frame < r.number {
 		r.begin()
 	}
-	for r.number < min(frame, len(r.at)) {
+	for r.number < min(frame, len(r.pictures.entries)) {
 		if _, _, err := r.picture(); err != nil {
 			return err
 		}

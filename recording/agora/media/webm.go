@@ -58,11 +58,13 @@ func lookWebM(f *os.File, path string, size int64) (*File, error) {
 	for i := range x.entries {
 		x.entries[i].at -= origin
 	}
-	x.length = x.entries[len(x.entries)-1].at + x.mean()
+	x.order()
+	x.length = x.place(len(x.entries)-1) + x.mean()
 	if d := info.Duration - origin; d > x.length && d < x.length+time.Second {
 		x.length = d
 	}
-	t.Frames, t.Length, t.Step, t.open, t.at = len(x.entries), x.length, x.step(), x.open, x.when
+	t.take(x)
+	t.Step = x.step()
 	return &File{Path: path, Video: t}, t.seeBlocks(f, x)
 }
 

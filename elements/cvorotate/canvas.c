@@ -3,7 +3,8 @@
  * of the canvas from downstream, which would leave the choice of it to chance. At times that it is given it shows itself,
  * empty, until the next picture comes.
  *
- * Output is in square pixels and keeps format and colours of the input. */
+ * Output is in square pixels and keeps the input's format, and the colours and the frame rate of the first input: muxers
+ * that take one stream as it is would refuse others in mid-stream. */
 #include "cvorotate.h"
 
 #define UPRIGHT_TYPE_CANVAS (upright_canvas_get_type ())
@@ -16,6 +17,7 @@ struct _UprightCanvas
   /* Under the object lock. A width or height of 0: the first picture's. */
   gint width, height;
   gint first_width, first_height;
+  GstCaps *first;               /* of the output, NULL before there are any */
   guint32 background;           /* ARGB */
   GArray *empty_from;           /* guint64, ns, rising: timestamps from which it stands empty until the next picture */
 
@@ -39,6 +41,26 @@ size (UprightCanvas * self, gint * width, gint * height)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* What an output keeps of the first one. */
+static const gchar *const kept[] = { "framerate", "colorimetry", "chroma-site" };
+
+/* Gives caps what outputs keep, or, of the input, leaves it open. */
+static void
+keep (UprightCanvas * self, GstStructure * s, gboolean output)
+{
+  guint i;
+
+  GST_OBJECT_LOCK (self);
+  for (i = 0; self->first && i < G_N_ELEMENTS (kept); i++) {
+    const GValue *value = gst_structure_get_value (gst_caps_get_structure (self->first, 0), kept[i]);
+
+    gst_structure_remove_field (s, kept[i]);
+    if (output && value)
+      gst_structure_set_value (s, kept[i], value);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
 static GstCaps *
 transform_caps (GstBaseTransform * trans, GstPadDirection direction, GstCaps * caps, GstCaps * filter)
 {
@@ -52,6 +74,7 @@ transform_caps (GstBaseTransform * trans, GstPadDirection direction, GstCaps * c
 
     gst_structure_set (s, "width", GST_TYPE_INT_RANGE, 1, G_MAXINT, "height", GST_TYPE_INT_RANGE, 1, G_MAXINT, NULL);
     gst_structure_remove_field (s, "pixel-aspect-ratio");
+    keep (UPRIGHT_CANVAS (trans), s, direction == GST_PAD_SINK);
     if (direction != GST_PAD_SINK)
       continue;
     gst_structure_set (s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
@@ -138,9 +161,12 @@ set_info (GstVideoFilter * filter, GstCaps * incaps, GstVideoInfo * in, GstCaps 
 {
   UprightCanvas *self = UPRIGHT_CANVAS (filter);
   GstVideoRectangle r = fit (in, out);
+  GstVideoInfo same = *in;
   guint32 background;
 
   GST_OBJECT_LOCK (self);
+  if (!self->first)
+    self->first = gst_caps_ref (outcaps);
   if (!self->first_width)
     self->first_width = GST_VIDEO_INFO_WIDTH (out);
   if (!self->first_height)
@@ -149,7 +175,9 @@ set_info (GstVideoFilter * filter, GstCaps * incaps, GstVideoInfo * in, GstCaps 
   GST_OBJECT_UNLOCK (self);
 
   drop_converter (self);
-  self->converter = gst_video_converter_new (in, out, gst_structure_new ("options",
+  same.fps_n = out->fps_n;      /* converters refuse others */
+  same.fps_d = out->fps_d;
+  self->converter = gst_video_converter_new (&same, out, gst_structure_new ("options",
           GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, r.x, GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, r.y,
           GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, r.w, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, r.h,
           GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, TRUE,
@@ -266,6 +294,7 @@ static void
 finalize (GObject * object)
 {
   drop_converter (UPRIGHT_CANVAS (object));
+  gst_clear_caps (&UPRIGHT_CANVAS (object)->first);
   g_array_unref (UPRIGHT_CANVAS (object)->empty_from);
   G_OBJECT_CLASS (upright_canvas_parent_class)->finalize (object);
 }

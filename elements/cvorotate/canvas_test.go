@@ -190,6 +190,27 @@ func part(from time.Duration) string {
 		"video/x-raw,format=I420,width=64,height=48,framerate=25/1 ! c.", from)
 }
 
+// A stream that goes on at another frame rate and in other colours stays one stream behind the canvas: muxers of
+// Matroska take no new caps.
+func TestOneStream(t *testing.T) {
+	part := func(caps string) string {
+		return "videotestsrc num-buffers=4 pattern=blue ! video/x-raw,format=I420," + caps + " ! c. "
+	}
+	p := gsttest.Parse(t, "concat name=c adjust-base=false ! cvorotate width=64 height=48 ! fakesink name=out "+
+		part("width=64,height=48,framerate=0/1,colorimetry=bt601,chroma-site=jpeg")+
+		part("width=96,height=48,framerate=15/1,colorimetry=bt709,chroma-site=mpeg2")+
+		part("width=64,height=48,framerate=30/1,colorimetry=bt709"))
+	out := gsttest.Watch(t, p, "out", "sink")
+	gsttest.Play(t, p)
+	require.Len(t, out.Events(gstx.EventCaps), 1)
+	got := out.Buffers()
+	require.Equal(t, 12, len(got))
+	middle := 24*64 + 32
+	for i, b := range got { // blue in the first part's colours, whatever it was in
+		require.InDelta(t, got[0].Data[middle], b.Data[middle], 2, i)
+	}
+}
+
 func TestEmptyFromIsWrong(t *testing.T) {
 	for text, says := range map[string]string{"soon": `"soon" is no time in nanoseconds`,
 		"1,2x": `"2x" is no time in nanoseconds`} {

@@ -180,21 +180,24 @@ func (h *h264) describe(nri, kind byte, body []byte, first bool, info *Info) {
 // number reads frame_num from the header of a slice (clause 7.3.3).
 func (h *h264) number(body []byte, info *Info) {
 	b := bits{data: unescape(body[:min(len(body), 24)])}
+	if n, set := h.header(&b); set != nil && b.err == nil {
+		info.FrameNumber, info.FrameNumbers = int(n), 1<<set.numberBits
+	}
+}
+
+// header reads the header of a slice up to its frame_num. set is nil if the slice's parameter sets are not known.
+func (h *h264) header(b *bits) (number uint32, set *h264Parameters) {
 	b.ue() // first_mb_in_slice
 	b.ue() // slice_type
 	id := b.ue()
 	if b.err != nil || id >= uint32(len(h.uses)) || h.uses[id] == 0 {
-		return
+		return 0, nil
 	}
-	set := &h.sets[h.uses[id]-1]
-	if set.numberBits == 0 {
-		return
+	if set = &h.sets[h.uses[id]-1]; set.numberBits == 0 {
+		return 0, nil
 	}
 	if set.planes {
 		b.skip(2) // colour_plane_id
 	}
-	n := b.u(set.numberBits)
-	if b.err == nil {
-		info.FrameNumber, info.FrameNumbers = int(n), 1<<set.numberBits
-	}
+	return b.u(set.numberBits), set
 }

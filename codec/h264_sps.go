@@ -8,6 +8,8 @@ type h264Parameters struct {
 	id            int
 	width, height int  // of the picture that a decoder gives out, after cropping
 	numberBits    int  // of frame_num
+	orderBits     int  // of pic_order_cnt_lsb, 0 if slices have none
+	fields        bool // slices say whether they are of a field
 	planes        bool // separate_colour_plane_flag: slices say of which they are
 	format        PictureFormat
 }
@@ -41,7 +43,9 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 	set.planes = separate
 	switch b.ue() { // pic_order_cnt_type
 	case 0:
-		b.ue() // log2_max_pic_order_cnt_lsb_minus4
+		if n := b.ue(); n <= 12 { // log2_max_pic_order_cnt_lsb_minus4
+			set.orderBits = int(n) + 4
+		}
 	case 1:
 		b.skip(1) // delta_pic_order_always_zero_flag
 		b.se()    // offset_for_non_ref_pic
@@ -63,7 +67,7 @@ func parseH264SPS(sps []byte) (set h264Parameters, err error) {
 	mapHigh := uint64(b.ue()) + 1
 	fieldHigh := uint64(1) // map units per macroblock row
 	if !b.flag() {         // frame_mbs_only_flag
-		fieldHigh = 2
+		fieldHigh, set.fields = 2, true
 		b.skip(1) // mb_adaptive_frame_field_flag
 	}
 	b.skip(1) // direct_8x8_inference_flag

@@ -4,6 +4,9 @@ package codec
 type h265Set struct {
 	width, height int // after the conformance window
 	subLayers     int // sps_max_sub_layers_minus1 + 1
+	id            uint32
+	orderBits     int  // of slice_pic_order_cnt_lsb
+	planes        bool // separate_colour_plane_flag: slices say of which they are
 	format        PictureFormat
 }
 
@@ -17,7 +20,7 @@ func parseH265SPS(sps []byte) (h265Set, error) {
 		return h265Set{}, ErrInvalid
 	}
 	skipProfileTierLevel(&b, subLayers-1)
-	b.ue() // sps_seq_parameter_set_id
+	id := b.ue()
 	chromaFormat := b.ue()
 	if chromaFormat > 3 {
 		return h265Set{}, ErrInvalid
@@ -40,10 +43,11 @@ func parseH265SPS(sps []byte) (h265Set, error) {
 	}
 	w, h, err := croppedSize(width, height, cropX*(left+right), cropY*(top+bottom))
 	f.Width, f.Height, f.ChromaBits = w, h, 8+int(min(b.ue(), 8))
-	if h265ToUsability(&b, subLayers) {
+	orderBits := int(min(b.ue(), 12)) + 4 // log2_max_pic_order_cnt_lsb_minus4
+	if h265ToUsability(&b, subLayers, orderBits) {
 		f.usability(&b)
 	}
-	return h265Set{w, h, subLayers, f}, err
+	return h265Set{w, h, subLayers, id, orderBits, separate, f}, err
 }
 
 // skipProfileTierLevel skips profile_tier_level(1, maxSubLayersMinus1) (clause 7.3.3).

@@ -1,9 +1,8 @@
 package codec
 
-// h265ToUsability skips what in a sequence parameter set of H.265 (clause 7.3.2.2) stands between the bit depths and
-// the video usability information, and says whether there is such.
-func h265ToUsability(b *bits, subLayers int) bool {
-	orderBits := int(min(b.ue(), 12)) + 4 // log2_max_pic_order_cnt_lsb_minus4
+// h265ToUsability skips what in a sequence parameter set of H.265 (clause 7.3.2.2) stands between the order
+// counts and the video usability information, and says whether there is such.
+func h265ToUsability(b *bits, subLayers, orderBits int) bool {
 	from := subLayers - 1
 	if b.flag() { // sps_sub_layer_ordering_info_present_flag
 		from = 0

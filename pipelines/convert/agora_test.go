@@ -1,6 +1,7 @@
 package convert_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -128,6 +129,55 @@ func TestAgoraTurnedPictures(t *testing.T) {
 			}
 			require.Less(t, off/size, 8, "picture %d", i)
 		}
+	}
+}
+
+// brightening are so many pictures that get brighter and brighter, as an encoder makes them that sends a picture, and
+// then two that are shown before it (testagora.Reordered).
+func brightening(t *testing.T, n int) [][]byte {
+	t.Helper()
+	const size = 64 * 64
+	raw := bytes.Repeat([]byte{128}, n*size*3/2)
+	for i := range n {
+		copy(raw[i*size*3/2:], bytes.Repeat([]byte{byte(30 + i*6)}, size))
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "raw")
+	require.NoError(t, os.WriteFile(path, raw, 0o600))
+	require.NoError(t, gstrun.Run(t.Context(), "filesrc location="+path+" ! rawvideoparse format=i420 width=64 height=64 "+
+		"framerate=15/1 ! x264enc bframes=2 b-adapt=false key-int-max=100 quantizer=10 pass=quant ! "+
+		"video/x-h264,stream-format=byte-stream,alignment=au ! multifilesink location="+dir+"/%05d", gstrun.Options{}))
+	var pictures [][]byte
+	for i := range n {
+		p, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%05d", i)))
+		require.NoError(t, err)
+		pictures = append(pictures, p)
+	}
+	return pictures
+}
+
+// Pictures that are sent in another order than they are shown in (B-frames) are shown in the right one, also where only
+// they themselves say which that is, when they are copied and when they are encoded again.
+func TestAgoraShownOrder(t *testing.T) {
+	const n = 28
+	pictures, shown := brightening(t, n), testagora.Reordered(n)
+	info := "0.401 %s info width=64 height=64 rotation=0"
+	for name, folder := range map[string]*testagora.Folder{
+		"MP4":              agoraStay(t, testagora.MP4Shown(t, pictures, 67, shown), ".mp4", info),
+		"transport stream": agoraStay(t, testagora.TSShown(t, pictures, shown), ".ts", info),
+		"no index":         agoraStay(t, testagora.Unfinished(append(pictures, pictures[0])), ".mp4", info),
+		"turned":           agoraStay(t, testagora.MP4Shown(t, pictures, 67, shown), ".mp4", info, "1.2 %s rotate rotation=90"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, paths := must(t, folder.Path, profile.MP4)
+			cmd := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", paths[0], "-vf", "scale=1:1", "-fps_mode",
+				"passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-")
+			luma, err := cmd.Output()
+			require.NoError(t, err)
+			require.Len(t, luma, n)
+			require.True(t, slices.IsSorted(luma), luma)
+			require.Greater(t, luma[n-1]-luma[0], byte(100))
+		})
 	}
 }
 

@@ -2,11 +2,15 @@ package media
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
+
+	"github.com/upright-media/upright/codec"
 )
 
 // nominalRate is what the recorder writes unless told otherwise, in pictures a second.
@@ -34,7 +38,7 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 		t.Codec = H265
 	}
 	x := &indexed{path: path}
-	g := &grouper{watch: newWatch(t), x: x}
+	g := &grouper{watch: newWatch(t), x: x, shown: codec.NewPictureOrder(t.Codec)}
 	if t.StartCodes {
 		err = scanCodes(f, b, g)
 	} else {
@@ -54,9 +58,12 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 	if rate := g.watch.sets.rate(t.Codec); rate >= slowest && rate <= fastest {
 		t.Nominal = rate
 	}
-	for i := range x.entries {
-		e := &x.entries[i]
-		e.at = time.Duration(float64(i) * 1e9 / t.Nominal)
+	shown := g.order()
+	for i, place := range shown {
+		x.entries[i].at = time.Duration(float64(place-shown[0]) * 1e9 / t.Nominal)
+	}
+	x.order()
+	for i, e := range x.entries {
 		if e.key {
 			size := g.sizes[i]
 			t.key(i, e.at, size[0], size[1])
@@ -73,6 +80,9 @@ func lookMdat(f *os.File, path string, b topBox) (*File, error) {
 type grouper struct {
 	watch   *watch
 	x       *indexed
+	shown   *codec.PictureOrder
+	places  []int64 // of pictures, where they stand in that order
+	place   int64   // of the picture that is being put together
 	sizes   map[int][2]int
 	begin   int64 // of the picture that is being put together
 	stop    int64
@@ -90,6 +100,10 @@ func (g *grouper) unit(nal []byte, whole bool, from, to int64) {
 	}
 	if g.has && (k.before || k.first) {
 		g.close()
+	}
+	if k.set > 0 || k.picture && !g.has {
+		g.shown.Add(nal)
+		g.place = g.shown.Place()
 	}
 	if whole {
 		g.watch.nal(nal, &g.w, &g.h)
@@ -110,9 +124,28 @@ func (g *grouper) close() {
 		if g.key {
 			g.sizes[len(g.x.entries)] = [2]int{g.w, g.h}
 		}
+		g.places = append(g.places, g.place)
 		g.x.entries = append(g.x.entries, entry{offset: g.begin, size: uint32(g.stop - g.begin), key: g.key})
 	}
 	g.has, g.started, g.key, g.w, g.h = false, false, false, 0, 0
+}
+
+// order says of each picture as which it is shown, from 0. Places that no decoder can follow are wrong, and pictures
+// are then shown as they come.
+func (g *grouper) order() (shown []int) {
+	sorted := make([]int, len(g.places))
+	for i := range sorted {
+		sorted[i] = i
+	}
+	slices.SortStableFunc(sorted, func(a, b int) int { return cmp.Compare(g.places[a], g.places[b]) })
+	shown = make([]int, len(sorted))
+	for place, i := range sorted {
+		if shown[i] = place; max(place-i, i-place) > maxReorder {
+			slices.Sort(sorted)
+			return sorted
+		}
+	}
+	return shown
 }
 
 // end drops the last picture: it may be cut off.

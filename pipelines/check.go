@@ -145,6 +145,8 @@ func (c *lineCheck) element(t profile.Token) bool {
 	info, ok := gstrun.Inspect(t.Name)
 	klass := strings.Split(info.Klass, "/")
 	switch {
+	case !ok && t.Name == profile.MP4Mux: // it only stands for what writes MP4s here
+		return false
 	case !ok:
 		text, hint := unknownElement(t.Name)
 		c.report(t.Offset, text, hint)
@@ -242,6 +244,13 @@ var marks = regexp.MustCompile(`upright-at-(\d+)`)
 
 // parse lets GStreamer link the elements.
 func (c *lineCheck) parse(f ownLine) {
+	var err error
+	if f.list, err = profile.Sunk(f.list); err != nil {
+		return // profile.Check says so
+	}
+	if f.list[0].Name == profile.MP4Sink {
+		f.after = nil
+	}
 	l := slices.Clone(f.before)
 	if len(l) > 0 {
 		l = append(l, "!")
@@ -250,7 +259,9 @@ func (c *lineCheck) parse(f ownLine) {
 	for i, t := range f.list {
 		switch t.Kind {
 		case profile.Slot:
-			l = append(l, stub(t.Name)...)
+			if i == 0 || t.Name != profile.SlotOutput || f.list[i-1].Kind == profile.Link { // else a sink has it
+				l = append(l, stub(t.Name)...)
+			}
 			continue
 		case profile.Element:
 			if name := nameOf(f.list[i+1:]); name != "" {

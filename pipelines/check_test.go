@@ -119,7 +119,7 @@ func TestNoSinkCanBeInAProfile(t *testing.T) {
 		"intervideosink", "ipcpipelinesink", "srtsink", "ristsink", "rtspclientsink", "dashsink", "alsasink", "autoaudiosink",
 		"playbin", "uritranscodebin", "qtmoovrecover",
 		"filesrc", "multifilesrc", "souphttpsrc", "uridecodebin", "fdsrc", "tcpclientsrc", "udpsrc", "rtspsrc", "v4l2src",
-		"mjrsrc", "uprightsink", "rtpbin", "dtlsenc",
+		"mjrsrc", "uprightmp4sink", "rtpbin", "dtlsenc",
 	} {
 		p, err := profile.Find("x", map[string]profile.Profile{"x": {Pipeline: "${video} ! tee name=t ! x264enc ! " +
 			"h264parse ! mp4mux ! ${output} t. ! " + name}})
@@ -163,7 +163,7 @@ func own(t *testing.T, p profile.Profile) profile.Profile {
 // TestPlansAreUnderstood lets a real GStreamer make the pipelines of every codec, with stand-ins for the files.
 func TestPlansAreUnderstood(t *testing.T) {
 	reader := regexp.MustCompile(`mjrsrc( [a-z-]+=\S+)+`)
-	writer := regexp.MustCompile(`(uprightsink|filesink)( [a-z-]+=\S+)+`)
+	writer := regexp.MustCompile(`filesink( [a-z-]+=\S+)+`)
 	plain, turned := tracktest.At{Width: 320, Height: 180}, tracktest.At{S: .5, Degrees: 90, Width: 320, Height: 180}
 	for name, tracks := range map[string][]*timeline.Track{
 		"h264": {tracktest.Video("v", "h264", 0, 1, plain, turned), tracktest.Audio("a", "pcma", 1, 0, 1)},

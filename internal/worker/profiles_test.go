@@ -21,7 +21,8 @@ func TestProfilesOfTheConfiguration(t *testing.T) {
 		"typed":   {Video: "videobalanse ! auto"},
 		"tap":     {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux ! ${output} t. ! queue ! autovideosink"},
 		"endless": {Video: "imagefreeze ! auto"},
-		"blocks":  {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! mp4mux name=m ! ${output} t. ! x264enc ! h264parse ! m."},
+		"blocks": {Pipeline: "${video} ! tee name=t ! x264enc ! h264parse ! matroskamux name=m ! ${output} " +
+			"t. ! x264enc ! h264parse ! m."},
 	}
 	request := func(name string) work.Request {
 		req := requestFor(t, testmjr.TestData("pion-vp8-opus"), filepath.Join(t.TempDir(), "out"), "x")

@@ -139,7 +139,7 @@ func (j *job) blame(ctx context.Context, err error) (list []encoders.Rejection) 
 }
 
 // fileElements are elements whose trouble with a file is no other's.
-var fileElements = []string{"mjrsrc", "filesink", "uprightsink", "uprightmp4sink"}
+var fileElements = []string{"mjrsrc", "filesink", "uprightmp4sink"}
 
 // noOther is the error of a job that has no other way to go on.
 func noOther(err, other error) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
@@ -18,7 +19,6 @@ type format struct {
 	depay  []string // takes the media out of RTP packets
 	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
 	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
-	inMP4  string   // what is between that and mp4mux
 	decode []string // decoders, none if the depayloader's output is raw already
 	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the
 	// depayloader, where neither parsers nor other decoders see more than the first; "" if there is nothing to it.
@@ -34,13 +34,11 @@ var formats = map[string]*format{
 		// The libraries behind libav take 30 MB. But there are profiles that only libav decodes.
 		check: []string{"openh264dec", "avdec_h264"}},
 	"H265": {name: "h265", title: "H.265", units: "video/x-h265", depay: []string{"rtph265depay"}, parse: "h265parse",
-		inMP4:  "video/x-h265,stream-format=hvc1,alignment=au", // hev1, the other shape, does not play on Apple's devices
 		decode: []string{"avdec_h265", "libde265dec"}},
 	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", depay: []string{"rtpvp8depay"},
 		decode: []string{"vp8dec", "avdec_vp8"}},
 	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
 		rate:   "video/x-vp9",
-		inMP4:  "capssetter caps=video/x-vp9,chroma-site=mpeg2", // mp4mux 1.22 crashes without any
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
 	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", depay: []string{"rtpav1depay", "uprightav1depay"},
 		parse:  "av1parse",
@@ -100,17 +98,6 @@ func formatNamed(name string) *format {
 	return nil
 }
 
-// fit adds what a muxer needs besides.
-func (f *format) fit(l launch.Line, to *container) launch.Line {
-	if to != mp4 || f.inMP4 == "" {
-		return l
-	}
-	if last := len(l) - 1; last >= 0 && strings.HasPrefix(f.inMP4, l[last]+",") { // two filters cannot be linked
-		return append(slices.Clone(l[:last]), f.inMP4)
-	}
-	return l.To(f.inMP4)
-}
-
 // container is a file format and what it can hold without encoding.
 type container struct {
 	name  string // in reports, and the extension of files with video
@@ -132,9 +119,9 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// What GStreamer's muxers take and players play.
+// What muxers take and players play.
 var (
-	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: "mp4mux", turns: true, voice: "aac", text: "tx3g",
+	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: profile.MP4Sink, turns: true, voice: "aac", text: "tx3g",
 		video: set("h264", "h265", "vp9", "av1"), audio: set("opus", "aac")}
 	webm = &container{name: "webm", title: "WebM", sound: "webm", mux: "webmmux", voice: "opus",
 		video: set("vp8", "vp9", "av1"), audio: set("opus")}

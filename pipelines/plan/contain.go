@@ -21,8 +21,7 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 	if err := q.contain(v, a, prof, s); err != nil {
 		return err
 	}
-	// With properties of its own a profile means GStreamer's muxer.
-	if q.movie = q.to == mp4 && len(q.muxer) == 1 && has("uprightmp4sink"); !q.movie && !has(q.to.mux) {
+	if !has(q.to.mux) {
 		return &MissingElementError{Elements: []string{q.to.mux}, For: "write " + q.to.title}
 	}
 	if v != nil {
@@ -32,7 +31,6 @@ func (q *outputPlan) decide(v, a *source, prof Profile, s Settings, has func(str
 		}
 		w.fragment, w.choose = numbered(w.fragment, q.number), s.chooser(has)
 		w.route, w.has, w.black, w.off = s.router(), has, s.blackHead(v, a), s.cameraOff(v, a)
-		w.movie = q.movie
 		if q.video, err = planVideo(*v, q.to, w, has); err != nil {
 			return err
 		}
@@ -58,6 +56,9 @@ func (q *outputPlan) contain(v, a *source, prof Profile, s Settings) error {
 		return nil
 	}
 	list, err := profile.Tokens(prof.Mux)
+	if err == nil {
+		list, err = profile.Sunk(list)
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,9 @@ func late(v, a *source, s Settings) bool {
 
 // muxed is the container that a muxer writes.
 func muxed(element string) *container {
+	if element == profile.MP4Mux {
+		return mp4
+	}
 	for _, c := range []*container{mp4, webm, mkv} {
 		if c.mux == element {
 			return c

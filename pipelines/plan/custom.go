@@ -30,6 +30,9 @@ func (q *outputPlan) decideCustom(v, a *source, prof Profile, s Settings, has fu
 	if !ok {
 		return false, nil
 	}
+	if list, err = profile.Sunk(list); err != nil {
+		return false, err
+	}
 	for _, t := range list {
 		if t.Kind != profile.Element {
 			continue
@@ -86,7 +89,7 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)
 		}
-		m.copied(m.fitted(l, to))
+		m.copied(m.fitted(l))
 		return m, nil
 	}
 	c := w.box.shrink(canvas(v.track))
@@ -144,7 +147,7 @@ func (b *builder) customLine(i int, partial bool) launch.Line {
 		flush()
 		switch t.Name {
 		case profile.SlotOutput:
-			l = append(l, b.sink(i, partial)...)
+			l = append(l, b.output(i, partial)...)
 		case profile.SlotVideo, profile.SlotVideoCopy:
 			l = append(l, b.read(q.video)...)
 		default:

@@ -20,7 +20,6 @@ type outputPlan struct {
 	video, audio *medium         // one of them may be nil
 	texts        []*medium       // subtitles, beside pictures only
 	muxer        launch.Line     // the muxer and its properties
-	movie        bool            // uprightmp4sink writes it, without a muxer
 	custom       []profile.Token // the profile's own pipeline, nil if it has none
 	number       int             // among the participant's
 	clock        *source         // what thumbnails begin with, the video's sound or its pictures

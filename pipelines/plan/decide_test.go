@@ -226,7 +226,7 @@ func TestMissingElements(t *testing.T) {
 			[]string{"rtph264depay", "h264parse"}, ""},
 		"no parser": {incomplete("h264"), []string{"h264parse"},
 			"needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
-		"no muxer": {opus, []string{"mp4mux", "uprightmp4sink"}, "needs the GStreamer element mp4mux to write MP4"},
+		"no muxer": {opus, []string{"uprightmp4sink"}, "needs the GStreamer element uprightmp4sink to write MP4"},
 		"no AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"},
 			"to encode AAC"},
 		"other AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},

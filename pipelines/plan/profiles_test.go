@@ -143,7 +143,7 @@ func TestWholePipeline(t *testing.T) {
 		${audio} ! volume volume=2 ! avenc_aac ! m.`})
 	plan := planned(t, p, video, audio)
 	require.Equal(t, "encode | alice.mp4: h264 320x180 aac", summary(plan))
-	require.Contains(t, plan.Pipeline, `! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=alice\ 320x180\ 30 ! x264enc ! h264parse ! mp4mux name=m ! uprightsink `)
+	require.Contains(t, plan.Pipeline, `! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=alice\ 320x180\ 30 ! x264enc ! h264parse ! uprightmp4sink name=m location=/out/.alice.mp4.partial index-size=`)
 	require.Contains(t, plan.Pipeline,
 		` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! rtpopusdepay !`)
 	require.True(t, strings.HasSuffix(plan.Pipeline, "! volume volume=2 ! avenc_aac ! m."))
@@ -157,7 +157,7 @@ func TestWholePipeline(t *testing.T) {
 	screen := tracktest.Video("screen.mjr", "vp8", 0, 10, tracktest.At{Width: 640, Height: 360})
 	plan = planned(t, p, video, screen, audio)
 	require.Len(t, plan.Outputs, 2)
-	require.Contains(t, plan.Pipeline, "mp4mux name=m1 !")
+	require.Contains(t, plan.Pipeline, "uprightmp4sink name=m1 location=")
 	require.Contains(t, plan.Pipeline, "avenc_aac ! m1.")
 
 	copied := own(t, Profile{Pipeline: "${video.copy} ! matroskamux name=m ! ${output} ${audio.copy} ! m."})

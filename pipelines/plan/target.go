@@ -55,7 +55,6 @@ type target struct {
 	only     string          // the codec that it has to be of, "": any
 	codec    string          // what it becomes if it has to be encoded
 	has      func(string) bool
-	movie    bool            // uprightmp4sink is what comes next
 	black    time.Duration   // that black pictures stand before the first one
 	off      []time.Duration // when black pictures begin that stand until the next one, or to the end
 	box      size            // what pictures have to fit into; 0: any

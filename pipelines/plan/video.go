@@ -121,7 +121,7 @@ func (w *target) rateOf(t *timeline.Track) int {
 func planVideo(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
 	ok, why := w.copies(src, to)
-	if ok && w.black == 0 && f.whole(t) && (w.movie || f.plain()) {
+	if ok && w.black == 0 && f.whole(t) && (to == mp4 || f.plain()) {
 		m := &medium{source: src, report: report.Track{Kind: "video", DurationMs: report.Millis(length(t))}}
 		m.copied(launch.Line{f.units})
 		return m, nil
@@ -132,7 +132,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	}
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	if ok {
-		m.copied(m.fitted(l, to))
+		m.copied(m.fitted(l))
 		if w.black > 0 {
 			w.fill(m)
 		}
@@ -198,7 +198,7 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 		_, m.encoder = profile.Codec(own, profile.VideoCodecs)
 	}
-	m.chain = formatNamed(w.codec).fit(l, to)
+	m.chain = l
 	m.report.Codec, m.report.Width, m.report.Height = w.codec, c.width, c.height
 	m.black = w.black
 	m.report.DurationMs = report.Millis(length(t) + w.black)
@@ -259,12 +259,12 @@ func (w *target) keyInterval(t *timeline.Track) int {
 	return keyInterval(t)
 }
 
-// fitted brings pictures that are copied into the shape that a container asks for.
-func (m *medium) fitted(l launch.Line, to *container) launch.Line {
+// fitted brings pictures that are copied into the shape that players ask for.
+func (m *medium) fitted(l launch.Line) launch.Line {
 	if m.track.SetsChange && m.format.sets() {
-		l = m.format.repeatSets(l)
+		return m.format.repeatSets(l)
 	}
-	return m.format.fit(l, to)
+	return l
 }
 
 // copied finishes a plan for pictures that go into the container as they are.

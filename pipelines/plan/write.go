@@ -36,11 +36,12 @@ func (b *builder) line(partial bool) launch.Line {
 			l = append(l, b.customLine(i, partial)...)
 		case q.to == thumbs:
 			l = append(l, b.read(q.video).Then(b.thumbnails(i, partial))...)
-		case q.movie:
-			l = append(l, b.read(q.media()[0]).Then(b.movie(i, partial))...)
+		case q.to == mp4:
+			l = append(l, b.read(q.media()[0]).Then(b.named(q.muxer, i))...)
+			l = append(l, b.output(i, partial)...)
 		default:
-			l = append(l, b.read(q.media()[0]).Then(q.muxer)...)
-			l = append(l, b.mux(i)...).Then(b.sink(i, partial))
+			l = append(l, b.read(q.media()[0]).Then(b.named(q.muxer, i))...)
+			l = append(l, b.began(i)...).Then(b.output(i, partial))
 		}
 	}
 	for i := range b.made {
@@ -199,29 +200,22 @@ func JoinPaths(paths []string) string {
 	return strings.Join(escaped, ":")
 }
 
-// mux are the properties of a outputPlan's muxer.
-func (b *builder) mux(i int) launch.Line {
-	var l launch.Line
+// named gives an output's muxer the name by which others of its media come to it, if there are.
+func (b *builder) named(muxer launch.Line, i int) launch.Line {
 	if q := b.made[i]; q.video != nil && (q.audio != nil || q.texts != nil) {
-		l = l.Add("name=" + b.name(i))
+		return slices.Clone(muxer).Add("name=" + b.name(i))
 	}
-	if b.made[i].to == mp4 {
-		// Index, orientation and times are uprightsink's. Without latency, mp4mux holds one buffer of each track, and
-		// wakes the threads that bring them for each: that doubles the time of a copy.
-		return b.unlessSaid(i, l, "latency", "1000000000")
-	}
-	if us := b.created(i); us != 0 {
-		l = b.unlessSaid(i, l, "creation-time", time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
-	}
-	return l
+	return muxer
 }
 
-// unlessSaid sets a property of a outputPlan's muxer unless the profile does.
-func (b *builder) unlessSaid(i int, l launch.Line, property, value string) launch.Line {
-	if slices.ContainsFunc(b.made[i].muxer, func(word string) bool { return strings.HasPrefix(word, property+"=") }) {
-		return l
+// began tells a muxer of Matroska when the recording began, unless the profile does.
+func (b *builder) began(i int) (l launch.Line) {
+	const property = "creation-time"
+	said := slices.ContainsFunc(b.made[i].muxer, func(word string) bool { return strings.HasPrefix(word, property+"=") })
+	if us := b.created(i); us != 0 && !said {
+		l = l.Set(property, time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05Z"))
 	}
-	return l.Set(property, value)
+	return l
 }
 
 // created is the wall clock of a outputPlan's beginning in µs since the Unix epoch, 0 if unknown.
@@ -232,19 +226,17 @@ func (b *builder) created(i int) int64 {
 	return b.tl.OriginUs + b.outputs[i].Start.Microseconds()
 }
 
-// movie is the sink that writes a plan's MP4.
-func (b *builder) movie(i int, partial bool) launch.Line {
+// output is what writes a plan's file: a sink, or for an MP4 the properties of the one that is its muxer, too.
+func (b *builder) output(i int, partial bool) launch.Line {
 	q, o := b.made[i], b.outputs[i]
 	path := o.Path
 	if partial {
 		path = o.Partial
 	}
-	l := launch.Line{"uprightmp4sink"}
-	if q.video != nil && (q.audio != nil || q.texts != nil) {
-		l = l.Add("name=" + b.name(i))
+	if q.to != mp4 {
+		return launch.Line{"filesink"}.Set("location", path)
 	}
-	l = append(l.Set("location", path).SetInt("index-size", q.indexSize(o.Duration)), b.facts(i)...)
-	return l
+	return append(launch.Line{}.Set("location", path).SetInt("index-size", q.indexSize(o.Duration)), b.facts(i)...)
 }
 
 // indexSize is how much space the index of an MP4 needs, in bytes, with a little to spare: a picture has a time, a
@@ -261,18 +253,6 @@ func (q *outputPlan) indexSize(length time.Duration) int64 {
 		}
 	}
 	return n
-}
-
-// sink writes a plan's file, and for an MP4 what mp4mux before GStreamer 1.26 does not write.
-func (b *builder) sink(i int, partial bool) launch.Line {
-	path := b.outputs[i].Path
-	if partial {
-		path = b.outputs[i].Partial
-	}
-	if b.made[i].to != mp4 {
-		return launch.Line{"filesink"}.Set("location", path)
-	}
-	return append(launch.Line{"uprightsink"}.Set("location", path).Add("faststart=true"), b.facts(i)...)
 }
 
 // facts are the properties of what writes a plan's MP4 that players and archives ask for.

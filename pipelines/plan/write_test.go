@@ -50,8 +50,6 @@ func TestLineThatCopiesPackets(t *testing.T) {
 		"no key pictures": {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
 		"parameter sets change": {func(v *timeline.Track, _ *Settings) { v.SetsChange = true }, packets +
 			" config-interval=-1 ! uprightmp4sink"},
-		"a muxer of GStreamer": {func(_ *timeline.Track, s *Settings) { s.Elements = without("uprightmp4sink") },
-			packets + " ! mp4mux"},
 		"pictures that are turned": {func(v *timeline.Track, _ *Settings) { v.Hidden = 1 }, packets + " ! avdec_h264"},
 	} {
 		v := tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Width: 320, Height: 180})
@@ -145,10 +143,11 @@ func TestSiblingsAreEscaped(t *testing.T) {
 func TestProfilesMuxer(t *testing.T) {
 	video, audio := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180}),
 		tracktest.Audio("a.mjr", "opus", 1, 0, 10)
-	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux latency=5"}), video, audio).Pipeline,
-		"! mp4mux latency=5 name=mux ! uprightsink")
-	require.Contains(t, planned(t, own(t, Profile{Mux: "mp4mux interleave-time=7"}), video, audio).Pipeline,
-		"! mp4mux interleave-time=7 name=mux latency=1000000000 ! uprightsink")
+	mp4 := planned(t, own(t, Profile{}), video, audio).Pipeline
+	require.Contains(t, mp4, "! uprightmp4sink name=mux location=")
+	for _, mux := range []string{"mp4mux", "mp4mux faststart=true", "mp4mux interleave-time=7 latency=5"} {
+		require.Equal(t, mp4, planned(t, own(t, Profile{Mux: mux}), video, audio).Pipeline, "that is how MP4s are written")
+	}
 	require.Contains(t, planned(t, own(t, Profile{Mux: "matroskamux creation-time=2020-01-01T00:00:00Z"}), video,
 		audio).Pipeline,
 		"! matroskamux creation-time=2020-01-01T00:00:00Z name=mux ! filesink")

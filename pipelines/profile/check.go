@@ -65,10 +65,11 @@ func (c *checker) tokens(field, text string) ([]Token, bool) {
 		c.report(field, p.Offset, p.Text, p.Hint)
 		return nil, false
 	}
-	good := true
+	good, element := true, ""
 	for _, t := range list {
 		switch t.Kind {
 		case Element:
+			element = t.Name
 			if text, hint := Forbidden(t.Name); text != "" {
 				c.report(field, t.Offset, text, hint)
 				good = false
@@ -81,6 +82,10 @@ func (c *checker) tokens(field, text string) ([]Token, bool) {
 			}
 			if text := forbiddenProperty(t); text != "" {
 				c.report(field, t.Offset, text, "leave it out")
+				good = false
+			}
+			if text, hint := refused(t); element == MP4Mux && text != "" {
+				c.report(field, t.Offset, text, hint)
 				good = false
 			}
 		}
@@ -235,6 +240,11 @@ func (c *checker) pipeline(text string) {
 	case len(found) != 1:
 		c.report("pipeline", -1, "it takes one muxer, not "+fmt.Sprint(len(found)),
 			"use one of "+strings.Join(muxers(), ", "))
+	default:
+		if _, err := Sunk(list); err != nil {
+			p, _ := err.(Problem)
+			c.report("pipeline", p.Offset, p.Text, p.Hint)
+		}
 	}
 }
 
@@ -259,7 +269,7 @@ var writers = []string{"webrtcbin", "rtpbin", "playbin", "playbin3"}
 func Forbidden(element string) (text, hint string) {
 	switch {
 	case Harmless(element):
-	case element == "uprightsink" || strings.HasSuffix(element, "sink") || strings.HasSuffix(element, "sink2") ||
+	case strings.HasSuffix(element, "sink") || strings.HasSuffix(element, "sink2") ||
 		strings.HasSuffix(element, "sink3"):
 		return element + " would write elsewhere than into the output",
 			"only Upright writes: link the muxer to ${output}, and use hooks or uploads for the rest"

@@ -115,6 +115,9 @@ func TestCheckPointsAtThePlace(t *testing.T) {
 		{"pipeline", "videotestsrc ! x264enc ! mp4mux ! ${output}^", "nothing of the recording"},
 		{"pipeline", "${video} ! x264enc ! avimux ! ${output}^", "one muxer, not 0"},
 		{"pipeline", "^mjrsrc location=x ! mp4mux ! ${output}", "stand for"},
+		{"pipeline", "${video} ! x264enc ! mp4mux ! ^progressreport ! ${output}", "nothing can be between mp4mux and"},
+		{"pipeline", "${video} ! x264enc ! mp4mux name=m m. ! ^video/quicktime ! ${output}", "nothing can be between"},
+		{"pipeline", "${video} ! x264enc ! tee name=t ! mp4mux ! fakesink t. ! ^${output}", "mp4mux does not lead to"},
 	} {
 		at := strings.Index(c.value, "^")
 		value := strings.Replace(c.value, "^", "", 1)

@@ -67,7 +67,7 @@ const Thumbs = "uprightthumbs"
 
 // builtin are the profiles that are built in (docs/profiles.md).
 var builtin = []Profile{
-	{Name: MP4, Video: Auto, Audio: Auto, Mux: "mp4mux"},
+	{Name: MP4, Video: Auto, Audio: Auto, Mux: MP4Mux},
 	{Name: Original, Video: Auto, Audio: Auto, Mux: Auto},
 	{Name: Web, From: MP4, VideoCodec: "h264", AudioCodec: "aac"},
 	{Name: WebM, From: MP4, Mux: "webmmux"},
@@ -97,7 +97,7 @@ var (
 )
 
 // Containers are the muxers that can be used, with the container of each.
-var Containers = map[string]string{"mp4mux": "mp4", "webmmux": "webm", "matroskamux": "mkv", Thumbs: "jpg"}
+var Containers = map[string]string{MP4Mux: "mp4", "webmmux": "webm", "matroskamux": "mkv", Thumbs: "jpg"}
 
 // IsFragment says whether Video or Audio is a fragment and not one of the words.
 func IsFragment(s string) bool {

@@ -14,7 +14,6 @@ import (
 	"github.com/upright-media/upright/elements/samplesrc"
 	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/elements/thumbsink"
-	"github.com/upright-media/upright/elements/uprightsink"
 )
 
 // Register makes all elements known: in this process if plugin is nil, else as part of the plugin (a GstPlugin) that is
@@ -22,8 +21,8 @@ import (
 // own.
 func Register(plugin unsafe.Pointer) error {
 	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, av1depay.Register,
-		cvorotate.Register, demux.Register, uprightsink.Register, thumbsink.Register, samplesrc.Register, stage.Register,
-		mix.Register, mp4sink.Register} {
+		cvorotate.Register, demux.Register, thumbsink.Register, samplesrc.Register, stage.Register, mix.Register,
+		mp4sink.Register} {
 		if err := register(plugin); err != nil {
 			return err
 		}

@@ -62,8 +62,8 @@ func child(what string) error {
 			"levels=%s/levels ! fakesink  "+
 			"mjrsrc location=%s clock=server ! decodebin ! s.sink_0  mjrsrc location=%s clock=server ! rtpopusdepay ! "+
 			"opusdec ! m.sink_0", score, score, out, video, audio),
-		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! mp4mux name=m ! uprightsink "+
-			"orientation=rotate-90 creation-time=1780000000000000 location=%s/a.mp4  "+
+		"copy": fmt.Sprintf("mjrsrc location=%s ! rtph264depay ! h264parse ! uprightmp4sink "+
+			"name=m orientation=rotate-90 location=%s/a.mp4  "+
 			"mjrsrc location=%s ! rtpopusdepay ! opusparse ! m.", video, out, audio),
 		"mp4": fmt.Sprintf("mjrsrc location=%s ! uprightmp4sink name=m orientation=rotate-90 "+
 			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! m.", video, out, audio),
@@ -71,7 +71,7 @@ func child(what string) error {
 			"background=0xffff0000 ! fakesink  mjrsrc fill-gaps=false location=%s ! fakesink", video, audio),
 		"play": fmt.Sprintf("filesrc location=%s ! uprightdemux name=d  d.video_0 ! fakesink  d.audio_0 ! fakesink", video),
 		"full": fmt.Sprintf("mjrsrc location=%s ! rtpopusdepay ! opusparse ! uprightmp4sink location=%s", audio, out),
-		"fail": "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! uprightsink location=" + out + "/never",
+		"fail": "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! x264enc ! uprightmp4sink location=" + out + "/never",
 		"leak": "",
 	}
 	for range 100 {

@@ -1,79 +1,66 @@
 package mp4box
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/Eyevinn/mp4ff/bits"
 )
 
 // epoch is what times in an MP4 file count from, in seconds (ISO/IEC 14496-12 clause 8.2.2).
 var epoch = time.Date(1904, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// fullHeader is the common beginning of mvhd, tkhd and mdhd, with where its fields lie in the contents of the box.
-// Version 1 has 64-bit times and durations, version 0 32-bit ones.
+// fullHeader is what mvhd, tkhd and mdhd have in common, and what tkhd has besides.
 type fullHeader struct {
-	box
-	version  byte
-	contents []byte
-	created  field
-	scale    field // mvhd, mdhd
-	duration field
-	matrix   int // offset, mvhd and tkhd
-	size     int // offset of width and height, tkhd
+	flags         uint32
+	created       time.Time
+	number        uint32 // units per second; in tkhd the number of the track
+	duration      uint64
+	matrix        Matrix // tkhd
+	width, height int    // tkhd, in pixels
 }
 
-// field is an unsigned number in the contents of a box.
-type field struct{ at, len int }
-
-func (f field) get(p []byte) uint64 {
-	if f.len == 8 {
-		return binary.BigEndian.Uint64(p[f.at:])
-	}
-	return uint64(binary.BigEndian.Uint32(p[f.at:]))
-}
-
-// readHeader reads an mvhd, tkhd or mdhd box.
+// readHeader reads an mvhd, tkhd or mdhd box. Version 1 has 64-bit times and durations, version 0 32-bit ones.
 func readHeader(r io.ReaderAt, b box) (*fullHeader, error) {
 	p, err := body(r, b, 128) // the largest of them has 112 bytes
 	if err != nil {
 		return nil, err
 	}
-	if len(p) < 4 {
-		return nil, tooShort(b)
+	s := bits.NewFixedSliceReader(p)
+	version := s.ReadUint8()
+	h := &fullHeader{flags: s.ReadUint24()}
+	if version > 1 {
+		return nil, fmt.Errorf("%w: box %q at byte %d has the unknown version %d", ErrDamaged, b.Type, b.Start, version)
 	}
-	h := &fullHeader{box: b, version: p[0], contents: p}
-	if h.version > 1 {
-		return nil, fmt.Errorf("%w: box %q at byte %d has the unknown version %d", ErrDamaged, b.Type, b.Start, h.version)
+	long := func() uint64 {
+		if version == 1 {
+			return s.ReadUint64()
+		}
+		return uint64(s.ReadUint32())
 	}
-	wide := 4
-	if h.version == 1 {
-		wide = 8
+	h.created = fromEpoch(long())
+	long() // when it was changed
+	h.number = s.ReadUint32()
+	if b.Type == "tkhd" {
+		s.SkipBytes(4)
 	}
-	h.created = field{4, wide}
-	next := 4 + 2*wide                 // behind creation and modification time
-	h.scale = field{next, 4}           // the track id in tkhd
-	need, after := 0, next+4+wide      // behind the duration
-	h.duration = field{next + 4, wide} //
-	switch b.Type {
-	case "mvhd": // rate, volume, 10 reserved bytes
-		h.matrix = after + 16
-		need = h.matrix + matrixLen
-	case "tkhd": // 4 reserved bytes in front of the duration; 8 reserved, layer, group, volume, 2 reserved behind
-		h.duration.at += 4
-		h.matrix = after + 4 + 16
-		h.size = h.matrix + matrixLen
-		need = h.size + 8
-	default:
-		need = after
+	h.duration = long()
+	if b.Type == "tkhd" {
+		s.SkipBytes(16) // reserved, layer, group, volume
+		for i := range h.matrix {
+			h.matrix[i] = s.ReadInt32()
+		}
+		h.width, h.height = pixels(s.ReadUint32()), pixels(s.ReadUint32())
 	}
-	if len(p) < need {
+	if s.AccError() != nil {
 		return nil, tooShort(b)
 	}
 	return h, nil
 }
 
-func (h *fullHeader) createdTime() time.Time { return fromEpoch(h.created.get(h.contents)) }
+// pixels rounds an unsigned 16.16 fixed point number.
+func pixels(n uint32) int { return (int(n) + 0x8000) >> 16 }
 
 // fromEpoch turns seconds since 1904 into a time. 0 stands for unknown, as do values beyond the year 9999.
 func fromEpoch(s uint64) time.Time {

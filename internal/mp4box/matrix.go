@@ -1,8 +1,6 @@
 package mp4box
 
 import (
-	"encoding/binary"
-
 	"github.com/upright-media/upright/cvo"
 )
 
@@ -14,8 +12,6 @@ type Matrix [9]int32
 const (
 	one  = 1 << 16 // 1 as a 16.16 number
 	unit = 1 << 30 // 1 as a 2.30 number
-
-	matrixLen = 9 * 4
 )
 
 // Identity shows the picture as it is coded.
@@ -69,21 +65,6 @@ func (m Matrix) Orientation() (cvo.Orientation, bool) {
 		}
 	}
 	return cvo.Orientation{}, false
-}
-
-func parseMatrix(b []byte) (m Matrix) {
-	for i := range m {
-		m[i] = int32(binary.BigEndian.Uint32(b[4*i:]))
-	}
-	return m
-}
-
-func (m Matrix) bytes() []byte {
-	b := make([]byte, 0, matrixLen)
-	for _, v := range m {
-		b = binary.BigEndian.AppendUint32(b, uint32(v))
-	}
-	return b
 }
 
 // turns says whether m exchanges width and height.

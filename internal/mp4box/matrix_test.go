@@ -1,8 +1,9 @@
-package mp4box
+package mp4box_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -10,20 +11,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/cvo"
+	"github.com/upright-media/upright/internal/movie"
+	"github.com/upright-media/upright/internal/mp4box"
 )
 
-func orientations() (all []cvo.Orientation) {
-	for _, flip := range []bool{false, true} {
-		for _, degrees := range []int{0, 90, 180, 270} {
-			all = append(all, cvo.Orientation{Degrees: degrees, Flip: flip})
-		}
-	}
-	return all
-}
+// 1 as numbers of 16.16 and 2.30 bits.
+const one, unit = 1 << 16, 1 << 30
 
 // show does to a picture what an orientation asks for, by definition: mirror, then quarter turns clockwise.
 func show(m image.Image, o cvo.Orientation) *image.RGBA {
@@ -59,8 +57,8 @@ func TestDisplayMatrixMovesPointsAsDefined(t *testing.T) {
 			src.Set(x, y, color.RGBA{uint8(x), uint8(y), 0, 255})
 		}
 	}
-	for _, o := range orientations() {
-		m := DisplayMatrix(o, w, h)
+	for _, o := range cvo.Orientations() {
+		m := mp4box.DisplayMatrix(o, w, h)
 		want := show(src, o)
 		for y := range want.Bounds().Dy() {
 			for x := range want.Bounds().Dx() {
@@ -79,7 +77,7 @@ func TestDisplayMatrixMovesPointsAsDefined(t *testing.T) {
 }
 
 func TestOrientationOfOtherMatrices(t *testing.T) {
-	for name, m := range map[string]Matrix{
+	for name, m := range map[string]mp4box.Matrix{
 		"zero":         {},
 		"twice as big": {2 * one, 0, 0, 0, 2 * one, 0, 0, 0, unit},
 		"45 degrees":   {46341, 46341, 0, -46341, 46341, 0, 0, 0, unit},
@@ -88,15 +86,26 @@ func TestOrientationOfOtherMatrices(t *testing.T) {
 		_, ok := m.Orientation()
 		require.False(t, ok, name)
 	}
-	turned := DisplayMatrix(cvo.Orientation{Degrees: 90}, 320, 180)
-	turned[6] = 0 // as some writers leave it
-	o, ok := turned.Orientation()
+	phone := mp4box.DisplayMatrix(cvo.Orientation{Degrees: 90}, 320, 180)
+	phone[6] = 0 // as some writers leave it
+	o, ok := phone.Orientation()
 	require.True(t, ok)
 	require.Equal(t, cvo.Orientation{Degrees: 90}, o)
 }
 
-// TestPlayersShowItUpright patches a real file with each of the eight orientations and lets ffmpeg, which honours
-// display matrices, decode it: the corners must be where the orientation asks for them.
+// turned is a copy of a video that is to be shown in an orientation.
+func turned(t *testing.T, path, to string, o cvo.Orientation, created time.Time) {
+	t.Helper()
+	f, err := os.Create(to)
+	require.NoError(t, err)
+	m := movie.New(f, movie.Options{Created: created})
+	require.NoError(t, movie.CopyAll(movie.Copy(m.Track(movie.TrackOptions{Kind: movie.Video, Orientation: o}),
+		movie.Part{Path: path})))
+	require.NoError(t, errors.Join(m.Close(), f.Close()))
+}
+
+// TestPlayersShowItUpright writes a video in each of the eight orientations and lets ffmpeg, which honours display
+// matrices, decode it: the corners must be where the orientation asks for them.
 func TestPlayersShowItUpright(t *testing.T) {
 	for _, tool := range []string{"ffmpeg", "ffprobe"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -116,17 +125,13 @@ func TestPlayersShowItUpright(t *testing.T) {
 	plain := filepath.Join(dir, "plain.mp4")
 	enc := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", fmt.Sprintf("%dx%d", w, h),
 		"-r", "10", "-i", "-",
-		"-c:v", "mpeg4", "-q:v", "2", plain)
+		"-c:v", "libx264", "-qp", "10", "-pix_fmt", "yuv420p", plain)
 	enc.Stdin = bytes.NewReader(bytes.Repeat(src.Pix, 3))
 	enc.Stderr = os.Stderr
 	require.NoError(t, enc.Run())
-	bytesOf, err := os.ReadFile(plain)
-	require.NoError(t, err)
-
-	for _, o := range orientations() {
+	for _, o := range cvo.Orientations() {
 		path := filepath.Join(dir, fmt.Sprintf("%d-%v.mp4", o.Degrees, o.Flip))
-		require.NoError(t, os.WriteFile(path, bytesOf, 0o600))
-		require.NoError(t, Patch(path, Patching{Orientation: &o, CreationUs: 1_795_235_502_511_721}))
+		turned(t, plain, path, o, time.UnixMicro(1_795_235_502_511_721))
 		want := show(src, o)
 		ww, wh := want.Bounds().Dx(), want.Bounds().Dy()
 
@@ -163,7 +168,7 @@ func TestPlayersShowItUpright(t *testing.T) {
 			require.Equal(t, (o.Degrees+360)%360, (-seen.Streams[0].SideData[0].Rotation+360)%360)
 		}
 
-		info, err := Read(path)
+		info, err := mp4box.Read(path)
 		require.NoError(t, err)
 		require.Equal(t, o, info.Tracks[0].Orientation)
 		require.Equal(t, []int{ww, wh}, []int{info.Tracks[0].DisplayWidth, info.Tracks[0].DisplayHeight})

@@ -1,8 +1,9 @@
-// Package mp4box reads what the index of an MP4 file says about its tracks, and changes the few bytes of it that a
-// muxer may have left wrong: the display matrix, which turns the picture, and the creation time.
+// Package mp4box reads what the index of an MP4 file says about its tracks and their samples.
 //
-// Describing a file reads headers only, never media data or sample tables, so memory and time do not depend on the
-// length of the file. Samples walks through the tables, a piece at a time.
+// Package mp4 of mp4ff, whose boxes are used here, holds tables whole, and an index of a day's call has 100 MB of them.
+// Describing a file therefore reads headers only, never media data or sample tables, so that memory and time do not
+// depend on the length of the file; Samples walks through the tables a piece at a time, and says what in them does not
+// fit together. Package movie writes such files.
 //
 // The format is ISO/IEC 14496-12 (ISO base media file format).
 package mp4box

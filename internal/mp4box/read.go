@@ -1,7 +1,6 @@
 package mp4box
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -98,9 +97,8 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	scale := uint32(h.scale.get(h.contents))
-	info.Created = h.createdTime()
-	info.Duration = ticks(h.duration.get(h.contents), scale)
+	scale := h.number
+	info.Created, info.Duration = h.created, ticks(h.duration, scale)
 	err = walk(r, moov.Body, moov.Stop, func(b box) error {
 		switch b.Type {
 		case "mvex":
@@ -182,12 +180,9 @@ func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.ID = uint32(h.scale.get(h.contents))
-	t.Created = h.createdTime()
-	t.Off = h.contents[3]&1 == 0
-	t.Matrix = parseMatrix(h.contents[h.matrix:])
+	t.ID, t.Created, t.Off, t.Matrix = h.number, h.created, h.flags&1 == 0, h.matrix
 	t.Orientation, t.OrientationKnown = t.Matrix.Orientation()
-	width, height := pixels(h.contents[h.size:]), pixels(h.contents[h.size+4:])
+	width, height := h.width, h.height
 	if t.Matrix.turns() {
 		width, height = height, width
 	}
@@ -200,8 +195,7 @@ func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Timescale = uint32(m.scale.get(m.contents))
-		t.Duration = ticks(m.duration.get(m.contents), t.Timescale)
+		t.Timescale, t.Duration = m.number, ticks(m.duration, m.number)
 	}
 	if t.Kind, err = kind(r, trak); err != nil {
 		return nil, err
@@ -217,9 +211,6 @@ func readTrack(r io.ReaderAt, trak box, movieScale uint32) (*Track, error) {
 	}
 	return t, t.samples(r, trak)
 }
-
-// pixels rounds an unsigned 16.16 fixed point number.
-func pixels(b []byte) int { return (int(binary.BigEndian.Uint32(b)) + 0x8000) >> 16 }
 
 // kind reads the handler of a track.
 func kind(r io.ReaderAt, trak box) (Kind, error) {

@@ -2,6 +2,7 @@ package playback_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -226,9 +227,15 @@ func TestFindsWhatIsWrong(t *testing.T) {
 	for name, o := range map[string]cvo.Orientation{"not turned": {}, "upside down": {Degrees: 270},
 		"mirrored": {Degrees: 90, Flip: true}} {
 		t.Run(name, func(t *testing.T) {
-			path := spoilt(t, good)
-			require.NoError(t, mp4box.Patch(path, mp4box.Patching{Orientation: &o}))
-			list := problems(t, path, files[0].report)
+			info, err := mp4box.Parse(bytes.NewReader(good), int64(len(good)))
+			require.NoError(t, err)
+			bad := slices.Clone(good)
+			at := bytes.Index(bad, []byte("tkhd")) + 44 // of the pictures, which come first
+			for _, v := range mp4box.DisplayMatrix(o, info.Tracks[0].Width, info.Tracks[0].Height) {
+				binary.BigEndian.PutUint32(bad[at:], uint32(v))
+				at += 4
+			}
+			list := problems(t, spoilt(t, bad), files[0].report)
 			require.NotEmpty(t, list)
 			require.Contains(t, list[len(list)-1], "is not upright")
 		})

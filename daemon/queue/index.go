@@ -92,6 +92,12 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	if !ok {
 		return nil
 	}
+	x.mu.Lock()
+	known, is := x.atLeast(k, rev)
+	x.mu.Unlock()
+	if is { // who has written a record puts it here, and then the watch brings it
+		return known
+	}
 	var s summary
 	if json.Unmarshal(raw, &s) != nil {
 		return nil
@@ -111,14 +117,11 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.removed[k].rev > rev {
-		return nil
+	if known, is = x.atLeast(k, rev); is {
+		return known
 	}
 	delete(x.removed, k)
 	old := x.jobs[k]
-	if old != nil && old.rev >= rev {
-		return old
-	}
 	if old != nil && !e.room { // the spec does not change, and who is in a room is known later
 		e.folder, e.text = old.folder, old.text
 	} else {
@@ -131,6 +134,15 @@ func (x *index) put(id string, rev uint64, raw []byte) *entry {
 	x.count(old, -1)
 	x.count(e, 1)
 	return e
+}
+
+// atLeast says whether a job is known as of revision rev or a later one, and what holds then: nil if it was removed.
+func (x *index) atLeast(k key, rev uint64) (e *entry, is bool) {
+	if x.removed[k].rev > rev {
+		return nil, true
+	}
+	e = x.jobs[k]
+	return e, e != nil && e.rev >= rev
 }
 
 func (x *index) count(e *entry, n int) {

@@ -25,7 +25,8 @@ type lease struct {
 	write sync.Mutex // held during changes of the record
 
 	mu    sync.Mutex
-	raw   []byte // the record as it was last read or written
+	raw   []byte  // the record as it was last read or written
+	read  *stored // the same, once somebody has asked for it
 	rev   uint64
 	reply string // where the newest delivery of the message is answered
 
@@ -75,7 +76,7 @@ func (l *lease) keep(raw []byte, rev uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if rev > l.rev {
-		l.raw, l.rev = raw, rev
+		l.raw, l.read, l.rev = raw, nil, rev
 	}
 }
 
@@ -134,12 +135,16 @@ func (l *lease) over() bool {
 	}
 }
 
+// knows says whether a version of the record is ours, or older.
+func (l *lease) knows(rev uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return rev <= l.rev
+}
+
 // observe takes in a version of the record that may be somebody else's.
 func (l *lease) observe(s *stored, rev uint64) {
-	l.mu.Lock()
-	older := rev <= l.rev
-	l.mu.Unlock()
-	if older {
+	if l.knows(rev) {
 		return
 	}
 	// The same fence without a holder is what Finish and Postpone are just writing.
@@ -210,13 +215,15 @@ func (l *lease) release(ctx context.Context, d time.Duration) {
 // Record implements Lease.
 func (l *lease) Record() job.Record {
 	l.mu.Lock()
-	raw := l.raw
-	l.mu.Unlock()
-	s, err := decode(raw)
-	if err != nil { // it was read or written by decode and encode before
-		panic(fmt.Sprintf("queue: %v", err))
+	defer l.mu.Unlock()
+	if l.read == nil {
+		s, err := decode(l.raw)
+		if err != nil { // it was read or written by decode and encode before
+			panic(fmt.Sprintf("queue: %v", err))
+		}
+		l.read = s
 	}
-	return s.Record
+	return l.read.Record
 }
 
 // Canceled implements Lease.

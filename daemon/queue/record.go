@@ -54,15 +54,22 @@ var wireFields = func() map[string]bool {
 // decode reads a record. What a newer version added to it is kept for encode.
 func decode(data []byte) (*stored, error) {
 	var w wire
-	if err := json.Unmarshal(data, &w); err != nil {
-		if !json.Valid(data) { // no version of this program writes that
-			return nil, fmt.Errorf("%w: %w", errUnreadable, err)
+	known := decodeKnown(data, &w)
+	if !known {
+		w = wire{}
+		if err := json.Unmarshal(data, &w); err != nil {
+			if !json.Valid(data) { // no version of this program writes that
+				return nil, fmt.Errorf("%w: %w", errUnreadable, err)
+			}
+			return nil, fmt.Errorf("a job's record in the queue cannot be read: %w", err)
 		}
-		return nil, fmt.Errorf("a job's record in the queue cannot be read: %w", err)
 	}
 	s := &stored{Record: w.Record, claim: w.Claim, spec: w.Spec}
 	if err := json.Unmarshal(w.Spec, &s.Record.Spec); err != nil {
 		return nil, fmt.Errorf("the spec of a job in the queue cannot be read: %w", err)
+	}
+	if known {
+		return s, nil
 	}
 	if err := json.Unmarshal(data, &s.rest); err != nil {
 		return nil, fmt.Errorf("a job's record in the queue cannot be read: %w", err)
@@ -73,6 +80,14 @@ func decode(data []byte) (*stored, error) {
 		}
 	}
 	return s, nil
+}
+
+// decodeKnown reads a record in one go, as nearly all are: this version knows all of its fields. False says that it has
+// others, or cannot be read.
+func decodeKnown(data []byte, w *wire) bool {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(w) == nil && len(bytes.TrimSpace(data[d.InputOffset():])) == 0
 }
 
 // encode bounds the record (job.MaxLogBytes and the like) and writes it in at most limit bytes.

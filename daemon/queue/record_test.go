@@ -2,6 +2,7 @@ package queue
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -64,6 +65,52 @@ func TestRecordsOfEarlierVersions(t *testing.T) {
 	data, err := s.encode(1 << 20)
 	require.NoError(t, err)
 	require.Contains(t, string(data), spec)
+}
+
+// What a newer version added to a record is still there after a change, wherever an earlier one may look for it.
+func TestRecordsOfNewerVersions(t *testing.T) {
+	t.Parallel()
+	const spec = `{"id":"5d11c85e6e95cf37d07b8400e728fe40","scale":[1]}`
+	for name, more := range map[string]string{
+		"a field":         `"colour":{"is":"red"}`,
+		"another null":    `"colour":null`,
+		"one of attempts": `"colour":1,"attempts":[{"number":1,"weight":2}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := decode([]byte(`{"schema":2,` + more + `,"state":"queued","spec":` + spec + `,"claim":{"fence":3}}`))
+			require.NoError(t, err)
+			require.Len(t, s.rest, 1)
+			s.State = job.Running
+			data, err := s.encode(1 << 20)
+			require.NoError(t, err)
+			require.Contains(t, string(data), `"colour":`)
+			require.Contains(t, string(data), spec)
+			require.Contains(t, string(data), `"state":"running"`)
+		})
+	}
+	for name, data := range map[string]string{
+		"nothing": "", "half of it": `{"schema":1,"spec":{`, "more behind it": `{"schema":1,"spec":{}} {}`,
+		"another type": `{"schema":"1","spec":{}}`, "a spec of another type": `{"schema":1,"spec":[]}`, "no spec": `{}`,
+	} {
+		_, err := decode([]byte(data))
+		require.Error(t, err, name)
+		require.Equal(t, !json.Valid([]byte(data)), errors.Is(err, errUnreadable), name)
+	}
+}
+
+// BenchmarkDecode reads a record of a job that is done, with the report of a short call.
+func BenchmarkDecode(b *testing.B) {
+	s, err := newStored(spec(1))
+	require.NoError(b, err)
+	s.Report = json.RawMessage(`{"inputs":[` + strings.Repeat(`{"file":"a.mjr","orientation":[{"t_ms":0}]},`, 100) + `{}]}`)
+	s.Attempts = []job.Attempt{{Number: 1, Owner: "host-1", Log: strings.Repeat("a line of a log\n", 20)}}
+	data, err := s.encode(1 << 20)
+	require.NoError(b, err)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		_, err := decode(data)
+		require.NoError(b, err)
+	}
 }
 
 func TestMarksOfWrites(t *testing.T) {

@@ -130,6 +130,7 @@ type Interface interface {
 
 // Lease is a job that this daemon has, and no other while heartbeats (sent by the lease itself) get through.
 type Lease interface {
+	// Record is the job as far as we know. What its slices hold is not to be changed.
 	Record() job.Record
 	// Update changes the record and keeps it, unless the lease is lost (ErrLost). It may call change more than once.
 	Update(ctx context.Context, change func(*job.Record)) error

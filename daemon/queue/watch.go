@@ -184,6 +184,9 @@ func (q *Queue) see(e jetstream.KeyValueEntry) {
 	q.mu.Lock()
 	l := q.leases[id]
 	q.mu.Unlock()
+	if l != nil && l.knows(rev) {
+		l = nil
+	}
 	tell := false
 	if q.watched.live() && rev > q.watched.emitted {
 		q.watched.emitted = rev

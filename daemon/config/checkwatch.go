@@ -39,7 +39,9 @@ func (k *checker) watch(i int) {
 			k.report(key+".template", err.Error(), "")
 		}
 	}
-	k.atLeast(key+".settle", w.Settle, minPause)
+	if w.Settle != 0 {
+		k.atLeast(key+".settle", w.Settle, minPause)
+	}
 	k.atLeast(key+".rescan", w.Rescan, minPause)
 	if w.AdoptAfter < w.Settle {
 		k.report(key+".adopt_after",

@@ -10,7 +10,7 @@ import (
 
 // What a duration has to be at least where 0 makes no sense.
 const (
-	minPause    = 100 * time.Millisecond // settle and rescan: less would only keep the disk busy
+	minPause    = 100 * time.Millisecond // rescan, and settle unless it is 0: less would only keep the disk busy
 	minHistory  = time.Second
 	minDeadline = 100 * time.Millisecond // hook and webhook timeouts
 	minRetry    = 10 * time.Millisecond

@@ -145,7 +145,7 @@ func TestProblems(t *testing.T) {
 		{"on_loss", watching("on_loss: drop"), `it is one of freeze, keep`},
 		{"head", watching("head: cut"), `it is one of empty, hold, black, trim`},
 		{"orientation", watching("orientation_id: 256"), `256 is not between -1 and 255`},
-		{"settle", watching("settle: 0"), `settle: 0 is too short; it has to be 100ms at least`},
+		{"settle", watching("settle: 1ms"), `settle: 1ms is too short; it has to be 100ms at least`},
 		{"rescan", watching("rescan: 1ms"), `rescan: 1ms is too short`},
 		{"adopt", watching("adopt_after: 5s"), `adopt_after (5s) is shorter than settle (10s)`},
 		{"tilde", "watch:\n  - folder: ~/in\n    output: /out\n",

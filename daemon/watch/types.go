@@ -21,7 +21,7 @@ type Folder struct {
 	Priority   job.Priority    //
 	Settings   options.Options //
 	Delivery   job.Delivery    //
-	Settle     time.Duration   // how long a file without a marker has to be quiet and without a writer
+	Settle     time.Duration   // how long a file without a marker has to be quiet; it never has a writer
 	AdoptAfter time.Duration   // how long files with a temporary name have to be unchanged to be adopted as complete
 	Rescan     time.Duration   // between scans without events
 	Compose    []Compose       // what is made of each room; none: nothing

@@ -48,6 +48,26 @@ func TestWriter(t *testing.T) {
 	b.scan(both)
 }
 
+// Without a time to settle a file is complete as soon as nobody writes to it, and not before.
+func TestNothingToSettle(t *testing.T) {
+	b := newBench(t, func(f *Folder) { f.Settle = 0 })
+	b.call("", "")
+	stop := writing(t, ">>", filepath.Join(b.root, audio))
+	b.scan()
+	require.Contains(t, b.pendingWhy(), "is open for writing by sh")
+	b.grow(audio)
+	b.scan()
+	stop()
+	b.scan(both)
+
+	b.call("moved", ".tmp")
+	b.scan()
+	require.Contains(t, b.pendingWhy(), "it still has its temporary name")
+	b.rename("moved/"+audio+".tmp", "moved/"+audio)
+	b.rename("moved/"+video+".tmp", "moved/"+video)
+	b.scan("moved/" + audio + " moved/" + video)
+}
+
 func TestWriterOfTemporaryAndMarked(t *testing.T) {
 	b := newBench(t)
 	b.call("", ".tmp")

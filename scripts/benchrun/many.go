@@ -83,7 +83,7 @@ func serveAll(upright string, in input, out string) (usage, error) {
 	}
 	// Flat, beside each other; nothing listens.
 	text := fmt.Sprintf("state: state\nhttp: {listen: off}\nworkers: {nice: 0}\n"+
-		"watch: [{folder: %q, output: videos, template: \"{name}\", settle: 100ms}]\n", folder)
+		"watch: [{folder: %q, output: videos, template: \"{name}\", settle: 0}]\n", folder)
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		return usage{}, err
 	}

@@ -73,6 +73,14 @@ func newADTSWalk(r io.Reader, at int64, like *adtsHeader) *adtsWalk {
 // next returns the header of the next whole frame, whose bytes take then returns. io.EOF at the end.
 func (w *adtsWalk) next() (adtsHeader, error) {
 	for {
+		if n := tagAhead(w.r); n > 0 {
+			skipped, err := w.r.Discard(n)
+			w.at += int64(skipped)
+			if w.cut = w.cut || skipped < n; err != nil && !errors.Is(err, io.EOF) {
+				return adtsHeader{}, err
+			}
+			continue
+		}
 		b, err := w.r.Peek(adtsMin)
 		if len(b) < adtsMin {
 			if err == nil || errors.Is(err, io.EOF) {
@@ -85,7 +93,8 @@ func (w *adtsWalk) next() (adtsHeader, error) {
 		if ok && (w.like == nil || h.same(*w.like)) {
 			whole, err := w.r.Peek(h.length + adtsMin)
 			switch {
-			case len(whole) >= h.length+2 && (whole[h.length] != 0xFF || whole[h.length+1]&0xF6 != 0xF0):
+			case len(whole) >= h.length+2 && (whole[h.length] != 0xFF || whole[h.length+1]&0xF6 != 0xF0) &&
+				!beginsTag(whole[h.length:]):
 				// no frame follows: it is damaged, or this was none
 				if w.like == nil {
 					break

@@ -73,6 +73,7 @@ func FuzzMP4(f *testing.F) {
 }
 
 func FuzzADTS(f *testing.F) {
+	f.Add(append(testTag(20, 0x10), testagora.ADTS(3, 1)...))
 	f.Add(testagora.ADTS(3, 1))
 	f.Add(append(testagora.ADTS(2, 2), 0xFF, 0xF1))
 	path := filepath.Join(f.TempDir(), "a.aac")

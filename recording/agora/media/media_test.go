@@ -59,6 +59,11 @@ func TestADTS(t *testing.T) {
 		"garbage in front":   {append([]byte("garbage"), testagora.ADTS(10, 1)...), 10, 7, false},
 		"garbage between":    {append(append(testagora.ADTS(5, 1), 1, 2, 3), testagora.ADTS(5, 1)...), 10, 3, false},
 		"zeros at the end":   {append(testagora.ADTS(5, 1), make([]byte, 100)...), 5, 94, true},
+		"tags around": {slices.Concat(testTag(300, 0), testTag(0, 0x10), testagora.ADTS(10, 1), []byte("TAG"),
+			make([]byte, 125)), 10, 0, false},
+		"a tag between": {slices.Concat(testagora.ADTS(1, 1), testTag(90, 0), testagora.ADTS(9, 1)), 10, 0, false},
+		"a tag cut off": {append(testagora.ADTS(5, 1), testTag(90, 0)[:50]...), 5, 0, true},
+		"no tag":        {append([]byte("ID3 is missing"), testagora.ADTS(10, 1)...), 10, 14, false},
 		"a frame damaged": {append(append(testagora.ADTS(5, 1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 			testagora.ADTS(5, 1)...), 10, 11, false},
 	} {
@@ -76,6 +81,46 @@ func TestADTS(t *testing.T) {
 			for i, fr := range list {
 				require.Equal(t, SamplesTime(int64(i)*1024, 48000), fr.At)
 				require.Equal(t, SilentAAC(1), fr.Data)
+			}
+		})
+	}
+}
+
+// testTag is an ID3v2 tag with so many bytes of nothing.
+func testTag(size int, flags byte) []byte {
+	tag := []byte{'I', 'D', '3', 4, 0, flags, 0, 0, byte(size >> 7), byte(size & 0x7F)}
+	tag = append(tag, make([]byte, size)...)
+	if flags != 0 {
+		tag = append(tag, "3DI\x04\x00\x10\x00\x00\x00\x00"...) // a footer
+	}
+	return tag
+}
+
+// An MP3 may have tags around it, and in front a frame that says how many follow, which is no sound.
+func TestMP3(t *testing.T) {
+	frame := append([]byte{0xFF, 0xFB, 0x94, 0xC0}, make([]byte, 380)...) // MPEG-1, 128 kbit/s, 48 kHz, mono
+	info := bytes.Clone(frame)
+	copy(info[4+17:], "Info")
+	sound := bytes.Repeat(frame, 10)
+	for name, tt := range map[string]struct {
+		data    []byte
+		damaged int64
+	}{
+		"plain":         {sound, 0},
+		"tags around":   {slices.Concat(testTag(300, 0), sound, []byte("TAG"), make([]byte, 125)), 0},
+		"counted":       {slices.Concat(testTag(300, 0), info, sound), 0},
+		"a tag between": {slices.Concat(sound[:len(frame)], testTag(90, 0), sound[len(frame):]), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Look(write(t, "1_20190208042729165.mp3", tt.data))
+			require.NoError(t, err)
+			require.Equal(t, tt.damaged, f.Audio.Damaged)
+			require.False(t, f.Audio.CutOff)
+			list := frames(t, f.Audio, 0)
+			require.Len(t, list, 10)
+			for i, fr := range list {
+				require.Equal(t, SamplesTime(int64(i)*1152, 48000), fr.At)
+				require.Equal(t, frame, fr.Data)
 			}
 		})
 	}

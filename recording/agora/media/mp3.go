@@ -50,6 +50,14 @@ func lookMP3(f *os.File, path string, size int64) (*File, error) {
 	r := bufio.NewReaderSize(io.NewSectionReader(f, 0, size), 64<<10)
 	samples := int64(0)
 	for at := int64(0); len(x.entries) < maxFrames; {
+		if n := tagAhead(r); n > 0 {
+			skipped, err := r.Discard(n)
+			at += int64(skipped)
+			if t.CutOff = t.CutOff || skipped < n; err != nil && !errors.Is(err, io.EOF) {
+				return nil, err
+			}
+			continue
+		}
 		b, err := r.Peek(4)
 		if len(b) < 4 {
 			if err != nil && !errors.Is(err, io.EOF) {
@@ -61,9 +69,11 @@ func lookMP3(f *os.File, path string, size int64) (*File, error) {
 		if ok && (t.Rate == 0 || rate == t.Rate && channels == t.Channels) {
 			if next, err := r.Peek(length + 4); len(next) >= length && (len(next) < length+4 || second(next[length:])) {
 				t.Rate, t.Channels = rate, channels
-				x.entries = append(x.entries, entry{offset: at, size: uint32(length), at: SamplesTime(samples,
-					rate), key: true})
-				samples += int64(n)
+				if len(x.entries) > 0 || !countsFrames(next) {
+					x.entries = append(x.entries, entry{offset: at, size: uint32(length), at: SamplesTime(samples,
+						rate), key: true})
+					samples += int64(n)
+				}
 				t.Step = SamplesTime(int64(n), rate)
 				if _, err := r.Discard(length); err != nil {
 					return nil, err
@@ -89,7 +99,20 @@ func lookMP3(f *os.File, path string, size int64) (*File, error) {
 	return &File{Path: path, Audio: t}, nil
 }
 
+// second says whether a frame can be followed so.
 func second(b []byte) bool {
 	_, _, _, _, ok := parseMP3(b)
-	return ok
+	return ok || beginsTag(b)
+}
+
+// countsFrames says whether the first frame is no sound but says how many follow, behind where its side information
+// would be (the Xing header, which LAME and FFmpeg write).
+func countsFrames(frame []byte) bool {
+	_, samples, _, channels, _ := parseMP3(frame)
+	side := map[[2]int]int{{1152, 2}: 32, {1152, 1}: 17, {576, 2}: 17, {576, 1}: 9}[[2]int{samples, channels}]
+	if len(frame) < 4+side+4 {
+		return false
+	}
+	word := string(frame[4+side:][:4])
+	return word == "Xing" || word == "Info"
 }

@@ -24,6 +24,7 @@ typedef struct _UprightScaler UprightScaler;
 UprightScaler *upright_scaler_new (void);
 void upright_scaler_free (UprightScaler * scaler);
 void upright_scale (UprightScaler * scaler, const UprightPlane * from, const UprightPlane * to, UprightTurn turn);
+void upright_turn (const UprightPlane * from, const UprightPlane * to, UprightTurn turn);
 
 /* Planes in 4:2:0, one behind the other. Width and height are even. */
 void upright_planes (UprightPlane planes[3], guint8 * memory, gint width, gint height);

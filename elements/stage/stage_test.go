@@ -35,7 +35,7 @@ func score(regions ...room.Region) *room.Score {
 		Timeline:   []room.Piece{{MsSpan: room.MsSpan{To: 1000}}},
 		Spans:      []room.Arrangement{{MsSpan: room.MsSpan{To: 1000}, Layout: "grid", Regions: regions}},
 		Style:      room.Style{Labels: "none", Speaker: "none", Background: "#000000"}}
-	for i := range 4 {
+	for i := range 9 {
 		id := fmt.Sprint("p", i)
 		s.Sources = append(s.Sources, room.ScoreSource{Person: id, Source: room.Camera, To: 3_600_000})
 		s.People = append(s.People, room.Player{ID: id, Name: "Person " + id, Initials: "P"})
@@ -115,21 +115,27 @@ func TestPicturesGoIntoTheirCells(t *testing.T) {
 	}
 }
 
-// quarters is a picture in four parts, which shows how it lies.
-func quarters(t *testing.T, w, h int) string {
+// raw is a file with a grey picture, each pixel as bright as is said.
+func raw(t *testing.T, w, h int, bright func(x, y int) byte) string {
 	t.Helper()
-	raw := make([]byte, w*h*3/2)
-	for i := range raw {
-		raw[i] = 128
+	planes := make([]byte, w*h*3/2)
+	for i := range planes {
+		planes[i] = 128
 	}
 	for y := range h {
 		for x := range w {
-			raw[y*w+x] = [2][2]byte{{50, 100}, {150, 200}}[2*y/h][2*x/w]
+			planes[y*w+x] = bright(x, y)
 		}
 	}
 	path := filepath.Join(t.TempDir(), "raw")
-	require.NoError(t, os.WriteFile(path, raw, 0o600))
+	require.NoError(t, os.WriteFile(path, planes, 0o600))
 	return path
+}
+
+// quarters is a picture in four parts, which shows how it lies.
+func quarters(t *testing.T, w, h int) string {
+	t.Helper()
+	return raw(t, w, h, func(x, y int) byte { return [2][2]byte{{50, 100}, {150, 200}}[2*y/h][2*x/w] })
 }
 
 func TestPicturesAreTurned(t *testing.T) {

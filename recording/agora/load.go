@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -209,6 +210,10 @@ func (l *loading) said() {
 	if p.Odd > 0 {
 		l.note(NoteTextOdd, "", "%d lines of the uid file of user %s make no sense, the first is line %d", p.Odd,
 			p.UID, max(1, p.OddAt))
+	}
+	if p.Sorted {
+		l.note(NoteTimes, filepath.Base(p.UIDFile), "its lines are not in the order in which the recorder writes them, so "+
+			"they were put in the order of their times")
 	}
 	if p.Open && !p.Silent {
 		l.note(NoteNotClosed, "", "the recorder did not end in order, or is still at work: files of user %s have no "+

@@ -28,6 +28,7 @@ type Presence struct {
 	Open    bool // a file was not closed: the recorder died, or is at work
 	Odd     int  // lines of the uid file that make no sense
 	OddAt   int  // number of the first of them
+	Sorted  bool // its lines were put in the order of their times
 	TextErr error
 
 	start stamp
@@ -90,7 +91,7 @@ func (p *Presence) read(visible, hidden string) {
 			continue
 		}
 		if p.lines == nil || len(text.lines) > 0 {
-			p.lines, p.Odd, p.OddAt = text.lines, text.odd+text.foreign, text.oddAt
+			p.lines, p.Odd, p.OddAt, p.Sorted = text.lines, text.odd+text.foreign, text.oddAt, text.sorted
 		}
 		if len(text.lines) > 0 {
 			p.Backup = path == hidden && visible != ""

@@ -35,8 +35,8 @@ func (c *clock) times(lines []line) (spans map[string]span, at []int64) {
 	at = make([]int64, len(lines))
 	lines = slices.Clone(lines)
 	for i := range lines {
-		if l := &lines[i]; l.at > longestMs && l.at <= overMs+backMs {
-			l.at -= overMs
+		if l := &lines[i]; l.mended() != l.at {
+			l.at = l.mended()
 			c.ranOver[i] = true
 			c.doubted[l.media.base] = true
 		}

@@ -48,6 +48,7 @@ type uidText struct {
 	oddAt   int  // number of the first of them
 	slices  int  // media files that are named
 	foreign int  // lines about another user's files
+	sorted  bool // the lines were in another order than that in which the recorder writes them
 }
 
 var (
@@ -97,7 +98,7 @@ func parseUIDText(r io.Reader, uid string) (*uidText, error) {
 			}
 		}
 		if err != nil {
-			t.slices = len(named)
+			t.slices, t.sorted = len(named), !inOrder(t.lines)
 			return t, nil
 		}
 	}

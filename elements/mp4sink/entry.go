@@ -34,8 +34,17 @@ func entryOf(c gstx.Caps) (movie.Entry, error) {
 		if e.Config == nil {
 			e.Config = opusHead(c.Int("channels"))
 		}
+	case "video/mpeg":
+		e.Type = "mp4v"
 	case "audio/mpeg":
 		e.Type = "mp4a"
+		if c.Int("mpegversion") == 1 {
+			e.Type = movie.MP3
+		}
+	case "audio/x-alac":
+		e.Type = "alac"
+	case "audio/x-ac3":
+		e.Type = "ac-3"
 	case "text/x-raw":
 		return movie.Entry{Type: "tx3g"}, nil
 	default:

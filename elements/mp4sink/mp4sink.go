@@ -21,6 +21,7 @@
 package mp4sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -58,9 +59,10 @@ var class = gstx.Class{
 	Pads: []gstx.Pad{
 		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
-			"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"},
+			"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu; " +
+			"video/mpeg, mpegversion=(int)4, systemstream=(boolean)false"},
 		{Name: audioPad, Sink: true, Request: true, Caps: "audio/x-opus; audio/mpeg, mpegversion=(int)4, " +
-			"stream-format=(string)raw"},
+			"stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3; audio/x-alac; audio/x-ac3"},
 		{Name: textPad, Sink: true, Request: true, Caps: "text/x-raw, format=(string)utf8"},
 	},
 	Properties: []gstx.Property{
@@ -132,7 +134,7 @@ type stream struct {
 	track   *movie.Track // nil until there are samples
 	entry   movie.Entry
 	skip    time.Duration
-	pending bool   // AV1: the entry comes with the first sample
+	pending bool   // the track's entry comes with the first sample
 	first   string // configuration of the first entry
 	sets    []byte // parameter sets that are not in that, see withSets
 }
@@ -260,12 +262,20 @@ func (s *sink) Caps(_ gstx.Element, n int, c gstx.Caps) error {
 
 // begin adds a stream's track, and what its samples are, in front of the first of them.
 func (s *sink) begin(element gstx.Element, x *stream, first []byte) error {
-	e := x.entry
-	if e.Type == "av01" {
-		var err error
-		if e, err = av1Entry(e, first); err != nil {
-			return err
+	e, err := x.entry, error(nil)
+	switch e.Type {
+	case "av01":
+		e, err = av1Entry(e, first)
+	case "ac-3":
+		e, err = ac3Entry(e, first)
+	case "mp4v":
+		if e.Config == nil { // it stands in front of the first picture (ISO/IEC 14496-2 clause 6.2.1)
+			head, _, _ := bytes.Cut(first, []byte{0, 0, 1, 0xB6})
+			e.Config = bytes.Clone(head)
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if x.track == nil {
 		o := movie.TrackOptions{Kind: x.kind, Number: x.number, Language: x.language}

@@ -75,7 +75,8 @@ func TestCodecs(t *testing.T) {
 		"h265": {fmt.Sprintf(film, 30) + "x265enc key-int-max=10 ! h265parse ! uprightmp4sink location=OUT", "hvc1", 30},
 		"vp9": {fmt.Sprintf(film, 30) + "vp9enc deadline=1 ! vp9parse ! uprightmp4sink location=OUT index-size=100", "vp09",
 			30},
-		"av1": {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
+		"av1":   {fmt.Sprintf(film, 10) + "av1enc cpu-used=8 ! av1parse ! uprightmp4sink location=OUT", "av01", 10},
+		"mpeg4": {fmt.Sprintf(film, 30) + "avenc_mpeg4 gop-size=10 ! uprightmp4sink location=OUT", "mp4v", 30},
 		"opus": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! opusparse ! " +
 			"uprightmp4sink location=OUT", "Opus", 40},
 		"5.1": {"audiotestsrc num-buffers=40 samplesperbuffer=960 ! " +
@@ -83,6 +84,16 @@ func TestCodecs(t *testing.T) {
 			"uprightmp4sink location=OUT", "Opus", 40},
 		"aac": {"audiotestsrc num-buffers=40 ! audio/x-raw,rate=48000 ! avenc_aac ! aacparse ! uprightmp4sink " +
 			"location=OUT audio-skip=21333333", "mp4a", 40},
+		"mp3": {"audiotestsrc num-buffers=45 ! audio/x-raw,rate=48000 ! lamemp3enc ! mpegaudioparse ! uprightmp4sink " +
+			"location=OUT", "mp4a", 41},
+		"mp3 of few samples": {"audiotestsrc num-buffers=45 ! audio/x-raw,rate=16000 ! lamemp3enc ! mpegaudioparse ! " +
+			"uprightmp4sink location=OUT", "mp4a", 81},
+		"alac": {"audiotestsrc num-buffers=40 ! audio/x-raw,rate=48000,channels=2 ! avenc_alac ! uprightmp4sink " +
+			"location=OUT", "alac", 10},
+		"ac3": {"audiotestsrc num-buffers=45 ! audio/x-raw,rate=48000,channels=2 ! avenc_ac3 ! ac3parse ! uprightmp4sink " +
+			"location=OUT", "ac-3", 30},
+		"ac3, 5.1": {"audiotestsrc num-buffers=45 ! audio/x-raw,rate=48000,channels=6,channel-mask=(bitmask)0x3f ! " +
+			"audioconvert ! avenc_ac3 ! uprightmp4sink location=OUT", "ac-3", 30},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, path := run(t, c.line)

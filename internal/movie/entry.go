@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
+	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
 
 	"github.com/upright-media/upright/internal/mp4box"
@@ -12,8 +14,10 @@ import (
 
 // Entry says how samples are coded (sample entry, ISO/IEC 14496-12 clause 8.5.2).
 type Entry struct {
-	Type   string // avc1, hvc1, vp09, av01, Opus, mp4a, tx3g
-	Config []byte // avcC, hvcC, av1C or vpcC as they are in the file; OpusHead (RFC 7845 section 5.1); AudioSpecificConfig; nothing for tx3g
+	Type string // avc1, hvc1, vp09, av01, mp4v, Opus, mp4a, MP3, alac, ac-3, tx3g
+	// avcC, hvcC, av1C, vpcC or dac3 as they are in the file; the headers of MPEG-4 in front of its pictures; OpusHead
+	// (RFC 7845 section 5.1); AudioSpecificConfig; the box in an entry of ALAC, with its header; nothing for MP3 and tx3g
+	Config []byte
 
 	Width, Height  int // video, in pixels
 	ParNum, ParDen int // shape of the pixels, 0 if it is not known
@@ -24,8 +28,14 @@ type Entry struct {
 // Colour is how colours are coded.
 type Colour = mp4box.Colour
 
+// MP3 is the type of an entry of MP3, which is mp4a in the file.
+const MP3 = ".mp3"
+
+// alacConfig is the size of the box in an entry of ALAC, in bytes (Apple Lossless Format, "Magic Cookie").
+const alacConfig = 36
+
 // configs are the boxes of the records that describe video.
-var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C"}
+var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C", "mp4v": "esds"}
 
 func (e Entry) equal(o Entry) bool {
 	same := e.Type == o.Type && bytes.Equal(e.Config, o.Config) && e.Width == o.Width && e.Height == o.Height &&
@@ -53,6 +63,12 @@ func (e Entry) check(kind Kind) error {
 	case kind == Audio && e.Type == "mp4a":
 		if len(e.Config) < 2 || e.Channels < 1 || e.Rate < 1 {
 			return fmt.Errorf("AAC without its configuration")
+		}
+		return nil
+	case kind == Audio && (e.Type == MP3 || e.Type == "alac" || e.Type == "ac-3"):
+		size, ok := map[string]int{"alac": alacConfig, "ac-3": 3}[e.Type]
+		if e.Channels < 1 || e.Rate < 1 || ok && len(e.Config) != size {
+			return fmt.Errorf("%s without its configuration", strings.TrimPrefix(e.Type, "."))
 		}
 		return nil
 	}
@@ -84,15 +100,26 @@ func (e Entry) box() (mp4.Box, error) {
 		}
 		return mp4.CreateAudioSampleEntryBox("Opus", uint16(config.OutputChannelCount), 16, 48000, config), nil
 	case "mp4a":
-		rate := e.Rate
-		if rate > 1<<16-1 { // the field has 16 bits; the configuration says it
-			rate = 0
+		return e.sound("mp4a", mp4.CreateEsdsBox(e.Config)), nil
+	case MP3:
+		if e.Rate < 32000 {
+			return e.sound("mp4a", stream(mp3Slow, sounds, nil)), nil
 		}
-		return mp4.CreateAudioSampleEntryBox("mp4a", uint16(e.Channels), 16, uint16(rate), mp4.CreateEsdsBox(e.Config)), nil
+		return e.sound("mp4a", stream(mp3, sounds, nil)), nil
+	case "alac":
+		return e.sound("alac", raw("alac", e.Config[8:])), nil
+	case "ac-3":
+		config, err := mp4.DecodeDac3SR(mp4.BoxHeader{Name: "dac3", Size: uint64(8 + len(e.Config)), Hdrlen: 8}, 0,
+			bits.NewFixedSliceReader(e.Config))
+		return e.sound("ac-3", config), err
 	}
 	b := mp4.CreateVisualSampleEntryBox(e.Type, uint16(e.Width), uint16(e.Height), nil)
 	b.CompressorName = ""
-	b.AddChild(raw(configs[e.Type], e.Config))
+	if e.Type == "mp4v" {
+		b.AddChild(stream(mpeg4, pictures, e.Config))
+	} else {
+		b.AddChild(raw(configs[e.Type], e.Config))
+	}
 	if e.ParNum > 0 && e.ParDen > 0 && e.ParNum != e.ParDen {
 		b.AddChild(&mp4.PaspBox{HSpacing: uint32(e.ParNum), VSpacing: uint32(e.ParDen)})
 	}
@@ -101,6 +128,36 @@ func (e Entry) box() (mp4.Box, error) {
 			MatrixCoefficients: c.Matrix, FullRangeFlag: c.Full})
 	}
 	return b, nil
+}
+
+// sound is an entry of sound that a box describes.
+func (e Entry) sound(name string, config mp4.Box) mp4.Box {
+	rate := e.Rate
+	if rate > 1<<16-1 { // the field has 16 bits; the configuration says it
+		rate = 0
+	}
+	return mp4.CreateAudioSampleEntryBox(name, uint16(e.Channels), 16, uint16(rate), config)
+}
+
+// What streams are (objectTypeIndication and streamType with its flags, ISO/IEC 14496-1 clauses 7.2.6.6 and 7.2.6.6.2).
+const (
+	mpeg4   = 0x20
+	mp3     = 0x6B // of MPEG-1
+	mp3Slow = 0x69 // of MPEG-2: less than 32 kHz
+
+	pictures = 4<<2 | 1
+	sounds   = 5<<2 | 1
+)
+
+// stream is the box esds for what is no AAC. config is nil if the samples say all.
+func stream(object, kind byte, config []byte) mp4.Box {
+	box := mp4.CreateEsdsBox(config)
+	d := box.DecConfigDescriptor
+	d.ObjectType, d.StreamType = object, kind
+	if config == nil {
+		d.DecSpecificInfo = nil
+	}
+	return box
 }
 
 // opusBox turns OpusHead (little-endian) into dOps (Encapsulation of Opus in ISO BMFF, section 4.3.2).

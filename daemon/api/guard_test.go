@@ -111,7 +111,7 @@ func TestBrowserSignsIn(t *testing.T) {
 	require.Equal(t, "../sign-in?to=jobs%2F0%3Fa%3Db%26c", a.header.Get("Location"))
 	a = w.do("GET", "/sign-in?to=jobs%2F0%3Fa%3Db%26c", "")
 	require.Equal(t, http.StatusOK, a.status, "it is no error to come for the first time")
-	require.Contains(t, a.body, `action="sign-in?to=jobs%2f0%3fa%3db%26c"`)
+	require.Contains(t, a.body, `action="sign-in?to=jobs%2F0%3Fa%3Db%26c"`)
 	require.NotContains(t, a.body, "alarm")
 
 	for _, body := range []string{"token=wrong", "", "token=" + strings.Repeat("x", 1<<20)} {
@@ -161,6 +161,10 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 		require.Equal(t, "https://videos.example", there.Scheme+"://"+there.Host, to)
 		require.True(t, strings.HasPrefix(there.Path, "/upright/"), "%s leads to %s", to, there)
 		require.Empty(t, a.header.Get("X"))
+	}
+	for _, to := range []string{"javascript:alert(1)", `"><script>alert(1)</script>`, "' onclick='x", "a&b=c#d", "jobs/0?a=b"} {
+		form := `<form method="post" action="sign-in?` + url.Values{"to": {to}}.Encode() + `">`
+		require.Contains(t, w.do("GET", "/sign-in?"+url.Values{"to": {to}}.Encode(), "").body, form)
 	}
 }
 

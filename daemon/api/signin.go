@@ -1,19 +1,11 @@
 package api
 
 import (
-	"bytes"
-	_ "embed"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 )
-
-//go:embed signin.html
-var signInText string
-
-var signInPage = template.Must(template.New("sign-in").Parse(signInText))
 
 // signIn is how a browser gets a session: it shows the token once, in a form or in a link.
 type signIn struct {
@@ -74,13 +66,5 @@ func (s *signIn) leave(w http.ResponseWriter, q *http.Request) {
 }
 
 func (s *signIn) write(w http.ResponseWriter, q *http.Request, status int, text string, wrong bool) {
-	var b bytes.Buffer
-	err := signInPage.Execute(&b, map[string]any{"To": q.URL.Query().Get("to"), "Text": text, "Wrong": wrong})
-	if err != nil {
-		panic(err) // a template and three values
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w)
+	WritePage(w, status, signInPage(q.URL.Query().Get("to"), text, wrong), s.log)
 }

@@ -3,7 +3,6 @@ package inspectpage
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"math"
 	"strconv"
 	"strings"
@@ -17,8 +16,14 @@ type point struct{ X, Y float64 }
 type curves struct {
 	low, high float64
 	height    int
-	paths     strings.Builder
+	paths     []path
 	err       error
+}
+
+// path is one that is drawn.
+type path struct {
+	Class string
+	Data  string // what it goes through (SVG 1.1, 8.3.1), in pixels from the top left
 }
 
 // newCurves makes a lane of the given height in pixels, for values from lowest to highest.
@@ -29,7 +34,7 @@ func newCurves(height int, lowest, highest float64) *curves {
 // line adds a line through points.
 func (c *curves) line(class string, points []point) {
 	if len(points) > 1 {
-		c.path(class, c.through(points))
+		c.paths = append(c.paths, path{class, c.through(points)})
 	}
 }
 
@@ -40,15 +45,11 @@ func (c *curves) area(class string, rings [][]point) {
 		d.WriteString(c.through(r) + "Z")
 	}
 	if len(rings) > 0 {
-		c.path(class, d.String())
+		c.paths = append(c.paths, path{class, d.String()})
 	}
 }
 
-func (c *curves) path(class, d string) {
-	fmt.Fprintf(&c.paths, `<path class="%s" d="%s"/>`, template.HTMLEscapeString(class), d)
-}
-
-// through is the data of a path through points (SVG 1.1, 8.3.1), in pixels from the top left.
+// through is the data of a path through points.
 func (c *curves) through(points []point) string {
 	var d []byte
 	for i, p := range points {
@@ -71,17 +72,12 @@ func coordinate(d []byte, v float64) []byte {
 	return strconv.AppendFloat(d, math.Round(v*1000)/1000+0, 'f', -1, 64) // +0: no "-0"
 }
 
-// svg draws everything.
-func (c *curves) svg() (template.HTML, error) {
+// drawn are all paths.
+func (c *curves) drawn() ([]path, error) {
 	if c.err != nil {
-		return "", fmt.Errorf("cannot draw: %w", c.err)
+		return nil, fmt.Errorf("cannot draw: %w", c.err)
 	}
-	if c.paths.Len() == 0 {
-		return "", nil
-	}
-	return template.HTML(fmt.Sprintf(
-		`<svg class="curves" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d">%s</svg>`,
-		columnsPerLane, c.height, c.height, c.paths.String())), nil
+	return c.paths, nil
 }
 
 // mostLevels is how many marks a lane's scale has at most.

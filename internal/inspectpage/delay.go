@@ -70,7 +70,7 @@ func delayLane(a axis, t *Track) (*lane, error) {
 	l.Lines, l.Words = stepMarks(a, runs)
 	var err error
 	l.Scale = c.levels(func(v float64) string { return number(v) + " ms" })
-	l.Curves, err = c.svg()
+	l.Curves, err = c.drawn()
 	return l, err
 }
 

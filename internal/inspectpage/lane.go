@@ -1,7 +1,5 @@
 package inspectpage
 
-import "html/template"
-
 // lane is one picture on the time axis: a strip as wide as the axis. X and W are in percent of its width, all else is
 // in CSS pixels.
 type lane struct {
@@ -12,7 +10,7 @@ type lane struct {
 	Desc    string // what there is to see
 	Height  int
 	Ticks   []tick // of the axis, as lines from top to bottom
-	Curves  template.HTML
+	Curves  []path
 	Rects   []rect
 	Lines   []line
 	Figures []figure

@@ -42,7 +42,7 @@ func rateLane(a axis, t *Track) (*lane, error) {
 	c.area("mean "+kindClass(t.Kind), outline(a, reduced, func(s sample) float64 { return s.mean }))
 	var err error
 	l.Scale = c.levels(rateText)
-	l.Curves, err = c.svg()
+	l.Curves, err = c.drawn()
 	return l, err
 }
 
@@ -74,7 +74,7 @@ func lossLane(a axis, t *Track) (*lane, error) {
 	c.area("lost", outline(a, reduce(a, list, columnsPerLane), func(s sample) float64 { return s.peak }))
 	var err error
 	l.Scale = c.levels(func(v float64) string { return number(v) + " %" })
-	l.Curves, err = c.svg()
+	l.Curves, err = c.drawn()
 	return l, err
 }
 

@@ -126,6 +126,15 @@ func (p *Participant) view(id string) (*participantView, error) {
 	return v, nil
 }
 
+// facts are what stands behind a participant's name in the table of contents.
+func (v *participantView) facts() string {
+	s := v.When + ", " + v.Length
+	if len(v.Warnings) > 0 {
+		s += fmt.Sprintf(", %d ⚠", len(v.Warnings))
+	}
+	return s
+}
+
 // trackNames name the tracks by what they are: camera and microphone are not known, video and audio are.
 func trackNames(tracks []Track) []string {
 	names := make([]string, len(tracks))

@@ -2,12 +2,12 @@ package inspectpage
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"io/fs"
 	"os"
@@ -16,22 +16,11 @@ import (
 	"github.com/upright-media/upright/internal/files"
 )
 
-//go:embed page.html
-var pageHTML string
-
 //go:embed page.css
 var pageCSS string
 
 //go:embed page.js
 var pageJS string
-
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"css":    func() template.CSS { return template.CSS(pageCSS) },
-	"js":     func() template.JS { return template.JS(pageJS) },
-	"policy": func() string { return policy },
-	"kinds":  func() any { return kinds },
-	"fates":  func() any { return fates },
-}).Parse(pageHTML))
 
 // policy lets the page's own script run and nothing else, whatever a file name should hold, and fetch nothing.
 var policy = func() string {
@@ -47,7 +36,7 @@ func Write(w io.Writer, p Page) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := page.Execute(&b, v); err != nil {
+	if err := v.page().Render(context.Background(), &b); err != nil {
 		return fmt.Errorf("cannot make the page: %w", err)
 	}
 	_, err = w.Write(b.Bytes())

@@ -13,7 +13,6 @@ import (
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
-	"github.com/upright-media/upright/pipelines/report"
 )
 
 // perPage is how many jobs a list shows at a time.
@@ -156,11 +155,10 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.write(w, q, http.StatusOK, "jobs", map[string]any{
-		"Title": "Jobs – Upright", "Jobs": list, "Total": total, "Asked": a, "States": job.States, "Status": status,
-		"From": min(total, f.Offset+1), "To": f.Offset + len(list), "Pages": a.pages("jobs", total),
-		"Codes": report.WarningCodes(), "Sorts": sorts, "AnyWarning": queue.AnyWarning,
-	})
+	s.write(w, q, http.StatusOK, frame{title: "Jobs – Upright", version: status.Version}, jobList{
+		asked: a, status: status, jobs: list,
+		extent: extent{min(total, f.Offset+1), f.Offset + len(list), total, a.pages("jobs", total)},
+	}.page())
 }
 
 // failed are the jobs that have failed: those that another round may help, and how many others.
@@ -190,8 +188,7 @@ func (s *site) askRetryFailed(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.write(w, q, http.StatusOK, "retry", map[string]any{"Title": "Retry failed jobs – Upright", "Can": len(ids),
-		"Others": others})
+	s.write(w, q, http.StatusOK, frame{title: "Retry failed jobs – Upright"}, retryPage(len(ids), others))
 }
 
 // retryFailed does so. What is retried or gone meanwhile is passed over.

@@ -3,22 +3,19 @@
 package page
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
+
+	"github.com/a-h/templ"
 
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 )
-
-//go:embed *.html
-var texts embed.FS
 
 //go:embed page.css page.js
 var assets embed.FS
@@ -32,16 +29,11 @@ const recentFailed = 5
 type site struct {
 	backend api.Backend
 	log     *slog.Logger
-	pages   map[string]*template.Template
 }
 
 // New serves the pages of a daemon.
 func New(b api.Backend, log *slog.Logger) http.Handler {
-	s := &site{backend: b, log: log, pages: map[string]*template.Template{}}
-	for _, name := range []string{"home", "jobs", "job", "retry", "rooms", "room", "problem"} {
-		s.pages[name] = template.Must(template.New(name).Funcs(functions).ParseFS(texts, "frame.html", "parts.html",
-			name+".html"))
-	}
+	s := &site{backend: b, log: log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /jobs", s.jobs)
@@ -67,22 +59,25 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	data := map[string]any{"Status": status, "Title": "Upright", "Refresh": true}
-	for name, states := range map[string][]job.State{
-		"Active": {job.Running, job.Delivering}, "Waiting": {job.Queued}, "Failed": {job.Failed},
-		"Done": {job.Done, job.Empty, job.Canceled},
+	o := overview{status: status}
+	for _, part := range []struct {
+		to     *some
+		most   int
+		states []job.State
+	}{
+		{&o.active, recent, []job.State{job.Running, job.Delivering}},
+		{&o.waiting, recent, []job.State{job.Queued}},
+		{&o.failed, recentFailed, []job.State{job.Failed}},
+		{&o.done, recent, []job.State{job.Done, job.Empty, job.Canceled}},
 	} {
-		list, total, err := s.backend.Queue().List(q.Context(), queue.Filter{States: states, Limit: recent})
+		part.to.list, part.to.total, err = s.backend.Queue().List(q.Context(),
+			queue.Filter{States: part.states, Limit: part.most})
 		if err != nil {
 			s.problem(w, q, http.StatusServiceUnavailable, err)
 			return
 		}
-		if name == "Failed" {
-			list = list[:min(len(list), recentFailed)]
-		}
-		data[name], data[name+"Total"] = list, total
 	}
-	s.write(w, q, http.StatusOK, "home", data)
+	s.write(w, q, http.StatusOK, frame{title: "Upright", refresh: true, version: status.Version}, o.page())
 }
 
 // job is one job: its videos, what is known of them, and what happened.
@@ -94,8 +89,8 @@ func (s *site) job(w http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 	default:
-		s.write(w, q, http.StatusOK, "job", map[string]any{"Title": r.Spec.About() + " – Upright",
-			"Refresh": !r.State.Ended(), "Job": r, "View": viewOf(r)})
+		s.write(w, q, http.StatusOK, frame{title: r.Spec.About() + " – Upright", refresh: !r.State.Ended()},
+			jobPage{r, viewOf(r)}.page())
 	}
 }
 
@@ -153,19 +148,10 @@ func (s *site) control(w http.ResponseWriter, q *http.Request) {
 }
 
 func (s *site) problem(w http.ResponseWriter, q *http.Request, status int, err error) {
-	s.write(w, q, status, "problem", map[string]any{"Title": "Upright", "Error": err.Error()})
+	s.write(w, q, status, frame{title: "Upright"}, problem(err))
 }
 
-func (s *site) write(w http.ResponseWriter, q *http.Request, status int, name string, data map[string]any) {
-	data["Root"], data["SignedIn"] = api.Root(q), api.SignedIn(q)
-	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, "frame.html", data); err != nil {
-		s.log.Error("a page could not be made", "page", name, "error", err)
-		http.Error(w, "this page could not be made; the daemon's log says why", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w)
+func (s *site) write(w http.ResponseWriter, q *http.Request, status int, f frame, main templ.Component) {
+	f.root, f.signedIn = api.Root(q), api.SignedIn(q)
+	api.WritePage(w, status, f.around(main), s.log)
 }

@@ -275,9 +275,15 @@ func TestJobsPages(t *testing.T) {
 const evil = `"'><script>window.evil=1</script><img src=x onerror="window.evil=1">{{.}}&lt;` + "\u202e\n" +
 	`javascript:alert(1)</pre></title>`
 
+// evilID is one that an address must not begin with, nor end with.
+const evilID = `javascript:alert(1)"'><script>window.evil=1</script>?#%2f`
+
 // hostile is a job with evil in all that comes from outside.
 func hostile(t testing.TB, b *backend) {
-	b.rooms = []watch.Room{{ID: "r/1", Name: evil, Title: evil, Room: evil, Watch: evil, People: []string{evil}, Waits: evil}}
+	for _, id := range []string{"r/1", evilID} {
+		b.rooms = append(b.rooms, watch.Room{ID: id, Name: evil, Title: evil, Room: evil, Watch: evil, People: []string{evil},
+			Waits: evil})
+	}
 	l := b.add(t, 1, func(s *job.Spec) {
 		s.Watch, s.Recording, s.Participant, s.Room, s.User, s.Output, s.Name, s.Profile = evil, evil, evil, evil, evil,
 			"/"+evil, evil, evil
@@ -310,9 +316,10 @@ func hostile(t testing.TB, b *backend) {
 }
 
 var hostilePages = []string{"/", "/jobs", "/jobs?text=" + url.QueryEscape(evil) + "&watch=" + url.QueryEscape(evil) +
-	"&state=" + url.QueryEscape(evil), "/jobs/" + id(1), "/rooms", "/rooms/r%2F1"}
+	"&state=" + url.QueryEscape(evil), "/jobs/" + id(1), "/rooms", "/rooms/r%2F1",
+	"/rooms/" + url.PathEscape(evilID)}
 
-// Whatever names hold, a page has the elements of its templates and no others.
+// Whatever names hold, a page has the elements of its own and no others.
 func TestHostileNames(t *testing.T) {
 	b, at := start(t)
 	hostile(t, b)
@@ -328,6 +335,8 @@ func TestHostileNames(t *testing.T) {
 			for _, a := range n.Attr {
 				require.False(t, strings.HasPrefix(a.Key, "on"), "%s: %s=%s", path, a.Key, a.Val)
 				switch a.Key {
+				case "style":
+					require.Regexp(t, `^(left:[\d.]+%;width:[\d.]+%|transform:(scaleX\(-1\) )?rotate\(-?\d+deg\));$`, a.Val)
 				case "src", "href", "formaction", "action":
 					ours := regexp.MustCompile(`^(\./|(\.\./)+|(api|assets|jobs|metrics|retry-failed|rooms)\b|pause$|reload$)`).MatchString(a.Val)
 					require.True(t, ours || n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg"), "%s: %s=%s",

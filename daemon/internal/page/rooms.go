@@ -28,8 +28,8 @@ func (s *site) rooms(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.write(w, q, http.StatusOK, "rooms", map[string]any{"Title": "Rooms – Upright", "Rooms": list, "Asked": a,
-		"Total": total, "From": min(total, from+1), "To": min(total, from+perPage), "Pages": a.pages("rooms", total)})
+	s.write(w, q, http.StatusOK, frame{title: "Rooms – Upright"}, roomList{a, list,
+		extent{min(total, from+1), min(total, from+perPage), total, a.pages("rooms", total)}}.page())
 }
 
 // room is one room: its video, who spoke when, and the people's own videos.
@@ -44,8 +44,8 @@ func (s *site) room(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.write(w, q, http.StatusOK, "room", map[string]any{"Title": d.Title + " – Upright", "Room": d,
-		"View": roomViewOf(d), "Layouts": status.Layouts, "Refresh": d.State != string(job.Done)})
+	s.write(w, q, http.StatusOK, frame{title: d.Title + " – Upright", refresh: d.State != string(job.Done)},
+		roomPage{d, roomViewOf(d), status.Layouts}.page())
 }
 
 // compose is what the button of a room does: its video is made, anew if there is one.
@@ -99,6 +99,9 @@ func roomLink(r api.Room) string {
 	return "rooms/" + url.PathEscape(r.ID) + "?" + url.Values{"watch": {r.Watch}}.Encode()
 }
 
+// composeLink is the address of the button that composes a room.
+func composeLink(r api.Room) string { return "rooms/" + url.PathEscape(r.ID) + "/compose" }
+
 // roomPoster is the address of a small picture of a room's newest video, "" if there is none.
 func roomPoster(r api.Room) string {
 	for _, j := range r.Jobs {
@@ -130,6 +133,23 @@ type roomLane struct {
 	Spoke   string // how long, in words
 	Present []piece
 	Talks   []piece
+}
+
+// facts are what stands below a room's video.
+func (v roomView) facts() string {
+	s := human.ClockMs(v.TotalMs)
+	if v.Layout != "" {
+		s += ", layout " + v.Layout
+	}
+	return s + "."
+}
+
+// title says who it is, and how long they spoke.
+func (l roomLane) title() string {
+	if l.Spoke == "" {
+		return l.Name
+	}
+	return l.Name + ", " + l.Spoke
 }
 
 // moment is something at a time that one can jump to.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/report"
 )
@@ -68,6 +70,12 @@ func viewOf(r *job.Record) view {
 		v.Players = append(v.Players, p)
 	}
 	return v
+}
+
+// facts are what stands below an output.
+func (p player) facts() string {
+	facts := append([]string{human.ClockMs(p.Output.DurationMs), human.Size(p.Output.Bytes)}, p.Tracks...)
+	return strings.Join(facts, ", ") + "."
 }
 
 func kindOf(o job.Output) string {

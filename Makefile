@@ -7,6 +7,10 @@ VERSION = $(shell scripts/version)
 # Kept apart from the rules: what was built stays as it is until a source changes. Without symbols and what debuggers
 # read (-s -w) the program has half the size; stacks in messages stay readable.
 LDFLAGS = -s -w -X github.com/upright-media/upright/internal/release.version=$(VERSION)
+# gRPC, which libraries of clouds bring along, would trace by pages made with html/template, which calls methods by their
+# names: the linker would leave all methods in, and the program would be a third larger (TestSizes). For tests, too, so that
+# nothing is compiled twice.
+export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace)
 BIN := build/upright
 LEAN := build/lean/upright
 PLUGIN := build/libgstupright.so
@@ -84,6 +88,10 @@ vuln: ## look for known vulnerabilities in what Upright calls
 .PHONY: sbom
 sbom: setup $(BIN) ## build/upright.cdx.json, the bill of materials of build/upright
 	@scripts/sbom $(BIN) $(BIN).cdx.json
+
+.PHONY: pages
+pages: ## write the Go code of the pages, after a change of a .templ file
+	@go run ./scripts/pages
 
 .PHONY: notice
 notice: ## write into NOTICE which Go modules are linked, and their licences

@@ -18,10 +18,10 @@ import (
 func programs(t *testing.T) (whole, lean string) {
 	dir := t.TempDir()
 	whole, lean = os.Getenv("UPRIGHT_PROGRAM"), os.Getenv("UPRIGHT_LEAN_PROGRAM")
-	for path, tags := range map[*string]string{&whole: "", &lean: "lean"} {
+	for path, tags := range map[*string]string{&whole: "grpcnotrace", &lean: "lean"} {
 		if *path == "" {
 			*path = filepath.Join(dir, "built"+tags)
-			out, err := exec.Command("go", "build", "-tags", tags, "-o", *path, ".").CombinedOutput()
+			out, err := exec.Command("go", "build", "-tags", tags, "-ldflags", "-s -w", "-o", *path, ".").CombinedOutput()
 			require.NoError(t, err, string(out))
 		}
 	}
@@ -73,14 +73,29 @@ func TestLean(t *testing.T) {
 	require.Len(t, made, 1)
 }
 
-// Where methods are looked up by their names, the linker has to leave all methods in (commandline.go).
+// Where methods are looked up by names that are not constants, the linker has to leave all methods in (commandline.go).
+// Templates of the standard library do so.
 func TestNoMethodIsLookedUpByName(t *testing.T) {
-	_, lean := programs(t)
-	b, err := os.ReadFile(lean)
-	require.NoError(t, err)
-	linked := func(function string) bool { return bytes.Contains(b, []byte("\x00"+function+"\x00")) }
-	require.True(t, linked("main.parse"), "the names of functions are in a program without symbols, too")
-	require.False(t, linked("reflect.Value.MethodByName"))
+	whole, lean := programs(t)
+	for program, looksUp := range map[string]string{whole: "text/template.(*state).evalField",
+		lean: "reflect.Value.MethodByName"} {
+		b, err := os.ReadFile(program)
+		require.NoError(t, err)
+		linked := func(function string) bool { return bytes.Contains(b, []byte("\x00"+function+"\x00")) }
+		require.True(t, linked("main.parse"), "the names of functions are in a program without symbols, too")
+		require.False(t, linked(looksUp), "%s: %s", program, looksUp)
+	}
+}
+
+// The programs are as small as docs/install.md says, and a library that makes them grow is noticed when it comes.
+func TestSizes(t *testing.T) {
+	whole, lean := programs(t)
+	for program, most := range map[string]int64{whole: 45_000_000, lean: 16_000_000} {
+		file, err := os.Stat(program)
+		require.NoError(t, err)
+		require.LessOrEqual(t, file.Size(), most, "%s is too large: `go tool nm -size -sort size` of a program built "+
+			"without -s says what is in it, and `go build -ldflags=-dumpdep` why; look for <ReflectMethod> first", program)
+	}
 }
 
 // What the lean program passes on is understood by a whole one of the same version only.

@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -30,4 +32,97 @@ func TestPacketsSentAgainAfterARestart(t *testing.T) {
 		require.Zero(t, counts.Foreign, name)
 		require.InDelta(t, (6 * time.Second).Seconds(), tl.Duration.Seconds(), 0.001, name)
 	}
+}
+
+// afterRestart are two sequences of a sender, one behind the other, of which packets near the restart come up to so
+// many places late.
+func afterRestart(r *rand.Rand, n, late int, sameSource, timed bool) []arrivalPacket {
+	first, second := steady(n, uint16(r.Uint32()), r.Uint32()), steady(n, uint16(r.Uint32()), r.Uint32())
+	for i := range second {
+		second[i].at += int64(20 * n)
+		if second[i].seq = first[0].seq + 20_000 + uint16(i); !sameSource {
+			second[i].ssrc = 8
+		}
+	}
+	all := append(first, second...)
+	for i := n - 2*late; i < n+2*late; i++ {
+		all[i].at += int64(r.IntN(20*late + 1))
+	}
+	all = sortByArrival(all)
+	for i := range all {
+		if !timed {
+			all[i].at = noArrival
+		}
+	}
+	return all
+}
+
+// However packets of two sequences are mixed around a restart, it is one restart, all of the new sequence is there, and
+// of the old one what came before it was over.
+func TestMixedAroundARestart(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		late, same, timed := 1+r.IntN(16), r.IntN(2) == 0, r.IntN(2) == 0
+		in := afterRestart(r, n, late, same, timed)
+		out, c := sequence(in)
+		says := fmt.Sprintf("seed %d: %d places late, same source %v, timed %v, %+v", seed, late, same, timed, c)
+		require.Equal(t, 2*n, len(out)+c.Late, says)
+		restarts, ended := 0, 0
+		for i, p := range out {
+			if p.restart {
+				restarts, ended = restarts+1, i
+			}
+		}
+		require.Equal(t, 1, restarts, says)
+		require.Equal(t, n, len(out)-ended, says)
+		requireSteady(t, out[ended:], n)
+		require.GreaterOrEqual(t, ended, n-2*late, says)
+	}
+}
+
+// A sender that goes back to a source that it has just left is followed, with all that it sent.
+func TestBackToTheSourceBefore(t *testing.T) {
+	for _, between := range []int{5, 30, 150, 600} {
+		for _, timed := range []bool{true, false} {
+			in := steady(600+between, 100, 0)
+			for i := range in {
+				if i >= 300 && i < 300+between {
+					in[i].ssrc = 8
+					in[i].seq += 30_000
+				} else if i >= 300 {
+					in[i].seq -= uint16(between)
+				}
+				if !timed {
+					in[i].at = noArrival
+				}
+			}
+			out, c := sequence(in)
+			require.Len(t, out, 600+between, "%d, %v: %+v", between, timed, c)
+			require.True(t, out[300].restart)
+			require.True(t, out[300+between].restart)
+			require.Zero(t, c.Lost)
+		}
+	}
+}
+
+// Packets of a source that ended two restarts ago begin nothing, either.
+func TestTwoRestartsAtOnce(t *testing.T) {
+	in := steady(330, 100, 0)
+	for i := range in {
+		switch {
+		case i >= 120:
+			in[i].ssrc, in[i].seq = 9, in[i].seq+20_000
+		case i >= 100:
+			in[i].ssrc, in[i].seq = 8, in[i].seq+10_000
+		}
+	}
+	for i := 90; i < 97; i++ { // all behind the same packet
+		in[i].at = in[130].at
+	}
+	out, c := sequence(sortByArrival(in))
+	require.Len(t, out, 323)
+	require.Equal(t, 7, c.Late)
+	require.Zero(t, c.Foreign)
 }

@@ -19,7 +19,9 @@ type resumePoint struct {
 	wire   int64   // newest sequence number, extended from the packets' own 16 bit
 	newest int64   // newest arrival
 	held   []int64 // byte offsets of packets that did not fit the sequence
-	before ended   // the sequence before
+	row    int     // as that of the sequencer
+	passed int
+	before pastSequences
 }
 
 // resumeAt is the point for a unit that is made now. clocks is where its feed's retimers stood in front of the unit.
@@ -31,7 +33,7 @@ func (s *sequencer) resumeAt(u *unit, clocks clockState, firstArrival uint32) (a
 	}
 	at = resumePoint{offset: first.offset, arrival: first.arrival, firstArrival: firstArrival, seq: u.seq,
 		shift: first.shift, ts: u.sent, clocks: clocks, ssrc: first.ssrc,
-		head: s.head, wire: s.wire, newest: s.newest, before: s.before}
+		head: s.head, wire: s.wire, newest: s.newest, row: s.row, passed: s.passed, before: s.before}
 	if u.padding.there && u.padding.offset < at.offset {
 		at.offset, at.arrival = u.padding.offset, u.padding.arrival
 	}
@@ -86,7 +88,7 @@ func (s *sequencer) restored() {
 	if s.back == nil {
 		return
 	}
-	s.newest, s.back = s.back.newest, nil
+	s.newest, s.row, s.passed, s.back = s.back.newest, s.back.row, s.back.passed, nil
 	if s.enough() {
 		s.goOn()
 	} else {

@@ -44,14 +44,16 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
-	head    int64        // place of the newest packet in the file
-	leaving *packet      // the one that emit is given
-	turning []*packet    // held ones with which a new sequence begins, while what is left of the old one is emitted
-	begins  bool         // those are being put into the new sequence
-	before  ended        // the sequence before this one
+	head    int64     // place of the newest packet in the file
+	leaving *packet   // the one that emit is given
+	turning []*packet // held ones with which a new sequence begins, while what is left of the old one is emitted
+	begins  bool      // those are being put into the new sequence
+	before  pastSequences
 	back    *resumePoint // until all is there that had been read at that point
 	held    []*packet    // do not fit the sequence: a restart once enough are close to each other, else strays
 	heldSeq []uint16     // their own sequence numbers
+	row     int          // packets held since one of the sequence came
+	passed  int          // packets of the sequence since one was held
 	restart bool
 	jumped  int
 	ts      int64
@@ -68,7 +70,7 @@ func (s *sequencer) push(p *packet, seq uint16) {
 		return
 	}
 	s.head = max(s.head, p.offset)
-	s.before.left--
+	s.before.count()
 	if !s.started {
 		s.begin(p, seq)
 		return
@@ -76,7 +78,7 @@ func (s *sequencer) push(p *packet, seq uint16) {
 	delta := int64(int16(seq - uint16(s.wire)))
 	if p.ssrc == s.ssrc && delta <= maxStep && delta >= -maxStep {
 		if delta > 0 {
-			s.dropHeld() // the sequence goes on as before
+			s.goesOn(p)
 		}
 		s.insert(p, s.wire+delta)
 		return
@@ -84,29 +86,25 @@ func (s *sequencer) push(p *packet, seq uint16) {
 	s.probe(p, seq)
 }
 
-// ended is the sequence before the one that goes on. Packets of it can still come: they were sent again, or took another
-// way. Several in a row look like one more new sequence.
-type ended struct {
-	there bool
-	ssrc  uint32
-	wire  uint16 // its newest number
-	at    int64  // arrival of the packet with which it ended
-	left  int    // packets until nothing of it can come any more, where there are no arrival times
-}
-
-func (e *ended) has(p *packet, seq uint16) bool {
-	inTime := e.left > 0
-	if p.arrival != noArrival {
-		inTime = p.arrival-e.at < reorderMs
+// goesOn notes that the sequence goes on as before. What is held may still be of one that begins: the last packets of
+// this one came later than its first.
+func (s *sequencer) goesOn(p *packet) {
+	n := len(s.held)
+	if s.row = 0; n == 0 {
+		return
 	}
-	delta := int16(seq - e.wire)
-	return e.there && inTime && p.ssrc == e.ssrc && -maxStep <= delta && delta <= 0
+	s.passed++
+	if s.passed > startPackets || p.arrival != noArrival && p.arrival-s.held[n-1].arrival > startMs {
+		s.dropHeld()
+	} else if n > startPackets {
+		s.drop(n - startPackets)
+	}
 }
 
 // probe decides about a packet that does not follow the sequence. A source that started anew goes on from there, a
 // stray does not; another source must show more, because its packets can be mixed in (compare RFC 3550 appendix A.1).
 func (s *sequencer) probe(p *packet, seq uint16) {
-	if s.before.has(p, seq) {
+	if s.before.had(p, seq) {
 		s.counts.Late++
 		s.pool.put(p)
 		return
@@ -123,17 +121,28 @@ func (s *sequencer) probe(p *packet, seq uint16) {
 		}
 	}
 	s.held, s.heldSeq = append(s.held, p), append(s.heldSeq, seq)
+	s.row, s.passed = s.row+1, 0
 	if s.enough() {
 		s.goOn()
 	}
 }
 
-// enough says whether what is held shows that a source started anew.
+// enough says whether what is held shows that a source started anew. That one goes on which has just ended must show
+// for longer: packets of its end, too, come in a row when they were sent again.
 func (s *sequencer) enough() bool {
-	if len(s.held) > 0 && s.held[0].ssrc == s.ssrc {
-		return len(s.held) >= 2
+	n := len(s.held)
+	switch {
+	case s.row == 0:
+		return false
+	case s.before.goesOn(s.held[n-1], s.heldSeq[n-1]):
+		if now := s.held[n-1].arrival; now != noArrival {
+			return now-s.held[n-s.row].arrival >= startMs || s.row >= window/4
+		}
+		return s.row >= startPackets
+	case s.held[0].ssrc == s.ssrc:
+		return s.row >= 2
 	}
-	return len(s.held) >= 4
+	return s.row >= 4
 }
 
 // goOn starts a new sequence with the packets that were held.
@@ -150,13 +159,13 @@ func (s *sequencer) goOn() {
 	if held[0].ssrc == s.ssrc {
 		skipped = int(first - uint16(s.wire) - 1)
 	}
-	before := ended{there: true, ssrc: s.ssrc, wire: uint16(s.wire), at: s.newest, left: reorderPackets}
-	if s.holding && s.pending <= fewStrays {
-		before = ended{}
+	before := s.before
+	if !s.holding || s.pending > fewStrays {
+		before.add(s.ssrc, uint16(s.wire), s.newest)
 	}
 	s.turning = held
 	s.turnOver()
-	s.turning, s.before = nil, before
+	s.turning, s.before, s.row = nil, before, 0
 	s.begin(held[0], seqs[0])
 	s.restart, s.jumped = true, skipped
 	s.begins = true
@@ -365,12 +374,20 @@ func (s *sequencer) flush() {
 	s.dropHeld()
 }
 
-func (s *sequencer) dropHeld() {
-	for _, p := range s.held {
-		s.counts.Foreign++
+func (s *sequencer) dropHeld() { s.drop(len(s.held)) }
+
+// drop gives up the first n packets that are held.
+func (s *sequencer) drop(n int) {
+	for i, p := range s.held[:n] {
+		if s.before.goesOn(p, s.heldSeq[i]) {
+			s.counts.Late++
+		} else {
+			s.counts.Foreign++
+		}
 		s.pool.put(p)
 	}
-	s.held, s.heldSeq = s.held[:0], s.heldSeq[:0]
+	s.held, s.heldSeq = slices.Delete(s.held, 0, n), slices.Delete(s.heldSeq, 0, n)
+	s.row = min(s.row, len(s.held))
 }
 
 func (s *sequencer) markSeen(seq int64) {

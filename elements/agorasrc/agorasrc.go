@@ -5,6 +5,7 @@
 package agorasrc
 
 import (
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
@@ -22,6 +23,13 @@ const (
 	headTrim  = "trim"
 )
 
+// Caps of all that a user's pictures and sound can be.
+const (
+	videoCaps = "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
+		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; video/x-vp9"
+	audioCaps = "audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3"
+)
+
 var class = gstx.Class{
 	Name:     name,
 	LongName: "Agora recording source",
@@ -33,9 +41,7 @@ var class = gstx.Class{
 		"name=m ! filesink location=out.mp4 " +
 		"agorasrc location=uid_111_20190208042729165.txt medium=audio ! aacparse ! m.",
 	Since: "0.1",
-	Pads: []gstx.Pad{{Name: "src", Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
-		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp8; video/x-vp9; " +
-		"audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3"}},
+	Pads:  []gstx.Pad{{Name: "src", Caps: strings.Join([]string{videoCaps, audioCaps, gstx.Blocks(videoCaps), gstx.Blocks(audioCaps)}, "; ")}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String,
 			Blurb: "Path of the text file of the user's presence (uid_….txt); it may be empty, or only its hidden " +

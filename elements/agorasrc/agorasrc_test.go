@@ -12,6 +12,7 @@ import (
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/pipeline"
+	"github.com/upright-media/upright/elements/mp4sink"
 	"github.com/upright-media/upright/internal/testagora"
 	"github.com/upright-media/upright/recording/agora/media"
 )
@@ -247,5 +248,15 @@ func TestErrors(t *testing.T) {
 			require.Contains(t, m.Debug, ".go")
 			p.SetState(pipeline.Null)
 		})
+	}
+}
+
+// Which pad of a muxer a source is linked to is decided before it has opened anything.
+func TestExpectedMedium(t *testing.T) {
+	require.NoError(t, mp4sink.Register(nil))
+	for medium, pad := range map[string]string{"video": "video_0", "audio": "audio_0"} {
+		p := gsttest.Parse(t, "agorasrc location=none.txt medium=%s ! uprightmp4sink name=mux", medium)
+		gsttest.Watch(t, p, "mux", pad) // which requires that there is one
+		p.Close()
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/units"
+	"github.com/upright-media/upright/recording/agora"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -50,6 +51,7 @@ func (s *source) Start(e gstx.Element) error {
 	if set.Run > 0 {
 		s.Format = t.Given.Runs[set.Run]
 	}
+	e.OfferBlocks()
 	caps := t.Given.Formats[s.Format].Caps
 	if !e.SetCapsText(caps) {
 		s.Stop(e)
@@ -64,6 +66,14 @@ func (s *source) Start(e gstx.Element) error {
 		e.QueueTags(tags)
 	}
 	return nil
+}
+
+// Expected is what there will be, as far as the medium says. It decides to which pad of a muxer the source is linked.
+func (s *source) Expected() string {
+	if s.Get().Medium == agora.MediumVideo {
+		return videoCaps
+	}
+	return audioCaps
 }
 
 // Stop closes the files.

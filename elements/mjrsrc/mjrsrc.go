@@ -43,7 +43,8 @@ var class = gstx.Class{
 	Since:    "0.1",
 	Rank:     gstx.RankPrimary,
 	Protocol: scheme,
-	Pads:     []gstx.Pad{{Name: "src", Caps: videoCaps + "; " + audioCaps + "; " + Text + "; " + dataCaps}},
+	Pads: []gstx.Pad{{Name: "src", Caps: strings.Join([]string{videoCaps, audioCaps, Text, dataCaps,
+		gstx.Blocks(CodedVideo), gstx.Blocks(CodedAudio)}, "; ")}},
 	Properties: append([]gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String, Blurb: "Path of the recording (.mjr) to read"},
 		{Name: "parts", Nick: "Parts", Kind: gstx.String,

@@ -89,6 +89,7 @@ func (s *source) open(e gstx.Element) (err error) {
 	if s.Stream, err = s.timeline.OpenCoded(s.track); err != nil {
 		return failure(s.track.Path, s.track.Info.Codec, err)
 	}
+	e.OfferBlocks()
 	u, err := s.Peek()
 	switch {
 	case err == nil:

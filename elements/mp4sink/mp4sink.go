@@ -47,6 +47,16 @@ const (
 	textPad  = "text_%u"
 )
 
+// What an MP4 holds.
+const (
+	videoCaps = "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
+		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
+		"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu; " +
+		"video/mpeg, mpegversion=(int)4, systemstream=(boolean)false"
+	audioCaps = "audio/x-opus; audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; " +
+		"audio/mpeg, mpegversion=(int)1, layer=(int)3; audio/x-alac; audio/x-ac3"
+)
+
 var class = gstx.Class{
 	Name:     "uprightmp4sink",
 	LongName: "Upright MP4 sink",
@@ -57,12 +67,8 @@ var class = gstx.Class{
 		"mjrsrc location=audio.mjr ! m.",
 	Since: "0.1",
 	Pads: []gstx.Pad{
-		{Name: videoPad, Sink: true, Request: true, Caps: "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
-			"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
-			"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu; " +
-			"video/mpeg, mpegversion=(int)4, systemstream=(boolean)false"},
-		{Name: audioPad, Sink: true, Request: true, Caps: "audio/x-opus; audio/mpeg, mpegversion=(int)4, " +
-			"stream-format=(string)raw; audio/mpeg, mpegversion=(int)1, layer=(int)3; audio/x-alac; audio/x-ac3"},
+		{Name: videoPad, Sink: true, Request: true, Caps: videoCaps + "; " + gstx.Blocks(videoCaps)},
+		{Name: audioPad, Sink: true, Request: true, Caps: audioCaps + "; " + gstx.Blocks(audioCaps)},
 		{Name: textPad, Sink: true, Request: true, Caps: "text/x-raw, format=(string)utf8"},
 	},
 	Properties: []gstx.Property{

@@ -37,7 +37,7 @@ func (b *builder) line(partial bool) launch.Line {
 		case q.to == thumbs:
 			l = append(l, b.read(q.video).Then(b.thumbnails(i, partial))...)
 		case q.to == mp4:
-			l = append(l, b.read(q.media()[0]).Then(b.named(q.muxer, i))...)
+			l = append(l, b.direct(q.media()[0]).Then(b.named(q.muxer, i))...)
 			l = append(l, b.output(i, partial)...)
 		default:
 			l = append(l, b.read(q.media()[0]).Then(b.named(q.muxer, i))...)
@@ -49,11 +49,15 @@ func (b *builder) line(partial bool) launch.Line {
 	}
 	for _, group := range b.sounds() {
 		m := b.made[group[0]].audio
-		l = append(l, b.read(m)...)
 		if len(group) == 1 {
-			l = l.To(b.name(group[0]) + ".")
+			read := b.read
+			if b.made[group[0]].to == mp4 {
+				read = b.direct
+			}
+			l = append(l, read(m)...).To(b.name(group[0]) + ".")
 			continue
 		}
+		l = append(l, b.read(m)...)
 		tee := "sound"
 		if group[0] > 0 {
 			tee += fmt.Sprint(group[0])
@@ -130,6 +134,15 @@ func (b *builder) read(m *medium) launch.Line {
 		return launch.Line{}.Read(b.source(m.track, m.from), m.chain)
 	}
 	return launch.Line{}.Read(b.together(parts), m.chain)
+}
+
+// direct is read for what uprightmp4sink is linked to. It takes nothing but whole units, so no caps have to say that they
+// are wanted; and with nothing in between, the two agree upon many of them in one buffer.
+func (b *builder) direct(m *medium) launch.Line {
+	if m.heads == nil && !severalCodecs(m.track) && len(m.chain) == 1 && strings.Contains(m.chain[0], "/") {
+		return b.source(m.track, m.from)
+	}
+	return b.read(m)
 }
 
 // together writes what lets parts of one medium follow each other, at the times that they have. The parts come at the

@@ -26,10 +26,8 @@ func TestLineThatCopies(t *testing.T) {
 		tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Degrees: 90, Width: 320, Height: 180}),
 		tracktest.Audio("a.mjr", "opus", 1, 0.5, 10))
 	require.Equal(t, `mjrsrc location=/in/v.mjr siblings=/in/a.mjr
-video/x-h264
 uprightmp4sink name=mux location=/out/.alice.mp4.partial index-size=8336 orientation=rotate-90 creation-time=1795235502250000 audio-skip=6500000 `+
 		`mjrsrc location=/in/a.mjr siblings=/in/v.mjr
-audio/x-opus
 mux.`, run)
 	require.Contains(t, shell, " location=/out/alice.mp4 index-size=")
 	require.NotContains(t, shell, "partial")
@@ -42,9 +40,8 @@ func TestLineThatCopiesPackets(t *testing.T) {
 		change func(v *timeline.Track, s *Settings)
 		want   string
 	}{
-		"whole pictures": {func(*timeline.Track, *Settings) {}, "video/x-h264 ! uprightmp4sink"},
-		"pictures out of order": {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 },
-			"video/x-h264 ! uprightmp4sink"},
+		"whole pictures":        {func(*timeline.Track, *Settings) {}, "uprightmp4sink"},
+		"pictures out of order": {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 }, "uprightmp4sink"},
 		"incomplete pictures": {func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, packets +
 			" ! uprightmp4sink"},
 		"no key pictures": {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
@@ -58,7 +55,7 @@ func TestLineThatCopiesPackets(t *testing.T) {
 		p, tl := tracktest.Together(v)
 		plan, err := Decide(p, tl, Profile{Name: ProfileMP4}, s)
 		require.NoError(t, err, name)
-		require.Contains(t, plan.Pipeline, " ! "+c.want, name)
+		require.Contains(t, plan.Pipeline, " origin=file ! "+c.want, name)
 	}
 }
 

@@ -68,6 +68,7 @@ upright_change_caps (gpointer src, const gchar * text)
 
   if (!caps)
     return FALSE;
+  upright_keep_blocks (src, caps);
   upright_set_caps (src, gst_caps_ref (caps));
   ok = gst_base_src_set_caps (src, caps);
   gst_caps_unref (caps);
@@ -113,6 +114,7 @@ src_negotiate (GstBaseSrc * src)
   GstCaps *now = gst_pad_get_current_caps (pad), *own = get_caps (src, NULL);
   gboolean stays = now && gst_caps_can_intersect (now, own) && gst_pad_peer_query_accept_caps (pad, now);
 
+  stays = stays || upright_negotiate_blocks (src, own);
   gst_caps_unref (own);
   gst_clear_caps (&now);
   return stays || ((GstBaseSrcClass *) PARENT (src))->negotiate (src);

@@ -69,6 +69,12 @@ collection (gpointer element)
   return g_object_get_qdata (element, quark ());
 }
 
+gboolean
+upright_is_collector (gpointer element)
+{
+  return collection (element) != NULL;
+}
+
 static Track *
 track (GstPad * pad)
 {
@@ -149,21 +155,28 @@ fail (Collection * c)
   g_mutex_unlock (&c->lock);
 }
 
+/* Gives samples to Go. */
+static GstFlowReturn
+hand (GstElement * element, Track * t, const UprightSample * samples, guint n, const guint8 * data, gsize size)
+{
+  if (uprightGoCollect (element, t->index, (UprightSample *) samples, n, (guint8 *) data, size))
+    return GST_FLOW_OK;
+  fail (collection (element));
+  return GST_FLOW_ERROR;
+}
+
 /* Gives Go what was gathered. */
 static GstFlowReturn
 give (GstElement * element, Track * t)
 {
-  gboolean ok;
+  GstFlowReturn flow;
 
   if (!t->samples->len)
     return GST_FLOW_OK;
-  ok = uprightGoCollect (element, t->index, (UprightSample *) t->samples->data, t->samples->len, t->data->data,
-      t->data->len);
-  if (!ok)
-    fail (collection (element));
+  flow = hand (element, t, (UprightSample *) t->samples->data, t->samples->len, t->data->data, t->data->len);
   g_array_set_size (t->samples, 0);
   g_byte_array_set_size (t->data, 0);
-  return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
+  return flow;
 }
 
 static gint64
@@ -180,6 +193,28 @@ running_time (Track * t, GstClockTime at)
   return sign > 0 ? (gint64) time : 0;
 }
 
+/* A block of samples: what would have to be gathered otherwise. */
+static GstFlowReturn
+take_block (GstElement * element, Track * t, const GstMapInfo * map, const UprightSample * units, guint n)
+{
+  GstFlowReturn flow = give (element, t);
+  UprightSample *sample;
+  guint i;
+
+  g_array_append_vals (t->samples, units, n);
+  for (i = 0; i < n; i++) {
+    sample = &g_array_index (t->samples, UprightSample, i);
+    sample->at = running_time (t, sample->at);
+    t->last = MAX (t->last, sample->at);
+  }
+  if (flow == GST_FLOW_OK)
+    flow = turn (collection (element), t, t->last) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+  if (flow == GST_FLOW_OK)
+    flow = hand (element, t, (UprightSample *) t->samples->data, n, map->data, map->size);
+  g_array_set_size (t->samples, 0);
+  return flow;
+}
+
 static GstFlowReturn
 chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
@@ -187,6 +222,8 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   Collection *c = collection (element);
   Track *t = track (pad);
   UprightSample sample;
+  const UprightSample *units;
+  guint n;
   GstMapInfo map;
   GstFlowReturn flow = way (c, t);
 
@@ -200,15 +237,21 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
+  if ((units = upright_units_of (buffer, &n))) {
+    flow = take_block (element, t, &map, units, n);
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (buffer);
+    return flow;
+  }
   sample.at = running_time (t, GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : GST_BUFFER_DTS (buffer));
   if (sample.at < 0)
     sample.at = MAX (t->last, 0);
   sample.duration = GST_BUFFER_DURATION_IS_VALID (buffer) ? (gint64) GST_BUFFER_DURATION (buffer) : 0;
   sample.sync = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_ERROR;
-  }
   sample.size = map.size;
   if (t->samples->len) {
     UprightSample *first = &g_array_index (t->samples, UprightSample, 0);

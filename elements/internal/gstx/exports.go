@@ -90,7 +90,9 @@ func uprightGoCreate(p unsafe.Pointer) (flow C.GstFlowReturn) {
 	flow = C.GST_FLOW_ERROR
 	defer Guard(p)
 	e := Element{p}
-	f, err := find(p).object().(Source).Create(&Output{p})
+	out := Output{src: p}
+	defer out.flush()
+	f, err := find(p).object().(Source).Create(&out)
 	if !e.posted(err) {
 		return
 	}

@@ -32,6 +32,14 @@ GType upright_enum_type(const gchar *name, GEnumValue *values);
 void upright_uri_handler_init(gpointer iface);
 void upright_uri_protocol(GType type, const gchar *protocol);
 
+/* What a stream consists of: one picture, or packet of sound. */
+typedef struct
+{
+  gint64 at, duration; /* ns */
+  guint32 size;        /* bytes */
+  gint32 sync;         /* decoding can begin here */
+} UprightSample;
+
 /* data.c: the data path of a source */
 #define UPRIGHT_DISCONT (1 << 0)
 #define UPRIGHT_GAP (1 << 1)
@@ -86,14 +94,18 @@ void upright_registry_fill(void);
 gboolean upright_plugin_load(const gchar *name);
 gboolean upright_has_property(const gchar *element, const gchar *property);
 
-/* collect.c: an element that several streams lead to */
-typedef struct
-{
-  gint64 at, duration;
-  guint32 size;
-  gint32 sync;
-} UprightSample;
+/* units.c: many units in one buffer */
+void upright_offer_blocks(gpointer src);
+gboolean upright_negotiate_blocks(gpointer src, const GstCaps *caps);
+gboolean upright_takes_blocks(gpointer src);
+GstClockTime upright_stop_time(gpointer src);
+void upright_keep_blocks(gpointer src, GstCaps *caps);
+void upright_submit_units(gpointer src, gpointer block, gsize allocated, gsize size, const UprightSample *samples,
+                          guint n);
+const UprightSample *upright_units_of(GstBuffer *buffer, guint *n);
 
+/* collect.c: an element that several streams lead to */
+gboolean upright_is_collector(gpointer element);
 void upright_class_init_collect(gpointer klass);
 void upright_collect_init(gpointer element);
 gchar *upright_structure_name(const GstStructure *s);

@@ -22,7 +22,10 @@ const (
 )
 
 // Output is where Source.Create leaves its data.
-type Output struct{ src unsafe.Pointer }
+type Output struct {
+	src   unsafe.Pointer
+	block block
+}
 
 // BufferFlags are properties of the data that Submit takes.
 type BufferFlags uint
@@ -54,6 +57,7 @@ func (f BufferFlags) String() (text string) {
 // Submit copies parts, which lie one behind the other in data, into one buffer each, all of them with time stamp pts
 // and this duration (0: unknown). It returns false if there is nothing to copy, or no memory.
 func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration, flags BufferFlags) bool {
+	o.flush()
 	return len(parts) > 0 && len(data) > 0 && C.upright_submit(C.gpointer(o.src), (*C.guint8)(&data[0]),
 		(*C.guint32)(&parts[0]),
 		C.guint(len(parts)), C.GstClockTime(pts), clockTime(duration), C.guint(flags)) != 0
@@ -61,14 +65,21 @@ func (o *Output) Submit(data []byte, parts []uint32, pts, duration time.Duration
 
 // SubmitGap says downstream that there is nothing for a while. It must not come before the first buffer.
 func (o *Output) SubmitGap(pts, duration time.Duration) {
+	o.flush()
 	C.upright_submit_gap(C.gpointer(o.src), C.GstClockTime(pts), clockTime(duration))
 }
 
 // SubmitTags sends tags in front of the next buffer. They are taken.
-func (o *Output) SubmitTags(t *Tags) { C.upright_submit_tags(C.gpointer(o.src), t.ptr) }
+func (o *Output) SubmitTags(t *Tags) {
+	o.flush()
+	C.upright_submit_tags(C.gpointer(o.src), t.ptr)
+}
 
 // SubmitEvent sends a custom event in front of the next buffer, and takes it.
-func (o *Output) SubmitEvent(e Event) { C.upright_ahead_push(C.gpointer(o.src), C.gpointer(e.ptr)) }
+func (o *Output) SubmitEvent(e Event) {
+	o.flush()
+	C.upright_ahead_push(C.gpointer(o.src), C.gpointer(e.ptr))
+}
 
 // SetCaps says what the source delivers until it is stopped. The structure becomes the element's. others are caps as
 // text: other forms, of which those downstream choose one, the first that they take (Output.MediaType).

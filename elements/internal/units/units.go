@@ -30,6 +30,8 @@ type Reader struct {
 	flowing bool           // a buffer has been delivered since the start or the last seek
 	sought  stand          // by the last seek
 	call    int            // units delivered in this call of Create
+	blocks  bool           // those downstream take many units in one buffer
+	block   int            // bytes of the last such buffer
 	size    [1]uint32
 }
 
@@ -43,6 +45,7 @@ const reordered = 16
 const (
 	aheadUnits = 64
 	aheadBytes = 128 << 10
+	blockBytes = 256 << 10 // where all of it is one buffer
 )
 
 // ErrMemory says that GStreamer could make no buffer.
@@ -69,8 +72,13 @@ func (r *Reader) Create(out *gstx.Output) (gstx.Flow, error) { return r.Deliver(
 // Deliver is Create with units that next delivers one by one, and returns their sizes.
 func (r *Reader) Deliver(out *gstx.Output, next func(*gstx.Output) (bytes int, err error)) (gstx.Flow, error) {
 	r.touched = true
-	bytes := 0
-	for r.call = 0; r.call < aheadUnits && bytes < aheadBytes && r.ended == nil; r.call++ {
+	r.blocks = r.Pack == nil && out.Blocks(r.block+r.block/4)
+	bytes, most := 0, aheadBytes
+	if r.blocks {
+		most = blockBytes
+	}
+	defer func() { r.block = bytes }()
+	for r.call = 0; r.call < aheadUnits && bytes < most && r.ended == nil; r.call++ {
 		n, err := next(out)
 		if errors.Is(err, errLater) {
 			break
@@ -178,7 +186,9 @@ func (r *Reader) Submit(out *gstx.Output, data []byte, sizes []uint32, pts, dura
 	if r.Class.Logs(gstx.LogDebug) {
 		out.Element().Logf(gstx.LogDebug, "%d bytes at %v, for %v%s", len(data), pts, duration, flags)
 	}
-	if !out.Submit(data, sizes, pts, duration, flags) {
+	if r.blocks {
+		out.SubmitUnit(data, pts, duration, flags&gstx.Delta == 0)
+	} else if !out.Submit(data, sizes, pts, duration, flags) {
 		return 0, ErrMemory
 	}
 	return len(data), nil

@@ -1,34 +1,18 @@
 /* The class uprightstage. GStreamer's aggregator sees to threads, flushing and negotiation; what the score says is the
- * Go side's business, once for each span. Here pictures are taken from the pads, and the canvas is pushed. */
+ * Go side's business, once for each span. Here the canvas is drawn and pushed. */
 #include "class.h"
 #include "_cgo_export.h"
+#include "pad.h"
 #include "page.h"
 #include "room.h"
 
-#include <string.h>
-
-GST_DEBUG_CATEGORY_STATIC (category);
-#define GST_CAT_DEFAULT category
+GST_DEBUG_CATEGORY (upright_stage_debug);
+#define GST_CAT_DEFAULT upright_stage_debug
 
 /* Encoders of GStreamer (seen in 1.22) that are asked for a key frame before they have given their first picture never
  * make one on request again. So they are not asked before they have got more pictures than they hold. */
 #define MOST_HELD 32
 #define STILL (GST_SECOND)      /* a canvas that does not change is shown again after so long */
-
-#define UPRIGHT_TYPE_STAGE_PAD (upright_stage_pad_get_type ())
-G_DECLARE_FINAL_TYPE (UprightStagePad, upright_stage_pad, UPRIGHT, STAGE_PAD, GstAggregatorPad)
-
-struct _UprightStagePad
-{
-  GstAggregatorPad parent;
-
-  gint index;
-  GstVideoInfo info;            /* of what comes next */
-  UprightTurn turn;
-  UprightPicture shown;
-};
-
-G_DEFINE_TYPE (UprightStagePad, upright_stage_pad, GST_TYPE_AGGREGATOR_PAD)
 
 static void child_proxy_init (gpointer iface, gpointer data);
 G_DEFINE_TYPE_WITH_CODE (UprightStage, upright_stage, GST_TYPE_AGGREGATOR,
@@ -52,33 +36,6 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
     GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE ("I420") ", pixel-aspect-ratio=(fraction)1/1, "
         "interlace-mode=(string)progressive, colorimetry=(string)bt601"));
 
-/* Pads */
-
-static void
-picture_clear (UprightPicture * p)
-{
-  gst_clear_buffer (&p->buffer);
-}
-
-static void
-upright_stage_pad_finalize (GObject * object)
-{
-  picture_clear (&UPRIGHT_STAGE_PAD (object)->shown);
-  G_OBJECT_CLASS (upright_stage_pad_parent_class)->finalize (object);
-}
-
-static void
-upright_stage_pad_init (UprightStagePad * pad)
-{
-  gst_video_info_init (&pad->info);
-}
-
-static void
-upright_stage_pad_class_init (UprightStagePadClass * klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = upright_stage_pad_finalize;
-}
-
 /* Time */
 
 static GstClockTime
@@ -99,81 +56,6 @@ room_time (UprightStage * self, GstClockTime at)
       return (gint64) (at - p->from) + p->room;
   }
   return (gint64) at;
-}
-
-/* Whether a picture shows what the one shows that stands already: a shared screen on which nothing moves is sent again
- * and again. Pictures of a camera differ in their first lines. */
-static gboolean
-shows_the_same (const UprightPicture * p, GstBuffer * buffer, const GstVideoInfo * info, UprightTurn turn)
-{
-  GstVideoFrame a, b;
-  gboolean same = TRUE;
-  guint i;
-  gint y;
-
-  if (!p->buffer || p->turn.quarters != turn.quarters || p->turn.flip != turn.flip ||
-      !gst_video_info_is_equal (&p->info, info))
-    return FALSE;
-  if (!gst_video_frame_map (&a, &p->info, p->buffer, GST_MAP_READ))
-    return FALSE;
-  if (!gst_video_frame_map (&b, info, buffer, GST_MAP_READ)) {
-    gst_video_frame_unmap (&a);
-    return FALSE;
-  }
-  for (i = 0; same && i < GST_VIDEO_FRAME_N_PLANES (&a); i++) {
-    gsize width = (gsize) GST_VIDEO_FRAME_COMP_WIDTH (&a, i) * GST_VIDEO_FRAME_COMP_PSTRIDE (&a, i);
-
-    for (y = 0; same && y < GST_VIDEO_FRAME_COMP_HEIGHT (&a, i); y++)
-      same = memcmp (upright_row (&a, i, y), upright_row (&b, i, y), width) == 0;
-  }
-  gst_video_frame_unmap (&b);
-  gst_video_frame_unmap (&a);
-  return same;
-}
-
-/* Takes the pictures that have begun by a time of the room. TRUE: more is needed to know which one stands then. */
-static gboolean
-take_pictures (UprightStage * self, UprightPicture ** pictures, gint64 until)
-{
-  gboolean more = FALSE;
-  GList *l;
-
-  GST_OBJECT_LOCK (self);
-  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
-    UprightStagePad *pad = l->data;
-    GstAggregatorPad *base = GST_AGGREGATOR_PAD (pad);
-    GstBuffer *buffer = gst_aggregator_pad_peek_buffer (base);
-    gint64 at = 0;
-
-    if (pad->index >= 0 && pad->index < UPRIGHT_MAX_PADS)
-      pictures[pad->index] = &pad->shown;
-    if (!buffer)
-      continue;                 /* at its end */
-    if (GST_BUFFER_PTS_IS_VALID (buffer)) {
-      guint64 time;
-      gint sign = gst_segment_to_running_time_full (&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &time);
-
-      at = sign < 0 ? -(gint64) time : (gint64) time;
-    }
-    if (at <= until) {
-      if (GST_VIDEO_INFO_FORMAT (&pad->info) != GST_VIDEO_FORMAT_UNKNOWN &&
-          !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)) {
-        if (!shows_the_same (&pad->shown, buffer, &pad->info, pad->turn)) {
-          gst_buffer_replace (&pad->shown.buffer, buffer);
-          pad->shown.info = pad->info;
-          pad->shown.turn = pad->turn;
-          pad->shown.number = ++self->pictures;
-        }
-        pad->shown.at = at;
-        GST_DEBUG_OBJECT (pad, "picture at %" G_GINT64_FORMAT " ms of the room", at / GST_MSECOND);
-      }
-      gst_aggregator_pad_drop_buffer (base);
-      more = TRUE;
-    }
-    gst_buffer_unref (buffer);
-  }
-  GST_OBJECT_UNLOCK (self);
-  return more;
 }
 
 /* Whether the next picture depends on none before it. */
@@ -240,13 +122,13 @@ aggregate (GstAggregator * agg, gboolean timeout)
   UprightPicture *pictures[UPRIGHT_MAX_PADS] = { NULL, };
   GstClockTime at = frame_time (self, self->frame), next = frame_time (self, self->frame + 1);
   GstClockTime begin = frame_time (self, self->first);
-  gboolean skip, border;
+  gboolean border, due;         /* due: a picture is pushed, whether anything has changed or not */
   gint64 room;
 
   if (at >= self->duration || self->frame >= self->end)
     return GST_FLOW_EOS;
   room = room_time (self, at + (next - at) / 2);
-  if (take_pictures (self, pictures, room))
+  if (upright_stage_take (self, pictures, room))
     return GST_AGGREGATOR_FLOW_NEED_DATA;
   border = is_border (self);
   if (at >= self->until || border) {    /* at a border, all is drawn anew */
@@ -260,44 +142,29 @@ aggregate (GstAggregator * agg, gboolean timeout)
     if (!uprightGoStageSecond (self->go, self, at))
       return GST_FLOW_ERROR;
   }
-  upright_canvas_draw (&self->canvas, pictures, at, room);
   GST_OBJECT_LOCK (self);
-  skip = self->skip_still;
+  /* The last picture is always there: it says how long the video is. */
+  due = border || !self->skip_still || next >= self->duration || next - begin - self->pushed > STILL;
   GST_OBJECT_UNLOCK (self);
+  if (due)
+    upright_stage_catch_up (self);
+  upright_canvas_draw (&self->canvas, pictures, at, room);
   if (border)
     ask_for_key (self, at - begin);
   self->frame++;
-  /* The last picture is always there: it says how long the video is. */
-  if (skip && !border && !self->canvas.changed && next < self->duration && next - begin - self->pushed <= STILL)
+  if (!due && !self->canvas.changed)
     return GST_AGGREGATOR_FLOW_NEED_DATA;
+  if (!due && upright_stage_catch_up (self))
+    upright_canvas_draw (&self->canvas, pictures, at, room);
   return push (self, at - begin, next - begin);
 }
 
 static gboolean
 sink_event (GstAggregator * agg, GstAggregatorPad * base, GstEvent * event)
 {
-  UprightStagePad *pad = UPRIGHT_STAGE_PAD (base);
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
-    GstCaps *caps;
-
-    gst_event_parse_caps (event, &caps);
-    if (!gst_video_info_from_caps (&pad->info, caps)) {
-      gst_event_unref (event);
-      return FALSE;
-    }
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_TAG) {
-    GstTagList *tags;
-    gchar *nick = NULL;
-
-    gst_event_parse_tag (event, &tags);
-    if (gst_tag_list_get_string (tags, GST_TAG_IMAGE_ORIENTATION, &nick)) {
-      const gchar *degrees = strrchr (nick, '-');
-
-      pad->turn.flip = g_str_has_prefix (nick, "flip-");
-      pad->turn.quarters = degrees ? (gint) (g_ascii_strtoll (degrees + 1, NULL, 10) / 90 % 4) : 0;
-      g_free (nick);
-    }
+  if (!upright_stage_pad_event (UPRIGHT_STAGE_PAD (base), event)) {
+    gst_event_unref (event);
+    return FALSE;
   }
   return GST_AGGREGATOR_CLASS (upright_stage_parent_class)->sink_event (agg, base, event);
 }
@@ -378,12 +245,8 @@ static gboolean
 stop (GstAggregator * agg)
 {
   UprightStage *self = UPRIGHT_STAGE (agg);
-  GList *l;
 
-  GST_OBJECT_LOCK (self);
-  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
-    picture_clear (&UPRIGHT_STAGE_PAD (l->data)->shown);
-  GST_OBJECT_UNLOCK (self);
+  upright_stage_forget (self);
   upright_canvas_close (&self->canvas);
   if (self->pool)
     gst_buffer_pool_set_active (self->pool, FALSE);
@@ -397,7 +260,7 @@ create_new_pad (GstAggregator * agg, GstPadTemplate * templ, const gchar * name,
   GstAggregatorPad *pad = GST_AGGREGATOR_CLASS (upright_stage_parent_class)->create_new_pad (agg, templ, name, caps);
 
   if (pad)
-    UPRIGHT_STAGE_PAD (pad)->index = upright_pad_number (pad);
+    upright_stage_pad_numbered (UPRIGHT_STAGE_PAD (pad));
   return pad;
 }
 
@@ -529,7 +392,7 @@ upright_stage_class_init (UprightStageClass * klass)
   GstAggregatorClass *base = GST_AGGREGATOR_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS, ready = flags | GST_PARAM_MUTABLE_READY;
 
-  GST_DEBUG_CATEGORY_INIT (category, "uprightstage", 0, "Upright stage");
+  GST_DEBUG_CATEGORY_INIT (upright_stage_debug, "uprightstage", 0, "Upright stage");
   object->set_property = set_property;
   object->get_property = get_property;
   object->finalize = finalize;

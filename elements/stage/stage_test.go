@@ -210,15 +210,37 @@ func TestNothingIsGivenWhileNothingChanges(t *testing.T) {
 	require.InDelta(t, luma(0x29), at(frames[9], 2, 2), 2, "the picture of a camera does not stand for ever")
 }
 
-// A screen on which nothing moves is sent again and again.
+// A screen on which nothing moves is sent again and again, and what codecs change of it is not to be seen: that comes
+// when a picture is due anyway.
 func TestNothingIsGivenWhilePicturesAreTheSame(t *testing.T) {
-	s := score(camera(0, 0, 0, 320, 180, "contain"))
-	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 10000, 10000, 10000
-	frames := play(t, s, "", "concat name=c  "+grey(100, 64, 36, "num-buffers=45")+" ! c.  "+
-		grey(101, 64, 36, "num-buffers=55")+" ! c.  c.")
-	require.InDelta(t, 12, len(frames), 1, "one in a second, the last, and the one that is another")
-	require.Equal(t, luma(100), at(frames[4], 160, 90))
-	require.Equal(t, luma(101), at(frames[len(frames)-1], 160, 90))
+	for _, c := range []struct {
+		other int
+		more  float64
+	}{{101, 0}, {110, 1}} {
+		s := score(camera(0, 0, 0, 320, 180, "contain"))
+		s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 10000, 10000, 10000
+		frames := play(t, s, "", "concat name=c  "+grey(100, 64, 36, "num-buffers=45")+" ! c.  "+
+			grey(c.other, 64, 36, "num-buffers=55")+" ! c.  c.")
+		require.InDelta(t, 11+c.more, len(frames), 0.5, "one in a second, the last, and the one that is another")
+		first := 0
+		for at(frames[first], 160, 90) == luma(100) {
+			first++
+		}
+		require.Equal(t, 5, first, "of %d", c.other) // at 4.5 or 5 s
+		require.Equal(t, luma(c.other), at(frames[first], 160, 90))
+		require.Equal(t, luma(c.other), at(frames[len(frames)-1], 160, 90))
+	}
+}
+
+// What is hardly another picture does not wait once anything else changes.
+func TestHardlyAnotherPictureComesWithOthers(t *testing.T) {
+	s := score(camera(0, 0, 0, 160, 180, "cover"), camera(1, 160, 0, 160, 180, "cover"))
+	s.DurationMs, s.Timeline[0].To, s.Spans[0].To = 3000, 3000, 3000
+	frames := play(t, s, "", "concat name=c  "+grey(100, 64, 36, "num-buffers=12")+" ! c.  "+
+		grey(101, 64, 36, "num-buffers=18")+" ! c.  c.", balls(64, 36, "num-buffers=30"))
+	require.Len(t, frames, 30)
+	require.Equal(t, luma(100), at(frames[11], 80, 90))
+	require.Equal(t, luma(101), at(frames[12], 80, 90))
 }
 
 func TestPeopleComeAndGo(t *testing.T) {

@@ -1,69 +1,19 @@
 /* The class uprightmix. Each pad's sound is placed on the common clock by the times of its buffers, however its own
  * clock runs, and mixed in blocks; GStreamer's aggregator sees to threads, flushing and negotiation. */
+#include "class.h"
 #include "mix.h"
-#include "sound.h"
 #include "_cgo_export.h"
 #include "page.h"
 #include "room.h"
 
-#include <errno.h>
-#include <gst/audio/audio.h>
-#include <gst/base/gstaggregator.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-GST_DEBUG_CATEGORY_STATIC (category);
-#define GST_CAT_DEFAULT category
+GST_DEBUG_CATEGORY (upright_mix_debug);
+#define GST_CAT_DEFAULT upright_mix_debug
 
 #define BLOCK (UPRIGHT_RATE / 10)       /* also the step of levels */
 #define AHEAD 64                /* samples that reading looks ahead */
-
-#define UPRIGHT_TYPE_MIX_PAD (upright_mix_pad_get_type ())
-G_DECLARE_FINAL_TYPE (UprightMixPad, upright_mix_pad, UPRIGHT, MIX_PAD, GstAggregatorPad)
-
-struct _UprightMixPad
-{
-  GstAggregatorPad parent;
-
-  gint index;
-  GstAudioInfo info;
-  UprightVoice *voice;
-  UprightWeight weight[2];
-  GArray *levels, *blocks;      /* gfloat: dBFS; mean squares, weighted */
-};
-
-G_DEFINE_TYPE (UprightMixPad, upright_mix_pad, GST_TYPE_AGGREGATOR_PAD)
-
-typedef struct
-{
-  gdouble from, to, room;       /* samples */
-} Piece;
-
-typedef struct
-{
-  gfloat left, right;
-  gdouble skip;                 /* samples */
-} Setting;
-
-#define UPRIGHT_TYPE_MIX (upright_mix_get_type ())
-G_DECLARE_FINAL_TYPE (UprightMix, upright_mix, UPRIGHT, MIX, GstAggregator)
-
-struct _UprightMix
-{
-  GstAggregator parent;
-
-  gchar *score, *levels;        /* under the object lock, as is channels */
-  gint channels;
-
-  GArray *pieces, *settings;
-  gint64 at;                    /* samples of the output that are mixed */
-  guint64 pushed;               /* samples that are pushed */
-  GArray *waiting;              /* gfloat: mixed, and not yet limited */
-  gboolean ended;
-  UprightLimiter limiter;
-  gfloat *left, *right, *mixed;
-};
 
 G_DEFINE_TYPE (UprightMix, upright_mix, GST_TYPE_AGGREGATOR)
 
@@ -75,38 +25,14 @@ enum
   PROP_CHANNELS
 };
 
+#define CHANNELS "channels=(int)[ 1, 2 ], layout=(string)interleaved"
+
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
-    GST_STATIC_CAPS ("audio/x-raw, format=(string){ " GST_AUDIO_NE (S16) ", " GST_AUDIO_NE (F32) " }, rate=(int)[ 8000, 48000 ], "
-        "channels=(int)[ 1, 2 ], layout=(string)interleaved"));
+    GST_STATIC_CAPS ("audio/x-raw, format=(string){ " GST_AUDIO_NE (S16) ", " GST_AUDIO_NE (F32) " }, "
+        "rate=(int)[ 8000, 48000 ], " CHANNELS));
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("audio/x-raw, format=(string)" GST_AUDIO_NE (F32) ", rate=(int)48000, channels=(int)[ 1, 2 ], layout=(string)interleaved"));
-
-static void
-upright_mix_pad_finalize (GObject * object)
-{
-  UprightMixPad *pad = UPRIGHT_MIX_PAD (object);
-
-  upright_voice_free (pad->voice);
-  g_array_unref (pad->levels);
-  g_array_unref (pad->blocks);
-  G_OBJECT_CLASS (upright_mix_pad_parent_class)->finalize (object);
-}
-
-static void
-upright_mix_pad_init (UprightMixPad * pad)
-{
-  gst_audio_info_init (&pad->info);
-  pad->voice = upright_voice_new ();
-  pad->levels = g_array_new (FALSE, FALSE, sizeof (gfloat));
-  pad->blocks = g_array_new (FALSE, FALSE, sizeof (gfloat));
-}
-
-static void
-upright_mix_pad_class_init (UprightMixPadClass * klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = upright_mix_pad_finalize;
-}
+    GST_STATIC_CAPS ("audio/x-raw, format=(string)" GST_AUDIO_NE (F32) ", rate=(int)48000, " CHANNELS));
 
 static gdouble
 samples (gdouble ms)
@@ -117,7 +43,7 @@ samples (gdouble ms)
 void
 upright_mix_piece (gpointer mix, gdouble from, gdouble to, gdouble room)
 {
-  Piece p = { floor (samples (from) + 0.5), floor (samples (to) + 0.5), samples (room) };
+  UprightPiece p = { floor (samples (from) + 0.5), floor (samples (to) + 0.5), samples (room) };
 
   g_array_append_val (UPRIGHT_MIX (mix)->pieces, p);
 }
@@ -126,106 +52,21 @@ void
 upright_mix_voice (gpointer mix, gdouble gain_db, gdouble pan, gdouble skip_ms)
 {
   gdouble gain = pow (10, CLAMP (gain_db, -60, 40) / 20);
-  Setting s = { (gfloat) (gain * MIN (1, 1 - pan)), (gfloat) (gain * MIN (1, 1 + pan)), samples (skip_ms) };
+  UprightSetting s = { (gfloat) (gain * MIN (1, 1 - pan)), (gfloat) (gain * MIN (1, 1 + pan)),
+    samples (skip_ms)
+  };
 
   g_array_append_val (UPRIGHT_MIX (mix)->settings, s);
 }
 
-static const Setting *
-setting (UprightMix * self, gint index)
+const UprightSetting *
+upright_mix_setting (UprightMix * self, gint index)
 {
-  static const Setting plain = { 1, 1, 0 };
+  static const UprightSetting plain = { 1, 1, 0 };
 
-  return index >= 0 && index < (gint) self->settings->len ? &g_array_index (self->settings, Setting, index) : &plain;
-}
-
-/* Adds a buffer to its voice. */
-static void
-take (UprightMix * self, UprightMixPad * pad, GstBuffer * buffer)
-{
-  GstSegment *segment = &GST_AGGREGATOR_PAD (pad)->segment;
-  gint channels = GST_AUDIO_INFO_CHANNELS (&pad->info), frames, i;
-  gdouble at = upright_voice_end (pad->voice);
-  GstMapInfo map;
-  gfloat *f = NULL;
-
-  if (channels <= 0 || !gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return;
-  if (GST_BUFFER_PTS_IS_VALID (buffer)) {
-    guint64 time;
-    gint sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &time);
-
-    at = sign * (gdouble) time * UPRIGHT_RATE / GST_SECOND - setting (self, pad->index)->skip;
-  } else if (at < 0) {
-    at = 0;
-  }
-  frames = (gint) (map.size / GST_AUDIO_INFO_BPF (&pad->info));
-  GST_DEBUG_OBJECT (pad, "%d samples from sample %.1f of the room on", frames, at);
-  if (GST_AUDIO_INFO_FORMAT (&pad->info) == GST_AUDIO_FORMAT_F32) {
-    upright_voice_add (pad->voice, at, (const gfloat *) map.data, frames, channels, GST_AUDIO_INFO_RATE (&pad->info));
-  } else {
-    const gint16 *s = (const gint16 *) map.data;
-
-    f = g_new (gfloat, (gsize) frames * channels);
-    for (i = 0; i < frames * channels; i++)
-      f[i] = s[i] / 32768.0f;
-    upright_voice_add (pad->voice, at, f, frames, channels, GST_AUDIO_INFO_RATE (&pad->info));
-    g_free (f);
-  }
-  gst_buffer_unmap (buffer, &map);
-}
-
-/* Takes what has come until it is known how everybody sounds up to a time. TRUE: more is needed. *over: nobody has
- * anything after it. */
-static gboolean
-take_sound (UprightMix * self, gdouble until, gboolean * over)
-{
-  gboolean more = FALSE;
-  GList *l;
-
-  *over = TRUE;
-  GST_OBJECT_LOCK (self);
-  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
-    UprightMixPad *pad = l->data;
-    GstAggregatorPad *base = GST_AGGREGATOR_PAD (pad);
-    GstBuffer *buffer;
-
-    while (upright_voice_known (pad->voice) < until && (buffer = gst_aggregator_pad_pop_buffer (base))) {
-      take (self, pad, buffer);
-      gst_buffer_unref (buffer);
-    }
-    if (upright_voice_known (pad->voice) < until && !gst_aggregator_pad_is_eos (base))
-      more = TRUE;
-    if (!gst_aggregator_pad_is_eos (base) || upright_voice_end (pad->voice) > until)
-      *over = FALSE;
-  }
-  GST_OBJECT_UNLOCK (self);
-  return more;
-}
-
-/* Notes how loud a block of somebody is. */
-static void
-measure (UprightMixPad * pad, gint64 block, const gfloat * left, const gfloat * right, gint n)
-{
-  gboolean stereo = GST_AUDIO_INFO_CHANNELS (&pad->info) > 1;
-  gdouble sum = 0, weighted;
-  gfloat db, none = -120, zero = 0;
-  gint i;
-
-  for (i = 0; i < n; i++)
-    sum += (gdouble) left[i] * left[i] + (stereo ? (gdouble) right[i] * right[i] : 0);
-  sum /= stereo ? 2 * n : n;
-  weighted = upright_weigh (&pad->weight[0], left, n);
-  if (stereo)
-    weighted += upright_weigh (&pad->weight[1], right, n);
-  while (pad->levels->len < block) {
-    g_array_append_val (pad->levels, none);
-    g_array_append_val (pad->blocks, zero);
-  }
-  db = sum > 1e-12 ? (gfloat) (10 * log10 (sum)) : none;
-  zero = (gfloat) weighted;
-  g_array_append_val (pad->levels, db);
-  g_array_append_val (pad->blocks, zero);
+  if (index < 0 || index >= (gint) self->settings->len)
+    return &plain;
+  return &g_array_index (self->settings, UprightSetting, index);
 }
 
 static void
@@ -238,12 +79,13 @@ mix_block (UprightMix * self, gdouble room, gint n, gboolean measuring)
   GST_OBJECT_LOCK (self);
   for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
     UprightMixPad *pad = l->data;
-    const Setting *s = setting (self, pad->index);
+    const UprightSetting *s = upright_mix_setting (self, pad->index);
 
     if (!upright_voice_read (pad->voice, room, self->left, self->right, n))
       continue;
     if (measuring)
-      measure (pad, self->at / BLOCK, self->left, self->right, n);
+      upright_levels_note (&pad->levels, (guint) (self->at / BLOCK), self->left,
+          GST_AUDIO_INFO_CHANNELS (&pad->info) > 1 ? self->right : NULL, n);
     if (channels == 1) {
       gfloat gain = MAX (s->left, s->right) / 2;
 
@@ -286,17 +128,18 @@ push (UprightMix * self, gboolean all)
   gst_buffer_fill (buffer, 0, data, sizeof (gfloat) * end);
   GST_BUFFER_PTS (buffer) = gst_util_uint64_scale (self->pushed, GST_SECOND, UPRIGHT_RATE);
   self->pushed += end / channels;
-  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale (self->pushed, GST_SECOND, UPRIGHT_RATE) - GST_BUFFER_PTS (buffer);
+  GST_BUFFER_DURATION (buffer) =
+      gst_util_uint64_scale (self->pushed, GST_SECOND, UPRIGHT_RATE) - GST_BUFFER_PTS (buffer);
   if (GST_BUFFER_PTS (buffer) == 0)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   g_array_remove_range (self->waiting, 0, done);
-  GST_DEBUG_OBJECT (self, "mixed from %" GST_TIME_FORMAT " on, limited to a gain of %.3f", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
-      self->limiter.gain);
+  GST_DEBUG_OBJECT (self, "mixed from %" GST_TIME_FORMAT " on, limited to a gain of %.3f",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), self->limiter.gain);
   return gst_aggregator_finish_buffer (GST_AGGREGATOR (self), buffer);
 }
 
-/* Writes what was measured: "UPLV", the number of voices, and for each its number, how many values there are, the
- * levels (dBFS), the weighted mean squares. All are of 4 bytes, the machine's way round. */
+/* Writes what was measured: "UPLV", the number of voices, and for each its number, of 4 bytes, the machine's way round,
+ * and its levels. */
 static gboolean
 write_levels (UprightMix * self, const gchar * path)
 {
@@ -310,12 +153,10 @@ write_levels (UprightMix * self, const gchar * path)
   g_byte_array_append (out, (const guint8 *) &n, 4);
   for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
     UprightMixPad *pad = l->data;
-    guint32 index = pad->index, count = pad->levels->len;
+    guint32 index = pad->index;
 
     g_byte_array_append (out, (const guint8 *) &index, 4);
-    g_byte_array_append (out, (const guint8 *) &count, 4);
-    g_byte_array_append (out, (const guint8 *) pad->levels->data, 4 * count);
-    g_byte_array_append (out, (const guint8 *) pad->blocks->data, 4 * count);
+    upright_levels_write (&pad->levels, out);
   }
   ok = g_file_set_contents (path, (const gchar *) out->data, out->len, &error);
   if (!ok) {
@@ -356,7 +197,7 @@ aggregate (GstAggregator * agg, gboolean timeout)
   GST_OBJECT_UNLOCK (self);
   if (self->pieces->len) {
     for (i = 0; i < self->pieces->len; i++) {
-      const Piece *p = &g_array_index (self->pieces, Piece, i);
+      const UprightPiece *p = &g_array_index (self->pieces, UprightPiece, i);
 
       if (self->at < (gint64) p->to) {
         room = p->room + (self->at - p->from);
@@ -369,7 +210,7 @@ aggregate (GstAggregator * agg, gboolean timeout)
       goto done;
     }
   }
-  if (take_sound (self, room + n + AHEAD, &over)) {
+  if (upright_mix_take (self, room + n + AHEAD, &over)) {
     ret = GST_AGGREGATOR_FLOW_NEED_DATA;
     goto done;
   }
@@ -522,8 +363,8 @@ static void
 upright_mix_init (UprightMix * self)
 {
   self->channels = 2;
-  self->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
-  self->settings = g_array_new (FALSE, FALSE, sizeof (Setting));
+  self->pieces = g_array_new (FALSE, FALSE, sizeof (UprightPiece));
+  self->settings = g_array_new (FALSE, FALSE, sizeof (UprightSetting));
   self->waiting = g_array_new (FALSE, FALSE, sizeof (gfloat));
 }
 
@@ -535,7 +376,7 @@ upright_mix_class_init (UprightMixClass * klass)
   GstAggregatorClass *base = GST_AGGREGATOR_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
 
-  GST_DEBUG_CATEGORY_INIT (category, "uprightmix", 0, "Upright mixer");
+  GST_DEBUG_CATEGORY_INIT (upright_mix_debug, "uprightmix", 0, "Upright mixer");
   object->set_property = set_property;
   object->get_property = get_property;
   object->finalize = finalize;
@@ -547,11 +388,12 @@ upright_mix_class_init (UprightMixClass * klass)
   base->create_new_pad = create_new_pad;
 
   g_object_class_install_property (object, PROP_SCORE, g_param_spec_string ("score", "Score",
-          "Path of the score to play: gain and side of each voice, what is cut out; pad sink_N is its voice N (none = all as they are, to the end)",
-          NULL, flags));
+          "Path of the score to play: gain and side of each voice, what is cut out; pad sink_N is its voice N "
+          "(none = all as they are, to the end)", NULL, flags));
   g_object_class_install_property (object, PROP_LEVELS, g_param_spec_string ("levels", "Levels",
           "Path of a file to write at the end: how loud each pad was in every tenth of a second", NULL, flags));
-  g_object_class_install_property (object, PROP_CHANNELS, g_param_spec_int ("channels", "Channels", "1 for mono, 2 for stereo", 1, 2, 2, flags));
+  g_object_class_install_property (object, PROP_CHANNELS, g_param_spec_int ("channels", "Channels",
+          "1 for mono, 2 for stereo", 1, 2, 2, flags));
   gst_element_class_add_static_pad_template_with_gtype (element, &sink_template, UPRIGHT_TYPE_MIX_PAD);
   gst_element_class_add_static_pad_template_with_gtype (element, &src_template, GST_TYPE_AGGREGATOR_PAD);
   upright_page (element, "Upright mixer", "Generic/Audio",

@@ -14,7 +14,8 @@ typedef struct _UprightVoice UprightVoice;
 UprightVoice *upright_voice_new (void);
 void upright_voice_free (UprightVoice * voice);
 /* Adds samples (interleaved), which begin at a time in samples of the common clock. */
-void upright_voice_add (UprightVoice * voice, gdouble at, const gfloat * samples, gint frames, gint channels, gint rate);
+void upright_voice_add (UprightVoice * voice, gdouble at, const gfloat * samples, gint frames, gint channels,
+    gint rate);
 /* Up to when it is known how it sounds: the beginning of what came last. */
 gdouble upright_voice_known (const UprightVoice * voice);
 gdouble upright_voice_end (const UprightVoice * voice);

@@ -13,6 +13,7 @@
 #define PHASES 256
 #define JUMP (0.005 * UPRIGHT_RATE)     /* samples by which a piece may be off before it is another run */
 #define FADE 96                 /* samples in which a run begins and ends */
+#define SAME_CLOCK 2e-7         /* by how much a sample may be longer or shorter */
 #define KEEP 4096               /* samples that are kept before they are thrown away together */
 
 /* Pieces that follow each other without a hole. */
@@ -203,6 +204,8 @@ sample_at (const GArray * samples, gdouble index)
   const gfloat *s = &g_array_index (samples, gfloat, 0);
   gfloat edge[TAPS];
 
+  if (phase == 0)
+    return whole >= 0 && whole < (gint) samples->len ? s[whole] : 0;
   if (from < 0 || from + TAPS > (gint) samples->len) {
     for (k = 0; k < TAPS; k++)
       edge[k] = from + k >= 0 && from + k < (gint) samples->len ? s[from + k] : 0;
@@ -211,6 +214,65 @@ sample_at (const GArray * samples, gdouble index)
     s += from;
   }
   return interpolate (s, kernel[p], kernel[p + 1], (gfloat) (phase - p));
+}
+
+/* A stretch of samples that are read at even steps. */
+typedef struct
+{
+  gint from, to;                /* in what is read */
+  gdouble index, step;          /* of the first in the run, and from one to the next */
+} Stretch;
+
+FAST static void
+add (gfloat * restrict to, const gfloat * restrict from, gint n)
+{
+  gint i;
+
+  for (i = 0; i < n; i++)
+    to[i] += from[i];
+}
+
+/* Adds what lies between samples, or at the edges of a run, where it fades. */
+static void
+read_between (const Run * r, gdouble at, const Stretch * s, gfloat * left, gfloat * right)
+{
+  gdouble begin = g_array_index (r->marks, Mark, 0).at, end = run_end (r), index = s->index;
+  gint x;
+
+  for (x = s->from; x < s->to; x++, index += s->step) {
+    gfloat l = sample_at (r->samples[0], index), o = r->channels > 1 ? sample_at (r->samples[1], index) : l;
+
+    if (at + x - begin < FADE || (r->closed && end - at - x < FADE)) {
+      gfloat fade = (gfloat) CLAMP (MIN (at + x - begin, r->closed ? end - at - x : FADE) / FADE, 0, 1);
+
+      l *= fade;
+      o *= fade;
+    }
+    left[x] += l;
+    right[x] += o;
+  }
+}
+
+/* Adds samples as they are, as far as no edge is near. */
+static void
+read_straight (const Run * r, gdouble at, const Stretch * s, gfloat * left, gfloat * right)
+{
+  gdouble begin = g_array_index (r->marks, Mark, 0).at, end = run_end (r);
+  gint first = (gint) s->index - s->from;       /* the index of what is read at 0 */
+  gdouble last = MIN (s->to, (gdouble) r->samples[0]->len - first);
+  Stretch edge = *s;
+  gint from, to;
+
+  if (r->closed)
+    last = MIN (last, floor (end - FADE - at));
+  from = (gint) CLAMP (MAX (ceil (begin + FADE - at), -first), s->from, s->to);
+  to = (gint) CLAMP (last, from, s->to);
+  edge.to = from;
+  read_between (r, at, &edge, left, right);
+  add (left + from, &g_array_index (r->samples[0], gfloat, first + from), to - from);
+  add (right + from, &g_array_index (r->samples[r->channels > 1], gfloat, first + from), to - from);
+  edge = (Stretch) { to, s->to, first + to, 1 };
+  read_between (r, at, &edge, left, right);
 }
 
 /* Adds a part of a run. */
@@ -223,42 +285,30 @@ read_run (const Run * r, gdouble at, gfloat * left, gfloat * right, gint n)
 
   while (x < to) {
     const Mark *m;
-    gdouble step, index, until = end;
-    gint stop;
+    gdouble until = end;
+    Stretch s;
 
     while (k + 1 < r->marks->len && g_array_index (r->marks, Mark, k + 1).at <= at + x)
       k++;
     m = &g_array_index (r->marks, Mark, k);
-    step = (gdouble) r->rate / UPRIGHT_RATE;
+    s.step = (gdouble) r->rate / UPRIGHT_RATE;
     if (k + 1 < r->marks->len) {
       const Mark *next = m + 1;
 
       if (next->at > m->at)
-        step = (next->index - m->index) / (next->at - m->at);
+        s.step = (next->index - m->index) / (next->at - m->at);
       until = next->at;
     }
-    stop = MIN (to, MAX (x + 1, (gint) ceil (until - at)));
-    index = m->index + (at + x - m->at) * step;
-    if (fabs (step - 1) < 2e-7)
-      index = floor (index + 0.5);      /* the same clock: nothing is gained by parts of samples */
-    for (; x < stop; x++, index += step) {
-      gfloat l, o;
-
-      if (index == floor (index) && index >= 0 && index < r->samples[0]->len) {
-        l = g_array_index (r->samples[0], gfloat, (gint) index);
-        o = r->channels > 1 ? g_array_index (r->samples[1], gfloat, (gint) index) : l;
-      } else {
-        l = sample_at (r->samples[0], index);
-        o = r->channels > 1 ? sample_at (r->samples[1], index) : l;
-      }
-      if (at + x - begin < FADE || (r->closed && end - at - x < FADE)) {
-        gfloat fade = (gfloat) CLAMP (MIN (at + x - begin, r->closed ? end - at - x : FADE) / FADE, 0, 1);
-
-        l *= fade;
-        o *= fade;
-      }
-      left[x] += l;
-      right[x] += o;
+    s.from = x;
+    s.to = MIN (to, MAX (x + 1, (gint) ceil (until - at)));
+    s.index = m->index + (at + x - m->at) * s.step;
+    x = s.to;
+    if (fabs (s.step - 1) >= SAME_CLOCK) {
+      read_between (r, at, &s, left, right);
+    } else {                    /* nothing is gained by parts of samples */
+      s.index = floor (s.index + 0.5);
+      s.step = 1;
+      read_straight (r, at, &s, left, right);
     }
   }
 }
@@ -312,59 +362,3 @@ upright_voice_read (UprightVoice * v, gdouble at, gfloat * left, gfloat * right,
   return any;
 }
 
-/* The mean square of weighted samples: the two filters of ITU-R BS.1770-4, annex 1, for 48 kHz. */
-gdouble
-upright_weigh (UprightWeight * w, const gfloat * samples, gint n)
-{
-  static const gdouble b1[3] = { 1.53512485958697, -2.69169618940638, 1.19839281085285 }, a1[2] = { -1.69065929318241, 0.73248077421585 };
-  static const gdouble a2[2] = { -1.99004745483398, 0.99007225036621 };
-  gdouble *z = w->state, sum = 0;
-  gint i;
-
-  for (i = 0; i < n; i++) {
-    gdouble x = samples[i], y = b1[0] * x + z[0], o;
-
-    z[0] = b1[1] * x - a1[0] * y + z[1];
-    z[1] = b1[2] * x - a1[1] * y;
-    o = y + z[2];
-    z[2] = -2 * y - a2[0] * o + z[3];
-    z[3] = y - a2[1] * o;
-    sum += o * o;
-  }
-  for (i = 0; i < 4; i++)       /* silence must not end in numbers too small for the processor */
-    if (fabs (z[i]) < 1e-18)
-      z[i] = 0;
-  return n ? sum / n : 0;
-}
-
-#define CEILING 0.84f           /* -1.5 dBFS: encoders overshoot */
-#define RELEASE 0.012f          /* part of the way back in one step of 2 ms */
-
-static gfloat
-allowed (const gfloat * step, gint channels)
-{
-  gfloat peak = 0;
-  gint i;
-
-  for (i = 0; i < UPRIGHT_LIMITER_STEP * channels; i++)
-    peak = MAX (peak, fabsf (step[i]));
-  return peak > CEILING ? CEILING / peak : 1;
-}
-
-void
-upright_limit (UprightLimiter * limiter, gfloat * step, const gfloat * next, gint channels)
-{
-  gfloat now = allowed (step, channels), from = MIN (limiter->gain, now);
-  gfloat to = MIN (MIN (now, allowed (next, channels)), from + (1 - from) * RELEASE);
-  gint i, k;
-
-  limiter->gain = to > 0.9999f ? 1 : to;
-  if (from == 1 && to == 1)
-    return;
-  for (i = 0; i < UPRIGHT_LIMITER_STEP; i++) {
-    gfloat g = from + (to - from) * i / UPRIGHT_LIMITER_STEP;
-
-    for (k = 0; k < channels; k++)
-      step[i * channels + k] *= g;
-  }
-}

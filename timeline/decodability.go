@@ -24,7 +24,8 @@ type decodability struct {
 	lastTail    bool
 	lastPicture int
 
-	number int // frame_num of the newest picture that others refer to, and 1 (H.264); 0: unknown
+	number  int  // frame_num of the newest picture that others refer to, and 1 (H.264); 0: unknown
+	numbers bool // … and pictures between which nothing was missing were numbered so
 
 	slots    slots
 	lastTS   int64
@@ -57,6 +58,9 @@ func (dec *decodability) look(u *unit) verdict {
 		dec.stepping = d
 	}
 	dec.began, dec.lastTail, dec.lastPicture, dec.lastTS = true, u.tail, u.picture, u.ts
+	if u.missing == 0 && !u.restart && !u.key {
+		dec.numbers = dec.isNext(u)
+	}
 	if !u.discard {
 		dec.number = u.number + 1
 	}
@@ -159,8 +163,7 @@ func (dec *decodability) gap(u *unit) bool {
 	// So do the numbers of pictures that others refer to (frame_num, H.264 clause 7.4.3). What is missing between two that
 	// follow each other is a picture that nothing refers to, or protects others. The numbers do not come around in so few
 	// packets.
-	if u.number >= 0 && dec.number > 0 && u.missing < u.numbers && dec.number%u.numbers == u.number && dec.lastTail &&
-		u.head {
+	if dec.isNext(u) && u.missing < u.numbers && dec.lastTail && u.head {
 		return false
 	}
 	// Padding is sent behind pictures and may be lost like anything else: picture ids tell when no picture was.
@@ -179,6 +182,14 @@ func (dec *decodability) follows(u *unit) bool {
 		(u.picture == dec.lastPicture+1 || u.picture == 0 && (dec.lastPicture == 0x7F || dec.lastPicture == 0x7FFF))
 }
 
+// isNext says whether a picture has the number (frame_num, H.264 clause 7.4.3) that comes after the last one's.
+func (dec *decodability) isNext(u *unit) bool {
+	return u.number >= 0 && dec.number > 0 && dec.number%u.numbers == u.number
+}
+
+// manyNumbers are enough (frame_num, H.264) for another encoder not to go on with the one that is next by chance.
+const manyNumbers = 256
+
 // goesOn says whether the same encoder goes on behind a restart: packets got other numbers or another SSRC on their
 // way, and no picture is missing. An encoder that begins anew does so with a key picture; its ids and its clock begin
 // anywhere.
@@ -188,6 +199,14 @@ func (dec *decodability) goesOn(u *unit) bool {
 	}
 	if u.picture >= 0 && dec.lastPicture >= 0 {
 		return dec.follows(u)
+	}
+	if u.number >= 0 && dec.number > 0 && dec.numbers {
+		if !dec.isNext(u) {
+			return false
+		}
+		if u.numbers >= manyNumbers {
+			return true
+		}
 	}
 	step := u.ts - dec.lastTS
 	return step > 0 && dec.stepping > 0 && step < 2*dec.stepping

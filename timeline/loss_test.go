@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -271,36 +272,77 @@ func TestIncompletePictures(t *testing.T) {
 	}
 }
 
+// packed are bits as bytes, with zeros at the end.
+func packed(bits string) []byte {
+	out := make([]byte, (len(bits)+7)/8)
+	for i, c := range bits {
+		out[i/8] |= byte(c-'0') << (7 - i%8)
+	}
+	return out
+}
+
+// golomb is an unsigned Exp-Golomb code (H.264 clause 9.1).
+func golomb(n int) string {
+	b := fmt.Sprintf("%b", n+1)
+	return strings.Repeat("0", len(b)-1) + b
+}
+
+// framesNumbered are pictures of H.264 with frame_num in so many bits, which is first in the one behind the first key picture.
+// Those of which free says so are referred to by none.
+func framesNumbered(n, bits, first int, free func(i int) bool) (units []testmjr.Unit) {
+	// Baseline profile; set 0; frame_num; pic_order_cnt_type 2; 1 reference; 20x15 macroblocks, frames only
+	sps := append([]byte{0x67, 66, 0xC0, 13}, packed("1"+golomb(bits-4)+golomb(2)+golomb(1)+"0"+golomb(19)+golomb(14)+
+		"11001")...)
+	pps := []byte{0x68, 0xCE, 0x3C, 0x80}
+	number := 0
+	slice := func(nal byte, typ int) []byte { // first macroblock and set are 0
+		return append([]byte{nal}, packed("1"+golomb(typ)+"1"+fmt.Sprintf("%0*b", bits, number)+strings.Repeat("10", 12))...)
+	}
+	for i := range n {
+		switch {
+		case i == 0:
+			units = append(units, testmjr.Unit{Key: true, Payloads: [][]byte{sps, pps, slice(0x65, 7)}})
+			number = first
+		case free(i):
+			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x01, 0)}}) // nal_ref_idc 0
+		default:
+			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x41, 0)}})
+			number = (number + 1) % (1 << bits)
+		}
+	}
+	return units
+}
+
+// The numbers of pictures (frame_num) go on where only packets get other numbers, an SSRC and a clock, and they tell
+// where pictures are missing.
+func TestPictureNumbersBehindARestart(t *testing.T) {
+	none := func(int) bool { return false }
+	for name, c := range map[string]struct {
+		bits, first int // of what comes from picture 100 on
+		ticks       int32
+		frozen      bool
+	}{
+		"they go on":                     {12, 100, 0, false},
+		"another clock, too":             {12, 100, 1_000_000_000, false},
+		"too few to tell":                {4, 100 % 16, 1_000_000_000, true},
+		"pictures are missing":           {12, 102, 0, true},
+		"another encoder":                {12, 1, 1_000_000_000, true},
+		"another encoder, few numbers":   {4, 1, 0, true},
+		"few numbers, and the same step": {4, 100 % 16, 0, false},
+	} {
+		before, behind := framesNumbered(100, c.bits, 1, none), framesNumbered(101, c.bits, c.first, none)[1:]
+		units := slices.Concat(before, behind)
+		video := testmjr.Video("h264", len(units), 15, func(i int) testmjr.Unit { return units[i] })
+		video.Breaks = []testmjr.Break{{Unit: 100, SSRC: 77, Sequence: 20_000, Ticks: c.ticks}}
+		x := load(t, Options{}, video).Tracks[0]
+		require.Equal(t, c.frozen, x.Frozen > 0, name)
+	}
+}
+
 // A picture of H.264 that others do not refer to is missed by nobody; neither is what protects others. The numbers of
 // pictures (frame_num) tell them from those that are.
 func TestMissingPicturesThatNobodyNeeds(t *testing.T) {
-	const sps, pps = "\x67\x42\xC0\x0D\xDA\x05\x07\xE4\xC0\x44\x00\x00\x03\x00\x04\x00\x00\x03\x00\xF0\x3C\x50\xAA\x80",
-		"\x68\xCE\x3C\x80"
-	number := 0 // frame_num of the picture that comes next, modulo 16
-	var units []testmjr.Unit
-	for i := range 200 {
-		slice := func(nal byte, typ string) []byte { // first_mb 0: 1; slice_type; pps 0: 1; frame_num in 4 bits
-			bits := "1" + typ + "1" + fmt.Sprintf("%04b", number) + "10101010101010101010101010101"
-			out := []byte{nal}
-			for len(bits) >= 8 {
-				var b byte
-				fmt.Sscanf(bits[:8], "%b", &b)
-				out, bits = append(out, b), bits[8:]
-			}
-			return out
-		}
-		switch {
-		case i == 0:
-			// 7: I
-			units = append(units, testmjr.Unit{Key: true, Payloads: [][]byte{[]byte(sps), []byte(pps), slice(0x65, "00110")}})
-			number = 1
-		case i%2 == 0:
-			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x41, "1")}})
-			number = (number + 1) % 16
-		default:
-			units = append(units, testmjr.Unit{Payloads: [][]byte{slice(0x01, "1")}}) // nal_ref_idc 0
-		}
-	}
+	units := framesNumbered(200, 4, 1, func(i int) bool { return i%2 == 1 })
 	video := testmjr.Video("h264", len(units), 15, func(i int) testmjr.Unit { return units[i] })
 	video.Network.Lose = testmjr.At(2+51, 2+101) // pictures 51 and 101
 	x := load(t, Options{}, video).Tracks[0]

@@ -34,8 +34,6 @@ func entryOf(c gstx.Caps) (movie.Entry, error) {
 		if e.Config == nil {
 			e.Config = opusHead(c.Int("channels"))
 		}
-	case "video/mpeg":
-		e.Type = "mp4v"
 	case "audio/mpeg":
 		e.Type = "mp4a"
 		if c.Int("mpegversion") == 1 {

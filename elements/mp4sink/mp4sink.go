@@ -21,7 +21,6 @@
 package mp4sink
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -51,8 +50,7 @@ const (
 const (
 	videoCaps = "video/x-h264, stream-format=(string)avc, alignment=(string)au; " +
 		"video/x-h265, stream-format=(string)hvc1, alignment=(string)au; video/x-vp9; " +
-		"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu; " +
-		"video/mpeg, mpegversion=(int)4, systemstream=(boolean)false"
+		"video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu"
 	audioCaps = "audio/x-opus; audio/mpeg, mpegversion=(int)4, stream-format=(string)raw; " +
 		"audio/mpeg, mpegversion=(int)1, layer=(int)3; audio/x-alac; audio/x-ac3"
 )
@@ -274,11 +272,6 @@ func (s *sink) begin(element gstx.Element, x *stream, first []byte) error {
 		e, err = av1Entry(e, first)
 	case "ac-3":
 		e, err = ac3Entry(e, first)
-	case "mp4v":
-		if e.Config == nil { // it stands in front of the first picture (ISO/IEC 14496-2 clause 6.2.1)
-			head, _, _ := bytes.Cut(first, []byte{0, 0, 1, 0xB6})
-			e.Config = bytes.Clone(head)
-		}
 	}
 	if err != nil {
 		return err

@@ -14,9 +14,9 @@ import (
 
 // Entry says how samples are coded (sample entry, ISO/IEC 14496-12 clause 8.5.2).
 type Entry struct {
-	Type string // avc1, hvc1, vp09, av01, mp4v, Opus, mp4a, MP3, alac, ac-3, tx3g
-	// avcC, hvcC, av1C, vpcC or dac3 as they are in the file; the headers of MPEG-4 in front of its pictures; OpusHead
-	// (RFC 7845 section 5.1); AudioSpecificConfig; the box in an entry of ALAC, with its header; nothing for MP3 and tx3g
+	Type string // avc1, hvc1, vp09, av01, Opus, mp4a, MP3, alac, ac-3, tx3g
+	// avcC, hvcC, av1C, vpcC or dac3 as they are in the file; OpusHead (RFC 7845 section 5.1); AudioSpecificConfig; the
+	// box in an entry of ALAC, with its header; nothing for MP3 and tx3g
 	Config []byte
 
 	Width, Height  int // video, in pixels
@@ -35,7 +35,7 @@ const MP3 = ".mp3"
 const alacConfig = 36
 
 // configs are the boxes of the records that describe video.
-var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C", "mp4v": "esds"}
+var configs = map[string]string{"avc1": "avcC", "hvc1": "hvcC", "vp09": "vpcC", "av01": "av1C"}
 
 func (e Entry) equal(o Entry) bool {
 	same := e.Type == o.Type && bytes.Equal(e.Config, o.Config) && e.Width == o.Width && e.Height == o.Height &&
@@ -102,10 +102,7 @@ func (e Entry) box() (mp4.Box, error) {
 	case "mp4a":
 		return e.sound("mp4a", mp4.CreateEsdsBox(e.Config)), nil
 	case MP3:
-		if e.Rate < 32000 {
-			return e.sound("mp4a", stream(mp3Slow, sounds, nil)), nil
-		}
-		return e.sound("mp4a", stream(mp3, sounds, nil)), nil
+		return e.sound("mp4a", mp3Box(e.Rate)), nil
 	case "alac":
 		return e.sound("alac", raw("alac", e.Config[8:])), nil
 	case "ac-3":
@@ -115,11 +112,7 @@ func (e Entry) box() (mp4.Box, error) {
 	}
 	b := mp4.CreateVisualSampleEntryBox(e.Type, uint16(e.Width), uint16(e.Height), nil)
 	b.CompressorName = ""
-	if e.Type == "mp4v" {
-		b.AddChild(stream(mpeg4, pictures, e.Config))
-	} else {
-		b.AddChild(raw(configs[e.Type], e.Config))
-	}
+	b.AddChild(raw(configs[e.Type], e.Config))
 	if e.ParNum > 0 && e.ParDen > 0 && e.ParNum != e.ParDen {
 		b.AddChild(&mp4.PaspBox{HSpacing: uint32(e.ParNum), VSpacing: uint32(e.ParDen)})
 	}
@@ -139,23 +132,14 @@ func (e Entry) sound(name string, config mp4.Box) mp4.Box {
 	return mp4.CreateAudioSampleEntryBox(name, uint16(e.Channels), 16, uint16(rate), config)
 }
 
-// What streams are (objectTypeIndication and streamType with its flags, ISO/IEC 14496-1 clauses 7.2.6.6 and 7.2.6.6.2).
-const (
-	mpeg4   = 0x20
-	mp3     = 0x6B // of MPEG-1
-	mp3Slow = 0x69 // of MPEG-2: less than 32 kHz
-
-	pictures = 4<<2 | 1
-	sounds   = 5<<2 | 1
-)
-
-// stream is the box esds for what is no AAC. config is nil if the samples say all.
-func stream(object, kind byte, config []byte) mp4.Box {
-	box := mp4.CreateEsdsBox(config)
-	d := box.DecConfigDescriptor
-	d.ObjectType, d.StreamType = object, kind
-	if config == nil {
-		d.DecSpecificInfo = nil
+// mp3Box says that samples are MP3 (objectTypeIndication, ISO/IEC 14496-1 clause 7.2.6.6): of MPEG-1, or with less than
+// 32 kHz of MPEG-2. Their frames say all the rest.
+func mp3Box(rate int) mp4.Box {
+	box := mp4.CreateEsdsBox(nil)
+	box.DecConfigDescriptor.DecSpecificInfo = nil
+	box.DecConfigDescriptor.ObjectType = 0x6B
+	if rate < 32000 {
+		box.DecConfigDescriptor.ObjectType = 0x69
 	}
 	return box
 }

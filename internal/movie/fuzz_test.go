@@ -58,7 +58,7 @@ func FuzzMovie(f *testing.F) {
 
 // Whatever is said about samples, it is refused or the file can be read.
 func FuzzEntry(f *testing.F) {
-	for _, kind := range []string{"avc1", "hvc1", "vp09", "av01", "Opus", "mp4a", MP3, "alac", "ac-3", "mp4v", "tx3g", "????"} {
+	for _, kind := range []string{"avc1", "hvc1", "vp09", "av01", "Opus", "mp4a", MP3, "alac", "ac-3", "tx3g", "????"} {
 		f.Add(kind, opus.Config, 320, 180, 2, 48000, int64(20*ms))
 		f.Add(kind, h264.Config, 0, 1<<20, -1, 1<<17, int64(-1))
 		f.Add(kind, []byte{1, 2, 3}, 320, 180, 2, 48000, int64(20*ms))

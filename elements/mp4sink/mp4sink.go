@@ -21,10 +21,13 @@
 package mp4sink
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,6 +94,9 @@ var class = gstx.Class{
 		{Name: "main-sound", Nick: "Main sound track", Kind: gstx.Int, Default: -1, Min: -1, Max: 1<<31 - 1,
 			Blurb: "Number of the pad of the sound track that players play; the others are off until somebody chooses them " +
 				"(-1 = none is off)"},
+		{Name: "tags", Nick: "Tags", Kind: gstx.Bool, Default: false,
+			Blurb: "Write what tags of the streams say about the film: title, artist, album, composer, genre, comment, " +
+				"description, copyright, keywords"},
 	},
 }
 
@@ -113,6 +119,7 @@ type settings struct {
 	Chapters     string `property:"chapters"`
 	SoundTitles  string `property:"sound-titles"`
 	MainSound    int    `property:"main-sound"`
+	Tags         bool   `property:"tags"`
 }
 
 type sink struct {
@@ -134,6 +141,7 @@ type stream struct {
 	orientation cvo.Orientation // the first that a tag says
 	oriented    bool
 	language    string
+	tags        map[string]string
 
 	track   *movie.Track // nil until there are samples
 	entry   movie.Entry
@@ -245,6 +253,11 @@ func (s *sink) Tag(n int, name, value string) {
 		x.orientation, x.oriented = o, err == nil
 	case name == "language-code" && x.language == "":
 		x.language = value
+	case movie.IsTag(name):
+		if x.tags == nil {
+			x.tags = map[string]string{}
+		}
+		x.tags[name] = value
 	}
 }
 
@@ -333,6 +346,9 @@ func (s *sink) Collect(e gstx.Element, n int, samples []gstx.Sample, data []byte
 
 // Finish completes the file and gives it its name. What fails here is removed by Reset.
 func (s *sink) Finish(e gstx.Element) error {
+	if s.set.Tags {
+		s.movie.Describe(s.tags())
+	}
 	err := s.movie.Close()
 	if errors.Is(err, movie.ErrEmpty) {
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamMux,
@@ -350,6 +366,21 @@ func (s *sink) Finish(e gstx.Element) error {
 	e.Logf(gstx.LogInfo, "%s is complete", s.set.Location)
 	s.file, s.movie = nil, nil
 	return nil
+}
+
+// tags are those of all streams. Of several that say the same counts what comes first in the file, which no thread
+// decides.
+func (s *sink) tags() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	streams := slices.SortedFunc(maps.Values(s.streams), func(a, b *stream) int {
+		return cmp.Or(slices.Index(movie.Order, a.kind)-slices.Index(movie.Order, b.kind), a.number-b.number)
+	})
+	all := map[string]string{}
+	for _, x := range slices.Backward(streams) {
+		maps.Copy(all, x.tags)
+	}
+	return all
 }
 
 // Reset removes what did not become complete.

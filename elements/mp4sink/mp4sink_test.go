@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +142,28 @@ func TestSoundTracksHaveTitles(t *testing.T) {
 	err := gstrun.Run(t.Context(), fmt.Sprintf("uprightmp4sink name=m location=x.mp4 sound-titles=Alice "+tone, 400, 0),
 		gstrun.Options{})
 	require.ErrorContains(t, err, "does not begin with the number")
+}
+
+// What streams say about the film is written if that is wanted; what pictures say comes before what sound says.
+func TestTags(t *testing.T) {
+	tool, err := exec.LookPath("ffprobe")
+	if err != nil {
+		t.Skip("without ffprobe nobody reads the tags")
+	}
+	const line = "x264enc ! h264parse ! taginject tags=\"title=Film,artist=Alice,comment=(string)1\" ! " +
+		"uprightmp4sink name=m location=OUT tags=%v chapters=\"0 one\" " +
+		"audiotestsrc num-buffers=50 ! opusenc ! opusparse ! taginject tags=title=Sound,copyright=me ! m."
+	for on, want := range map[bool]string{true: "tag:artist=Alice|tag:comment=1|tag:copyright=me|" +
+		"tag:description=audiotest wave|tag:title=Film", false: ""} {
+		_, path := run(t, fmt.Sprintf(film, 10)+fmt.Sprintf(line, on))
+		out, err := exec.Command(tool, "-v", "error", "-show_entries", "format_tags", "-of", "compact=p=0", path).Output()
+		require.NoError(t, err)
+		tags := strings.Split(strings.TrimSpace(string(out)), "|")
+		slices.Sort(tags)
+		tags = slices.DeleteFunc(tags, func(s string) bool { return regexp.MustCompile("_|compatible").MatchString(s) })
+		require.Equal(t, want, strings.Join(tags, "|"))
+		strict(t, path)
+	}
 }
 
 // A second of video in the middle of a minute of sound, and at its end.

@@ -66,8 +66,8 @@ func mediaBox(n int64) []byte {
 	return b
 }
 
-// order is that of tracks in a file.
-var order = []Kind{Video, Audio, Text}
+// Order is that of tracks in a file.
+var Order = []Kind{Video, Audio, Text}
 
 // index makes the index, for media that lies shift bytes further on than it was written.
 func (m *Movie) index(shift int64) (*mp4.MoovBox, error) {
@@ -77,7 +77,7 @@ func (m *Movie) index(shift int64) (*mp4.MoovBox, error) {
 	}
 	// Pictures, then sound, then text, each by number, whichever began first: that depends on threads.
 	slices.SortStableFunc(tracks, func(a, b *Track) int {
-		return cmp.Or(slices.Index(order, a.o.Kind)-slices.Index(order, b.o.Kind), a.o.Number-b.o.Number)
+		return cmp.Or(slices.Index(Order, a.o.Kind)-slices.Index(Order, b.o.Kind), a.o.Number-b.o.Number)
 	})
 	from, end := span(tracks)
 	moov := mp4.NewMoovBox()
@@ -95,8 +95,15 @@ func (m *Movie) index(shift int64) (*mp4.MoovBox, error) {
 	}
 	mvhd.Version = version(mvhd.Duration, created)
 	mvhd.CreationTime, mvhd.ModificationTime = created, created
+	about := &mp4.UdtaBox{}
 	if len(m.o.Chapters) > 0 {
-		moov.AddChild(raw("udta", chapters(m.o.Chapters)))
+		about.AddChild(chapters(m.o.Chapters))
+	}
+	if tags := tagBox(m.tags); tags != nil {
+		about.AddChild(tags)
+	}
+	if len(about.Children) > 0 {
+		moov.AddChild(about)
 	}
 	return moov, nil
 }
@@ -357,7 +364,7 @@ func (t *Track) offsets(shift int64) mp4.Box {
 
 // chapters is Nero's list of chapters, which players and FFmpeg read: in units of 100 ns, at most 255 titles of at most
 // 255 bytes.
-func chapters(list []Chapter) []byte {
+func chapters(list []Chapter) mp4.Box {
 	var b bytes.Buffer
 	list = list[:min(len(list), 255)]
 	for _, c := range list {
@@ -367,7 +374,5 @@ func chapters(list []Chapter) []byte {
 		b.WriteString(title)
 	}
 	head := []byte{1, 0, 0, 0, 0, 0, 0, 0, byte(len(list))}
-	box := binary.BigEndian.AppendUint32(nil, uint32(8+len(head)+b.Len()))
-	box = append(box, "chpl"...)
-	return append(append(box, head...), b.Bytes()...)
+	return raw("chpl", append(head, b.Bytes()...))
 }

@@ -90,6 +90,7 @@ type Movie struct {
 	tracks []*Track
 	at     int64 // where the next piece of media goes
 	media  int64 // where the media begins
+	tags   map[string]string
 	closed bool
 	err    error // of the file: nothing can be written any more
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/pipelines/launch"
+	"github.com/upright-media/upright/pipelines/profile"
 	"github.com/upright-media/upright/timeline"
 )
 
@@ -279,7 +280,24 @@ func (b *builder) facts(i int) (l launch.Line) {
 	if m := b.made[i].audio; m != nil && m.skip != 0 {
 		l = l.SetInt("audio-skip", int64(time.Duration(m.skip)*time.Second/48000))
 	}
+	if b.made[i].tagged() {
+		l = l.Add("tags=true")
+	}
 	return l
+}
+
+// tagged says whether the profile has an element that makes tags. Others come from the recording, and are about one
+// stream and not about the film.
+func (q *outputPlan) tagged() bool {
+	const injector = "taginject"
+	for _, m := range q.media() {
+		if slices.Contains(m.chain, injector) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(q.custom, func(t profile.Token) bool {
+		return t.Kind == profile.Element && t.Name == injector
+	})
 }
 
 // Temporaries are the files that a plan leaves behind when it does not come to its end.

@@ -150,6 +150,19 @@ func TestProfilesMuxer(t *testing.T) {
 		"! matroskamux creation-time=2020-01-01T00:00:00Z name=mux ! filesink")
 }
 
+// What a profile says about a film is written into an MP4, too.
+func TestTags(t *testing.T) {
+	video := tracktest.Video("v.mjr", "h264", 0, 10, tracktest.At{Width: 320, Height: 180})
+	for _, p := range []Profile{
+		{Video: "x264enc ! h264parse ! taginject tags=title=${title}"},
+		{Video: "taginject tags=artist=Alice ! auto"},
+		{Pipeline: "${video.copy} ! taginject tags=title=${title} ! mp4mux ! ${output}"},
+	} {
+		require.Contains(t, planned(t, own(t, p), video).Pipeline, " tags=true")
+	}
+	require.NotContains(t, planned(t, Profile{Name: ProfileMP4}, video).Pipeline, "tags=")
+}
+
 // A recording of the oldest kind has no times: the muxer's own stays.
 func TestNoCreationTime(t *testing.T) {
 	p, tl := tracktest.Together(tracktest.Audio("a.mjr", "opus", 1, 0, 10))

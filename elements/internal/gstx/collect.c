@@ -315,6 +315,27 @@ take_caps (GstElement * element, Track * t, GstEvent * event)
   return FALSE;
 }
 
+/* What Go learns of a stream's tags: those that are text and that it knows what to do with. */
+static void
+take_tags (GstElement * element, Track * t, GstEvent * event)
+{
+  static const gchar *const names[] = { GST_TAG_IMAGE_ORIENTATION, GST_TAG_LANGUAGE_CODE, GST_TAG_TITLE, GST_TAG_ARTIST,
+    GST_TAG_ALBUM, GST_TAG_COMPOSER, GST_TAG_GENRE, GST_TAG_COMMENT, GST_TAG_DESCRIPTION, GST_TAG_COPYRIGHT,
+    GST_TAG_KEYWORDS
+  };
+  GstTagList *tags;
+  gchar *value;
+  guint i;
+
+  gst_event_parse_tag (event, &tags);
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (!gst_tag_list_get_string (tags, names[i], &value))
+      continue;
+    uprightGoCollectTag (element, t->index, (gchar *) names[i], value);
+    g_free (value);
+  }
+}
+
 static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
@@ -340,21 +361,9 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
         turn (c, t, running_time (t, at));
       break;
     }
-    case GST_EVENT_TAG:{
-      GstTagList *tags;
-      gchar *value;
-
-      gst_event_parse_tag (event, &tags);
-      if (gst_tag_list_get_string (tags, GST_TAG_IMAGE_ORIENTATION, &value)) {
-        uprightGoCollectTag (element, t->index, "image-orientation", value);
-        g_free (value);
-      }
-      if (gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &value)) {
-        uprightGoCollectTag (element, t->index, "language-code", value);
-        g_free (value);
-      }
+    case GST_EVENT_TAG:
+      take_tags (element, t, event);
       break;
-    }
     case GST_EVENT_FLUSH_START:
       g_mutex_lock (&c->lock);
       t->flushing = TRUE;

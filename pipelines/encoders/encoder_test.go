@@ -20,10 +20,10 @@ func TestLines(t *testing.T) {
 		has     func(string) bool
 		want    string
 	}{
-		{"x264enc", Options{}, all, "x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast subme=1 ref=2 " +
-			"bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=60"},
+		{"x264enc", Options{}, all, "x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia subme=1 " +
+			"ref=2 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=60"},
 		{"x264enc", Options{Bitrate: 2_000_000, KeyFrames: 30, Threads: 2}, all,
-			"x264enc threads=2 pass=cbr bitrate=2000 speed-preset=veryfast subme=1 ref=2 " +
+			"x264enc threads=2 pass=cbr bitrate=2000 speed-preset=veryfast me=dia subme=1 ref=2 " +
 				"bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30"},
 		{"openh264enc", Options{KeyFrames: 30}, all, "openh264enc rate-control=off qp-min=18 qp-max=26 " +
 			"complexity=low gop-size=30"},

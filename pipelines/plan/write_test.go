@@ -72,7 +72,7 @@ queue max-size-buffers=3
 videoconvert
 video/x-raw,format=I420
 capssetter caps=video/x-raw,framerate=15/1
-x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast subme=1 ref=2 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30
+x264enc pass=qual quantizer=21 vbv-buf-capacity=0 speed-preset=veryfast me=dia subme=1 ref=2 bframes=0 rc-lookahead=5 sync-lookahead=0 key-int-max=30
 video/x-h264,profile=high
 h264parse
 uprightmp4sink location=/out/.alice.mp4.partial index-size=6048 orientation=rotate-0 creation-time=1795235502000000`, run)

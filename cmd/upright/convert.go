@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/plan"
@@ -50,7 +51,9 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	end := stages.In(stages.Find)
 	found, err := cmd.find(cmd.Options)
+	end()
 	if err != nil {
 		return err
 	}
@@ -92,11 +95,15 @@ func (cmd *convertCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Quiet && cmd.Progress == "auto" {
 		tell = quiet{c}
 	}
+	if w, ok := tell.(*eventWriter); ok && cmd.Jobs == 1 {
+		w.stages = stages.All
+	}
 	return convertAll(ctx, found, convert, tell, cmd.Jobs)
 }
 
 // place decides where the outputs of a participant go.
 func (cmd *convertCmd) place(to destination, p participant) (place, error) {
+	defer stages.In(stages.Find)()
 	name := p.participant.Name
 	if to.file != "" {
 		name = to.base()

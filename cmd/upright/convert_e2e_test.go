@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -96,6 +97,14 @@ func TestConvertGoesOnAfterAFailure(t *testing.T) {
 	require.Equal(t, "failed", seen["picture.mjr"])
 	require.Equal(t, "empty", seen["echotest-bad"])
 	require.Equal(t, "done", seen["echotest-good"])
+	spent := map[stages.Stage]float64{}
+	for _, s := range end.Stages {
+		spent[s.Stage] = s.CPUMs
+	}
+	for _, s := range []stages.Stage{stages.Start, stages.Scan, stages.Play, stages.Write, stages.Verify, stages.Hash} {
+		require.Positive(t, spent[s], s)
+	}
+	end.Stages = nil
 	require.Equal(t, event{Event: "end", Summary: &summary{Done: 1, Failed: 1, Empty: 1, Status: exitFailed}}, end)
 }
 

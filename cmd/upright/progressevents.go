@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines"
 )
 
@@ -24,6 +25,8 @@ type event struct {
 	Mode        string   `json:"mode,omitempty"`     // done: copy, encode, mixed
 	Already     bool     `json:"already,omitempty"`  // done: it was there before
 	Summary     *summary `json:"summary,omitempty"`  // end
+	// end: what the process has spent up to then, unless it did several at a time
+	Stages []stages.Spent `json:"stages,omitempty"`
 }
 
 // summary counts participants, and inputs of which nothing can be used, by what became of them.
@@ -44,6 +47,8 @@ type eventWriter struct {
 	out  *json.Encoder
 	last map[string]time.Time // of the last progress line of a participant
 	now  func() time.Time
+
+	stages func() []stages.Spent // nil: the last line does not say it
 }
 
 // progressEvery is how often a participant's progress is worth a line.
@@ -100,4 +105,10 @@ func (w *eventWriter) finish(j job, r result) {
 	w.write(e)
 }
 
-func (w *eventWriter) end(s summary) { w.write(event{Event: "end", Summary: &s}) }
+func (w *eventWriter) end(s summary) {
+	e := event{Event: "end", Summary: &s}
+	if w.stages != nil {
+		e.Stages = w.stages()
+	}
+	w.write(e)
+}

@@ -38,6 +38,7 @@ import (
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/orient"
 	"github.com/upright-media/upright/internal/movie"
+	"github.com/upright-media/upright/internal/stages"
 )
 
 const auto = "auto"
@@ -319,6 +320,7 @@ func (s *sink) begin(element gstx.Element, x *stream, first []byte) error {
 
 // Collect writes samples.
 func (s *sink) Collect(e gstx.Element, n int, samples []gstx.Sample, data []byte) error {
+	defer stages.OfThread(stages.Write)()
 	x := s.stream(n)
 	if x.pending {
 		if err := s.begin(e, x, data[:min(int(samples[0].Size), len(data))]); err != nil {
@@ -346,6 +348,7 @@ func (s *sink) Collect(e gstx.Element, n int, samples []gstx.Sample, data []byte
 
 // Finish completes the file and gives it its name. What fails here is removed by Reset.
 func (s *sink) Finish(e gstx.Element) error {
+	defer stages.OfThread(stages.Write)()
 	if s.set.Tags {
 		s.movie.Describe(s.tags())
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/upright-media/upright/elements/gstrun"
 	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/internal/mkvread"
+	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/inspect"
 	"github.com/upright-media/upright/pipelines/internal/place"
@@ -96,7 +97,10 @@ func (j *job) write(overwrite bool) error {
 }
 
 func (j *job) run(ctx context.Context) error {
-	if err := pipelines.Register(); err != nil {
+	end := stages.In(stages.GStreamer)
+	err := pipelines.Register()
+	end()
+	if err != nil {
 		return err
 	}
 	if err := j.checkOwn(); err != nil {
@@ -116,6 +120,7 @@ func (j *job) run(ctx context.Context) error {
 			j.shared.Release()
 		}
 	}()
+	end = stages.In(stages.Plan)
 	resolved, err := plan.Resolve(j.participant, j.profile, j.settings.Settings,
 		func(s plan.Settings) (*timeline.Timeline, error) {
 			if j.shared != nil {
@@ -126,6 +131,7 @@ func (j *job) run(ctx context.Context) error {
 			err := j.load(ctx)
 			return j.tl, err
 		})
+	end()
 	if err != nil {
 		return err
 	}
@@ -168,6 +174,7 @@ func (j *job) adopt(p *plan.Plan) {
 
 // load reads the participant's files as far as there is anything in them.
 func (j *job) load(ctx context.Context) error {
+	defer stages.In(stages.Scan)()
 	facts, err := inspect.Participant(ctx, j.participant, j.settings.Options, j.share)
 	if facts.Inputs != nil {
 		j.report.Inputs, j.report.Warnings = facts.Inputs, facts.Warnings
@@ -237,6 +244,7 @@ func (j *job) produce(ctx context.Context) error {
 	if len(doubts) > 0 {
 		return doubts
 	}
+	defer stages.In(stages.Finish)()
 	if err := j.place(j.plan.Outputs); err != nil {
 		return err
 	}
@@ -260,6 +268,7 @@ func (j *job) mend() error {
 
 // play runs the pipeline.
 func (j *job) play(ctx context.Context) error {
+	defer stages.In(stages.Play)()
 	if s := j.settings.Encoders; s != nil && s.Sessions != nil {
 		release, err := s.Sessions.Acquire(ctx, j.plan.Chosen...)
 		if err != nil {
@@ -308,6 +317,7 @@ func (j *job) explainRun(err error, graph string) error {
 var checkOutput = (*verify.Verifier).Check
 
 func (j *job) verify(ctx context.Context, o *plan.Output) error {
+	defer stages.In(stages.Verify)()
 	v := verify.Verifier{
 		Output: o, Tracks: o.Media, Partial: o.Partial, Has: j.settings.Elements,
 		WantPoster: j.settings.Posters, Libav: strings.Contains(j.plan.Pipeline, "! avdec_"),

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
@@ -238,6 +239,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds())
 
 // Digest returns size and SHA-256 of a file.
 func Digest(ctx context.Context, path string) (n int64, sum string, err error) {
+	defer stages.In(stages.Hash)()
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, "", err

@@ -157,12 +157,8 @@ func (b *bench) measureMany() error {
 		fmt.Printf("  %s: %.1f jobs a second, %.0f ms of CPU each\n", r.name, many/m.wall.Seconds(),
 			float64(m.cpu.Milliseconds())/many)
 	}
-	for _, ours := range results[:2] {
-		share := median(ours, results[2])
-		if b.share > 0 && share > b.share {
-			err = errors.Join(err, fmt.Errorf("%s took %.2f of the CPU time of %s for %d recordings, more than %.2f", ours.name,
-				share, incumbent, many, b.share))
-		}
+	for i, width := range []gate{gateMany, gateServe} {
+		err = errors.Join(err, width.check(results[i], results[2], b.slack))
 	}
 	return err
 }

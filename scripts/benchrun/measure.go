@@ -48,12 +48,17 @@ func median(a, b *result) float64 {
 	for i := range min(len(a.runs), len(b.runs)) {
 		shares = append(shares, a.runs[i].cpu.Seconds()/max(b.runs[i].cpu, 1).Seconds())
 	}
-	if len(shares) == 0 {
+	return middle(shares)
+}
+
+// middle is the median, 0 of none.
+func middle(list []float64) float64 {
+	n := len(list)
+	if n == 0 {
 		return 0
 	}
-	slices.Sort(shares)
-	n := len(shares)
-	return (shares[(n-1)/2] + shares[n/2]) / 2
+	sorted := slices.Sorted(slices.Values(list))
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // measureInTurns runs all ways once, then all once more, and so on, each time beginning with another one. Ways that
@@ -146,32 +151,34 @@ func measure(in input, w way, scratch string, r *result) error {
 // and waited for. The memory is what the program owned, as far as it was seen: pages of its files and of libraries the
 // kernel takes back when it needs to, and they are there once for all processes.
 func runProgram(args []string) (usage, error) {
+	u, _, err := runSaying(args)
+	return u, err
+}
+
+// runSaying is runProgram, and returns what the program wrote to its standard output and standard error.
+func runSaying(args []string) (u usage, said []byte, err error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	output, err := os.CreateTemp("", "benchrun-*.log")
 	if err != nil {
-		return usage{}, err
+		return u, nil, err
 	}
 	defer func() { _ = errors.Join(output.Close(), os.Remove(output.Name())) }()
 	cmd.Stdout, cmd.Stderr = output, output
 	begin := time.Now()
-	var peak int64
 	if err = cmd.Start(); err == nil {
 		ended := make(chan error)
 		go func() { ended <- cmd.Wait() }()
-		peak, err = watch(cmd.Process.Pid, ended)
+		u.peak, err = watch(cmd.Process.Pid, ended)
 	}
-	wall := time.Since(begin)
+	u.wall = time.Since(begin)
+	said, unread := os.ReadFile(output.Name())
 	if err != nil {
-		said, _ := os.ReadFile(output.Name()) //nolint:errcheck // it only adds to the error
 		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
-		return usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err,
+		return usage{}, nil, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err,
 			strings.Join(lines[max(0, len(lines)-5):], "\n"))
 	}
-	return usage{
-		wall: wall,
-		cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-		peak: peak,
-	}, nil
+	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return u, said, unread
 }
 
 // watch looks at a process until it ends.

@@ -17,17 +17,18 @@ type roomCase struct {
 	people int
 	fps    string // that upright is told; ffmpeg makes 30 pictures per second
 	runs   int
+	width  gate
 }
 
 // rooms are the cases: people with cameras of 30 pictures per second, and what meetings mostly are.
 func (b *bench) rooms() []roomCase {
-	list := []roomCase{{"a room of 4", b.room, 4, "30", b.runs}, {"a room of 9", b.room, 9, "30", b.runs},
-		{"a room of 16", b.room, 16, "30", b.runs}}
+	list := []roomCase{{"a room of 4", b.room, 4, "30", b.runs, gateRoom},
+		{"a room of 9", b.room, 9, "30", b.runs, gateRoom}, {"a room of 16", b.room, 16, "30", b.runs, gateRoom}}
 	if b.slow != "" {
-		list = append(list, roomCase{"a room of 4 with cameras of 15 per second", b.slow, 4, "auto", b.runs})
+		list = append(list, roomCase{"a room of 4 with cameras of 15 per second", b.slow, 4, "auto", b.runs, gateSlow})
 	}
 	if b.still != "" {
-		list = append(list, roomCase{"10 minutes of a still picture and sound", b.still, 1, "auto", 1})
+		list = append(list, roomCase{"10 minutes of a still picture and sound", b.still, 1, "auto", 1, gateStill})
 	}
 	return list
 }
@@ -153,7 +154,7 @@ func (b *bench) measureRoom(c roomCase) error {
 	results, err := measureInTurns(room, []way{compose(b.upright, room, c.fps), xstack(room, c.people)}, b.scratch, c.runs)
 	printCase(os.Stdout, c.name+", composed", against, results)
 	if err == nil && len(results) == 2 {
-		fmt.Printf("  CPU time beside %s, in the median of %d pairs: %.2f\n", against, c.runs, median(results[0], results[1]))
+		err = c.width.check(results[0], results[1], b.slack)
 	}
 	return err
 }

@@ -41,7 +41,7 @@ type Encoder struct {
 	Backend   Backend //
 	Device    string  // what its sessions count against, "" for software: nvenc0, renderD128, …
 	Format    string  // of raw pictures that it takes on every machine: I420 or NV12
-	Rate      bool    // has to be told a frame rate
+	Rate      bool    // it, or the parser behind it, has to be told a frame rate
 	MinWidth  int     // pixels; 0: any
 	MinHeight int
 
@@ -72,11 +72,11 @@ var table = map[string][]Encoder{
 		{Element: "x265enc", Rate: true},
 	},
 	"vp8": {va("vavp8enc"), v4l2("v4l2vp8enc"), {Element: "vp8enc"}},
-	"vp9": {va("vavp9lpenc"), va("vavp9enc"), qsv("qsvvp9enc"), v4l2("v4l2vp9enc"), {Element: "vp9enc"}},
+	"vp9": {va("vavp9lpenc"), va("vavp9enc"), qsv("qsvvp9enc"), v4l2("v4l2vp9enc"), {Element: "vp9enc", Rate: true}},
 	"av1": {
 		nv("nvautogpuav1enc"), nv("nvav1enc"), nv("nvcudaav1enc"),
 		va("vaav1lpenc"), va("vaav1enc"), qsv("qsvav1enc"),
-		{Element: "svtav1enc"}, {Element: "av1enc"},
+		{Element: "svtav1enc", Rate: true}, {Element: "av1enc", Rate: true},
 	},
 }
 

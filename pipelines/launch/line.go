@@ -30,7 +30,7 @@ func (l Line) To(fragment string) Line {
 // Then links what is there to the words of another line.
 func (l Line) Then(more Line) Line { return append(append(l, "!"), more...) }
 
-// Read appends a source that is linked to what takes its packets.
+// Read appends a source that is linked to what takes what it gives.
 func (l Line) Read(source, chain Line) Line {
 	if len(chain) == 0 {
 		return append(l, source...)

@@ -49,18 +49,12 @@ func newSound(src source, has func(string) bool) (*medium, launch.Line, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m.describeSound()
-	return m, l, nil
-}
-
-// describeSound notes what a track of sound is.
-func (m *medium) describeSound() {
-	src := m.source
 	if src.format.name == "opus" && length(src.track) > shortSound {
 		m.skip = opusSkip
 	}
 	m.report = report.Track{Kind: "audio", DurationMs: report.Millis(length(src.track)),
 		Channels: max(1, src.track.Media.Channels)}
+	return m, l, nil
 }
 
 // copiedSound finishes a plan for sound that goes into the container as it is.
@@ -76,11 +70,6 @@ func planAudio(src source, to *container, w target, has func(string) bool) (*med
 	stretched := src.track.Stretch() != 1
 	copied := to.audio[f.name] && (w.only == "" || w.only == f.name) && !stretched &&
 		(src.track.Given == nil || len(src.track.Given.Formats) == 1) && (w.word == profile.Auto || w.word == profile.Copy)
-	if copied && f.whole(src.track) {
-		m := &medium{source: src}
-		m.describeSound()
-		return m.copiedSound(launch.Line{f.units}), nil
-	}
 	m, l, err := newSound(src, has)
 	if err != nil {
 		return nil, err

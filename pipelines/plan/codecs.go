@@ -1,86 +1,56 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/pipelines/profile"
-	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/timeline"
 )
 
-// format is what GStreamer needs to read one kind of RTP payload. Where there are several elements for one job, the
-// first that is installed does it.
+// format is what GStreamer needs for one kind of media. Where there are several elements for one job, the first that is
+// installed does it.
 type format struct {
 	name   string   // as in reports and in headers of recordings: h264, opus, …
 	title  string   // as people write it
-	units  string   // caps of whole pictures and packets of sound, as mjrsrc gives them if it is asked
-	depay  []string // takes the media out of RTP packets
-	parse  string   // brings it into the shape that muxers and decoders ask for, "" if it is in it
-	rate   string   // media type to which the parser has to be told a frame rate, see frameRate
-	decode []string // decoders, none if the depayloader's output is raw already
-	// layers is the decoder that makes one picture of all spatial layers of a picture as they come out of the
-	// depayloader, where neither parsers nor other decoders see more than the first; "" if there is nothing to it.
+	units  string   // caps of whole pictures or packets of sound, as sources give them if asked
+	parse  string   // brings what an encoder makes into the shape that muxers ask for, "" if it is in it
+	decode []string // decoders, none of what is raw
+	// layers is the decoder that makes one picture of all spatial layers of a picture, where others see no more than the
+	// first; "" if there is nothing to it.
 	layers string
 	// decoders to check outputs with, if others than those: small ones, one after the other until one succeeds
 	check []string
 }
 
-// formats are the known RTP encoding names (timeline.MediaType.EncodingName).
+// formats are the known encoding names (timeline.MediaType.EncodingName).
 var formats = map[string]*format{
-	"H264": {name: "h264", title: "H.264", units: "video/x-h264", depay: []string{"rtph264depay"}, parse: "h264parse",
+	"H264": {name: "h264", title: "H.264", units: "video/x-h264", parse: "h264parse",
 		decode: []string{"avdec_h264", "openh264dec"},
 		// The libraries behind libav take 30 MB. But there are profiles that only libav decodes.
 		check: []string{"openh264dec", "avdec_h264"}},
-	"H265": {name: "h265", title: "H.265", units: "video/x-h265", depay: []string{"rtph265depay"}, parse: "h265parse",
+	"H265": {name: "h265", title: "H.265", units: "video/x-h265", parse: "h265parse",
 		decode: []string{"avdec_h265", "libde265dec"}},
-	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", depay: []string{"rtpvp8depay"},
-		decode: []string{"vp8dec", "avdec_vp8"}},
-	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", depay: []string{"rtpvp9depay"}, parse: "vp9parse",
-		rate:   "video/x-vp9",
+	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", decode: []string{"vp8dec", "avdec_vp8"}},
+	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", parse: "vp9parse",
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
-	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", depay: []string{"rtpav1depay", "uprightav1depay"},
-		parse:  "av1parse",
-		rate:   "video/x-av1",
-		decode: []string{"dav1ddec", "av1dec"}},
+	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", parse: "av1parse", decode: []string{"dav1ddec", "av1dec"}},
 
-	"OPUS": {name: "opus", title: "Opus", units: "audio/x-opus", depay: []string{"rtpopusdepay"}, parse: "opusparse",
+	"OPUS": {name: "opus", title: "Opus", units: "audio/x-opus", parse: "opusparse",
 		decode: []string{"opusdec", "avdec_opus"}},
-	"PCMU": {name: "pcmu", title: "G.711 µ-law", depay: []string{"rtppcmudepay"},
-		decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
-	"PCMA": {name: "pcma", title: "G.711 A-law", depay: []string{"rtppcmadepay"},
-		decode: []string{"alawdec", "avdec_pcm_alaw"}},
-	"G722": {name: "g722", title: "G.722", depay: []string{"rtpg722depay"}, decode: []string{"avdec_g722"}},
-	"L16":  {name: "l16", title: "L16", depay: []string{"rtpL16depay"}},
+	"PCMU": {name: "pcmu", title: "G.711 µ-law", units: "audio/x-mulaw", decode: []string{"mulawdec", "avdec_pcm_mulaw"}},
+	"PCMA": {name: "pcma", title: "G.711 A-law", units: "audio/x-alaw", decode: []string{"alawdec", "avdec_pcm_alaw"}},
+	"G722": {name: "g722", title: "G.722", units: "audio/G722", decode: []string{"avdec_g722"}},
+	"L16":  {name: "l16", title: "L16", units: "audio/x-raw"},
 
 	// Never in packets here, but in files.
-	"AAC": {name: "aac", title: "AAC", parse: "aacparse", decode: []string{"avdec_aac", "faad", "fdkaacdec"}},
-	"MP3": {name: "mp3", title: "MP3", parse: "mpegaudioparse", decode: []string{"avdec_mp3", "mpg123audiodec"}},
+	"AAC": {name: "aac", title: "AAC", units: "audio/mpeg", parse: "aacparse",
+		decode: []string{"avdec_aac", "faad", "fdkaacdec"}},
+	"MP3": {name: "mp3", title: "MP3", units: "audio/mpeg", parse: "mpegaudioparse",
+		decode: []string{"avdec_mp3", "mpg123audiodec"}},
 }
-
-// whole says whether a copy of a track can do without its packets: elements that take pictures out of them have more
-// experience with such as are incomplete, with parameter sets that change, and where no picture says that it is key.
-func (f *format) whole(t *timeline.Track) bool {
-	return t.Given == nil && f.units != "" && t.Incomplete == 0 && !(f.sets() && t.SetsChange) &&
-		(t.Info.Medium != recording.Video || t.KeyFrames > 0)
-}
-
-// plain says whether there is nothing to a picture but itself: muxers of GStreamer get no more from a parser.
-func (f *format) plain() bool { return f.parse == "" }
 
 // sets says whether pictures need parameters that stand apart from them, and that a container has once.
 func (f *format) sets() bool { return f.name == "h264" || f.name == "h265" }
-
-// repeatSets lets the parser put the parameter sets in front of each key picture, besides in the file's index. Browsers
-// read them there only, and of several descriptions in an index they know the first.
-func (f *format) repeatSets(l launch.Line) launch.Line {
-	i := slices.Index(l, f.parse)
-	if i < 0 {
-		return l
-	}
-	return slices.Insert(slices.Clone(l), i+1, "config-interval=-1")
-}
 
 // layered says whether a track's pictures have spatial layers that only one decoder puts together.
 func (f *format) layered(t *timeline.Track) bool { return f.layers != "" && t.SpatialLayers > 1 }

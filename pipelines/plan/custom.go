@@ -89,7 +89,10 @@ func customVideo(v source, to *container, w target, list []profile.Token, prof P
 		if !ok {
 			return nil, fmt.Errorf("%s, so the profile %s cannot copy the pictures: use ${video}", why, prof.Name)
 		}
-		m.copied(m.fitted(l))
+		if l, err = m.shaped(l, has); err != nil {
+			return nil, err
+		}
+		m.copied(l)
 		return m, nil
 	}
 	c := w.box.shrink(canvas(v.track))

@@ -24,13 +24,13 @@ func called(d string, t *timeline.Track) *timeline.Track {
 	return t
 }
 
-// without is an installation that lacks some elements. It has rtpav1depay, unlike Debian 12.
+// without is an installation that lacks some elements.
 func without(missing ...string) func(string) bool {
 	return func(name string) bool { return !slices.Contains(missing, name) }
 }
 
 func settings() Settings {
-	return Settings{OutputDir: "/out", Elements: without("fdkaacenc", "svtav1enc", "uprightav1depay", "dav1ddec")}
+	return Settings{OutputDir: "/out", Elements: without("fdkaacenc", "svtav1enc", "dav1ddec")}
 }
 
 // summary is what a decision comes down to: per output its file, and for each track codec, + if copied, size, rotation.
@@ -201,11 +201,11 @@ func TestAudioSetting(t *testing.T) {
 
 func TestMissingElements(t *testing.T) {
 	opus := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
-	incomplete := func(codec string) *timeline.Track { // so that its packets have to be taken apart
-		v := tracktest.Video("v.mjr", codec, 0, 1, tracktest.At{Width: 2, Height: 2})
-		v.Incomplete = 1
-		return v
-	}
+	h264 := tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2})
+	turned := tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2},
+		tracktest.At{S: 0.5, Degrees: 90, Width: 2, Height: 2})
+	changed := tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2})
+	changed.SetsChange = true
 	for name, c := range map[string]struct {
 		track   *timeline.Track
 		missing []string
@@ -218,15 +218,12 @@ func TestMissingElements(t *testing.T) {
 				"install gstreamer1.0-plugins-ugly"},
 		"no decoder": {tracktest.Video("v.mjr", "vp8", 0, 1, tracktest.At{Width: 2, Height: 2}),
 			[]string{"vp8dec", "avdec_vp8"}, "to decode VP8"},
-		"no depayloader": {incomplete("av1"),
-			[]string{"rtpav1depay", "uprightav1depay"}, "needs one of the GStreamer elements rtpav1depay or uprightav1depay " +
-				"to take AV1 out of RTP packets"},
-		"our AV1": {incomplete("av1"), []string{"rtpav1depay"}, ""},
-		"copied without packets": {tracktest.Video("v.mjr", "h264", 0, 1, tracktest.At{Width: 2, Height: 2}),
-			[]string{"rtph264depay", "h264parse"}, ""},
-		"no parser": {incomplete("h264"), []string{"h264parse"},
-			"needs the GStreamer element h264parse to read H.264: install gstreamer1.0-plugins-bad"},
-		"no muxer": {opus, []string{"uprightmp4sink"}, "needs the GStreamer element uprightmp4sink to write MP4"},
+		"copied without both":           {h264, []string{"rtph264depay", "h264parse"}, ""},
+		"decoded without a depayloader": {turned, []string{"rtph264depay"}, "x264enc"},
+		"no parser for x264enc": {turned, []string{"h264parse"},
+			"needs the GStreamer element h264parse to encode H.264: install gstreamer1.0-plugins-bad"},
+		"no parser for sets": {changed, []string{"h264parse"}, "needs the GStreamer element h264parse to read H.264"},
+		"no muxer":           {opus, []string{"uprightmp4sink"}, "needs the GStreamer element uprightmp4sink to write MP4"},
 		"no AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac", "fdkaacenc", "voaacenc"},
 			"to encode AAC"},
 		"other AAC": {tracktest.Audio("a.mjr", "pcmu", 1, 0, 1), []string{"avenc_aac"}, "fdkaacenc"},

@@ -57,7 +57,7 @@ func TestHeadOfWebM(t *testing.T) {
 			v.Media.Fmtp = map[string]string{"profile-id": c.fmtp}
 			a := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
 			s := settings()
-			s.Elements = without(c.missing, "fdkaacenc", "svtav1enc", "uprightav1depay", "dav1ddec")
+			s.Elements = without(c.missing, "fdkaacenc", "svtav1enc", "dav1ddec")
 			who, tl := tracktest.Together(v, a)
 			tl.Master = a
 			var head options.Head

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/upright-media/upright/cvo"
@@ -24,8 +22,8 @@ type medium struct {
 	black   time.Duration // that the first picture stands behind black ones
 	from    time.Duration // of the track's time, where reading begins with time 0
 
-	decoders map[string]string // by codec, of a track that has several
-	heads    []head            // that the chain puts together, nil if it begins with the track's own source
+	decoders map[string]launch.Line // by codec, of a track that has several
+	heads    []head                 // that the chain puts together, nil if it begins with the track's own source
 
 	route  *encoders.Route  // on a device, nil if pictures are decoded in software
 	choice *encoders.Choice // of encoder; nil if pictures are copied, or the profile names its encoder
@@ -33,70 +31,59 @@ type medium struct {
 	orientation cvo.Orientation // for the display matrix: the picture is copied as it lies
 }
 
-// newMedium begins the plan of a track. l brings it into the shape that muxers and decoders ask for.
+// newMedium begins the plan of a track, and the line of what is between its source and a muxer or decoder.
 func newMedium(src source, has func(string) bool) (m *medium, l launch.Line, err error) {
 	m = &medium{source: src}
-	if l, err = src.format.read(src.track, has); err == nil {
-		m.decoders, err = decodersOf(src.track, has)
-	}
-	return m, l, err
+	m.decoders, err = decodersOf(src.track, has)
+	return m, src.format.read(src.track), err
 }
 
-// read returns the elements that bring a track's RTP packets into the shape that muxers and decoders ask for.
-// A track that is not made of packets is in it already.
-func (f *format) read(t *timeline.Track, has func(string) bool) (launch.Line, error) {
-	if t.Given != nil {
-		if severalCodecs(t) {
-			return nil, nil
-		}
-		// The element can play other media, too: this tells the muxer which of its pads to give.
-		kind, _, _ := strings.Cut(t.Given.Formats[0].Caps, ",")
-		l := launch.Line{kind}
-		if f.rate != "" {
-			l = l.To(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.rate, frameRate(t)))
-		}
-		return l, nil
+// read asks a track's source for whole pictures or packets of sound: where they are only passed on, and where a source
+// could give others as well.
+func (f *format) read(t *timeline.Track) launch.Line {
+	if severalCodecs(t) {
+		return nil // each run has a decoder of its own, in front of this
 	}
-	depay, err := first(f.depay, "take "+f.title+" out of RTP packets", has)
-	if err != nil {
-		return nil, err
-	}
-	l := launch.Line{depay}
-	if f.rate != "" {
-		l = l.To(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.rate, frameRate(t)))
-	}
-	if f.parse != "" && !f.layered(t) {
-		if !has(f.parse) {
-			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
-		}
-		l = l.To(f.parse)
-	}
-	return l, nil
+	return launch.Line{f.units}
 }
 
 // decodeTo adds a decoder, unless the format is raw already.
 func (f *format) decodeTo(t *timeline.Track, l launch.Line, has func(string) bool) (launch.Line, error) {
-	if severalCodecs(t) {
-		return l, nil // each run has a decoder of its own, in front of this
-	}
-	if t.Given != nil && f.parse != "" { // copies do without
-		if !has(f.parse) {
-			return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
-		}
-		l = l.To(f.parse)
-	}
-	if len(f.decode) == 0 {
+	switch {
+	case severalCodecs(t):
 		return l, nil
+	case f.layered(t):
+		return f.decodeBy([]string{f.layers}, l, has)
 	}
-	decoders := f.decode
-	if f.layered(t) {
-		decoders = []string{f.layers}
+	return f.decodeBy(f.decode, l, has)
+}
+
+// decodeBy adds the first of some decoders that is installed.
+func (f *format) decodeBy(decoders []string, l launch.Line, has func(string) bool) (launch.Line, error) {
+	if len(decoders) == 0 {
+		return l, nil
 	}
 	decoder, err := first(decoders, "decode "+f.title, has)
 	if err != nil {
 		return nil, err
 	}
+	if decoder == "openh264dec" { // which wants what a parser makes
+		if l, err = f.parsed(l, has); err != nil {
+			return nil, err
+		}
+	}
 	return l.To(oneThread(decoder)), nil
+}
+
+// parsed adds what brings pictures into whichever shape the next element asks for.
+func (f *format) parsed(l launch.Line, has func(string) bool) (launch.Line, error) {
+	switch {
+	case f.parse == "":
+		return l, nil
+	case !has(f.parse):
+		return nil, &MissingElementError{Elements: []string{f.parse}, For: "read " + f.title}
+	}
+	return l.To(f.parse), nil
 }
 
 // oneThread keeps a decoder from having a thread for each processor. For pictures as small as those of calls, more of

@@ -1,29 +1,16 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/upright-media/upright/pipelines/launch"
 	"github.com/upright-media/upright/timeline"
 )
 
 // What is here is for lines that Decide does not write.
 
-// Decoded are the elements that bring a track to raw media: as whole pictures and packets of sound where those will
-// do, else by its RTP packets.
+// Decoded are the elements that bring a track to raw media.
 func Decoded(t *timeline.Track, has func(string) bool) (launch.Line, error) {
 	f := formatOf(t)
-	if f.whole(t) && !f.layered(t) {
-		l, err := f.decodeTo(t, launch.Line{f.units}, has)
-		if err == nil && !slices.Contains(l, "openh264dec") { // which takes nothing but what a parser makes for it
-			return l, nil
-		}
-	}
-	l, err := f.read(t, has)
-	if err != nil {
-		return nil, err
-	}
-	return f.decodeTo(t, l, has)
+	return f.decodeTo(t, f.read(t), has)
 }
 
 // SoundEncoder are the elements that encode sound as aac or opus, with a bitrate in bit/s (0: their own), and how many

@@ -145,7 +145,7 @@ func TestWholePipeline(t *testing.T) {
 	require.Equal(t, "encode | alice.mp4: h264 320x180 aac", summary(plan))
 	require.Contains(t, plan.Pipeline, `! capssetter caps=video/x-raw,framerate=15/1 ! textoverlay text=alice\ 320x180\ 30 ! x264enc ! h264parse ! uprightmp4sink name=m location=/out/.alice.mp4.partial index-size=`)
 	require.Contains(t, plan.Pipeline,
-		` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! rtpopusdepay !`)
+		` audio-skip=27833333 mjrsrc location=/in/a.mjr siblings=/in/v.mjr ! audio/x-opus !`)
 	require.True(t, strings.HasSuffix(plan.Pipeline, "! volume volume=2 ! avenc_aac ! m."))
 
 	require.Equal(t, "encode | alice.mp4: h264 320x180", summary(planned(t, p, video)),

@@ -50,10 +50,7 @@ func (w *target) together(src source, c size, has func(string) bool) (heads []he
 		return nil, err
 	}
 	for i, r := range src.runs {
-		l, err := r.format.read(r.track, has)
-		if err == nil {
-			l, err = r.format.decodeTo(r.track, l, has)
-		}
+		l, err := r.format.decodeTo(r.track, r.format.read(r.track), has)
 		if err != nil {
 			return nil, err
 		}

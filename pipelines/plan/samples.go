@@ -14,11 +14,8 @@ func Samples(t *timeline.Track, path string, rate int, has func(string) bool) (l
 	if f == nil || f.name != "opus" || t.Media.Layout != nil || !has("audioresample") {
 		return nil, false
 	}
-	l, err := f.read(t, has)
+	l, err := f.decodeTo(t, f.read(t), has)
 	if err != nil {
-		return nil, false
-	}
-	if l, err = f.decodeTo(t, l, has); err != nil {
 		return nil, false
 	}
 	return launch.Line{"mjrsrc"}.Set("location", t.Path).Then(l).To("audioconvert").To("audioresample").
@@ -32,11 +29,8 @@ func Pictures(t *timeline.Track, has func(string) bool) (l launch.Line, ok bool)
 	if f == nil || t.Given != nil || len(t.Parts) > 0 {
 		return nil, false
 	}
-	l, err := f.read(t, has)
+	l, err := f.decodeTo(t, f.read(t), has)
 	if err != nil {
-		return nil, false
-	}
-	if l, err = f.decodeTo(t, l, has); err != nil {
 		return nil, false
 	}
 	return launch.Line{"mjrsrc"}.Set("location", t.Path).Add("origin=file").Then(l).To("fakesink"), true

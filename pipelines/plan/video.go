@@ -84,27 +84,24 @@ func (w *target) copies(src source, to *container) (bool, string) {
 }
 
 // decodersOf are the decoders of a track that has several codecs, by codec.
-func decodersOf(t *timeline.Track, has func(string) bool) (map[string]string, error) {
+func decodersOf(t *timeline.Track, has func(string) bool) (map[string]launch.Line, error) {
 	if !severalCodecs(t) {
 		return nil, nil
 	}
 	if err := canConcat(has); err != nil {
 		return nil, err
 	}
-	list := map[string]string{}
+	list := map[string]launch.Line{}
 	for _, f := range t.Given.Formats {
 		known := formatNamed(f.Codec)
 		if known == nil {
 			return nil, fmt.Errorf("the codec %q is not known", f.Codec)
 		}
-		decoder, err := first(known.decode, "decode "+known.title, has)
+		l, err := known.decodeBy(known.decode, nil, has)
 		if err != nil {
 			return nil, err
 		}
-		if known.parse != "" {
-			decoder = known.parse + " ! " + oneThread(decoder)
-		}
-		list[f.Codec] = oneThread(decoder)
+		list[f.Codec] = l
 	}
 	return list, nil
 }
@@ -121,18 +118,18 @@ func (w *target) rateOf(t *timeline.Track) int {
 func planVideo(src source, to *container, w target, has func(string) bool) (*medium, error) {
 	f, t := src.format, src.track
 	ok, why := w.copies(src, to)
-	if ok && w.black == 0 && f.whole(t) && (to == mp4 || f.plain()) {
-		m := &medium{source: src, report: report.Track{Kind: "video", DurationMs: report.Millis(length(t))}}
-		m.copied(launch.Line{f.units})
-		return m, nil
-	}
 	m, l, err := newMedium(src, has)
 	if err != nil {
 		return nil, err
 	}
 	m.report = report.Track{Kind: "video", DurationMs: report.Millis(length(t))}
 	if ok {
-		m.copied(m.fitted(l))
+		if t.SetsChange {
+			if l, err = m.shaped(l, has); err != nil {
+				return nil, err
+			}
+		}
+		m.copied(l)
 		if w.black > 0 {
 			w.fill(m)
 		}
@@ -151,6 +148,9 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 		}
 	}
 	title := formatNamed(w.codec).title
+	if parser := formatNamed(w.codec).parse; parser != "" && !has(parser) { // behind every encoder
+		return nil, &MissingElementError{Elements: []string{parser}, For: "encode " + title}
+	}
 	own := w.fragment
 	last := len(own) - 1
 	if last < 0 || own[last].Name == profile.Auto {
@@ -165,7 +165,9 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 			m.route = w.route(f.name, e, c)
 		}
 		if m.route != nil {
-			l = w.onDevice(m.route, l, c)
+			if l, err = w.onDevice(src, m.route, l, c); err != nil {
+				return nil, err
+			}
 		} else if l, err = w.prepared(src, l, c, has); err != nil {
 			return nil, err
 		}
@@ -210,13 +212,23 @@ func planVideo(src source, to *container, w target, has func(string) bool) (*med
 	return m, nil
 }
 
-// onDevice adds what makes pictures upright and of one size without leaving the memory of a device.
-func (w *target) onDevice(r *encoders.Route, l launch.Line, c size) launch.Line {
+// onDevice adds what makes pictures upright and of one size without leaving the memory of a device. Its decoders want
+// what a parser makes, which has to be told a frame rate of VP9 and AV1, whichever it is: else it forgets how long the
+// last picture stands.
+func (w *target) onDevice(src source, r *encoders.Route, l launch.Line, c size) (launch.Line, error) {
+	f := src.format
+	if f.parse != "" && !f.sets() {
+		l = l.To(fmt.Sprintf("capssetter caps=%s,framerate=%d/1", f.units, frameRate(src.track)))
+	}
+	l, err := f.parsed(l, w.has)
+	if err != nil {
+		return nil, err
+	}
 	l = l.To(r.Decoder).To("video/x-raw(" + r.Memory + ")").To("cvorotate")
 	if c != (size{}) {
 		l = l.SetInt("width", int64(c.width)).SetInt("height", int64(c.height))
 	}
-	return l.To("queue max-size-buffers=3")
+	return l.To("queue max-size-buffers=3"), nil
 }
 
 // prepared adds what makes pictures upright, of one size, and no more than are wanted.
@@ -259,12 +271,18 @@ func (w *target) keyInterval(t *timeline.Track) int {
 	return keyInterval(t)
 }
 
-// fitted brings pictures that are copied into the shape that players ask for.
-func (m *medium) fitted(l launch.Line) launch.Line {
-	if m.track.SetsChange && m.format.sets() {
-		return m.format.repeatSets(l)
+// shaped lets a parser bring pictures that are copied into whichever shape the next element asks for. Parameter sets
+// that change are in front of each key picture then, besides in the file's index: browsers read them there only, and of
+// several descriptions in an index they know the first.
+func (m *medium) shaped(l launch.Line, has func(string) bool) (launch.Line, error) {
+	if !m.format.sets() {
+		return l, nil
 	}
-	return l
+	l, err := m.format.parsed(l, has)
+	if err == nil && m.track.SetsChange {
+		l = l.Add("config-interval=-1")
+	}
+	return l, err
 }
 
 // copied finishes a plan for pictures that go into the container as they are.

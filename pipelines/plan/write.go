@@ -129,7 +129,7 @@ func (b *builder) read(m *medium) launch.Line {
 		}
 	case severalCodecs(m.track):
 		for i, f := range m.track.Given.Runs {
-			parts = append(parts, given(m.track, i).To(m.decoders[m.track.Given.Formats[f].Codec]))
+			parts = append(parts, launch.Line{}.Read(given(m.track, i), m.decoders[m.track.Given.Formats[f].Codec]))
 		}
 	default:
 		return launch.Line{}.Read(b.source(m.track, m.from), m.chain)

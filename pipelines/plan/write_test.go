@@ -33,23 +33,28 @@ mux.`, run)
 	require.NotContains(t, shell, "partial")
 }
 
-// Packets are taken apart by GStreamer where there is more to it than taking them apart.
-func TestLineThatCopiesPackets(t *testing.T) {
-	const packets = "rtph264depay ! h264parse"
+// Whole pictures are what is asked for, whatever becomes of them.
+func TestLineThatAsksForPictures(t *testing.T) {
+	look := tracktest.At{Width: 320, Height: 180}
 	for name, c := range map[string]struct {
+		codec  string
 		change func(v *timeline.Track, s *Settings)
 		want   string
 	}{
-		"whole pictures":        {func(*timeline.Track, *Settings) {}, "uprightmp4sink"},
-		"pictures out of order": {func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 }, "uprightmp4sink"},
-		"incomplete pictures": {func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, packets +
-			" ! uprightmp4sink"},
-		"no key pictures": {func(v *timeline.Track, _ *Settings) { v.KeyFrames = 0 }, packets + " ! uprightmp4sink"},
-		"parameter sets change": {func(v *timeline.Track, _ *Settings) { v.SetsChange = true }, packets +
-			" config-interval=-1 ! uprightmp4sink"},
-		"pictures that are turned": {func(v *timeline.Track, _ *Settings) { v.Hidden = 1 }, packets + " ! avdec_h264"},
+		"copied":              {"h264", func(*timeline.Track, *Settings) {}, "uprightmp4sink"},
+		"out of order":        {"h264", func(v *timeline.Track, _ *Settings) { v.ReorderDelay = 1 }, "uprightmp4sink"},
+		"incomplete pictures": {"h264", func(v *timeline.Track, _ *Settings) { v.Incomplete = 1 }, "uprightmp4sink"},
+		"parameter sets change": {"h265", func(v *timeline.Track, _ *Settings) { v.SetsChange = true },
+			"video/x-h265 ! h265parse config-interval=-1 ! uprightmp4sink"},
+		"turned": {"h264", func(v *timeline.Track, _ *Settings) { v.Hidden = 1 },
+			"video/x-h264 ! avdec_h264 max-threads=1 ! cvorotate"},
+		"OpenH264 takes what a parser makes": {"h264", func(v *timeline.Track, s *Settings) {
+			v.Hidden, s.Elements = 1, without("avdec_h264")
+		}, "video/x-h264 ! h264parse ! openh264dec ! cvorotate"},
+		"layers": {"vp9", func(v *timeline.Track, _ *Settings) { v.SpatialLayers = 2 },
+			"video/x-vp9 ! vp9dec threads=1 ! cvorotate"},
 	} {
-		v := tracktest.Video("v.mjr", "h264", 0.25, 10, tracktest.At{Width: 320, Height: 180})
+		v := tracktest.Video("v.mjr", c.codec, 0.25, 10, look)
 		s := settings()
 		c.change(v, &s)
 		p, tl := tracktest.Together(v)
@@ -65,7 +70,7 @@ func TestLineThatTurnsPictures(t *testing.T) {
 	run, _ := lines(t, s, ProfileMP4, tracktest.Video("v.mjr", "vp8", 0, 10,
 		tracktest.At{Degrees: 90, Width: 320, Height: 180}))
 	require.Equal(t, `mjrsrc location=/in/v.mjr origin=file orientation-id=7
-rtpvp8depay
+video/x-vp8
 vp8dec threads=1
 cvorotate width=180 height=320
 queue max-size-buffers=3
@@ -92,7 +97,7 @@ func TestLineReadsWithTheSameOptions(t *testing.T) {
 func TestLineThatEncodesSound(t *testing.T) {
 	run, _ := lines(t, settings(), ProfileMP4, tracktest.Audio("a.mjr", "pcmu", 1, 0, 10))
 	require.Equal(t, `mjrsrc location=/in/a.mjr origin=file
-rtppcmudepay
+audio/x-mulaw
 mulawdec
 audioconvert
 audioresample
@@ -112,7 +117,7 @@ func TestLineForMatroska(t *testing.T) {
 video/x-vp8
 matroskamux name=mux creation-time=2026-11-21T04:31:42Z
 filesink location=/out/.alice.mkv.partial mjrsrc location=/in/a.mjr siblings=/in/v.mjr
-rtppcmadepay
+audio/x-alaw
 mux.`, run)
 }
 
@@ -124,7 +129,7 @@ func TestLineWithSeveralOutputs(t *testing.T) {
 		tracktest.Video("r-video-3.mjr", "h264", 0, 10, tracktest.At{Degrees: 90, Width: 400, Height: 300}),
 		tracktest.Audio("a.mjr", "pcma", 1, 0, 10))
 	require.Equal(t, 5, strings.Count(run, "mjrsrc"))
-	require.Contains(t, run, "rtppcmadepay\ntee name=sound sound.\nqueue\nmux0. sound.\nqueue\nmux1. mjrsrc")
+	require.Contains(t, run, "audio/x-alaw\ntee name=sound sound.\nqueue\nmux0. sound.\nqueue\nmux1. mjrsrc")
 	require.Contains(t, run, "aacparse\nmux2.")
 }
 

@@ -31,6 +31,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -238,8 +239,12 @@ func parseTitles(text string) (map[int]string, error) {
 }
 
 func (s *sink) failure(err error) error {
-	return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: s.set.Location + " cannot be written.",
+	e := &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceWrite, Text: s.set.Location + " cannot be written.",
 		Debug: err.Error()}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		e.Code, e.Text = gstx.ResourceNoSpace, "There is no space left for "+s.set.Location+"."
+	}
+	return e
 }
 
 // Tag takes from a stream what its first tags say.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -254,6 +255,25 @@ func TestRefusals(t *testing.T) {
 	entries, err = os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries, "nothing is left of what failed")
+}
+
+// A full disk is called by its name, for what is shown and for what is done about it.
+func TestFullDisk(t *testing.T) {
+	require.NoError(t, elements.Register(nil))
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("a small file system cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
+	err := gstrun.Run(t.Context(), fmt.Sprintf(packets+"audio/x-opus,channels=1,rate=48000 ! uprightmp4sink location=%s/a.mp4",
+		200, 1000, 50000, dir), gstrun.Options{StallTimeout: 20 * time.Second})
+	var e *gstrun.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, gstrun.NoSpaceLeft, e.Name)
+	require.Contains(t, e.Message, "no space left for "+dir)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
 }
 
 // Who does not stop at an error must not find a file that looks complete when the other streams end: sound that could

@@ -329,7 +329,10 @@ take_tags (GstElement * element, Track * t, GstEvent * event)
 
   gst_event_parse_tag (event, &tags);
   for (i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (!gst_tag_list_get_string (tags, names[i], &value))
+    const GValue *first = gst_tag_list_get_value_index (tags, names[i], 0);
+
+    /* taginject of GStreamer 1.22 takes text in quotation marks for a set of flags, unless its type stands there. */
+    if (!first || !G_VALUE_HOLDS_STRING (first) || !gst_tag_list_get_string (tags, names[i], &value))
       continue;
     uprightGoCollectTag (element, t->index, (gchar *) names[i], value);
     g_free (value);

@@ -45,6 +45,7 @@ const (
 	ResourceOpenRead = C.GST_RESOURCE_ERROR_OPEN_READ
 	ResourceRead     = C.GST_RESOURCE_ERROR_READ
 	ResourceWrite    = C.GST_RESOURCE_ERROR_WRITE
+	ResourceNoSpace  = C.GST_RESOURCE_ERROR_NO_SPACE_LEFT
 	ResourceSettings = C.GST_RESOURCE_ERROR_SETTINGS
 
 	StreamFailed        = C.GST_STREAM_ERROR_FAILED

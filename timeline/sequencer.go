@@ -4,13 +4,14 @@ import "slices"
 
 const (
 	// reorderMs is how long a missing packet is waited for, in arrival time. Janus' retransmissions come 100 to 330 ms
-	// late, on mobile networks up to a second.
+	// late, on mobile networks up to a second. So long the first packets are held back, too: those in front of them may
+	// be missing, and of a video that is the key picture.
 	reorderMs = 2000
 	// reorderPackets bounds the same where a file has no arrival times.
 	reorderPackets = 400
-	// startMs and startPackets: how long the first packets are held back, because later ones can overtake them.
-	startMs      = 500
-	startPackets = 64
+	// mixedMs and mixedPackets: for how long packets of two sequences come mixed, where one follows the other.
+	mixedMs      = 500
+	mixedPackets = 64
 	// maxStep is the largest step of sequence numbers, in either direction, that is loss or reordering and not a
 	// restart (compare RFC 3550 appendix A.1, MAX_DROPOUT).
 	maxStep = 3000
@@ -94,10 +95,10 @@ func (s *sequencer) goesOn(p *packet) {
 		return
 	}
 	s.passed++
-	if s.passed > startPackets || p.arrival != noArrival && p.arrival-s.held[n-1].arrival > startMs {
+	if s.passed > mixedPackets || p.arrival != noArrival && p.arrival-s.held[n-1].arrival > mixedMs {
 		s.dropHeld()
-	} else if n > startPackets {
-		s.drop(n - startPackets)
+	} else if n > mixedPackets {
+		s.drop(n - mixedPackets)
 	}
 }
 
@@ -116,7 +117,7 @@ func (s *sequencer) probe(p *packet, seq uint16) {
 			s.counts.Duplicate++
 			s.pool.put(p)
 			return
-		case s.held[0].ssrc != p.ssrc || apart > startPackets || apart < -startPackets:
+		case s.held[0].ssrc != p.ssrc || apart > mixedPackets || apart < -mixedPackets:
 			s.dropHeld()
 		}
 	}
@@ -136,9 +137,9 @@ func (s *sequencer) enough() bool {
 		return false
 	case s.before.goesOn(s.held[n-1], s.heldSeq[n-1]):
 		if now := s.held[n-1].arrival; now != noArrival {
-			return now-s.held[n-s.row].arrival >= startMs || s.row >= window/4
+			return now-s.held[n-s.row].arrival >= mixedMs || s.row >= window/4
 		}
-		return s.row >= startPackets
+		return s.row >= mixedPackets
 	case s.held[0].ssrc == s.ssrc:
 		return s.row >= 2
 	}
@@ -228,9 +229,9 @@ func (s *sequencer) insert(p *packet, wire int64) {
 	}
 	if s.holding {
 		s.lowest = min(s.lowest, p.seq)
-		enough := s.pending >= startPackets
+		enough := s.pending >= reorderPackets
 		if p.arrival != noArrival {
-			enough = p.arrival-s.since >= startMs || s.pending >= window/4
+			enough = p.arrival-s.since >= reorderMs || s.pending >= window/4
 		}
 		if !enough {
 			return

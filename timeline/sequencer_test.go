@@ -79,6 +79,26 @@ func TestSequencerFirstPacketIsLate(t *testing.T) {
 	require.Zero(t, c.Lost+c.Late+c.Duplicate)
 }
 
+// The first packet is sent again as late as any other, and of a video the key picture begins with it.
+func TestSequencerFirstPacketIsSentAgain(t *testing.T) {
+	for _, late := range []int64{200, 700, 1900} {
+		for _, timed := range []bool{true, false} {
+			in := steady(500, 1, 0)
+			in[0].at += late
+			in[1].at += late / 2
+			in = sortByArrival(in)
+			for i := range in {
+				if !timed {
+					in[i].at = noArrival
+				}
+			}
+			out, c := sequence(in)
+			requireSteady(t, out, 500)
+			require.Zero(t, c.Lost+c.Late)
+		}
+	}
+}
+
 // Any bounded reordering and any duplication gives the same sequence, wherever counters wrap.
 func TestSequencerAnyOrder(t *testing.T) {
 	t.Parallel()

@@ -1,3 +1,5 @@
+//go:build !lean
+
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 	"github.com/upright-media/upright/pipelines"
 	"github.com/upright-media/upright/pipelines/encoders"
 	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room/layout"
 )
 
 type checkConfigCmd struct {
@@ -42,6 +45,20 @@ func nameableInDaemon() config.Known {
 	known := nameable()
 	known.CheckProfile = (&profileChecker{limit: 30 * time.Second}).check
 	return known
+}
+
+// ofTheirOwn are the profiles and layouts in a user's configuration; none if no file is given.
+func (c *console) ofTheirOwn(file string) (map[string]profile.Profile, map[string]layout.Layout, error) {
+	if file == "" {
+		return nil, nil, nil
+	}
+	known := nameable()
+	known.ProfilesOnly = true
+	configuration, err := c.loadConfig(file, os.Environ(), known)
+	if err != nil {
+		return nil, nil, err
+	}
+	return configuration.Profiles, configuration.Layouts, nil
 }
 
 func checkEncoder(name string) error { return encoders.Request{Encoder: name}.Check() }

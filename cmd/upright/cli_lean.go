@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/internal/release"
+	"github.com/upright-media/upright/pipelines/profile"
+	"github.com/upright-media/upright/room/layout"
 )
 
 // commandLines are those of the commands that the lean program carries out by itself: what converts, and starts often.
@@ -62,6 +64,20 @@ func meet(args []string) error {
 		_ = os.WriteFile("/proc/self/comm", []byte("upright"), 0)
 		return nil
 	}
+	return handOver(args)
+}
+
+// ofTheirOwn are the profiles and layouts in a user's configuration. Reading that is the whole program's, too: jobs of a
+// daemon have what they need with them.
+func (c *console) ofTheirOwn(file string) (map[string]profile.Profile, map[string]layout.Layout, error) {
+	if file == "" {
+		return nil, nil, nil
+	}
+	return nil, nil, handOver(os.Args[1:])
+}
+
+// handOver runs the whole program in the place of this one.
+func handOver(args []string) error {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)

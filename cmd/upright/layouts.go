@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/upright-media/upright/room/layout"
 )
@@ -14,15 +13,9 @@ type ownLayouts struct {
 
 // named is the layout of a name, nil for one that is built in.
 func (o ownLayouts) named(c *console, name string) (layout.Layout, error) {
-	var own map[string]layout.Layout
-	if o.Layouts != "" {
-		known := nameable()
-		known.ProfilesOnly = true
-		configuration, err := c.loadConfig(o.Layouts, os.Environ(), known)
-		if err != nil {
-			return nil, err
-		}
-		own = configuration.Layouts
+	_, own, err := c.ofTheirOwn(o.Layouts)
+	if err != nil {
+		return nil, err
 	}
 	chosen, err := layout.Find(name, own)
 	if err != nil {

@@ -54,9 +54,15 @@ func TestLean(t *testing.T) {
 		}
 		return said
 	}
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(own, []byte("profiles:\n  small:\n    from: mkv\n    width: 640\n"+
+		"layouts:\n  ours:\n    - regions:\n        - {at: [0, 0, 100%, 100%], grid: 2x2}\n"), 0o600))
+	recording := testmjr.TestData("rot-h264-90")
 	for _, args := range [][]string{{"--help"}, {}, {"help", "convert"}, {"convert", "--help"}, {"compose", "--help"},
 		{"plan", "--help"}, {"convert", "--version"}, {"version"}, {"jobs", "--help"}, {"convert", "--nothing"},
-		{"nothing"}, {"inspect", testmjr.TestData("rot-h264-90")}} {
+		{"nothing"}, {"inspect", recording}, {"plan", "--config", own, "--profile", "small", recording},
+		{"plan", "--config", own, "--profile", "none", recording}, {"plan", "--config", own + "x", recording},
+		{"plan", "--compose", "--layouts", own, "--layout", "ours", testmjr.TestData("room-meeting")}} {
 		require.Equal(t, run(whole, args...), run(command, args...), args)
 		require.Equal(t, run(whole, args...), run(link, args...), args)
 	}
@@ -67,7 +73,7 @@ func TestLean(t *testing.T) {
 	require.NoError(t, os.Remove(beside))
 	require.Contains(t, run(command, "serve"), beside+" nor "+libexec+": install it anew\nfailed")
 	out := t.TempDir()
-	require.NotContains(t, run(command, "convert", "-q", testmjr.TestData("rot-h264-90"), "-o", out), "failed")
+	require.NotContains(t, run(command, "convert", "-q", recording, "-o", out), "failed")
 	made, err := filepath.Glob(filepath.Join(out, "*.mp4"))
 	require.NoError(t, err)
 	require.Len(t, made, 1)
@@ -90,7 +96,7 @@ func TestNoMethodIsLookedUpByName(t *testing.T) {
 // The programs are as small as docs/install.md says, and a library that makes them grow is noticed when it comes.
 func TestSizes(t *testing.T) {
 	whole, lean := programs(t)
-	for program, most := range map[string]int64{whole: 45_000_000, lean: 16_000_000} {
+	for program, most := range map[string]int64{whole: 45_000_000, lean: 15_500_000} {
 		file, err := os.Stat(program)
 		require.NoError(t, err)
 		require.LessOrEqual(t, file.Size(), most, "%s is too large: `go tool nm -size -sort size` of a program built "+

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/options"
 )
 
@@ -34,7 +34,7 @@ type limits struct {
 
 // check reads the flags, for so many conversions at a time.
 func (l *limits) check(atOnce int) error {
-	n, err := config.ParseBytes(l.MaxMemory)
+	n, err := human.ParseBytes(l.MaxMemory)
 	if err != nil {
 		return usageError{fmt.Errorf("--max-memory: %w", err)}
 	}
@@ -67,7 +67,7 @@ func (l *limits) apply(ctx context.Context) (context.Context, context.CancelFunc
 				}
 				if n := resident(); n > l.memory {
 					stop(fmt.Errorf("it took more memory (%s) than the %s that are allowed (--max-memory)",
-						config.Bytes(n), l.MaxMemory))
+						human.Bytes(n), l.MaxMemory))
 					return
 				}
 			}

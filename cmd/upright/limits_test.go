@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/options"
 )
 
@@ -35,7 +36,7 @@ func TestLimitsAreThoseOfJobs(t *testing.T) {
 	jobs := config.Default().Workers
 	require.Equal(t, options.DefaultBounds, jobs.Bounds())
 	require.Equal(t, jobs.Time, duration(usual(limits{}, "MaxTime")))
-	memory, err := config.ParseBytes(usual(limits{}, "MaxMemory"))
+	memory, err := human.ParseBytes(usual(limits{}, "MaxMemory"))
 	require.NoError(t, err)
 	require.Equal(t, jobs.Memory, memory)
 }

@@ -63,15 +63,9 @@ var likely = map[string][]string{
 
 // profile finds the one that was chosen.
 func (c *choice) profile(console *console) (profile.Profile, error) {
-	var own map[string]profile.Profile
-	if c.Config != "" {
-		known := nameable()
-		known.ProfilesOnly = true
-		configuration, err := console.loadConfig(c.Config, os.Environ(), known)
-		if err != nil {
-			return profile.Profile{}, err
-		}
-		own = configuration.Profiles
+	own, _, err := console.ofTheirOwn(c.Config)
+	if err != nil {
+		return profile.Profile{}, err
 	}
 	return findProfile(c.Profile, own)
 }

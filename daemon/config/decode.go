@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/room/layout"
 )
@@ -78,7 +79,7 @@ func parent(key string) string { return key[:max(0, strings.LastIndexAny(key, ".
 
 var (
 	durationType = reflect.TypeFor[time.Duration]()
-	bytesType    = reflect.TypeFor[Bytes]()
+	bytesType    = reflect.TypeFor[human.Bytes]()
 	sourcesType  = reflect.TypeFor[Sources]()
 	numberType   = reflect.TypeFor[arrangement.Number]()
 	patternsType = reflect.TypeFor[layout.Patterns]()

@@ -155,7 +155,7 @@ func defaultOf(c *Config, path string) string {
 	switch v := reach(reflect.ValueOf(c).Elem(), path).Interface().(type) {
 	case time.Duration:
 		return human.Duration(v)
-	case Bytes:
+	case human.Bytes:
 		return v.String()
 	case Sources:
 		return v.After

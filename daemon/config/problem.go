@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // Problem is one thing that is wrong with a configuration, or doubtful (Warning).
@@ -147,13 +149,7 @@ func printable(s string) string {
 }
 
 // quote shows a value in a sentence.
-func quote(s string) string {
-	s = hideSecrets(s)
-	if r := []rune(s); len(r) > 60 {
-		s = string(r[:60]) + "…"
-	}
-	return fmt.Sprintf("%q", s)
-}
+func quote(s string) string { return human.Quote(hideSecrets(s)) }
 
 // LogValue is the problem in one line.
 func (p Problem) LogValue() slog.Value { return slog.StringValue(p.Message()) }

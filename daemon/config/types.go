@@ -4,6 +4,7 @@ package config
 import (
 	"time"
 
+	"github.com/upright-media/upright/internal/human"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/arrangement"
 	"github.com/upright-media/upright/pipelines/profile"
@@ -103,14 +104,14 @@ type Queue struct {
 // Workers bound the work.
 type Workers struct {
 	Jobs     int           `yaml:"jobs"` // cores for conversions; in YAML also auto: those of the machine
-	Memory   Bytes         `yaml:"memory"`
+	Memory   human.Bytes   `yaml:"memory"`
 	Time     time.Duration `yaml:"time"`
 	Stall    time.Duration `yaml:"stall"`
 	Nice     int           `yaml:"nice"`
 	Attempts int           `yaml:"attempts"`
 	// before the second attempt and after a failure around it; it doubles
 	Retry    time.Duration `yaml:"retry"`
-	MinFree  Bytes         `yaml:"min_free"`
+	MinFree  human.Bytes   `yaml:"min_free"`
 	Encoder  string        `yaml:"encoder"`  // auto, software, a backend or an element
 	Strict   bool          `yaml:"strict"`   // nothing but what Encoder says
 	Sessions int           `yaml:"sessions"` // encodings on one device at a time; 0: no limit
@@ -145,6 +146,3 @@ type Log struct {
 	Format string `yaml:"format"` // text, json
 	Level  string `yaml:"level"`  // debug, info, warn, error
 }
-
-// Bytes is a size: in YAML a number of bytes, or with a unit as in 512MiB.
-type Bytes int64

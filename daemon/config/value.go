@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"regexp"
 	"strconv"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // scalarKind is what YAML takes an unquoted word for.
@@ -35,7 +37,7 @@ func set(v reflect.Value, path, text string, kind scalarKind) error {
 		}
 		return err
 	case bytesType:
-		x, err := ParseBytes(text)
+		x, err := human.ParseBytes(hideSecrets(text))
 		if err == nil {
 			v.SetInt(int64(x))
 		}

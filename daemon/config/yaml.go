@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/upright-media/upright/internal/human"
 )
 
 // What a file may be. The parser takes time with the square of a file's length and a stack as deep as its nesting; a
@@ -27,7 +29,7 @@ const (
 func (d *decoder) parse(data []byte) (root ast.Node) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(data) > MaxFileBytes {
-		d.report(place{}, "", fmt.Sprintf("the file is larger than a configuration can be (%s)", Bytes(MaxFileBytes)),
+		d.report(place{}, "", fmt.Sprintf("the file is larger than a configuration can be (%s)", human.Bytes(MaxFileBytes)),
 			"is it the right file?")
 		return nil
 	}

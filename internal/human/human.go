@@ -23,6 +23,14 @@ func Noun(n int, noun string) string {
 	return noun + "s"
 }
 
+// Quote is what somebody wrote, for a sentence about it.
+func Quote(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
+
 // Size writes a number of bytes in units of 1024, which upright.yaml is written in: 200 MiB, 1.5 GiB. There is at most
 // one decimal.
 func Size(n int64) string {

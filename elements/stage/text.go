@@ -14,6 +14,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -107,19 +108,13 @@ type typed struct {
 func (t *typesetter) line(text string, size, most float64) *typed {
 	systemLock.Lock()
 	defer systemLock.Unlock()
-	var letters []rune
-	any := false
-	for _, r := range text {
-		mark := unicode.In(r, unicode.Mn, unicode.Cf)
-		if _, ok := t.ResolveFace(r).NominalGlyph(r); ok || mark && len(letters) > 0 {
-			letters = append(letters, r)
-			any = any || ok && !mark && !unicode.IsSpace(r)
-		}
-	}
-	if !any {
+	letters := drawable(text, func(r rune) bool {
+		_, ok := t.ResolveFace(r).NominalGlyph(r)
+		return ok
+	})
+	if len(letters) == 0 {
 		return nil
 	}
-	letters = []rune(strings.TrimSpace(string(letters))) // what stood behind a letter that no font has
 	for n := len(letters); n > 0; n-- {
 		cut := letters[:n]
 		if n < len(letters) {
@@ -138,6 +133,28 @@ func (t *typesetter) line(text string, size, most float64) *typed {
 	return nil
 }
 
+// drawable is what is left of a text without letters that no font has, and what is joined to them, nor the spaces that
+// were around them.
+func drawable(text string, has func(rune) bool) []rune {
+	var letters []rune
+	kept := false // the last letter
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.M, unicode.Cf):
+			if kept {
+				letters = append(letters, r)
+			}
+		case unicode.IsSpace(r):
+			letters, kept = append(letters, ' '), false
+		default:
+			if kept = has(r); kept {
+				letters = append(letters, r)
+			}
+		}
+	}
+	return []rune(strings.Join(strings.Fields(string(letters)), " "))
+}
+
 func (t *typesetter) set(letters []rune, size float64) *typed {
 	in := shaping.Input{Text: letters, RunEnd: len(letters), Direction: direction(letters), Size: fixed.Int26_6(size * 64),
 		Language: language.NewLanguage("en")}
@@ -145,14 +162,29 @@ func (t *typesetter) set(letters []rune, size float64) *typed {
 	l := &typed{}
 	for _, run := range seg.Split(in, t) {
 		out := t.shaper.Shape(run)
-		if in.Direction == di.DirectionRTL {
-			l.runs = append([]shaping.Output{out}, l.runs...)
-		} else {
-			l.runs = append(l.runs, out)
-		}
+		l.runs = append(l.runs, out)
 		l.width += float64(out.Advance) / 64
 	}
+	rightward(l.runs, in.Direction, func(o shaping.Output) di.Direction { return o.Direction })
 	return l
+}
+
+// rightward puts runs into the order in which they stand from left to right: those of the other direction that follow
+// each other are read in that one.
+func rightward[T any](runs []T, all di.Direction, of func(T) di.Direction) {
+	for from := 0; from < len(runs); {
+		to := from + 1
+		for to < len(runs) && of(runs[to]) == of(runs[from]) {
+			to++
+		}
+		if of(runs[from]) != all {
+			slices.Reverse(runs[from:to])
+		}
+		from = to
+	}
+	if all == di.DirectionRTL {
+		slices.Reverse(runs)
+	}
 }
 
 // direction is that of the first letter that has one.

@@ -1,0 +1,49 @@
+package stage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-text/typesetting/di"
+	"github.com/stretchr/testify/require"
+)
+
+// A font without pictures has the signs that join them, though, and those must not keep spaces at the ends.
+func TestWhatNoFontHasLeavesNothing(t *testing.T) {
+	has := func(r rune) bool { return r < 0x2000 || r == '\u200d' || r == '\ufe0f' }
+	for text, want := range map[string]string{
+		"👨\u200d👩\u200d👧 family 🏳\ufe0f\u200d🌈": "family",
+		"🎧 Anna 🎧 Lena":    "Anna Lena",
+		"a\u0323\u0301":    "a\u0323\u0301",
+		"🎧\u200d \u200d":   "",
+		"می\u200cخواهم":    "می\u200cخواهم",
+		"\u202eevil\u202c": "evil\u202c",
+	} {
+		require.Equal(t, want, string(drawable(text, has)), "%+q", text)
+	}
+}
+
+// Upper case stands for runs of letters that are read from right to left.
+func TestRunsInTheOrderInWhichTheyStand(t *testing.T) {
+	for _, c := range []struct {
+		all           di.Direction
+		written, want string
+	}{
+		{di.DirectionLTR, "ab", "ab"},
+		{di.DirectionLTR, "aBCd", "aCBd"},
+		{di.DirectionLTR, "aBCdEFG", "aCBdGFE"},
+		{di.DirectionRTL, "AB", "BA"},
+		{di.DirectionRTL, "AbcD", "DbcA"},
+		{di.DirectionRTL, "abCde", "deCab"},
+		{di.DirectionRTL, "", ""},
+	} {
+		runs := strings.Split(c.written, "")
+		rightward(runs, c.all, func(s string) di.Direction {
+			if s < "a" {
+				return di.DirectionRTL
+			}
+			return di.DirectionLTR
+		})
+		require.Equal(t, c.want, strings.Join(runs, ""), c.written)
+	}
+}

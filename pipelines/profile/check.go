@@ -161,11 +161,11 @@ func (c *checker) medium(field, text string, codecs []string, codec string) {
 	}
 }
 
-func (c *checker) mux(text string) {
-	if text == Auto || text == "" {
+func (c *checker) mux(line string) {
+	if line == Auto || line == "" {
 		return
 	}
-	list, ok := c.tokens("mux", text)
+	list, ok := c.tokens("mux", line)
 	if !ok {
 		return
 	}
@@ -175,8 +175,14 @@ func (c *checker) mux(text string) {
 			return
 		}
 	}
-	if len(list) == 0 || list[0].Kind != Element || Containers[list[0].Name] == "" {
-		c.report("mux", 0, fmt.Sprintf("%q is no muxer that can be used", text),
+	name := ""
+	if len(list) > 0 && list[0].Kind == Element {
+		name = list[0].Name
+	}
+	if text, hint := relative(name); text != "" {
+		c.report("mux", 0, text, hint)
+	} else if Containers[name] == "" {
+		c.report("mux", 0, fmt.Sprintf("%q is no muxer that can be used", line),
 			"there are auto, "+strings.Join(muxers(), ", "))
 	}
 }
@@ -198,6 +204,10 @@ func (c *checker) pipeline(text string) {
 		case Element:
 			if t.Name == Thumbs {
 				c.report("pipeline", t.Offset, Thumbs+" cannot be in a whole pipeline", "use mux: "+Thumbs)
+				return
+			}
+			if text, hint := relative(t.Name); text != "" {
+				c.report("pipeline", t.Offset, text, hint)
 				return
 			}
 			if Containers[t.Name] != "" {

@@ -31,10 +31,31 @@ var switched = map[string]struct {
 	off        []string
 	text, hint string
 }{
-	"fragment-duration": {[]string{"0"}, "MP4s have one index in front here, and no fragments",
-		"leave it out; a hook can cut the finished file into fragments: ffmpeg -i FILE -c copy -movflags cmaf OTHER"},
+	"fragment-duration": {[]string{"0"}, noFragments, "leave it out; " + fragments},
 	"force-create-timecode-trak": {[]string{"false", "no", "0"}, "MP4s have no track of time codes here",
 		"leave it out; the file says when the recording began"},
+}
+
+// What there is to say to who wants fragments.
+const (
+	noFragments = "MP4s have one index in front here, and no fragments"
+	fragments   = "a hook can cut the finished file into fragments: ffmpeg -i FILE -c copy -movflags cmaf OTHER"
+)
+
+// relatives are muxers of GStreamer that are much like mp4mux, and whether they write fragments.
+var relatives = map[string]bool{"qtmux": false, "3gppmux": false, "mj2mux": false, "isomp4mux": false,
+	"isofmp4mux": true, "cmafmux": true, "dashmp4mux": true, "ismlmux": true}
+
+// relative says what there is instead of a muxer that is much like mp4mux; "" if it is none.
+func relative(muxer string) (text, hint string) {
+	fragmented, ok := relatives[muxer]
+	switch {
+	case fragmented:
+		return noFragments, "take " + MP4Mux + "; " + fragments
+	case ok:
+		return muxer + " cannot be used", "take " + MP4Mux + ", for an MP4 that plays everywhere"
+	}
+	return "", ""
 }
 
 // ofFiles are properties of mp4mux that name a file.

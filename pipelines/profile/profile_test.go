@@ -107,6 +107,9 @@ func TestCheckPointsAtThePlace(t *testing.T) {
 		{"video", "textoverlay ^text=${who} ! auto", "there is no slot ${who}"},
 		{"mux", "^avimux", "no muxer"},
 		{"mux", "mp4mux ^! queue", "one muxer"},
+		{"mux", "^qtmux faststart=true", "qtmux cannot be used"},
+		{"mux", "^cmafmux", "no fragments"},
+		{"pipeline", "${video} ! x264enc ! ^isofmp4mux ! ${output}", "no fragments"},
 		{"pipeline", "${video} ! x264enc ! mp4mux ! ^tcpserversink", "elsewhere"},
 		{"pipeline", "${video} ! x264enc ! mp4mux ! ^udpsink ", "elsewhere"},
 		{"pipeline", "${video} ! x264enc ! mp4mux^", "${output} is in it 0 times"},
@@ -205,6 +208,7 @@ func FuzzTokens(f *testing.F) {
 			require.Less(t, x.Offset, len(text))
 			last = x.Offset
 		}
+		_, _ = Sunk(list)
 		p := Profile{Video: text, Audio: text, Mux: text, Pipeline: text}
 		for _, x := range Check(p) {
 			require.Less(t, x.Offset, len(text)+1)

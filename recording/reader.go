@@ -30,9 +30,9 @@ type Packet struct {
 // must, and finds its way back to the next packet after damage. It is not safe for use by several goroutines at once.
 type Reader interface {
 	Info() Info
-	// Next returns the next packet, io.EOF at the end, also where the last packet is cut off. Other errors are those of
-	// reading the file.
-	Next() (Packet, error)
+	// Next reads the next packet. The error is io.EOF at the end, also where the last packet is cut off; others are those
+	// of reading the file.
+	Next(p *Packet) error
 	// Offset is the number of bytes that are done: progress.
 	Offset() int64
 	// Damage is what made no sense so far; at the end, what made none in all that was read.

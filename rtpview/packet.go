@@ -68,15 +68,14 @@ func (p *Packet) Unmarshal(raw []byte) error {
 	if body > len(raw) {
 		return ErrShort
 	}
-	*p = Packet{
-		Marker:         raw[1]&0x80 != 0,
-		PayloadType:    raw[1] & 0x7F,
-		SequenceNumber: binary.BigEndian.Uint16(raw[2:]),
-		Timestamp:      binary.BigEndian.Uint32(raw[4:]),
-		SSRC:           binary.BigEndian.Uint32(raw[8:]),
-		CSRC:           raw[fixedHeader:body],
-	}
+	// Field by field: a Packet made and then copied costs twice as much.
+	p.Marker, p.PayloadType = raw[1]&0x80 != 0, raw[1]&0x7F
+	p.SequenceNumber = binary.BigEndian.Uint16(raw[2:])
+	p.Timestamp = binary.BigEndian.Uint32(raw[4:])
+	p.SSRC = binary.BigEndian.Uint32(raw[8:])
+	p.CSRC = raw[fixedHeader:body]
 
+	p.HasExtension, p.ExtensionProfile, p.Extension = false, 0, nil
 	if raw[0]&0x10 != 0 {
 		content := body + extensionHeader
 		if content > len(raw) {
@@ -92,6 +91,7 @@ func (p *Packet) Unmarshal(raw []byte) error {
 		body = end
 	}
 
+	p.PaddingSize = 0
 	p.Payload = raw[body:]
 	if raw[0]&0x20 != 0 {
 		if len(p.Payload) == 0 {

@@ -29,7 +29,8 @@ type feed struct {
 	inspect  codec.Inspector // video
 	audio    audioFormat
 	others   map[uint8]*audioFormat // by payload type, where it is not audio
-	view     rtpview.Packet
+	packet   recording.Packet       // the newest, …
+	view     rtpview.Packet         // … and what is in it
 	unit     func(*unit)
 	lastTS   int64   // of the unit handed out last
 	lengths  retimer // by how long packets play
@@ -38,11 +39,12 @@ type feed struct {
 	blocks   []redBlock
 	width    int // from parameter sets that were negotiated and are not sent
 	height   int
-	types    [128]int                                 // video: packets by payload type
-	foreign  [128]int                                 // … of these, such that are none of the track's
-	observe  func(v *rtpview.Packet, info codec.Info) // every RTP packet, in order of arrival
-	arrival  int64                                    // ms since the first record, extended
-	whole    bool                                     // read from the file's beginning
+	types    [128]int                          // video: packets by payload type
+	foreign  [128]int                          // … of these, such that are none of the track's
+	measure  bool                              // sound: as if it were something else, too
+	observe  func(v *rtpview.Packet, key bool) // every RTP packet, in order of arrival
+	arrival  int64                             // ms since the first record, extended
+	whole    bool                              // read from the file's beginning
 	first    uint32
 	hasFirst bool
 	backward int       // records whose arrival time lies before that of the record before
@@ -162,8 +164,7 @@ func (f *feed) step() error {
 	if f.end != nil {
 		return f.end
 	}
-	rec, err := f.reader.Next()
-	if err != nil {
+	if err := f.reader.Next(&f.packet); err != nil {
 		f.end = err
 		if errors.Is(err, io.EOF) {
 			f.seqr.flush()
@@ -172,7 +173,7 @@ func (f *feed) step() error {
 		return err
 	}
 	f.counts.Records++
-	if err := f.view.Unmarshal(rec.Payload); err != nil {
+	if err := f.view.Unmarshal(f.packet.Payload); err != nil {
 		if errors.Is(err, rtpview.ErrPadding) || errors.Is(err, rtpview.ErrExtension) {
 			f.counts.Malformed++
 		} else {
@@ -180,7 +181,7 @@ func (f *feed) step() error {
 		}
 		return nil
 	}
-	f.push(&rec)
+	f.push(&f.packet)
 	return nil
 }
 
@@ -247,7 +248,7 @@ func (f *feed) push(rec *recording.Packet) {
 		}
 	case f.info.Medium == recording.Audio:
 		p.length, p.channels, p.infoErr = f.audioOf(p.pt).measure(p.pt, payload)
-		if f.setup.sounds == nil && f.observe == nil {
+		if f.measure {
 			p.lengths = lengthsOf(payload, p.pt)
 		}
 	}
@@ -259,7 +260,7 @@ func (f *feed) push(rec *recording.Packet) {
 		}
 	}
 	if f.observe != nil {
-		f.observe(v, p.info)
+		f.observe(v, p.info.Key)
 	}
 	f.seqr.push(p, v.SequenceNumber)
 }

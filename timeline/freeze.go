@@ -85,22 +85,21 @@ func (s *scanner) freezes() (still, damaged time.Duration) {
 // follow notes for how long pictures are not as they were sent. u is nil at the end.
 func (s *scanner) follow(u *unit) {
 	if u != nil && s.firstSeen.arrival == 0 && s.firstSeen.seq == 0 {
-		s.firstSeen = *u
-		s.firstSeen.packets, s.firstSeen.frames = nil, nil
+		s.firstSeen = u.moment()
 	}
 	now := u != nil && (s.decodability.unsound() || !s.decodability.started)
 	switch {
 	case now && s.broken == nil:
-		s.broken = &outage{at: s.between(&s.firstSeen, u)}
+		s.broken = &outage{at: s.between(s.firstSeen, u.moment())}
 		if s.decodability.started {
 			s.broken.from = u.seq
 		}
 	case !now && s.broken != nil:
-		end := &s.prevSeen
+		end := s.prevSeen
 		if u != nil {
-			end = u
+			end = u.moment()
 		}
-		s.broken.to, s.broken.end, s.broken.last = end.seq, s.between(&s.firstSeen, end), u == nil
+		s.broken.to, s.broken.end, s.broken.last = end.seq, s.between(s.firstSeen, end), u == nil
 		if len(s.breaks) < maxHoles {
 			s.breaks = append(s.breaks, *s.broken)
 		}
@@ -109,9 +108,8 @@ func (s *scanner) follow(u *unit) {
 	if u == nil {
 		return
 	}
-	if b := s.broken; b != nil && b.show == 0 && s.between(&s.firstSeen, u)-b.at >= brief {
-		b.show, b.shown = u.seq, s.between(&s.firstSeen, u)
+	if b := s.broken; b != nil && b.show == 0 && s.between(s.firstSeen, u.moment())-b.at >= brief {
+		b.show, b.shown = u.seq, s.between(s.firstSeen, u.moment())
 	}
-	s.prevSeen = *u
-	s.prevSeen.packets, s.prevSeen.frames = nil, nil
+	s.prevSeen = u.moment()
 }

@@ -45,7 +45,8 @@ func messageTime(h recording.Info, p *recording.Packet, last int64) int64 {
 // nextMessage reads a data channel's next message.
 func (s *Stream) nextMessage() (*Unit, error) {
 	for {
-		p, err := s.feed.reader.Next()
+		var p recording.Packet
+		err := s.feed.reader.Next(&p)
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
@@ -88,7 +89,8 @@ func scanData(ctx context.Context, t *Track, f *feed) error {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p, err := f.reader.Next()
+		var p recording.Packet
+		err := f.reader.Next(&p)
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -63,7 +63,7 @@ func survey(ctx context.Context, file *recording.File) (map[pictureType]*picture
 		}
 	}
 	f.unit = func(*unit) {}
-	f.observe = func(v *rtpview.Packet, _ codec.Info) {
+	f.observe = func(v *rtpview.Packet, _ bool) {
 		if len(v.Payload) == 0 {
 			return
 		}

@@ -21,7 +21,7 @@ type rateScan struct {
 	units    int
 
 	begun  bool
-	last   unit // without packets
+	last   moment
 	length int64
 }
 
@@ -58,8 +58,7 @@ func (r *rateScan) add(u *unit, length int64, tick float64) {
 		r.pace.add(u.seq, float64(u.ts)*tick, arrival)
 	}
 	r.units++
-	r.last, r.length, r.begun = *u, length, true
-	r.last.packets, r.last.frames = nil, nil
+	r.last, r.length, r.begun = u.moment(), length, true
 }
 
 // arrivalFactor is how many times longer time is by arrival than by what is sent, in the middle of all steps, as a

@@ -60,7 +60,7 @@ func (s *scanner) suspicious() bool {
 }
 
 // between is the time from one unit to another.
-func (s *scanner) between(a, b *unit) time.Duration {
+func (s *scanner) between(a, b moment) time.Duration {
 	if s.clock.arrival {
 		return time.Duration(b.arrival-a.arrival) * time.Millisecond
 	}

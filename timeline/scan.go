@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/upright-media/upright/codec"
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/rtpview"
@@ -18,6 +17,14 @@ type mark struct {
 	seq int64
 	ts  int64
 }
+
+// moment is a mark, and when it came: all of a unit that the next ones are compared with.
+type moment struct {
+	mark
+	arrival int64 // ms
+}
+
+func (u *unit) moment() moment { return moment{mark{u.seq, u.ts}, u.arrival} }
 
 // keyPoint is a place from which a track can be read on.
 type keyPoint struct {
@@ -148,7 +155,7 @@ func chooseOrientation(ctx context.Context, t *Track, o Options, s *setup) error
 	}
 	if s.cvoID == 0 {
 		d := cvo.Detector{}
-		f.observe = func(v *rtpview.Packet, info codec.Info) { d.Add(v, info.Key) }
+		f.observe = func(v *rtpview.Packet, key bool) { d.Add(v, key) }
 		f.unit = func(*unit) {}
 		if err := drainFeed(ctx, f); err != nil {
 			return err
@@ -186,6 +193,7 @@ func scanOnce(ctx context.Context, t *Track, o Options, s setup) (*scanner, erro
 		return nil, err
 	}
 	defer f.close()
+	f.measure = s.sounds == nil
 	t.Info = f.info
 	t.Encrypted = f.info.Encrypted
 	t.setup = s

@@ -14,12 +14,12 @@ type scanner struct {
 	decodability decodability
 	audio        bool
 
-	prev      unit // the unit before, without packets
+	prev      mark // the unit before
 	missing   int  // packets missing since then
 	restarted bool // the sender started anew since then
 	leapt     bool // its clock leapt since then
 	prevLen   time.Duration
-	prevSeen  unit // the unit before, shown or not
+	prevSeen  moment // the unit before, shown or not
 	started   bool
 	lastIndex int64
 	thinned   int // how often every other place to seek to was given up
@@ -37,7 +37,7 @@ type scanner struct {
 		ts      int64
 		lengths soundLength
 	}
-	firstSeen unit    // the first unit, shown or not
+	firstSeen moment  // the first unit, shown or not
 	broken    *outage // that has begun
 	breaks    []outage
 }
@@ -91,7 +91,10 @@ func (s *scanner) take(u *unit) {
 		s.rates.add(u, int64(math.Round(length.Seconds()*float64(s.clock.rate))), s.clock.ms(1))
 		s.channels[min(u.packets[0].channels, 2)]++
 	} else {
-		before := s.decodability
+		var before decodability
+		if u.key { // a place to read on from
+			before = s.decodability
+		}
 		v = s.decodability.look(u)
 		s.follow(u)
 		s.note(u, v.show, leapt, behind)
@@ -150,8 +153,7 @@ func (s *scanner) take(u *unit) {
 	}
 	s.started, s.missing, s.restarted, s.leapt = true, 0, false, false
 	t.last, t.shown, t.lastLen = here, here, length
-	s.prev, s.prevLen = *u, length
-	s.prev.packets, s.prev.frames = nil, nil
+	s.prev, s.prevLen = here, length
 }
 
 // sample notes what a packet of sound looks like.
@@ -203,7 +205,7 @@ func (s *scanner) step(u *unit, here mark) {
 		missing = missing && gap >= briefLoss
 	}
 	if gap >= limit || missing || s.restarted || s.leapt {
-		h := holeMark{from: mark{s.prev.seq, s.prev.ts}, to: here, fromLen: s.prevLen, packets: s.missing,
+		h := holeMark{from: s.prev, to: here, fromLen: s.prevLen, packets: s.missing,
 			restart: s.restarted}
 		if len(s.t.holes) < maxHoles {
 			s.t.holes = append(s.t.holes, h)

@@ -45,16 +45,16 @@ func (r *reader) Info() recording.Info { return r.info }
 func (r *reader) Offset() int64        { return r.mjr.Offset() }
 func (r *reader) Close() error         { return r.file.Close() }
 
-func (r *reader) Next() (recording.Packet, error) {
+func (r *reader) Next(p *recording.Packet) error {
 	rec, err := r.mjr.Next()
 	if err != nil {
-		return recording.Packet{}, err
+		return err
 	}
-	p := recording.Packet{Place: rec.Offset, ArrivalMs: rec.ReceivedMs, Arrived: rec.HasReceived, Payload: rec.Payload}
+	p.Place, p.ArrivalMs, p.Arrived, p.Payload = rec.Offset, rec.ReceivedMs, rec.HasReceived, rec.Payload
 	if r.info.Medium == recording.Data {
 		p.SentUs, p.Payload, p.Broken = splitMessage(rec.Payload)
 	}
-	return p, nil
+	return nil
 }
 
 // splitMessage takes a record of a data channel apart: the server's wall clock in µs since the Unix epoch, then the

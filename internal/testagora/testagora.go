@@ -216,14 +216,27 @@ func Unfinished(pictures [][]byte) []byte {
 }
 
 // TS makes a transport stream of pictures, 67 ms from each to the next.
-func TS(t testing.TB, pictures [][]byte) []byte { return TSShown(t, pictures, nil) }
+func TS(t testing.TB, pictures [][]byte) []byte { return transport(t, pictures, nil, nil, 0) }
 
 // TSShown is TS of pictures that are shown in another order than they come (Reordered).
 func TSShown(t testing.TB, pictures [][]byte, shown []int) []byte {
+	return transport(t, pictures, shown, nil, 0)
+}
+
+// TSHeard is TS with sound beside the pictures, which begins so much later.
+func TSHeard(t testing.TB, pictures [][]byte, adts []byte, later time.Duration) []byte {
+	return transport(t, pictures, nil, adts, later)
+}
+
+func transport(t testing.TB, pictures [][]byte, shown []int, sound []byte, later time.Duration) []byte {
 	var b bytes.Buffer
 	m := astits.NewMuxer(context.Background(), &b)
 	require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 256,
 		StreamType: astits.StreamTypeH264Video}))
+	if sound != nil {
+		require.NoError(t, m.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: 257,
+			StreamType: astits.StreamTypeAACAudio}))
+	}
 	m.SetPCRPID(256)
 	_, err := m.WriteTables()
 	require.NoError(t, err)
@@ -236,6 +249,15 @@ func TSShown(t testing.TB, pictures [][]byte, shown []int) []byte {
 		}
 		_, err := m.WriteData(&astits.MuxerData{PID: 256, PES: &astits.PESData{Data: p,
 			Header: &astits.PESHeader{StreamID: 224, OptionalHeader: times}}})
+		require.NoError(t, err)
+		part := sound[len(sound)*i/len(pictures) : len(sound)*(i+1)/len(pictures)] // frames lie across units
+		if len(part) == 0 {
+			continue
+		}
+		heard := &astits.PESOptionalHeader{MarkerBits: 2, PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
+			PTS: &astits.ClockReference{Base: 126000 + int64(i)*6030 + later.Microseconds()*9/100}}
+		_, err = m.WriteData(&astits.MuxerData{PID: 257, PES: &astits.PESData{Data: part,
+			Header: &astits.PESHeader{StreamID: 192, OptionalHeader: heard}}})
 		require.NoError(t, err)
 	}
 	return b.Bytes()

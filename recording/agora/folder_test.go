@@ -279,3 +279,18 @@ func TestTransportStreamInstead(t *testing.T) {
 		require.Len(t, units(t, tl, tl.Video), 119)
 	}
 }
+
+// Where everybody's sound and pictures are in one transport stream, both are used, and the sound begins as much later
+// as it says.
+func TestSoundInTransportStream(t *testing.T) {
+	f := testagora.New(t, t.TempDir(), "demo_room", zero)
+	ts := f.Name("0", 0, ".ts")
+	f.File(ts, testagora.TSHeard(t, testagora.Pictures(60), testagora.ADTS(180, 1), 200*time.Millisecond))
+	f.UID("0", "0.000 "+f.Name("0", 0, ".mp4")+" create ", "0.000 "+f.Name("0", 0, ".mp4")+" info width=640 height=360 rotation=0")
+	tl := load(t, f)
+	require.NotNil(t, tl.Audio)
+	require.Equal(t, 180, tl.Audio.Units)
+	require.Equal(t, 200*time.Millisecond, tl.Audio.Start)
+	require.Zero(t, tl.Video.Start)
+	require.Len(t, units(t, tl, tl.Audio), 180)
+}

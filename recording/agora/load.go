@@ -121,7 +121,7 @@ func (l *loading) look(ctx context.Context, list []*Slice) (found, others []*can
 		for _, t := range []*media.Track{f.Video, f.Audio} {
 			switch {
 			case t == nil:
-			case t == f.Audio && f.Video != nil:
+			case t == f.Audio && extensions[filepath.Ext(s.Path)] == picture:
 				others = append(others, &candidate{slice: s, track: t})
 			default:
 				found = append(found, &candidate{slice: s, track: t})
@@ -182,6 +182,7 @@ func (l *loading) timed(list []*candidate) {
 				}
 			}
 		}
+		s.from += c.track.Offset.Milliseconds()
 		c.span = s
 		last = s.from + c.track.Length.Milliseconds()
 	}

@@ -143,9 +143,19 @@ func (w *adtsWalk) take(h adtsHeader, buffer []byte) ([]byte, error) {
 	return buffer[h.size:], nil
 }
 
-// lookADTS counts the frames of a file: its only times are 1024 samples a frame.
+// lookADTS looks at a file.
 func lookADTS(f *os.File, path string, size int64) (*File, error) {
-	w := newADTSWalk(io.NewSectionReader(f, 0, size), 0, nil)
+	t, a, err := hearADTS(io.NewSectionReader(f, 0, size), path)
+	if err != nil {
+		return nil, err
+	}
+	t.open = a.open
+	return &File{Path: path, Audio: t}, nil
+}
+
+// hearADTS counts the frames of a stream: its only times are 1024 samples a frame. The track cannot be opened yet.
+func hearADTS(r io.Reader, path string) (*Track, *adts, error) {
+	w := newADTSWalk(r, 0, nil)
 	t := &Track{Path: path, Codec: AAC}
 	a := &adts{path: path}
 	var data []byte
@@ -156,7 +166,7 @@ func lookADTS(f *os.File, path string, size int64) (*File, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if w.like == nil {
 			w.like, a.like = &h, h
@@ -170,7 +180,7 @@ func lookADTS(f *os.File, path string, size int64) (*File, error) {
 			a.places = append(a.places, adtsPlace{w.at, blocks})
 		}
 		if data, err = w.take(h, data); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if t.Looked++; !plausibleAAC(data, h.channels) {
 			t.Unparsed++
@@ -178,18 +188,17 @@ func lookADTS(f *os.File, path string, size int64) (*File, error) {
 		t.Frames++
 		blocks += int64(h.blocks)
 		if t.Frames > maxFrames {
-			return nil, fmt.Errorf("%w: more than %d frames", ErrDamaged, maxFrames)
+			return nil, nil, fmt.Errorf("%w: more than %d frames", ErrDamaged, maxFrames)
 		}
 	}
 	if t.Frames == 0 {
-		return nil, ErrEmpty
+		return nil, nil, ErrEmpty
 	}
 	t.Damaged, t.CutOff = w.damaged, w.cut
 	t.Length = a.time(blocks)
 	t.Step = a.time(1)
 	a.frames = t.Frames
-	t.open = a.open
-	return &File{Path: path, Audio: t}, nil
+	return t, a, nil
 }
 
 // adts is a track of such a file.
@@ -215,12 +224,15 @@ func (a *adts) open() (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &adtsReader{adts: a, file: f}, nil
+	return &adtsReader{adts: a, Closer: f, from: func(offset int64) io.Reader {
+		return io.NewSectionReader(f, offset, 1<<62)
+	}}, nil
 }
 
 type adtsReader struct {
 	*adts
-	file   *os.File
+	io.Closer
+	from   func(offset int64) io.Reader // of one of the places
 	walk   *adtsWalk
 	number int
 	blocks int64
@@ -254,7 +266,7 @@ func (r *adtsReader) Seek(frame int) error {
 	frame = min(max(0, frame), r.frames)
 	i := min(frame/adtsEvery, len(r.places)-1)
 	p := r.places[i]
-	section := io.NewSectionReader(r.file, p.offset, 1<<62)
+	section := r.from(p.offset)
 	if r.walk == nil {
 		r.walk = newADTSWalk(section, p.offset, &r.like)
 	} else {
@@ -275,5 +287,3 @@ func (r *adtsReader) Seek(frame int) error {
 	}
 	return nil
 }
-
-func (r *adtsReader) Close() error { return r.file.Close() }

@@ -70,10 +70,12 @@ type Track struct {
 	Unparsed   int           // of these, those in which nothing is what the codec says: damaged or encrypted
 	Damaged    int64         // bytes that make no sense
 	CutOff     bool          // the file ends inside a frame, which is left out
+	Offset     time.Duration // of sound that is in a file with pictures: by how much it begins later than they do
 	Step       time.Duration // most common time from frame to frame
 
-	open func() (Reader, error)
-	at   func(frame int) time.Duration // of pictures
+	begins int64 // of a transport stream: when the first frame plays, 1/90000 s
+	open   func() (Reader, error)
+	at     func(frame int) time.Duration // of pictures
 }
 
 // Key is a frame that can be decoded on its own.

@@ -407,6 +407,38 @@ func TestTS(t *testing.T) {
 	}
 }
 
+// There may be sound in a transport stream, whose frames lie across its units.
+func TestTSSound(t *testing.T) {
+	codes, sound := testagora.Pictures(65), testagora.ADTS(200, 2)
+	for name, pictures := range map[string][][]byte{"with pictures": codes, "alone": make([][]byte, 65)} {
+		t.Run(name, func(t *testing.T) {
+			for i := range pictures {
+				if pictures[i] == nil {
+					pictures[i] = []byte("no picture")
+				}
+			}
+			f, err := Look(write(t, "1_20190208042729165.ts", testagora.TSHeard(t, pictures, sound, 300*time.Millisecond)))
+			require.NoError(t, err)
+			a := f.Audio
+			require.Equal(t, 200, a.Frames)
+			require.Zero(t, a.Damaged)
+			require.False(t, a.CutOff)
+			if f.Video != nil {
+				require.Equal(t, 65, f.Video.Frames)
+				require.Equal(t, 300*time.Millisecond, a.Offset)
+			}
+			for _, from := range []int{0, 1, 150, 199} {
+				list := frames(t, a, from)
+				require.Len(t, list, 200-from)
+				for i, fr := range list {
+					require.Equal(t, SamplesTime(int64(from+i)*1024, 48000), fr.At)
+					require.Equal(t, SilentAAC(2), fr.Data)
+				}
+			}
+		})
+	}
+}
+
 // Time stamps of a transport stream wrap, also between a picture and one that is decoded later but shown earlier, and
 // they begin anew where two streams lie one behind the other.
 func TestTSTimes(t *testing.T) {

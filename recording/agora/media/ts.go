@@ -23,24 +23,43 @@ const (
 // maxRun is how many packets one picture may be spread over.
 const maxRun = maxFrame / tsPacket
 
-// lookTS reads a file to its end once, and remembers when each picture is shown.
+// lookTS looks for pictures in a file, and for sound.
 func lookTS(path string) (*File, error) {
+	video, heard, err := seeTS(path)
+	if err != nil && (!heard || !errors.Is(err, ErrEmpty)) {
+		return nil, err
+	}
+	file := &File{Path: path, Video: video}
+	if !heard {
+		return file, nil
+	}
+	switch file.Audio, err = hearTS(path); {
+	case err != nil && (video == nil || !errors.Is(err, ErrEmpty)):
+		return nil, err
+	case err == nil && video != nil:
+		file.Audio.Offset = ticksTime(ticksApart(file.Audio.begins, video.begins), 90000)
+	}
+	return file, nil
+}
+
+// seeTS reads a file to its end once, and remembers when each picture is shown. heard: there is sound, too.
+func seeTS(path string) (video *Track, heard bool, err error) {
 	t := &Track{Path: path}
 	s := &transport{path: path, pictures: &indexed{}}
 	r, err := s.reader()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer r.Close()
 	var w *watch
 	x := s.pictures
 	for {
-		data, at, err := r.picture()
+		data, at, err := r.unit()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if w == nil {
 			t.Codec = r.codec
@@ -49,7 +68,7 @@ func lookTS(path string) (*File, error) {
 		n := len(x.entries)
 		key, _, width, height := w.sample(data, 4, n)
 		if n >= maxFrames {
-			return nil, fmt.Errorf("%w: more than %d pictures", ErrDamaged, maxFrames)
+			return nil, false, fmt.Errorf("%w: more than %d pictures", ErrDamaged, maxFrames)
 		}
 		if key {
 			t.key(n, at, width, height)
@@ -61,7 +80,7 @@ func lookTS(path string) (*File, error) {
 		x.entries = x.entries[:n-1]
 	}
 	if len(x.entries) == 0 {
-		return nil, ErrEmpty
+		return nil, r.heard, ErrEmpty
 	}
 	for len(t.Keys) > 0 && t.Keys[len(t.Keys)-1].Frame >= len(x.entries) {
 		t.Keys = t.Keys[:len(t.Keys)-1]
@@ -75,7 +94,8 @@ func lookTS(path string) (*File, error) {
 	t.take(x)
 	t.Step, t.open = x.step(), s.open
 	t.Damaged = r.aligned.skipped
-	return &File{Path: path, Video: t}, nil
+	t.begins = r.origin + r.first
+	return t, r.heard, nil
 }
 
 // transport is the pictures of a transport stream.
@@ -102,9 +122,15 @@ func (s *transport) reader() (*tsReader, error) {
 	return r, nil
 }
 
-// tsReader reads the pictures of a transport stream.
+// tsCodecs are those that are read.
+var tsCodecs = map[astits.StreamType]string{astits.StreamTypeH264Video: H264, astits.StreamTypeH265Video: H265,
+	astits.StreamTypeAACAudio: AAC}
+
+// tsReader reads the pictures of a transport stream, or its sound.
 type tsReader struct {
 	*transport
+	sound   bool // it is the sound
+	heard   bool // there is some
 	file    *os.File
 	aligned *aligned
 	demux   *astits.Demuxer
@@ -112,7 +138,8 @@ type tsReader struct {
 	codec   string
 	run     map[uint16]int // packets since a unit began
 	first   int64          // by how much the first picture is shown later than it is decoded, in 1/90000 s
-	last    int64          // decoding time of the picture before
+	origin  int64          // decoding time of the first picture
+	last    int64          // … of the picture before
 	decoded int64          // the same, from the first picture's
 	step    int64          // from that of the one before
 	begun   bool
@@ -143,8 +170,8 @@ func (r *tsReader) skip(p *astits.Packet) bool {
 	return r.run[p.Header.PID] > maxRun
 }
 
-// picture returns the next picture as it is in the file.
-func (r *tsReader) picture() (data []byte, at time.Duration, err error) {
+// unit returns the next picture, or what follows of the sound, as it is in the file, and when it plays, from the first.
+func (r *tsReader) unit() (data []byte, at time.Duration, err error) {
 	defer func() {
 		if e := recover(); e != nil { // of a library, on a file that means ill
 			err = fmt.Errorf("%s: %w: %v", r.path, ErrDamaged, e)
@@ -164,25 +191,24 @@ func (r *tsReader) picture() (data []byte, at time.Duration, err error) {
 			continue
 		case d.PMT != nil && r.pid == 0:
 			for _, e := range d.PMT.ElementaryStreams {
-				switch e.StreamType {
-				case astits.StreamTypeH264Video:
-					r.pid, r.codec = e.ElementaryPID, H264
-				case astits.StreamTypeH265Video:
-					r.pid, r.codec = e.ElementaryPID, H265
-				default:
-					continue
+				name := tsCodecs[e.StreamType]
+				r.heard = r.heard || name == AAC
+				if name != "" && (name == AAC) == r.sound && r.pid == 0 {
+					r.pid, r.codec = e.ElementaryPID, name
 				}
-				break
 			}
 		}
 		if d.PES == nil || d.PID != r.pid || r.pid == 0 || d.PES.Header.OptionalHeader == nil || len(d.PES.Data) == 0 {
 			continue
 		}
 		h := d.PES.Header.OptionalHeader
+		if h.PTS == nil && r.sound {
+			return d.PES.Data, 0, nil // it goes on
+		}
 		if h.PTS == nil {
 			continue
 		}
-		if !startsWithCode(bytes.TrimLeft(d.PES.Data[:min(8, len(d.PES.Data))], "\x00")) &&
+		if !r.sound && !startsWithCode(bytes.TrimLeft(d.PES.Data[:min(8, len(d.PES.Data))], "\x00")) &&
 			!startsWithCode(d.PES.Data) && !r.begun {
 			continue
 		}
@@ -201,7 +227,7 @@ func (r *tsReader) time(h *astits.PESOptionalHeader) time.Duration {
 	}
 	delay := ticksApart(pts, dts)
 	if !r.begun {
-		r.begun, r.first, r.last = true, delay, dts
+		r.begun, r.first, r.origin, r.last = true, delay, dts, dts
 	}
 	switch step := ticksApart(dts, r.last); {
 	case step < -backwards:
@@ -224,7 +250,7 @@ func (r *tsReader) Next() (Frame, error) {
 	if r.number >= len(r.pictures.entries) {
 		return Frame{}, io.EOF
 	}
-	data, _, err := r.picture()
+	data, _, err := r.unit()
 	if err != nil {
 		return Frame{}, err
 	}
@@ -241,7 +267,7 @@ func (r *tsReader) Seek(frame int) error {
 		r.begin()
 	}
 	for r.number < min(frame, len(r.pictures.entries)) {
-		if _, _, err := r.picture(); err != nil {
+		if _, _, err := r.unit(); err != nil {
 			return err
 		}
 		r.number++

@@ -2,12 +2,12 @@ package pipelines
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/internal/nearest"
 	"github.com/upright-media/upright/pipelines/internal/debian"
 	"github.com/upright-media/upright/pipelines/launch"
@@ -185,9 +185,9 @@ func unknownElement(name string) (text, hint string) {
 
 var (
 	// named are properties that hold the name of a file or place.
-	named = regexp.MustCompile(`(^|-)(location|sprite|index|file|filename|path|dir|directory|uri|url|host|socket)(-|$)`)
+	named = lazy.Regexp(`(^|-)(location|sprite|index|file|filename|path|dir|directory|uri|url|host|socket)(-|$)`)
 	// writes are options of encoders' option strings that make them write, or read, files.
-	writes = regexp.MustCompile(`(?i)(^|[:,\s])(stats|csv[a-z-]*|recon[a-z-]*|dump-yuv|[a-z-]*file|analysis-(save|load))\s*=`)
+	writes = lazy.Regexp(`(?i)(^|[:,\s])(stats|csv[a-z-]*|recon[a-z-]*|dump-yuv|[a-z-]*file|analysis-(save|load))\s*=`)
 	// overlays are properties of that kind that only read a picture, to show it.
 	overlays = []string{"gdkpixbufoverlay.location", "rsvgoverlay.location", "gloverlay.location"}
 )
@@ -218,11 +218,11 @@ func (c *lineCheck) property(element string, t profile.Token) {
 	case state == gstrun.PropertyBad:
 		c.report(t.At, fmt.Sprintf("%s of %s cannot be %s", t.Name, element, strconv.Quote(t.Value)),
 			"gst-inspect-1.0 "+element+" says what it can be")
-	case text && named.MatchString(t.Name) && !slices.Contains(overlays, element+"."+t.Name):
+	case text && named().MatchString(t.Name) && !slices.Contains(overlays, element+"."+t.Name):
 		c.report(t.Offset, fmt.Sprintf("with %s %s would use a file of its own", t.Name, element), "leave it out")
-	case text && writes.MatchString(value):
+	case text && writes().MatchString(value):
 		c.report(t.At, fmt.Sprintf("with %s %s would use a file of its own",
-			strings.Trim(writes.FindString(value), ":=, "), element), "leave it out")
+			strings.Trim(writes().FindString(value), ":=, "), element), "leave it out")
 	}
 }
 
@@ -240,7 +240,7 @@ func sampleText(slot string) string {
 }
 
 // marks are names that elements get so that they can be found in what GStreamer says.
-var marks = regexp.MustCompile(`upright-at-(\d+)`)
+var marks = lazy.Regexp(`upright-at-(\d+)`)
 
 // parse lets GStreamer link the elements.
 func (c *lineCheck) parse(f ownLine) {
@@ -280,11 +280,11 @@ func (c *lineCheck) parse(f ownLine) {
 	}
 	said := strings.TrimPrefix(err.Error(), "the pipeline cannot be made: ")
 	at := -1
-	for _, m := range marks.FindAllStringSubmatch(said, -1) {
+	for _, m := range marks().FindAllStringSubmatch(said, -1) {
 		i, _ := strconv.Atoi(m[1])
 		at = i
 	}
-	said = marks.ReplaceAllStringFunc(said, func(s string) string {
+	said = marks().ReplaceAllStringFunc(said, func(s string) string {
 		i, _ := strconv.Atoi(strings.TrimPrefix(s, "upright-at-"))
 		return f.list[i].Name
 	})

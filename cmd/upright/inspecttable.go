@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/upright-media/upright/internal/human"
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/pipelines/report"
 )
 
@@ -209,7 +209,7 @@ func holes(list []report.Hole) string {
 }
 
 // stamp is the time that Janus puts into a file name, in µs.
-var stamp = regexp.MustCompile(`^.*-\d{13,}-`)
+var stamp = lazy.Regexp(`^.*-\d{13,}-`)
 
 // shortNames are the file names of one participant, short but different from each other.
 func shortNames(inputs []report.Input) []string {
@@ -232,7 +232,7 @@ func shortName(file string) string {
 	if len(name) <= longestFile {
 		return string(name)
 	}
-	if p := stamp.FindString(string(name)); p != "" {
+	if p := stamp().FindString(string(name)); p != "" {
 		name = append([]rune("…-"), []rune(strings.TrimPrefix(string(name), p))...)
 	}
 	if len(name) > longestFile {

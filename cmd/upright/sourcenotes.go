@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/upright-media/upright"
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/recording"
 )
 
@@ -38,7 +38,7 @@ func (s *source) notes(f *found) (lines []string) {
 }
 
 // stamped is the end of a file's name from the time on, which differs among the files of a participant.
-var stamped = regexp.MustCompile(`-\d{12,}-(audio|video|data)(-\d+)?\.mjr.*$`)
+var stamped = lazy.Regexp(`-\d{12,}-(audio|video|data)(-\d+)?\.mjr.*$`)
 
 // mostBeside is in how many files something is looked for.
 const mostBeside = 1000
@@ -46,14 +46,14 @@ const mostBeside = 1000
 // leftBeside finds a file that belongs to the same participant as those named, and lies beside the first of them.
 func leftBeside(named []string) string {
 	dir, base := filepath.Split(named[0])
-	at := stamped.FindStringIndex(base)
+	at := stamped().FindStringIndex(base)
 	entries, err := os.ReadDir(filepath.Clean(dir))
 	if at == nil || err != nil {
 		return ""
 	}
 	var like []string
 	for _, e := range entries {
-		if name := e.Name(); strings.HasPrefix(name, base[:at[0]]) && stamped.MatchString(name) && len(like) < mostBeside {
+		if name := e.Name(); strings.HasPrefix(name, base[:at[0]]) && stamped().MatchString(name) && len(like) < mostBeside {
 			like = append(like, dir+name)
 		}
 	}

@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/files"
+	"github.com/upright-media/upright/internal/lazy"
 )
 
 // record is the first line of a claim.
@@ -54,7 +54,7 @@ type placing struct {
 
 const workPrefix = ".upright-"
 
-var isWork = regexp.MustCompile(`^\.upright-[0-9a-f]{16}/[0-9A-Z]{26}$`)
+var isWork = lazy.Regexp(`^\.upright-[0-9a-f]{16}/[0-9A-Z]{26}$`)
 
 // staleAfter is how long a claim from another machine may be untouched.
 var staleAfter = time.Minute
@@ -134,7 +134,7 @@ func (p *Place) sweepOnce(name string) (s standing, again bool, err error) {
 	if err == nil {
 		err = p.removeClaim(f, name)
 	}
-	if err == nil && s == ours && isWork.MatchString(r.Work) {
+	if err == nil && s == ours && isWork().MatchString(r.Work) {
 		err = p.removeAll(r.Work)
 		_ = p.root.Remove(filepath.Dir(r.Work)) // unless another attempt has something there
 	}

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/recording"
 	"github.com/upright-media/upright/recording/janus"
 	"github.com/upright-media/upright/timeline"
@@ -44,7 +44,7 @@ func describe(t *timeline.Track) media {
 }
 
 // parameter is the name of a format parameter that can be a field of caps.
-var parameter = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+var parameter = lazy.Regexp(`^[a-z][a-z0-9_-]*$`)
 
 // ours are fields that no format parameter may set.
 var ours = []string{"media", "encoding-name", "encoding-params", "clock-rate", "payload", "channels", "ssrc"}
@@ -108,7 +108,7 @@ func (m *media) caps() *gstx.Structure {
 	s.Set("payload", int(m.payloadType))
 	for _, key := range slices.Sorted(maps.Keys(t.Media.Fmtp)) {
 		value := t.Media.Fmtp[key]
-		if !parameter.MatchString(key) || slices.Contains(ours, key) || strings.HasPrefix(key, "extmap-") ||
+		if !parameter().MatchString(key) || slices.Contains(ours, key) || strings.HasPrefix(key, "extmap-") ||
 			!printable(value) {
 			continue
 		}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/room"
 	"github.com/upright-media/upright/room/layout"
 )
@@ -121,7 +121,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func wrong(option, text string, a ...any) error { return &Error{option, fmt.Errorf(text, a...)} }
 
 // colour is one as options and scores have it.
-var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+var colour = lazy.Regexp(`^#[0-9a-fA-F]{6}$`)
 
 // Choose reads what was chosen, and checks it. The error is an *Error where it is about one option. Files that it names
 // are not looked at.
@@ -153,7 +153,7 @@ func (a Arrangement) Choose() (c Choice, err error) {
 	if c.Room.Trim, err = room.ParseTrim(a.Trim); err != nil {
 		return c, &Error{"trim", err}
 	}
-	if !colour.MatchString(a.Background) {
+	if !colour().MatchString(a.Background) {
 		c.Room.Style.Background, c.Room.Style.Backdrop = Default().Background, a.Background
 	}
 	c.Room.Style.Logo, c.Room.Style.LogoAt = a.logo()
@@ -184,7 +184,7 @@ func (a Arrangement) logo() (file, corner string) {
 
 // Files calls each with the files that it names, and puts what each returns in their place.
 func (a *Arrangement) Files(each func(option, path string) string) {
-	if a.Background != "" && !colour.MatchString(a.Background) {
+	if a.Background != "" && !colour().MatchString(a.Background) {
 		a.Background = each("background", a.Background)
 	}
 	if file, _ := a.logo(); file != "" {

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/upright-media/upright/internal/lazy"
 	"github.com/upright-media/upright/internal/process"
 	"github.com/upright-media/upright/pipelines/encoders"
 )
@@ -158,14 +158,14 @@ func (o outcome) during() string {
 }
 
 // fatal is what the runtime of Go says when code that is not Go's has crashed.
-var fatal = regexp.MustCompile(`SIG(?:SEGV|BUS|ABRT|FPE|ILL|TRAP)`)
+var fatal = lazy.Regexp(`SIG(?:SEGV|BUS|ABRT|FPE|ILL|TRAP)`)
 
 // died says in words how a process ended that has not said so itself.
 func died(err error, stderr string) string {
 	if name := process.Signal(err); name != "" {
 		return "crashed (" + name + ")"
 	}
-	if name := fatal.FindString(stderr); name != "" {
+	if name := fatal().FindString(stderr); name != "" {
 		return "crashed (" + name + ")"
 	}
 	if err == nil {

@@ -8,11 +8,11 @@ import "fmt"
 type gate float64
 
 const (
-	gateShort  gate = 0.42 // a short call
-	gateLong   gate = 0.65 // a long one
-	gateMany   gate = 0.18 // many short ones, by one command
-	gateServe  gate = 0.30 // by the service, its own share included
-	gateAgora  gate = 0.65
+	gateShort  gate = 0.36 // a short call
+	gateLong   gate = 0.50 // a long one
+	gateMany   gate = 0.17 // many short ones, by one command
+	gateServe  gate = 0.29 // by the service, its own share included
+	gateAgora  gate = 0.62
 	gateEncode gate = 1.00
 	gateRoom   gate = 0.95
 	gateSlow   gate = 0.85 // a room with cameras of 15 pictures per second

@@ -85,9 +85,6 @@ func (d *AV1Depacketizer) End() (AV1Unit, error) {
 	return unit, nil
 }
 
-// Reset forgets all that was pushed, for another stream.
-func (d *AV1Depacketizer) Reset() { *d = AV1Depacketizer{unit: d.unit[:0], fragment: d.fragment[:0]} }
-
 // push takes a payload apart:
 //
 //	 0 1 2 3 4 5 6 7

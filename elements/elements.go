@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"github.com/upright-media/upright/elements/agorasrc"
-	"github.com/upright-media/upright/elements/av1depay"
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/demux"
 	"github.com/upright-media/upright/elements/mix"
@@ -20,9 +19,8 @@ import (
 // being loaded. A program that registers them must not also load libgstupright.so, which brings a Go runtime of its
 // own.
 func Register(plugin unsafe.Pointer) error {
-	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, av1depay.Register,
-		cvorotate.Register, demux.Register, thumbsink.Register, samplesrc.Register, stage.Register, mix.Register,
-		mp4sink.Register} {
+	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, cvorotate.Register,
+		demux.Register, thumbsink.Register, samplesrc.Register, stage.Register, mix.Register, mp4sink.Register} {
 		if err := register(plugin); err != nil {
 			return err
 		}

@@ -107,7 +107,6 @@ var klasses = map[string]struct{ klass, relative string }{
 	"uprightsamplesrc": {"Source/File", "fdsrc"},
 	"uprightstage":     {"Filter/Editor/Video/Compositor", "mp4mux"},
 	"uprightmix":       {"Generic/Audio", "mp4mux"},
-	"uprightav1depay":  {"Codec/Depayloader/Network/RTP", "rtpvp9depay"},
 }
 
 // The page that gst-inspect-1.0 makes is the manual, and docs/elements.md has all that it has: both have to be
@@ -132,7 +131,7 @@ func TestPages(t *testing.T) {
 		section, _, _ = strings.Cut(section, "\n## ")
 		require.NotEmpty(t, section, "docs/elements.md has no section about %s", element)
 		require.Contains(t, section, "```sh\n", "%s has no example", element)
-		if element != "uprightav1depay" && element != "uprightdemux" {
+		if element != "uprightdemux" {
 			require.NotEmpty(t, ours(t, page, element))
 		}
 		for _, p := range ours(t, page, element) {
@@ -332,8 +331,6 @@ func TestDebugLog(t *testing.T) {
 				"uprightmp4sink": {"audio 0 goes on as Opus", "samples of stream 0"}}},
 		{"uprightsamplesrc location=a.mp4 track=audio ! filesink location=a.opus", map[string][2]string{
 			"uprightsamplesrc": {"501 samples of audio", "bytes at 0s, discont"}}},
-		{"mjrsrc location=bob-video.mjr ! uprightav1depay ! fakesink", map[string][2]string{
-			"uprightav1depay": {"units are video/x-av1", "unit of "}}},
 		{"agorasrc location=$(ls uid_111_*.txt) ! fakesink", map[string][2]string{
 			"agorasrc": {"clock: ", "bytes at "}}},
 		{"uprightstage name=s score=room.score.json ! fakesink  uprightmix name=m ! fakesink  mjrsrc location=alice-video.mjr " +

@@ -53,7 +53,7 @@ func (s *source) Start(e gstx.Element) error {
 	}
 	e.OfferBlocks()
 	caps := t.Given.Formats[s.Format].Caps
-	if !e.SetCapsText(caps) {
+	if !e.SetCaps(caps) {
 		s.Stop(e)
 		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamFailed,
 			Text: "agorasrc cannot say what it delivers.", Debug: caps}

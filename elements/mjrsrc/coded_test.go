@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/upright-media/upright/elements/av1depay"
 	"github.com/upright-media/upright/elements/internal/gsttest"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/pipeline"
@@ -37,7 +36,6 @@ var chains = map[string]string{
 	"video/x-h265":  "rtph265depay ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au",
 	"video/x-vp8":   "rtpvp8depay",
 	"video/x-vp9":   "rtpvp9depay ! vp9parse",
-	"video/x-av1":   "uprightav1depay ! av1parse",
 	"audio/x-opus":  "rtpopusdepay ! opusparse",
 	"audio/x-mulaw": "rtppcmudepay",
 	"audio/x-alaw":  "rtppcmadepay",
@@ -82,7 +80,6 @@ func field(caps, name string) string {
 
 // Without packets comes what depayloader and parser would make of them.
 func TestCodedIsWhatDepayloadersMake(t *testing.T) {
-	require.NoError(t, av1depay.Register(nil))
 	for _, c := range []struct{ folder, file, caps string }{
 		{"rot-h264-90", "video-1", "video/x-h264"},
 		{"rot-change-h264-libwebrtc", "video-1", "video/x-h264"},
@@ -93,8 +90,6 @@ func TestCodedIsWhatDepayloadersMake(t *testing.T) {
 		{"pion-vp8-opus", "video-1", "video/x-vp8"},
 		{"recordplay-vp8", "video", "video/x-vp8"},
 		{"chromium-vp9-opus", "video-1", "video/x-vp9"},
-		{"pion-av1-opus", "video-1", "video/x-av1"},
-		{"chromium-av1-svc", "video-1", "video/x-av1"},
 		{"audio-opus-stereo", "audio-0", "audio/x-opus"},
 		{"audio-mute-gap", "audio-0", "audio/x-opus"},
 		{"chromium-red-echotest", "audio", "audio/x-opus"},
@@ -167,24 +162,28 @@ func TestCodedOfEveryCodec(t *testing.T) {
 	}
 }
 
-// Those downstream choose, and to whom all is the same, get packets.
+// Those downstream choose, and to whom all is the same, get packets, but for those of AV1.
 func TestForms(t *testing.T) {
 	video, audio := recorded(t, "rot-h264-90", "video-1"), recorded(t, "rot-h264-90", "audio-0")
-	for line, want := range map[string]string{
-		"fakesink":                      "application/x-rtp",
-		"queue ! fakesink":              "application/x-rtp",
-		"h264parse ! fakesink":          "video/x-h264",
-		"rtph264depay ! fakesink":       "application/x-rtp",
-		"decodebin ! fakesink":          "application/x-rtp",
-		"video/x-h264 ! fakesink":       "video/x-h264",
-		"queue ! avdec_h264 ! fakesink": "video/x-h264",
+	av1 := recorded(t, "pion-av1-opus", "video-1")
+	for _, c := range []struct{ path, line, want string }{
+		{video, "fakesink", "application/x-rtp"},
+		{video, "queue ! fakesink", "application/x-rtp"},
+		{video, "h264parse ! fakesink", "video/x-h264"},
+		{video, "rtph264depay ! fakesink", "application/x-rtp"},
+		{video, "decodebin ! fakesink", "application/x-rtp"},
+		{video, "video/x-h264 ! fakesink", "video/x-h264"},
+		{video, "queue ! avdec_h264 ! fakesink", "video/x-h264"},
+		{av1, "fakesink", "video/x-av1"},
+		{av1, "decodebin ! fakesink", "video/x-av1"},
+		{av1, "application/x-rtp ! fakesink", "application/x-rtp"},
 	} {
-		p := gsttest.Parse(t, "mjrsrc name=src location=%s ! %s", video, line)
+		p := gsttest.Parse(t, "mjrsrc name=src location=%s ! %s", c.path, c.line)
 		r := gsttest.Watch(t, p, "src", "src")
 		gsttest.Play(t, p)
 		caps := r.Events(gstx.EventCaps)
 		require.Len(t, caps, 1)
-		require.True(t, strings.HasPrefix(caps[0], want), "%s: %s", line, caps[0])
+		require.True(t, strings.HasPrefix(caps[0], c.want), "%s: %s", c.line, caps[0])
 	}
 	// Pads are chosen by the medium, before anything is read.
 	p := gsttest.Parse(t, "matroskamux name=m ! fakesink mjrsrc name=a location=%s ! m. mjrsrc name=v location=%s ! m.",

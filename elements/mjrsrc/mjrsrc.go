@@ -6,8 +6,8 @@
 // There are two forms. Timeline has pictures whole, and to make packets of them that elements downstream make pictures
 // of again is what copying a recording cost most for; so it gives them as decoders and containers take them. And it
 // gives the packets, for pipelines that begin with a depayloader, as everybody writes them. Those downstream choose:
-// both forms are in the caps, packets first, so that nothing changes for elements that take anything, such as
-// decodebin.
+// both forms are in the caps. Packets come first, since elements that take anything, such as decodebin, had only these
+// before; of AV1 pictures do, which need no depayloader.
 package mjrsrc
 
 import (

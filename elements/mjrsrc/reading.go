@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/codec"
@@ -79,11 +80,11 @@ func (s *source) Start(e gstx.Element) error {
 	return nil
 }
 
-// open begins to read, and offers the forms that there are: packets first, for those to whom all is the same.
+// open begins to read, and offers the forms that there are.
 func (s *source) open(e gstx.Element) (err error) {
 	if s.media.data {
 		s.form = formPacket
-		e.SetCaps(s.media.caps())
+		e.SetCaps(s.media.caps().Text())
 		return s.openPackets()
 	}
 	if s.Stream, err = s.timeline.OpenCoded(s.track); err != nil {
@@ -93,15 +94,25 @@ func (s *source) open(e gstx.Element) (err error) {
 	u, err := s.Peek()
 	switch {
 	case err == nil:
-		e.SetCaps(s.media.caps(), s.Stream.Format(u.Format).Caps)
+		s.offer(e, s.Stream.Format(u.Format).Caps)
 	case errors.Is(err, io.EOF): // as with pictures whose parameter sets are missing: nothing will come
 		width, height, _ := s.track.ConstantSize()
 		none := timeline.Coding{Codec: s.track.Info.Codec, Picture: codec.PictureFormat{Width: width, Height: height}}
-		e.SetCaps(s.media.caps(), none.Caps())
+		s.offer(e, none.Caps())
 	default:
 		return readFailure(s.track.Path, errors.Join(err, s.Stream.Close()))
 	}
 	return nil
+}
+
+// offer says which forms there are: packets first, for those to whom all is the same. Of AV1 pictures are the first, for
+// the depayloader is in a plugin that few have.
+func (s *source) offer(e gstx.Element, coded string) {
+	forms := []string{s.media.caps().Text(), coded}
+	if s.track.Info.Codec == "av1" {
+		slices.Reverse(forms)
+	}
+	e.SetCaps(forms...)
 }
 
 // openPackets begins to read as packets.

@@ -6,6 +6,7 @@ package gstx
 import "C"
 
 import (
+	"strings"
 	"time"
 	"unsafe"
 )
@@ -81,27 +82,13 @@ func (o *Output) SubmitEvent(e Event) {
 	C.upright_ahead_push(C.gpointer(o.src), C.gpointer(e.ptr))
 }
 
-// SetCaps says what the source delivers until it is stopped. The structure becomes the element's. others are caps as
-// text: other forms, of which those downstream choose one, the first that they take (Output.MediaType).
-func (e Element) SetCaps(s *Structure, others ...string) {
-	caps := C.gst_caps_new_empty()
-	C.gst_caps_append_structure(caps, s.ptr)
-	for _, text := range others {
-		c := C.CString(text)
-		if other := C.gst_caps_from_string(c); other != nil {
-			C.gst_caps_append(caps, other)
-		}
-		C.free(unsafe.Pointer(c))
-	}
-	C.upright_set_caps(C.gpointer(e.ptr), caps)
-}
-
 // MediaType is the media type of the caps that are agreed upon.
 func (o *Output) MediaType() string { return take(C.upright_media_type(C.gpointer(o.src))) }
 
-// SetCapsText is SetCaps for caps as text. It returns false if they are none.
-func (e Element) SetCapsText(caps string) bool {
-	c := C.CString(caps)
+// SetCaps says what the source delivers until it is stopped, in the language of GStreamer. Of several forms those
+// downstream choose one, the first that they take (Output.MediaType). It returns false if the text is no caps.
+func (e Element) SetCaps(forms ...string) bool {
+	c := C.CString(strings.Join(forms, "; "))
 	defer C.free(unsafe.Pointer(c))
 	return C.upright_set_caps_text(C.gpointer(e.ptr), c) != 0
 }
@@ -163,6 +150,12 @@ func (s *Structure) Set(name string, value any) {
 	case bool:
 		C.upright_structure_set_boolean(s.ptr, n, gbool(v))
 	}
+}
+
+// Text is the structure in the language of GStreamer, and takes it.
+func (s *Structure) Text() string {
+	defer C.gst_structure_free(s.ptr)
+	return strings.TrimSuffix(take(C.gst_structure_to_string(s.ptr)), ";")
 }
 
 // Fields are the fields that are text or an int, and takes the structure. It is for tests.

@@ -15,6 +15,9 @@ type action struct {
 // hopeless are codes of failures that another round would end in, too: they are about what is in the recording.
 var hopeless = []string{job.CodeEncrypted, job.CodeNoMedia, job.CodeSourcesChanged}
 
+// mayHelp says whether another round may end otherwise for a job that has failed.
+func mayHelp(r *job.Record) bool { return !slices.Contains(hopeless, r.Code) }
+
 // actions are what can be done with a job as it is.
 func actions(r *job.Record) []action {
 	failed := func(s job.Step) bool { return s.State == "failed" }
@@ -25,7 +28,7 @@ func actions(r *job.Record) []action {
 		return []action{{"cancel", "Cancel"}}
 	case slices.ContainsFunc(r.Steps, failed) && r.Outcome == job.Done:
 		return append([]action{{"retry", "Retry what failed"}}, again(r)...)
-	case r.State == job.Failed && !slices.Contains(hopeless, r.Code), r.State == job.Canceled:
+	case r.State == job.Failed && mayHelp(r), r.State == job.Canceled:
 		return []action{{"retry", "Retry"}}
 	case r.State == job.Done:
 		return again(r)

@@ -155,10 +155,28 @@ func (s *site) jobs(w http.ResponseWriter, q *http.Request) {
 		s.problem(w, q, http.StatusServiceUnavailable, err)
 		return
 	}
+	retriable, err := s.retriable(q.Context(), status.Stats)
+	if err != nil {
+		s.problem(w, q, http.StatusServiceUnavailable, err)
+		return
+	}
 	s.write(w, q, http.StatusOK, frame{title: "Jobs – Upright", version: status.Version}, jobList{
-		asked: a, status: status, jobs: list,
+		asked: a, status: status, retriable: retriable, jobs: list,
 		extent: extent{min(total, f.Offset+1), f.Offset + len(list), total, a.pages("jobs", total)},
 	}.page())
+}
+
+// looked is how many failed jobs are looked at for a button.
+const looked = 100
+
+// retriable says whether another round may help one of the jobs that have failed: also if there are too many of them to
+// look at all for that.
+func (s *site) retriable(ctx context.Context, stats queue.Stats) (bool, error) {
+	if stats.States[job.Failed] == 0 {
+		return false, nil
+	}
+	list, total, err := s.backend.Queue().List(ctx, queue.Filter{States: []job.State{job.Failed}, Limit: looked})
+	return total > len(list) || slices.ContainsFunc(list, mayHelp), err
 }
 
 // failed are the jobs that have failed: those that another round may help, and how many others.
@@ -169,10 +187,10 @@ func (s *site) failed(ctx context.Context) (ids []string, others int, err error)
 			return nil, 0, err
 		}
 		for _, r := range list {
-			if slices.Contains(hopeless, r.Code) {
-				others++
-			} else {
+			if mayHelp(r) {
 				ids = append(ids, r.Spec.ID)
+			} else {
+				others++
 			}
 		}
 		if f.Offset+f.Limit >= total {

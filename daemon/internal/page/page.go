@@ -77,6 +77,10 @@ func (s *site) home(w http.ResponseWriter, q *http.Request) {
 			return
 		}
 	}
+	if o.retriable, err = s.retriable(q.Context(), status.Stats); err != nil {
+		s.problem(w, q, http.StatusServiceUnavailable, err)
+		return
+	}
 	s.write(w, q, http.StatusOK, frame{title: "Upright", refresh: true, version: status.Version}, o.page())
 }
 

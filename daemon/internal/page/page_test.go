@@ -219,9 +219,11 @@ func TestRetryFailed(t *testing.T) {
 				r.Code = job.CodeEncrypted
 			}
 		})
+		for _, path := range []string{"/", "/jobs"} {
+			_, _, text = get(t, "GET", at+path)
+			require.Equal(t, n > 0, strings.Contains(text, `href="retry-failed"`), "%s with %d", path, n+1)
+		}
 	}
-	_, _, text = get(t, "GET", at+"/")
-	require.Contains(t, text, `href="retry-failed"`)
 	_, _, text = get(t, "GET", at+"/retry-failed")
 	require.Contains(t, text, "2 jobs that failed will be tried again")
 	require.Contains(t, text, "1 other cannot be helped")

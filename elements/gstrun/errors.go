@@ -47,7 +47,6 @@ type Error struct {
 const (
 	NoSpaceLeft   = "resource/no-space-left"
 	NotFound      = "resource/not-found"
-	WrongType     = "stream/wrong-type"
 	CodecNotFound = "stream/codec-not-found"
 	Decrypt       = "stream/decrypt"
 	MissingPlugin = "core/missing-plugin"

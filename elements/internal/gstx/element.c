@@ -2,25 +2,12 @@
 #include "gstx.h"
 #include "_cgo_export.h"
 
-static void
-post (gpointer element, GstMessageType type, GQuark domain, gint code, const gchar * text, const gchar * debug,
-    const gchar * file, const gchar * function, gint line)
-{
-  gst_element_message_full (element, type, domain, code, g_strdup (text), *debug ? g_strdup (debug) : NULL, file, function, line);
-}
-
 void
 upright_post_error (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug, const gchar * file,
     const gchar * function, gint line)
 {
-  post (element, GST_MESSAGE_ERROR, domain, code, text, debug, file, function, line);
-}
-
-void
-upright_post_warning (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug,
-    const gchar * file, const gchar * function, gint line)
-{
-  post (element, GST_MESSAGE_WARNING, domain, code, text, debug, file, function, line);
+  gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code, g_strdup (text), *debug ? g_strdup (debug) : NULL,
+      file, function, line);
 }
 
 void

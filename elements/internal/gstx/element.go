@@ -85,25 +85,16 @@ func (e *Error) Error() string {
 }
 
 // Post puts an error on the bus.
-func (e Element) Post(err *Error) { e.say(err, true) }
-
-// Warn puts a warning on the bus.
-func (e Element) Warn(err *Error) { e.say(err, false) }
-
-func (e Element) say(err *Error, fatal bool) {
+func (e Element) Post(err *Error) {
 	domain, text, debug := C.CString(string(err.Domain)), C.CString(err.Text), C.CString(err.Debug)
 	defer C.free(unsafe.Pointer(domain))
 	defer C.free(unsafe.Pointer(text))
 	defer C.free(unsafe.Pointer(debug))
-	file, function, line := caller(3)
+	file, function, line := caller(2)
 	defer C.free(unsafe.Pointer(file))
 	defer C.free(unsafe.Pointer(function))
 	quark := C.g_quark_from_string(domain)
-	if fatal {
-		C.upright_post_error(C.gpointer(e.ptr), quark, C.gint(err.Code), text, debug, file, function, line)
-	} else {
-		C.upright_post_warning(C.gpointer(e.ptr), quark, C.gint(err.Code), text, debug, file, function, line)
-	}
+	C.upright_post_error(C.gpointer(e.ptr), quark, C.gint(err.Code), text, debug, file, function, line)
 }
 
 // posted puts err on the bus, if there is one, and reports whether there is none.

@@ -72,8 +72,6 @@ GstFlowReturn upright_ahead_pop(gpointer src, GstBuffer **out);
 /* element.c: elements and what is said about them */
 void upright_post_error(gpointer element, GQuark domain, gint code, const gchar *text, const gchar *debug,
                         const gchar *file, const gchar *function, gint line);
-void upright_post_warning(gpointer element, GQuark domain, gint code, const gchar *text, const gchar *debug,
-                          const gchar *file, const gchar *function, gint line);
 void upright_log(GstDebugCategory *category, GstDebugLevel level, const gchar *file, const gchar *function, gint line,
                  gpointer object, const gchar *text);
 gpointer upright_bin_make(gpointer bin, const gchar *factory, const gchar *name);

@@ -165,6 +165,13 @@ func (a *assembler) close() {
 
 // flush ends the stream.
 func (a *assembler) flush() {
-	a.cur.tail = a.audio || a.lastMark || !a.marks // a sender that never sets it has not left it out here
+	// A sender that never sets it has not left it out here.
+	a.cur.tail = a.audio || a.lastMark || !a.marks && !a.cur.continues()
 	a.close()
+}
+
+// continues says whether the newest packet says that more of its frame follows (VP9, AV1).
+func (u *unit) continues() bool {
+	n := len(u.frames)
+	return n > 0 && !u.frames[n-1].ended
 }

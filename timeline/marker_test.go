@@ -34,3 +34,16 @@ func TestMarkerBits(t *testing.T) {
 		}
 	}
 }
+
+// Of a recording that ends in its first picture there is nothing to show, if a packet says that more of it follows.
+func TestFirstPictureCutOff(t *testing.T) {
+	for _, name := range []string{"chromium-vp9-opus", "pion-av1-opus"} {
+		units := testmjr.Recorded(t, name, mjr.Video)
+		require.Greater(t, len(units[0].Payloads), 1, name)
+		codec := map[bool]string{true: "vp9", false: "av1"}[name == "chromium-vp9-opus"]
+		video := testmjr.Video(codec, 1, 15, testmjr.Loop(units[:1]))
+		require.Equal(t, 1, load(t, Options{}, video).Tracks[0].Units, name)
+		video.Network.Lose = testmjr.Between(1, len(units[0].Payloads))
+		require.Zero(t, load(t, Options{}, video).Tracks[0].Units, name)
+	}
+}

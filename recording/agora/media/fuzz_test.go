@@ -64,6 +64,7 @@ func lookAll(t *testing.T, path string, data []byte) {
 }
 
 func FuzzMP4(f *testing.F) {
+	f.Add(testagora.MP4Shown(f, testagora.Pictures(9), 67, testagora.Reordered(9)))
 	codes := testagora.Pictures(4)
 	f.Add(testagora.MP4(f, codes, 67))
 	f.Add(testagora.Unfinished(codes))
@@ -87,6 +88,8 @@ func FuzzMP3(f *testing.F) {
 }
 
 func FuzzTS(f *testing.F) {
+	f.Add(testagora.TSShown(f, testagora.Pictures(9), testagora.Reordered(9)))
+	f.Add(testagora.TSHeard(f, testagora.Pictures(3), testagora.ADTS(9, 1), 0))
 	f.Add(testagora.TS(f, testagora.Pictures(3)))
 	path := filepath.Join(f.TempDir(), "a.ts")
 	f.Fuzz(func(t *testing.T, data []byte) { lookAll(t, path, data) })

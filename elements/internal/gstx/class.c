@@ -1,4 +1,4 @@
-/* Virtual functions of the classes that go-glib registers. Each hands over to the Go instance. */
+/* Virtual functions of the classes that go-gst registers. Each hands over to the Go instance. */
 #include "gstx.h"
 #include "_cgo_export.h"
 

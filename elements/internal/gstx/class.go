@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"github.com/go-gst/go-glib/glib"
+	"github.com/go-gst/go-gst/gst"
+	"github.com/go-gst/go-gst/gst/base"
 )
 
 // Rank says how readily GStreamer chooses an element by itself.
@@ -110,31 +112,27 @@ type URIHandler interface {
 
 // RegisterSource makes a class known, in the process (plugin nil) or as part of a plugin (a GstPlugin).
 func RegisterSource[T Source](plugin unsafe.Pointer, class *Class, create func() T) error {
-	return register(plugin, class, create, parent{
-		kind: func() C.GType { return C.gst_push_src_get_type() },
-		init: func(klass C.gpointer) { C.upright_class_init_push_src(klass) },
-	})
+	return register(plugin, class, create, pushSrc{base.ExtendsPushSrc})
 }
 
 // RegisterBin is RegisterSource for bins.
 func RegisterBin[T Bin](plugin unsafe.Pointer, class *Class, create func() T) error {
-	return register(plugin, class, create, parent{
-		kind: func() C.GType { return C.gst_bin_get_type() },
-		init: func(klass C.gpointer) { C.upright_class_init_bin(klass) },
-	})
+	return register(plugin, class, create, bin{gst.ExtendsBin})
 }
 
-func register[T Object](plugin unsafe.Pointer, class *Class, create func() T, extends parent) error {
+func register[T Object](plugin unsafe.Pointer, class *Class, create func() T, extends glib.Extendable) error {
 	Init()
 	class.category = newCategory(class.Name, class.LongName)
 	var interfaces []glib.Interface
 	if class.Protocol != "" {
 		interfaces = append(interfaces, uriHandler{class.Protocol})
 	}
-	kind := glib.RegisterGoType(class.Name, &subclass[T]{class: class, create: create}, extends, interfaces...)
-	name := C.CString(class.Name)
-	defer C.free(unsafe.Pointer(name))
-	if C.gst_element_register((*C.GstPlugin)(plugin), name, C.guint(class.Rank), C.GType(kind)) == 0 {
+	var p *gst.Plugin
+	if plugin != nil {
+		p = gst.FromGstPluginUnsafeNone(plugin)
+	}
+	if !gst.RegisterElement(p, class.Name, gst.Rank(class.Rank), &subclass[T]{class: class, create: create}, extends,
+		interfaces...) {
 		return Refused(class.Name)
 	}
 	return nil
@@ -145,7 +143,7 @@ func Refused(name string) error {
 	return fmt.Errorf("GStreamer refused to register the element %s: another plugin may have one of that name", name)
 }
 
-// subclass is what go-glib registers, and, as its copy that New returns, what belongs to one instance. go-glib tells
+// subclass is what go-gst registers, and, as its copy that New returns, what belongs to one instance. go-gst tells
 // classes apart by the name of the Go type, so there is one type for each type of object.
 type subclass[T Object] struct {
 	class  *Class
@@ -170,9 +168,10 @@ func (s *subclass[T]) New() glib.GoObjectSubclass {
 // ClassInit describes the class.
 func (s *subclass[T]) ClassInit(k *glib.ObjectClass) {
 	c := s.class
+	e := gst.ToElementClass(k)
+	e.SetMetadata(c.LongName, c.Klass, c.Description, C.UPRIGHT_AUTHOR)
 	klass := C.gpointer(k.Unsafe())
-	for _, m := range [][2]string{{"long-name", c.LongName}, {"klass", c.Klass}, {"description", c.Description},
-		{"author", C.UPRIGHT_AUTHOR}, {"doc-uri", C.UPRIGHT_DOCUMENTATION}, {"since", c.Since}, {"example", c.Example}} {
+	for _, m := range [][2]string{{"doc-uri", C.UPRIGHT_DOCUMENTATION}, {"since", c.Since}, {"example", c.Example}} {
 		if m[1] != "" {
 			key, value := C.CString(m[0]), C.CString(m[1])
 			C.upright_class_add_metadata(klass, key, value)
@@ -201,26 +200,22 @@ func (s *subclass[T]) ClassInit(k *glib.ObjectClass) {
 	k.InstallProperties(specs)
 }
 
-// parent is a class of GStreamer's that those of a kind are derived from.
-type parent struct {
-	kind func() C.GType
-	init func(klass C.gpointer) // puts this package's virtual functions over its own
-}
+// The extendables put this package's virtual functions over those of go-gst.
 
-func (p parent) Type() glib.Type { return glib.Type(p.kind()) }
+type pushSrc struct{ glib.Extendable }
 
-func (p parent) size() (q C.GTypeQuery) {
-	C.g_type_query(p.kind(), &q)
-	return q
-}
-
-func (p parent) ClassSize() int64    { return int64(p.size().class_size) }
-func (p parent) InstanceSize() int64 { return int64(p.size().instance_size) }
-
-func (p parent) InitClass(klass unsafe.Pointer, s glib.GoObjectSubclass) {
-	glib.ExtendsObject.InitClass(klass, s)
+func (e pushSrc) InitClass(klass unsafe.Pointer, s glib.GoObjectSubclass) {
+	e.Extendable.InitClass(klass, s)
 	C.upright_class_init_object(C.gpointer(klass))
-	p.init(C.gpointer(klass))
+	C.upright_class_init_push_src(C.gpointer(klass))
+}
+
+type bin struct{ glib.Extendable }
+
+func (e bin) InitClass(klass unsafe.Pointer, s glib.GoObjectSubclass) {
+	e.Extendable.InitClass(klass, s)
+	C.upright_class_init_object(C.gpointer(klass))
+	C.upright_class_init_bin(C.gpointer(klass))
 }
 
 type uriHandler struct{ protocol string }

@@ -8,6 +8,9 @@ import "C"
 import (
 	"time"
 	"unsafe"
+
+	"github.com/go-gst/go-glib/glib"
+	"github.com/go-gst/go-gst/gst"
 )
 
 // Collector is an Object to which any number of streams lead: those of its class's request pads. The methods with a
@@ -44,10 +47,15 @@ type Sample struct {
 
 // RegisterCollector is RegisterSource for collectors.
 func RegisterCollector[T Collector](plugin unsafe.Pointer, class *Class, create func() T) error {
-	return register(plugin, class, create, parent{
-		kind: func() C.GType { return C.gst_element_get_type() },
-		init: func(klass C.gpointer) { C.upright_class_init_collect(klass) },
-	})
+	return register(plugin, class, create, collector{gst.ExtendsElement})
+}
+
+type collector struct{ glib.Extendable }
+
+func (e collector) InitClass(klass unsafe.Pointer, s glib.GoObjectSubclass) {
+	e.Extendable.InitClass(klass, s)
+	C.upright_class_init_object(C.gpointer(klass))
+	C.upright_class_init_collect(C.gpointer(klass))
 }
 
 // Caps are what a stream is, borrowed for the time of a call.

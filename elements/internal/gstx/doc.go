@@ -1,14 +1,13 @@
 // Package gstx is what GStreamer elements written in Go are made with: classes, properties, events, errors, and the
 // data path of a source. Pipelines are package pipeline's.
 //
-// go-glib v1.4.0, of go-gst, registers types and describes properties. It does that well, and none of its code runs
-// while data flows. Everything else goes through the C files here. What registering an element takes besides is a few
-// lines, and go-gst's bindings of GStreamer, which have them, are the most expensive part of a build: 80 files, for each
-// of which cgo has GStreamer's headers compiled five times. What happens to an instance cannot be left to them anyway:
-// their wrappers unreference in finalizers, without keeping the Go value alive until the C call is over (go-gst#223),
-// GetProperty copies from such a value, Create writes through a NULL pointer, error messages lose their domain and code,
-// the list of URI protocols has no end mark. For the same reasons package pipeline does without their pipelines and
-// their bus. So:
+// go-gst v1.4.0 registers types, describes properties and initialises GStreamer. It does that well, and what it does
+// would be a thousand lines of GObject's C here; it takes 0.7 MB of a program of 75 MB, and none of its code runs while
+// data flows. Everything that happens to an instance goes through the C files here instead, because that part of go-gst
+// cannot be relied on: its wrappers unreference in finalizers, without keeping the Go value alive until the C call is
+// over (go-gst#223), GetProperty copies from such a value, Create writes through a NULL pointer, error messages lose
+// their domain and code, the list of URI protocols has no end mark. For the same reasons package pipeline does without
+// its pipelines and its bus. So:
 //
 //   - No finalizer: who holds a reference gives it back at a known point.
 //   - One call into Go for many pictures or audio packets ([Source]), and one of C for each ([Output.Submit]); Go

@@ -19,7 +19,7 @@
     return quark; \
   }
 
-/* class.c: virtual functions of the classes that go-glib registers */
+/* class.c: virtual functions of the classes that go-gst registers */
 void upright_class_init_object(gpointer klass);
 void upright_class_init_push_src(gpointer klass);
 void upright_class_init_bin(gpointer klass);

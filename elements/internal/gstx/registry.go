@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/go-gst/go-gst/gst"
 )
 
 // GStreamer reads what it remembers of all plugins when it is initialised, a megabyte or more, and looks whether their
@@ -46,12 +48,12 @@ func ReadRegistryLate() { registry.late.Store(true) }
 
 func initialize() {
 	if C.gst_is_initialized() != 0 {
-		C.gst_init(nil, nil)
+		gst.Init(nil)
 		return
 	}
 	C.gst_segtrap_set_enabled(0)
 	late := registry.late.Load() && !otherPlugins() && C.upright_registry_off() != 0
-	C.gst_init(nil, nil)
+	gst.Init(nil)
 	if late {
 		C.upright_registry_on()
 		registry.partly.Store(true)

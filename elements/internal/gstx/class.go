@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-gst/go-glib/glib"
 	"github.com/go-gst/go-gst/gst"
-	"github.com/go-gst/go-gst/gst/base"
 )
 
 // Rank says how readily GStreamer chooses an element by itself.
@@ -112,7 +111,7 @@ type URIHandler interface {
 
 // RegisterSource makes a class known, in the process (plugin nil) or as part of a plugin (a GstPlugin).
 func RegisterSource[T Source](plugin unsafe.Pointer, class *Class, create func() T) error {
-	return register(plugin, class, create, pushSrc{base.ExtendsPushSrc})
+	return register(plugin, class, create, pushSrc{gst.ExtendsElement})
 }
 
 // RegisterBin is RegisterSource for bins.
@@ -202,7 +201,12 @@ func (s *subclass[T]) ClassInit(k *glib.ObjectClass) {
 
 // The extendables put this package's virtual functions over those of go-gst.
 
+// pushSrc says what go-gst's package base says, which is dear to compile, and of which nothing else would be used.
 type pushSrc struct{ glib.Extendable }
+
+func (pushSrc) Type() glib.Type     { return glib.Type(C.gst_push_src_get_type()) }
+func (pushSrc) ClassSize() int64    { return C.sizeof_GstPushSrcClass }
+func (pushSrc) InstanceSize() int64 { return C.sizeof_GstPushSrc }
 
 func (e pushSrc) InitClass(klass unsafe.Pointer, s glib.GoObjectSubclass) {
 	e.Extendable.InitClass(klass, s)

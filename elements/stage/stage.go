@@ -8,6 +8,7 @@ package stage
 /*
 #cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0
 #cgo CFLAGS: -Wall -O2 -I${SRCDIR}/../internal/gstx
+#cgo LDFLAGS: -lm
 #include "stage.h"
 #include <stdlib.h>
 */

@@ -5,92 +5,13 @@
  * So that streams lie near each other in what Go makes of them, a thread that is far ahead waits for the others, but
  * never for long: one that does not move at all may be behind the same thread. What waits for is nearness, not order,
  * so it can be done without. */
-#include "gstx.h"
+#include "collect.h"
 #include "_cgo_export.h"
-
-#include <stdio.h>
-
-#define PARENT(instance) g_type_class_peek_parent (G_OBJECT_GET_CLASS (instance))
 
 #define GATHER GST_SECOND /* of a stream that is given to Go at a time */
 #define GATHER_BYTES (256 << 10)
 #define AHEAD (2 * GST_SECOND) /* of another stream that a stream may be */
 #define PATIENCE (200 * G_TIME_SPAN_MILLISECOND) /* with a stream that does not move */
-
-typedef struct
-{
-  GMutex lock;
-  GCond moved;
-  GList *tracks;                /* of Track */
-  guint count;                  /* pads that were ever made */
-  gboolean open, finished;
-  gboolean failed;              /* an error was posted: what there is will not be finished */
-} Collection;
-
-typedef struct
-{
-  guint index;
-  gboolean sparse;              /* messages: nobody waits for the next */
-  GstSegment segment;
-  GByteArray *data;
-  GArray *samples;              /* of UprightSample: what is gathered */
-  gint64 last;                  /* running time of the newest buffer */
-  /* under lock */
-  gint64 position;
-  gboolean ended, flushing, idle;
-} Track;
-
-UPRIGHT_QUARK (quark, "upright-collection")
-
-static void
-collection_free (gpointer data)
-{
-  Collection *c = data;
-
-  g_list_free (c->tracks);
-  g_mutex_clear (&c->lock);
-  g_cond_clear (&c->moved);
-  g_free (c);
-}
-
-static void
-track_free (gpointer data)
-{
-  Track *t = data;
-
-  g_byte_array_unref (t->data);
-  g_array_unref (t->samples);
-  g_free (t);
-}
-
-static Collection *
-collection (gpointer element)
-{
-  return g_object_get_qdata (element, quark ());
-}
-
-gboolean
-upright_is_collector (gpointer element)
-{
-  return collection (element) != NULL;
-}
-
-static Track *
-track (GstPad * pad)
-{
-  return gst_pad_get_element_private (pad);
-}
-
-void
-upright_collect_init (gpointer element)
-{
-  Collection *c = g_new0 (Collection, 1);
-
-  g_mutex_init (&c->lock);
-  g_cond_init (&c->moved);
-  g_object_set_qdata_full (element, quark (), c, collection_free);
-  GST_OBJECT_FLAG_SET (element, GST_ELEMENT_FLAG_SINK);
-}
 
 /* The stream that t has to wait for, with the lock held. */
 static Track *
@@ -131,8 +52,8 @@ turn (Collection * c, Track * t, gint64 position)
 }
 
 /* Whether a stream may go on. */
-static GstFlowReturn
-way (Collection * c, Track * t)
+GstFlowReturn
+upright_collect_way (Collection * c, Track * t)
 {
   GstFlowReturn flow = GST_FLOW_OK;
 
@@ -161,13 +82,13 @@ hand (GstElement * element, Track * t, const UprightSample * samples, guint n, c
 {
   if (uprightGoCollect (element, t->index, (UprightSample *) samples, n, (guint8 *) data, size))
     return GST_FLOW_OK;
-  fail (collection (element));
+  fail (upright_collection (element));
   return GST_FLOW_ERROR;
 }
 
 /* Gives Go what was gathered. */
-static GstFlowReturn
-give (GstElement * element, Track * t)
+GstFlowReturn
+upright_collect_give (GstElement * element, Track * t)
 {
   GstFlowReturn flow;
 
@@ -197,7 +118,7 @@ running_time (Track * t, GstClockTime at)
 static GstFlowReturn
 take_block (GstElement * element, Track * t, const GstMapInfo * map, const UprightSample * units, guint n)
 {
-  GstFlowReturn flow = give (element, t);
+  GstFlowReturn flow = upright_collect_give (element, t);
   UprightSample *sample;
   guint i;
 
@@ -208,32 +129,32 @@ take_block (GstElement * element, Track * t, const GstMapInfo * map, const Uprig
     t->last = MAX (t->last, sample->at);
   }
   if (flow == GST_FLOW_OK)
-    flow = turn (collection (element), t, t->last) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+    flow = turn (upright_collection (element), t, t->last) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
   if (flow == GST_FLOW_OK)
     flow = hand (element, t, (UprightSample *) t->samples->data, n, map->data, map->size);
   g_array_set_size (t->samples, 0);
   return flow;
 }
 
-static GstFlowReturn
-chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+GstFlowReturn
+upright_collect_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstElement *element = GST_ELEMENT (parent);
-  Collection *c = collection (element);
-  Track *t = track (pad);
+  Collection *c = upright_collection (element);
+  Track *t = upright_collect_track (pad);
   UprightSample sample;
   const UprightSample *units;
   guint n;
   GstMapInfo map;
-  GstFlowReturn flow = way (c, t);
+  GstFlowReturn flow = upright_collect_way (c, t);
 
   if (flow != GST_FLOW_OK) {
     gst_buffer_unref (buffer);
     return flow;
   }
   /* Headers of streams are in the caps, too. */
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER) && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT)
-      && !GST_BUFFER_PTS_IS_VALID (buffer)) {
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER)
+      && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) && !GST_BUFFER_PTS_IS_VALID (buffer)) {
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
@@ -258,7 +179,7 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 
     if (sample.at - first->at >= (gint64) GATHER || t->data->len + map.size > GATHER_BYTES
         || sample.at < first->at - (gint64) GATHER)
-      flow = turn (c, t, t->last) ? give (element, t) : GST_FLOW_FLUSHING;
+      flow = turn (c, t, t->last) ? upright_collect_give (element, t) : GST_FLOW_FLUSHING;
   }
   if (flow == GST_FLOW_OK) {
     g_byte_array_append (t->data, map.data, map.size);
@@ -271,8 +192,8 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 /* Notes that a stream is at its end. TRUE: it was the last one, and what there is can be finished. */
-static gboolean
-ended (Collection * c, Track * t)
+gboolean
+upright_collect_ended (Collection * c, Track * t)
 {
   gboolean all = TRUE;
   GList *l;
@@ -289,8 +210,8 @@ ended (Collection * c, Track * t)
   return all;
 }
 
-static void
-finish (GstElement * element, guint32 seqnum)
+void
+upright_collect_finish (GstElement * element, guint32 seqnum)
 {
   GstMessage *m;
 
@@ -307,11 +228,11 @@ take_caps (GstElement * element, Track * t, GstEvent * event)
   GstCaps *caps;
 
   gst_event_parse_caps (event, &caps);
-  if (give (element, t) != GST_FLOW_OK)
+  if (upright_collect_give (element, t) != GST_FLOW_OK)
     return FALSE;
   if (uprightGoCollectCaps (element, t->index, gst_caps_get_structure (caps, 0)))
     return TRUE;
-  fail (collection (element));
+  fail (upright_collection (element));
   return FALSE;
 }
 
@@ -339,12 +260,12 @@ take_tags (GstElement * element, Track * t, GstEvent * event)
   }
 }
 
-static gboolean
-sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
+gboolean
+upright_collect_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   GstElement *element = GST_ELEMENT (parent);
-  Collection *c = collection (element);
-  Track *t = track (pad);
+  Collection *c = upright_collection (element);
+  Track *t = upright_collect_track (pad);
   gboolean ok = TRUE;
 
   switch (GST_EVENT_TYPE (event)) {
@@ -360,7 +281,7 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       gst_event_parse_gap (event, &at, &duration);
       if (GST_CLOCK_TIME_IS_VALID (duration))
         at += duration;
-      if (give (element, t) == GST_FLOW_OK)
+      if (upright_collect_give (element, t) == GST_FLOW_OK)
         turn (c, t, running_time (t, at));
       break;
     }
@@ -379,210 +300,13 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       g_mutex_unlock (&c->lock);
       break;
     case GST_EVENT_EOS:
-      give (element, t);
-      if (ended (c, t))
-        finish (element, gst_event_get_seqnum (event));
+      upright_collect_give (element, t);
+      if (upright_collect_ended (c, t))
+        upright_collect_finish (element, gst_event_get_seqnum (event));
       break;
     default:
       break;
   }
   gst_event_unref (event);
   return ok;
-}
-
-/* The name of a pad that nobody asked for by name: with the number, or the next one that is free. */
-static gchar *
-free_name (GstElement * element, const gchar * names, guint * number)
-{
-  for (;; ++*number) {
-    gchar *name = g_strdup_printf (names, *number);
-    GstPad *taken = gst_element_get_static_pad (element, name);
-
-    if (!taken)
-      return name;
-    gst_object_unref (taken);
-    g_free (name);
-  }
-}
-
-static GstPad *
-request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name, const GstCaps * caps)
-{
-  Collection *c = collection (element);
-  gchar *own = NULL;
-  const gchar *names = GST_PAD_TEMPLATE_NAME_TEMPLATE (template);
-  GstPad *pad;
-  guint number;
-  Track *t;
-
-  g_mutex_lock (&c->lock);
-  if (c->finished) {
-    g_mutex_unlock (&c->lock);
-    return NULL;
-  }
-  t = g_new0 (Track, 1);
-  t->index = c->count++;
-  t->sparse = g_str_has_prefix (names, "text");
-  t->data = g_byte_array_new ();
-  t->samples = g_array_new (FALSE, FALSE, sizeof (UprightSample));
-  gst_segment_init (&t->segment, GST_FORMAT_UNDEFINED);
-  c->tracks = g_list_append (c->tracks, t);
-  g_mutex_unlock (&c->lock);
-  number = t->index;
-  if (!name || strchr (name, '%'))
-    name = own = free_name (element, names, &number);
-  else if (sscanf (name, names, &number) != 1)
-    number = t->index;
-  pad = gst_pad_new_from_template (template, name);
-  g_free (own);
-  gst_pad_set_element_private (pad, t);
-  g_object_set_qdata_full (G_OBJECT (pad), quark (), t, track_free);
-  gst_pad_set_chain_function (pad, chain);
-  gst_pad_set_event_function (pad, sink_event);
-  uprightGoCollectPad (element, t->index, (gchar *) names, number);
-  gst_pad_set_active (pad, TRUE);
-  gst_element_add_pad (element, pad);
-  return pad;
-}
-
-static void
-release_pad (GstElement * element, GstPad * pad)
-{
-  Collection *c = collection (element);
-  Track *t = track (pad);
-  gboolean last;
-
-  g_mutex_lock (&c->lock);
-  t->flushing = TRUE;           /* its thread may wait for another one */
-  g_cond_broadcast (&c->moved);
-  g_mutex_unlock (&c->lock);
-  gst_pad_set_active (pad, FALSE);
-  g_mutex_lock (&c->lock);
-  t->flushing = FALSE;
-  g_mutex_unlock (&c->lock);
-  if (way (c, t) == GST_FLOW_OK)
-    give (element, t);
-  last = ended (c, t);
-  g_mutex_lock (&c->lock);
-  c->tracks = g_list_remove (c->tracks, t);
-  g_mutex_unlock (&c->lock);
-  if (last)
-    finish (element, gst_util_seqnum_next ());
-  gst_element_remove_pad (element, pad);
-}
-
-static GstStateChangeReturn
-change_state (GstElement * element, GstStateChange change)
-{
-  Collection *c = collection (element);
-  GstStateChangeReturn ret;
-  GList *l;
-
-  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    if (!uprightGoOpenCollection (element))
-      return GST_STATE_CHANGE_FAILURE;
-    g_mutex_lock (&c->lock);
-    c->open = TRUE;
-    c->finished = c->failed = FALSE;
-    for (l = c->tracks; l; l = l->next) {
-      Track *t = l->data;
-
-      t->ended = t->flushing = t->idle = FALSE;
-      t->position = t->last = 0;
-    }
-    g_mutex_unlock (&c->lock);
-  }
-  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    g_mutex_lock (&c->lock);
-    c->open = FALSE;
-    g_cond_broadcast (&c->moved);
-    g_mutex_unlock (&c->lock);
-  }
-  ret = ((GstElementClass *) PARENT (element))->change_state (element, change);
-  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    for (l = c->tracks; l; l = l->next) {
-      g_array_set_size (((Track *) l->data)->samples, 0);
-      g_byte_array_set_size (((Track *) l->data)->data, 0);
-    }
-    uprightGoReset (element);
-  }
-  return ret;
-}
-
-/* How far the stream is that is farthest. */
-static gboolean
-query (GstElement * element, GstQuery * q)
-{
-  Collection *c = collection (element);
-  GstFormat format;
-  gint64 at = 0;
-  GList *l;
-
-  if (GST_QUERY_TYPE (q) != GST_QUERY_POSITION)
-    return ((GstElementClass *) PARENT (element))->query (element, q);
-  gst_query_parse_position (q, &format, NULL);
-  if (format != GST_FORMAT_TIME)
-    return FALSE;
-  g_mutex_lock (&c->lock);
-  for (l = c->tracks; l; l = l->next)
-    at = MAX (at, ((Track *) l->data)->position);
-  g_mutex_unlock (&c->lock);
-  gst_query_set_position (q, GST_FORMAT_TIME, at);
-  return TRUE;
-}
-
-void
-upright_class_init_collect (gpointer klass)
-{
-  GstElementClass *e = klass;
-
-  e->request_new_pad = (gpointer) request_new_pad;
-  e->release_pad = release_pad;
-  e->change_state = change_state;
-  e->query = query;
-}
-
-/* What caps say. */
-
-gchar *
-upright_structure_name (const GstStructure * s)
-{
-  return g_strdup (gst_structure_get_name (s));
-}
-
-gchar *
-upright_structure_string (const GstStructure * s, const gchar * field)
-{
-  return g_strdup (gst_structure_get_string (s, field));
-}
-
-/* The bytes of a buffer, or of the first one of an array. To be freed. */
-gpointer
-upright_structure_bytes (const GstStructure * s, const gchar * field, gsize * size)
-{
-  const GValue *v = gst_structure_get_value (s, field);
-  GstBuffer *b;
-  gpointer data = NULL;
-
-  *size = 0;
-  if (v && GST_VALUE_HOLDS_ARRAY (v) && gst_value_array_get_size (v) > 0)
-    v = gst_value_array_get_value (v, 0);
-  if (v && G_VALUE_HOLDS (v, GST_TYPE_BUFFER) && (b = gst_value_get_buffer (v)))
-    gst_buffer_extract_dup (b, 0, -1, &data, size);
-  return data;
-}
-
-gboolean
-upright_structure_colour (const GstStructure * s, gint * primaries, gint * transfer, gint * matrix, gboolean * full)
-{
-  const gchar *text = gst_structure_get_string (s, "colorimetry");
-  GstVideoColorimetry c;
-
-  if (!text || !gst_video_colorimetry_from_string (&c, text))
-    return FALSE;
-  *primaries = gst_video_color_primaries_to_iso (c.primaries);
-  *transfer = gst_video_transfer_function_to_iso (c.transfer);
-  *matrix = gst_video_color_matrix_to_iso (c.matrix);
-  *full = c.range == GST_VIDEO_COLOR_RANGE_0_255;
-  return TRUE;
 }

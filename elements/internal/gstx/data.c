@@ -1,4 +1,4 @@
-/* The data path of a source, and the structures that describe it. */
+/* The data path of a source, and its tags. */
 #include "gstx.h"
 
 static void
@@ -88,36 +88,6 @@ upright_seek_first (gpointer src, GstClockTime start, GstClockTime stop)
   GST_OBJECT_UNLOCK (src);
   if (event)
     gst_event_unref (event);
-}
-
-void
-upright_structure_set_string (GstStructure * s, const gchar * name, const gchar * value)
-{
-  gst_structure_set (s, name, G_TYPE_STRING, value, NULL);
-}
-
-void
-upright_structure_set_int (GstStructure * s, const gchar * name, gint value)
-{
-  gst_structure_set (s, name, G_TYPE_INT, value, NULL);
-}
-
-void
-upright_structure_set_uint64 (GstStructure * s, const gchar * name, guint64 value)
-{
-  gst_structure_set (s, name, G_TYPE_UINT64, value, NULL);
-}
-
-void
-upright_structure_set_double (GstStructure * s, const gchar * name, gdouble value)
-{
-  gst_structure_set (s, name, G_TYPE_DOUBLE, value, NULL);
-}
-
-void
-upright_structure_set_boolean (GstStructure * s, const gchar * name, gboolean value)
-{
-  gst_structure_set (s, name, G_TYPE_BOOLEAN, value, NULL);
 }
 
 void

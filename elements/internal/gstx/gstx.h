@@ -55,11 +55,6 @@ gboolean upright_change_caps(gpointer src, const gchar *text);
 gchar *upright_media_type(gpointer src);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_seek_first(gpointer src, GstClockTime start, GstClockTime stop);
-void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
-void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);
-void upright_structure_set_uint64(GstStructure *s, const gchar *name, guint64 value);
-void upright_structure_set_double(GstStructure *s, const gchar *name, gdouble value);
-void upright_structure_set_boolean(GstStructure *s, const gchar *name, gboolean value);
 void upright_tags_add_string(GstTagList *tags, const gchar *tag, const gchar *value);
 void upright_tags_add_time(GstTagList *tags, const gchar *tag, gint64 us);
 
@@ -102,13 +97,20 @@ void upright_submit_units(gpointer src, gpointer block, gsize allocated, gsize s
                           guint n);
 const UprightSample *upright_units_of(GstBuffer *buffer, guint *n);
 
-/* collect.c: an element that several streams lead to */
-gboolean upright_is_collector(gpointer element);
-void upright_class_init_collect(gpointer klass);
-void upright_collect_init(gpointer element);
+/* structure.c: what caps say */
+void upright_structure_set_string(GstStructure *s, const gchar *name, const gchar *value);
+void upright_structure_set_int(GstStructure *s, const gchar *name, gint value);
+void upright_structure_set_uint64(GstStructure *s, const gchar *name, guint64 value);
+void upright_structure_set_double(GstStructure *s, const gchar *name, gdouble value);
+void upright_structure_set_boolean(GstStructure *s, const gchar *name, gboolean value);
 gchar *upright_structure_name(const GstStructure *s);
 gchar *upright_structure_string(const GstStructure *s, const gchar *field);
 gpointer upright_structure_bytes(const GstStructure *s, const gchar *field, gsize *size);
 gboolean upright_structure_colour(const GstStructure *s, gint *primaries, gint *transfer, gint *matrix, gboolean *full);
+
+/* collectelement.c: an element that several streams lead to */
+gboolean upright_is_collector(gpointer element);
+void upright_class_init_collect(gpointer klass);
+void upright_collect_init(gpointer element);
 
 #endif

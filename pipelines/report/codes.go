@@ -106,8 +106,9 @@ var help = map[string]string{
 	NoIndex:      "A file was never finished: its pictures were found without its index, and their times are estimates.",
 	TextLost: "The text file of a user is empty or unreadable, as after a crash of the recorder; times come " +
 		"from its hidden copy or from names.",
-	TextOdd:       "Lines of a user's text file make no sense and were skipped.",
-	TimesDoubtful: "Names and lines contradict each other about when a file began; the likelier time was taken.",
+	TextOdd: "Lines of a user's text file make no sense and were skipped.",
+	TimesDoubtful: "Names and lines contradict each other about when a file began, and the likelier time was taken; or " +
+		"the lines are not in the order in which the recorder writes them, and were read in that of their times.",
 	ClipRate: "Pictures ran faster or slower than they were taken, by the recorder's own record, and were " +
 		"stretched to their true length.",
 	TurnedAlready: "Two things in the recording give the rotation, and only one of them was applied.",

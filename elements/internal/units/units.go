@@ -41,11 +41,11 @@ type stand struct{ at, pts time.Duration }
 // reordered is how many pictures may come before one that is shown earlier.
 const reordered = 16
 
-// How much one call of Create reads ahead of what is pushed, of either: a few hundred milliseconds.
+// How much one call of Create reads ahead of what is pushed, of either: a few hundred milliseconds; two seconds or so
+// where all of it is one buffer, which nobody waits for.
 const (
-	aheadUnits = 64
-	aheadBytes = 128 << 10
-	blockBytes = 256 << 10 // where all of it is one buffer
+	aheadUnits, aheadBytes = 64, 128 << 10
+	blockUnits, blockBytes = 100, 512 << 10
 )
 
 // ErrMemory says that GStreamer could make no buffer.
@@ -73,12 +73,12 @@ func (r *Reader) Create(out *gstx.Output) (gstx.Flow, error) { return r.Deliver(
 func (r *Reader) Deliver(out *gstx.Output, next func(*gstx.Output) (bytes int, err error)) (gstx.Flow, error) {
 	r.touched = true
 	r.blocks = r.Pack == nil && out.Blocks(r.block+r.block/4)
-	bytes, most := 0, aheadBytes
+	bytes, units, most := 0, aheadUnits, aheadBytes
 	if r.blocks {
-		most = blockBytes
+		units, most = blockUnits, blockBytes
 	}
 	defer func() { r.block = bytes }()
-	for r.call = 0; r.call < aheadUnits && bytes < most && r.ended == nil; r.call++ {
+	for r.call = 0; r.call < units && bytes < most && r.ended == nil; r.call++ {
 		n, err := next(out)
 		if errors.Is(err, errLater) {
 			break

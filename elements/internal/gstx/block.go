@@ -27,7 +27,7 @@ func Blocks(caps string) string {
 	return strings.Join(types, "; ")
 }
 
-// firstBlock is how large a block is at first, in bytes, unless more is expected.
+// firstBlock is how many bytes there is room for in a block at first, unless more are expected.
 const firstBlock = 8 << 10
 
 // noStop is farther than any recording.
@@ -39,8 +39,8 @@ type block struct {
 	data      []byte // in memory
 	samples   []Sample
 	stop      time.Duration // where what was asked for ends: so does the block
-	allocated int
-	expected  int
+	allocated int           // bytes of memory
+	expected  int           // bytes that there may be
 }
 
 // OfferBlocks makes a source deliver many units in one buffer where it is linked to a collector. It is called before

@@ -27,7 +27,7 @@ type Collector interface {
 	Caps(e Element, stream int, c Caps) error
 	// Tag says something about a stream: a tag's name and value.
 	Tag(stream int, name, value string)
-	// Collect takes samples of a stream, about a second of them, which lie one behind the other in data. Neither is to be
+	// Collect takes samples of a stream, a second or two of them, which lie one behind the other in data. Neither is to be
 	// kept.
 	Collect(e Element, stream int, samples []Sample, data []byte) error
 	// Finish is called when all streams are at their ends. After an error nobody learns of that: the error is posted

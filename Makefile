@@ -7,9 +7,9 @@ VERSION = $(shell scripts/version)
 # Kept apart from the rules: what was built stays as it is until a source changes. Without symbols and what debuggers
 # read (-s -w) the program has half the size; stacks in messages stay readable.
 LDFLAGS = -s -w -X github.com/upright-media/upright/internal/release.version=$(VERSION)
-# gRPC, which libraries of clouds bring along, would trace by pages made with html/template, which calls methods by their
-# names: the linker would leave all methods in, and the program would be a third larger (TestSizes). For tests, too, so that
-# nothing is compiled twice.
+# gRPC, which libraries of clouds bring along, would trace by pages made with html/template, which calls methods by
+# their names: the linker would leave all methods in, and the program would be a third larger (TestSizes). For tests,
+# too, so that nothing is compiled twice.
 export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace)
 BIN := build/upright
 LEAN := build/lean/upright

@@ -56,7 +56,8 @@ func readHeader(w *window) (Header, int64, error) {
 	}
 	n := int(binary.BigEndian.Uint16(b[magicSize:]))
 	if magic == magicOld && n != wordSize {
-		return Header{}, 0, fmt.Errorf("%w: the first record at byte 0 has %d bytes, expected the %d of \"audio\" or \"video\"", ErrHeader, n, wordSize)
+		return Header{}, 0, fmt.Errorf("%w: the first record at byte 0 has %d bytes, expected the %d of \"audio\" or "+
+			"\"video\"", ErrHeader, n, wordSize)
 	}
 	b = w.at(0, preambleSize+n)
 	if w.err != nil && !errors.Is(w.err, io.EOF) {

@@ -20,8 +20,8 @@ func (e *ended) of(p *packet, seq uint16) (newer int, ok bool) {
 	return newer, e.there && inTime && p.ssrc == e.ssrc && -maxStep <= newer && newer <= maxStep
 }
 
-// pastSequences are the last ones that have ended, the newest first. A sender can start anew several times while packets
-// are under way.
+// pastSequences are the last ones that have ended, the newest first. A sender can start anew several times while
+// packets are under way.
 type pastSequences [3]ended
 
 // add adds the sequence that has just ended.

@@ -287,8 +287,8 @@ func golomb(n int) string {
 	return strings.Repeat("0", len(b)-1) + b
 }
 
-// framesNumbered are pictures of H.264 with frame_num in so many bits, which is first in the one behind the first key picture.
-// Those of which free says so are referred to by none.
+// framesNumbered are pictures of H.264 with frame_num in so many bits, which is first in the one behind the first key
+// picture. Those of which free says so are referred to by none.
 func framesNumbered(n, bits, first int, free func(i int) bool) (units []testmjr.Unit) {
 	// Baseline profile; set 0; frame_num; pic_order_cnt_type 2; 1 reference; 20x15 macroblocks, frames only
 	sps := append([]byte{0x67, 66, 0xC0, 13}, packed("1"+golomb(bits-4)+golomb(2)+golomb(1)+"0"+golomb(19)+golomb(14)+

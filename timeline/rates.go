@@ -140,17 +140,17 @@ func (w WrongClock) text(t *Track) string {
 	name, rate := t.Media.EncodingName, t.rate
 	switch {
 	case w.Sampled > 0:
-		return fmt.Sprintf("%sthe sound's clock runs at %.0f Hz where %s has %d Hz, as if it were sampled at another rate than it says: "+
-			"it is stretched to the time that it took", since, w.Sampled, name, rate)
+		return fmt.Sprintf("%sthe sound's clock runs at %.0f Hz where %s has %d Hz, as if it were sampled at another rate "+
+			"than it says: it is stretched to the time that it took", since, w.Sampled, name, rate)
 	case w.Rate > 0:
 		return fmt.Sprintf("%sthe sender's RTP clock runs at %.0f Hz where %s has %d Hz: its times are scaled", since, w.Rate,
 			name, rate)
 	case t.Media.Media == "audio":
-		return fmt.Sprintf("%sthe sender's RTP times do not advance with its packets (%s has %d Hz): they play one after the other, and holes "+
-			"are where nothing arrived", since, name, rate)
+		return fmt.Sprintf("%sthe sender's RTP times do not advance with its packets (%s has %d Hz): they play one after the "+
+			"other, and holes are where nothing arrived", since, name, rate)
 	}
-	return fmt.Sprintf("%sthe sender's RTP times do not advance with its pictures (%s has %d Hz): they are shown when they arrived",
-		since, name, rate)
+	return fmt.Sprintf("%sthe sender's RTP times do not advance with its pictures (%s has %d Hz): they are "+
+		"shown when they arrived", since, name, rate)
 }
 
 // wrongClocks says what RTP times were corrected by.

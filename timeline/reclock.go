@@ -36,7 +36,8 @@ func (s *scanner) reconsiderClock(with *setup) bool {
 		return false
 	}
 	with.paces = s.rates.pace.spans(s.audio)
-	if s.audio && slices.ContainsFunc(with.paces, func(c clockSpan) bool { return c.how == scaled && !mistakable(c.scale) }) {
+	wrong := func(c clockSpan) bool { return c.how == scaled && !mistakable(c.scale) }
+	if s.audio && slices.ContainsFunc(with.paces, wrong) {
 		// RTP time and samples agree, and no sampling rates are so far apart.
 		with.arrivals, with.paces = false, nil
 		return true

@@ -52,7 +52,8 @@ func (tl *Timeline) unstep(usable []*Track) {
 		}
 		t.shift = refEnd - end
 		tl.Warnings = append(tl.Warnings, Warning{Code: CodeClockStep, Track: t, Text: fmt.Sprintf(
-			"the server's clock was set by about %v while the recording began: audio and video are aligned by their ends, to about a picture",
+			"the server's clock was set by about %v while the recording began: audio and video are aligned by their ends, "+
+				"to about a picture",
 			time.Duration(-t.shift*float64(time.Millisecond)).Round(100*time.Millisecond))})
 	}
 }

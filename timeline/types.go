@@ -225,7 +225,9 @@ type Unit struct {
 	// Track.ReorderDelay (it may be negative).
 	DTS      time.Duration
 	Duration time.Duration // until the next unit in the order of PTS; 0: unknown
-	Packets  [][]byte      // complete RTP packets in order, padding removed, sequence numbers without holes where nothing is missing; valid until the next call. Data: one message without the time stamp
+	// Packets are complete RTP packets in order, padding removed, sequence numbers without holes where nothing is
+	// missing; valid until the next call. Data: one message without the time stamp.
+	Packets [][]byte
 	// the unit as its codec makes it, instead of Packets: of a track that is not made of packets (Given), and by
 	// OpenCoded; valid until the next call
 	Data               []byte

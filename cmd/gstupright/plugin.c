@@ -1,5 +1,5 @@
-/* What GStreamer reads of libgstupright.so before it calls anything in it. GST_PLUGIN_DEFINE would do the same, but for the
- * version: that of the build is known to Go only. */
+/* What GStreamer reads of libgstupright.so before it calls anything in it. GST_PLUGIN_DEFINE would do the same, but for
+ * the version: that of the build is known to Go only. */
 #include <gst/gst.h>
 
 #include "_cgo_export.h"

@@ -67,8 +67,8 @@ func meet(args []string) error {
 	return handOver(args)
 }
 
-// ofTheirOwn are the profiles and layouts in a user's configuration. Reading that is the whole program's, too: jobs of a
-// daemon have what they need with them.
+// ofTheirOwn are the profiles and layouts in a user's configuration. Reading that is the whole program's, too: jobs of
+// a daemon have what they need with them.
 func (c *console) ofTheirOwn(file string) (map[string]profile.Profile, map[string]layout.Layout, error) {
 	if file == "" {
 		return nil, nil, nil

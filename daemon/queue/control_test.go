@@ -114,7 +114,8 @@ func TestRetry(t *testing.T) {
 		r.Steps)
 }
 
-// A new round of what was converted and delivered converts again; so does one that a user asks for, whatever is missing.
+// A new round of what was converted and delivered converts again; so does one that a user asks for, whatever is
+// missing.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	q := open(t, Options{Dir: t.TempDir()})

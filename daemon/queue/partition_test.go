@@ -57,8 +57,8 @@ func (c *cut) forward(from, to net.Conn) {
 	}
 }
 
-// TestPartition cuts a daemon off for longer than its heartbeats may be missed. Another one takes its job; what the first
-// one wants to say about it afterwards comes too late.
+// TestPartition cuts a daemon off for longer than its heartbeats may be missed. Another one takes its job; what the
+// first one wants to say about it afterwards comes too late.
 func TestPartition(t *testing.T) {
 	t.Parallel()
 	s := natsServer(t, &server.Options{})

@@ -17,12 +17,12 @@ const (
 	mostKept  = 64 << 20         // bytes of its own memory with which a child is given another job
 )
 
-// Children are processes that have done a job and wait for another. There are never more of them, with those that are at
-// work, than there were jobs at a time.
+// Children are processes that have done a job and wait for another. There are never more of them, with those that are
+// at work, than there were jobs at a time.
 //
-// Jobs share a child if they are short, so that little is lost when one of them goes wrong and nothing long is in danger
-// of what an earlier one has left, and if they have everything in common that a process is given when it starts, and
-// their profile.
+// Jobs share a child if they are short, so that little is lost when one of them goes wrong and nothing long is in
+// danger of what an earlier one has left, and if they have everything in common that a process is given when it starts,
+// and their profile.
 type Children struct {
 	mu     sync.Mutex
 	idle   []*child // the one that has waited longest first

@@ -41,7 +41,8 @@ var class = gstx.Class{
 		"name=m ! filesink location=out.mp4 " +
 		"agorasrc location=uid_111_20190208042729165.txt medium=audio ! aacparse ! m.",
 	Since: "0.1",
-	Pads:  []gstx.Pad{{Name: "src", Caps: strings.Join([]string{videoCaps, audioCaps, gstx.Blocks(videoCaps), gstx.Blocks(audioCaps)}, "; ")}},
+	Pads: []gstx.Pad{{Name: "src", Caps: strings.Join(
+		[]string{videoCaps, audioCaps, gstx.Blocks(videoCaps), gstx.Blocks(audioCaps)}, "; ")}},
 	Properties: []gstx.Property{
 		{Name: "location", Nick: "File location", Kind: gstx.String,
 			Blurb: "Path of the text file of the user's presence (uid_….txt); it may be empty, or only its hidden " +

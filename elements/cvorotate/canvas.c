@@ -1,10 +1,10 @@
 /* A video filter that puts pictures of any size on a canvas of one size: as large as fits, in the middle, bars in one
  * colour around them. It is a private child of cvorotate. The stock scalers can only make black bars, and take the size
- * of the canvas from downstream, which would leave the choice of it to chance. At times that it is given it shows itself,
- * empty, until the next picture comes.
+ * of the canvas from downstream, which would leave the choice of it to chance. At times that it is given it shows
+ * itself, empty, until the next picture comes.
  *
- * Output is in square pixels and keeps the input's format, and the colours and the frame rate of the first input: muxers
- * that take one stream as it is would refuse others in mid-stream. */
+ * Output is in square pixels and keeps the input's format, and the colours and the frame rate of the first input:
+ * muxers that take one stream as it is would refuse others in mid-stream. */
 #include "cvorotate.h"
 
 #define UPRIGHT_TYPE_CANVAS (upright_canvas_get_type ())

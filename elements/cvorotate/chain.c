@@ -14,8 +14,9 @@ upright_bin_aim (gpointer bin, gpointer child, const gchar * name)
   return ret;
 }
 
-/* Brings a late child to the state of its bin. One that cannot go there is left out of the bin's changes of state: on its way down, too,
- * the bin would first have to bring it up. It is left out from before it fails, for whoever hears of that may take the bin down at once. */
+/* Brings a late child to the state of its bin. One that cannot go there is left out of the bin's changes of state: on
+ * its way down, too, the bin would first have to bring it up. It is left out from before it fails, for whoever hears of
+ * that may take the bin down at once. */
 gboolean
 upright_bin_join (gpointer child)
 {
@@ -115,8 +116,8 @@ takes_query (GstPad * pad, GstObject * bin, GstQuery * query)
   }
 }
 
-/* As long as it is the children for system memory that are asked, and pictures come in other memory, there is nothing that could
- * come out. What will come out then depends on what follows: anything. */
+/* As long as it is the children for system memory that are asked, and pictures come in other memory, there is nothing
+ * that could come out. What will come out then depends on what follows: anything. */
 static gboolean
 gives_query (GstPad * pad, GstObject * bin, GstQuery * query)
 {

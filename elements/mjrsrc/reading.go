@@ -105,8 +105,8 @@ func (s *source) open(e gstx.Element) (err error) {
 	return nil
 }
 
-// offer says which forms there are: packets first, for those to whom all is the same. Of AV1 pictures are the first, for
-// the depayloader is in a plugin that few have.
+// offer says which forms there are: packets first, for those to whom all is the same. Of AV1 pictures are the first,
+// for the depayloader is in a plugin that few have.
 func (s *source) offer(e gstx.Element, coded string) {
 	forms := []string{s.media.caps().Text(), coded}
 	if s.track.Info.Codec == "av1" {

@@ -5,8 +5,9 @@
 //
 // It is a muxer and a file sink in one. Muxers of GStreamer are aggregators: a thread of their own takes buffers from
 // those that bring them, one by one, so that each buffer wakes two threads; that was a quarter of what a copy cost.
-// Here every streaming thread gathers about a second of its own stream, and writes that as a chunk under a lock. Sources
-// of Upright that are linked to it without anything in between bring such pieces in one buffer (package gstx, units.c).
+// Here every streaming thread gathers about a second of its own stream, and writes that as a chunk under a lock.
+// Sources of Upright that are linked to it without anything in between bring such pieces in one buffer (package gstx,
+// units.c).
 //
 // Streams lie beside each other in the file because a thread waits that is two seconds ahead of another: one that is
 // neither at its end nor sparse, as text is. It waits for nearness and not for order, so it goes on when the other one

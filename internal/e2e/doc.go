@@ -4,7 +4,9 @@
 //	func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
 //
 //	func Test…(t *testing.T) {
-//		d := e2e.Start(t, e2e.Config(t, t.TempDir(), nil, e2e.Watch{Folder: recordings, Output: videos, Settle: time.Second}), e2e.Options{})
+//		config := e2e.Config(t, t.TempDir(), nil,
+//			e2e.Watch{Folder: recordings, Output: videos, Settle: time.Second})
+//		d := e2e.Start(t, config, e2e.Options{})
 //		jobs := d.Await(time.Minute, 1, job.Done)
 //		d.Stop()
 //	}

@@ -18,15 +18,18 @@ typedef GstBaseTransformClass RelabelClass;
 GType relabel_get_type (void);
 G_DEFINE_TYPE (Relabel, relabel, GST_TYPE_BASE_TRANSFORM)
 
-static GstStaticPadTemplate any_sink = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(ANY)"));
-static GstStaticPadTemplate any_src = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(ANY)"));
+static GstStaticPadTemplate any_sink =
+GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(ANY)"));
+static GstStaticPadTemplate any_src =
+GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(ANY)"));
 
 static gboolean
 is (GstCapsFeatures * f, const gchar * memory)
 {
   if (gst_caps_features_is_any (f))
     return TRUE;
-  return memory ? gst_caps_features_contains (f, memory) : gst_caps_features_is_equal (f, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY);
+  return memory ? gst_caps_features_contains (f, memory)
+      : gst_caps_features_is_equal (f, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY);
 }
 
 static void
@@ -201,13 +204,15 @@ constructed (GObject * object)
   G_OBJECT_CLASS (parent_class)->constructed (object);
   switch (c->kind) {
     case FAKE_DECODER:
-      chain (f, MAKE ("avdec_h264"), MAKE ("videoconvert"), caps ("video/x-raw,format=NV12"), relabel_new (NULL, c->memory, TRUE), NULL);
+      chain (f, MAKE ("avdec_h264"), MAKE ("videoconvert"), caps ("video/x-raw,format=NV12"),
+          relabel_new (NULL, c->memory, TRUE), NULL);
       break;
     case FAKE_TURNER:
       f->flip = MAKE ("videoflip");
       e = MAKE ("videoscale");
       g_object_set (e, "add-borders", TRUE, NULL);
-      chain (f, relabel_new (c->memory, NULL, FALSE), MAKE ("videoconvert"), f->flip, e, relabel_new (NULL, c->memory, g_str_has_prefix (g_type_name (G_OBJECT_TYPE (f)), "UprightFakeDevice-va")), NULL);
+      chain (f, relabel_new (c->memory, NULL, FALSE), MAKE ("videoconvert"), f->flip, e, relabel_new (NULL, c->memory,
+              g_str_has_prefix (g_type_name (G_OBJECT_TYPE (f)), "UprightFakeDevice-va")), NULL);
       break;
     case FAKE_DOWN:
       chain (f, relabel_new (c->memory, NULL, TRUE), NULL);
@@ -265,7 +270,8 @@ typedef struct {
 } Data;
 
 static void
-add_template (GstElementClass * e, const gchar * name, GstPadDirection direction, const gchar * format, const gchar * memory)
+add_template (GstElementClass * e, const gchar * name, GstPadDirection direction, const gchar * format,
+    const gchar * memory)
 {
   gchar *text = g_strdup_printf (format, memory);
   GstCaps *c = gst_caps_from_string (text);
@@ -278,8 +284,12 @@ add_template (GstElementClass * e, const gchar * name, GstPadDirection direction
 static void
 class_init (gpointer klass, gpointer user)
 {
-  static const gchar *takes[] = { "video/x-h264", "video/x-raw(%s)", "video/x-raw(%s)", "video/x-raw", "video/x-raw(%s),format=NV12;video/x-raw,format=NV12" };
-  static const gchar *gives[] = { "video/x-raw(%s);video/x-raw", "video/x-raw(%s);video/x-raw", "video/x-raw;video/x-raw(%s)", "video/x-raw(%s)", "video/x-h264" };
+  static const gchar *takes[] = { "video/x-h264", "video/x-raw(%s)", "video/x-raw(%s)", "video/x-raw",
+    "video/x-raw(%s),format=NV12;video/x-raw,format=NV12"
+  };
+  static const gchar *gives[] = { "video/x-raw(%s);video/x-raw", "video/x-raw(%s);video/x-raw",
+    "video/x-raw;video/x-raw(%s)", "video/x-raw(%s)", "video/x-h264"
+  };
   GObjectClass *o = klass;
   GstElementClass *e = klass;
   FakeClass *f = klass;
@@ -297,9 +307,11 @@ class_init (gpointer klass, gpointer user)
   add_template (e, "src", GST_PAD_SRC, gives[d->kind], d->memory);
   gst_element_class_set_static_metadata (e, "Fake device", "Filter/Video/Hardware", "For tests", "Upright");
   if (d->kind == FAKE_TURNER) {
-    g_object_class_install_property (o, PROP_DIRECTION, g_param_spec_enum ("video-direction", "", "", GST_TYPE_VIDEO_ORIENTATION_METHOD,
+    g_object_class_install_property (o, PROP_DIRECTION,
+        g_param_spec_enum ("video-direction", "", "", GST_TYPE_VIDEO_ORIENTATION_METHOD,
             GST_VIDEO_ORIENTATION_IDENTITY, G_PARAM_READWRITE));
-    g_object_class_install_property (o, PROP_BORDERS, g_param_spec_boolean ("add-borders", "", "", FALSE, G_PARAM_READWRITE));
+    g_object_class_install_property (o, PROP_BORDERS,
+        g_param_spec_boolean ("add-borders", "", "", FALSE, G_PARAM_READWRITE));
   }
 }
 

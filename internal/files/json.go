@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// ReadJSON reads what ReplaceJSON has written to a file, of at most limit bytes, into a value: see Read. After an error,
-// the value may have a part of it.
+// ReadJSON reads what ReplaceJSON has written to a file, of at most limit bytes, into a value: see Read. After an
+// error, the value may have a part of it.
 func ReadJSON(path string, limit int64, into any) error {
 	text, err := Read(path, limit)
 	if err != nil {

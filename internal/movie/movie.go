@@ -7,8 +7,9 @@
 // through as they came.
 //
 // A movie keeps two to four bytes for each sample in memory, and media only while it is written: a day of a call is
-// 20 MB of tables, which are written as they are. Times of pictures are kept as they are shown. When they are to be decoded follows from all of
-// them, in the end, so it does not matter in which order they come, nor by how much they are out of order.
+// 20 MB of tables, which are written as they are. Times of pictures are kept as they are shown. When they are to be
+// decoded follows from all of them, in the end, so it does not matter in which order they come, nor by how much they
+// are out of order.
 package movie
 
 import (

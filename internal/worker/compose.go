@@ -72,8 +72,8 @@ func (c *conversion) share() int {
 	return runtime.NumCPU()
 }
 
-// planned is what a room's video will take: all of the job's share of cores, for it is drawn in so many parts, also if a
-// device encodes it.
+// planned is what a room's video will take: all of the job's share of cores, for it is drawn in so many parts, also if
+// a device encodes it.
 func (c *conversion) planned(choice encoders.Choice) work.Event {
 	e := work.Event{Cost: 1, Mode: "encode"}
 	encoder := choice.Encoder

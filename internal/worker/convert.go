@@ -171,8 +171,8 @@ func (c *conversion) convert(ctx context.Context, mine *claim.Claim) (m made, er
 	}
 	settings := convert.Settings{
 		Settings: plan.Settings{Options: spec.Settings, OutputDir: c.place.Dir, Name: mine.Name, WorkDir: mine.Work,
-			Threads: c.req.Threads, Bounds: c.req.Bounds}, Identity: claim.Identity(spec), Again: c.req.Again, Stall: c.req.Stall,
-		Posters: true,
+			Threads: c.req.Threads, Bounds: c.req.Bounds},
+		Identity: claim.Identity(spec), Again: c.req.Again, Stall: c.req.Stall, Posters: true,
 		OnPlan: func(plan *plan.Plan) error {
 			c.tell.logf("plan: %s: %s", plan.Mode, plan.Reason)
 			if plan.Backend != "" {

@@ -29,7 +29,8 @@ func checkSources(list []job.Source) error {
 		case !st.Mode().IsRegular():
 			return coded(job.CodeSourcesChanged, fmt.Errorf("%s is not a regular file any more", s.Path))
 		case st.Size() != s.Size:
-			return coded(job.CodeSourcesChanged, fmt.Errorf("%s has %d bytes, not %d as when the job was submitted: it is another recording, or was not finished", s.Path, st.Size(), s.Size))
+			return coded(job.CodeSourcesChanged, fmt.Errorf("%s has %d bytes, not %d as when the job was submitted: "+
+				"it is another recording, or was not finished", s.Path, st.Size(), s.Size))
 		case s.Fingerprint == "":
 			continue
 		}
@@ -83,7 +84,9 @@ func participant(spec job.Spec) (*recording.Recording, *recording.Participant, e
 		}
 	}
 	order := []recording.Medium{recording.Video, recording.Audio, recording.Data}
-	slices.SortStableFunc(p.Tracks, func(a, b *recording.File) int { return slices.Index(order, a.Medium) - slices.Index(order, b.Medium) })
+	slices.SortStableFunc(p.Tracks, func(a, b *recording.File) int {
+		return slices.Index(order, a.Medium) - slices.Index(order, b.Medium)
+	})
 	if spec.Recording != "" {
 		rec.Name = spec.Recording
 	}

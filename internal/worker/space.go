@@ -52,10 +52,12 @@ func checkSpace(dir string, need, minFree int64) error {
 	free := int64(st.Bavail) * st.Bsize
 	switch {
 	case free < need+minFree:
-		return coded(job.CodeNoSpace, fmt.Errorf("%s are free in %s, but the conversion may need %s, and %s have to stay free (min_free): make room, and it goes on by itself",
+		return coded(job.CodeNoSpace, fmt.Errorf("%s are free in %s, but the conversion may need %s, and %s have to "+
+			"stay free (min_free): make room, and it goes on by itself",
 			human.Size(free), dir, human.Size(need), human.Size(minFree)))
 	case st.Files > 0 && st.Ffree == 0:
-		return coded(job.CodeNoSpace, fmt.Errorf("the file system of %s has room for no more files: make room, and it goes on by itself", dir))
+		return coded(job.CodeNoSpace,
+			fmt.Errorf("the file system of %s has room for no more files: make room, and it goes on by itself", dir))
 	}
 	return nil
 }

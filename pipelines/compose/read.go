@@ -76,7 +76,8 @@ func (c *composing) read(ctx context.Context) error {
 		}
 		w := plan.Problem(t)
 		if w == nil && t.Given != nil && len(t.Given.Runs) > 1 {
-			w = &report.Warning{Code: report.Unreadable, Text: "the codec changes in the middle, which the video of a room does not show"}
+			w = &report.Warning{Code: report.Unreadable,
+				Text: "the codec changes in the middle, which the video of a room does not show"}
 		}
 		if w != nil {
 			encrypted = encrypted || w.Code == report.Encrypted

@@ -72,7 +72,8 @@ func (c *composing) chat(ctx context.Context, f *os.File) (int, error) {
 	})
 }
 
-// said is a message with its author's name. What begins a line of their own in it must not be taken for another's words.
+// said is a message with its author's name. What begins a line of their own in it must not be taken for another's
+// words.
 func said(name, text string) string {
 	return human.Line(name) + ": " + strings.ReplaceAll(srt.Text(text), "\n", "\n… ")
 }

@@ -76,6 +76,6 @@ func (w *words) v4l2(o Options) {
 		// In thousandths of a bit per pixel.
 		rate = max(64000, int(float64(pixels)*float64(fps)*float64(scale{300, 120, 20}.at(o.Quality))/1000))
 	}
-	w.set(fmt.Sprintf("controls,video_bitrate=%d,video_gop_size=%d,h264_i_frame_period=%d,video_b_frames=0,repeat_sequence_header=1",
-		rate, o.KeyFrames, o.KeyFrames), "extra-controls")
+	w.set(fmt.Sprintf("controls,video_bitrate=%d,video_gop_size=%d,h264_i_frame_period=%d,video_b_frames=0,"+
+		"repeat_sequence_header=1", rate, o.KeyFrames, o.KeyFrames), "extra-controls")
 }

@@ -91,8 +91,8 @@ func set(names ...string) map[string]bool {
 
 // What muxers take and players play.
 var (
-	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: profile.MP4Sink, turns: true, voice: "aac", text: "tx3g",
-		video: set("h264", "h265", "vp9", "av1"), audio: set("opus", "aac")}
+	mp4 = &container{name: "mp4", title: "MP4", sound: "m4a", mux: profile.MP4Sink, turns: true, voice: "aac",
+		text: "tx3g", video: set("h264", "h265", "vp9", "av1"), audio: set("opus", "aac")}
 	webm = &container{name: "webm", title: "WebM", sound: "webm", mux: "webmmux", voice: "opus",
 		video: set("vp8", "vp9", "av1"), audio: set("opus")}
 	mkv = &container{name: "mkv", title: "Matroska", sound: "mka", mux: "matroskamux", voice: "opus", text: "utf8",

@@ -2,8 +2,8 @@ package plan
 
 import "iter"
 
-// Decoders is what decodes a codec as it is in outputs, parsers included, as far as it is installed, which is asked only
-// of those that are looked at. small has those that take little memory first, or alone.
+// Decoders is what decodes a codec as it is in outputs, parsers included, as far as it is installed, which is asked
+// only of those that are looked at. small has those that take little memory first, or alone.
 func Decoders(codec string, small bool, has func(string) bool) iter.Seq[string] {
 	var parser string
 	var decoders []string

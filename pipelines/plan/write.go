@@ -137,8 +137,8 @@ func (b *builder) read(m *medium) launch.Line {
 	return launch.Line{}.Read(b.together(parts), m.chain)
 }
 
-// direct is read for what uprightmp4sink is linked to. It takes nothing but whole units, so no caps have to say that they
-// are wanted; and with nothing in between, the two agree upon many of them in one buffer.
+// direct is read for what uprightmp4sink is linked to. It takes nothing but whole units, so no caps have to say that
+// they are wanted; and with nothing in between, the two agree upon many of them in one buffer.
 func (b *builder) direct(m *medium) launch.Line {
 	if m.heads == nil && !severalCodecs(m.track) && len(m.chain) == 1 && strings.Contains(m.chain[0], "/") {
 		return b.source(m.track, m.from)

@@ -209,8 +209,8 @@ func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder strin
 	return v.seen.split(file), err
 }
 
-// Of what a decoder of video takes when it begins: openh264dec's tables, what it and the pictures behind it need for each
-// pixel, and a bound, since nobody has promised it.
+// Of what a decoder of video takes when it begins: openh264dec's tables, what it and the pictures behind it need for
+// each pixel, and a bound, since nobody has promised it.
 const (
 	decoderTables   = 4 << 20
 	decoderPerPixel = 13

@@ -19,8 +19,8 @@ type small struct{ width, height int }
 // seenOnly is the form for pictures that are looked at, and not shown.
 var seenOnly = small{cells, cells}
 
-// smallOf is the form for pictures of a size that may be shown. Lines of GStreamer's I420 have no end of their own if the
-// width is a multiple of 8.
+// smallOf is the form for pictures of a size that may be shown. Lines of GStreamer's I420 have no end of their own if
+// the width is a multiple of 8.
 func smallOf(width, height int) small {
 	if width <= 0 || height <= 0 {
 		width, height = 16, 9

@@ -226,9 +226,9 @@ func (s *unitStream) Next() (*timeline.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS - u.Ahead, Duration: u.Duration, Data: u.Data, Format: u.Format, Key: u.Key,
-		Last:    u.Last,
-		Discont: u.Discont, Gap: u.Gap, Orientation: u.Orientation, OrientationChanged: u.OrientationChanged}
+	s.unit = timeline.Unit{PTS: u.PTS, DTS: u.PTS - u.Ahead, Duration: u.Duration, Data: u.Data, Format: u.Format,
+		Key: u.Key, Last: u.Last, Discont: u.Discont, Gap: u.Gap, Orientation: u.Orientation,
+		OrientationChanged: u.OrientationChanged}
 	return &s.unit, nil
 }
 

@@ -36,7 +36,8 @@ func compare(original, out, pattern string, seconds float64) (*quality, error) {
 	}
 	// Both have the same number of pictures, so what time each has is of no interest: rounded, they would meet the wrong
 	// ones.
-	const graph = "[0:v]settb=1/30,setpts=N,split[a][b];[1:v]transpose=clock,settb=1/30,setpts=N,split[c][d];[a][c]psnr;[b][d]ssim"
+	const graph = "[0:v]settb=1/30,setpts=N,split[a][b];[1:v]transpose=clock,settb=1/30,setpts=N,split[c][d];" +
+		"[a][c]psnr;[b][d]ssim"
 	said, err := exec.Command("ffmpeg", "-nostdin", "-hide_banner", "-i", found[0], "-i", original, "-lavfi", graph, "-f",
 		"null", "-").CombinedOutput()
 	if err != nil {

@@ -266,7 +266,8 @@ upright_class_init_bin (gpointer klass)
 /* What a class says about itself. The strings stay for as long as the class, which is for ever. */
 
 void
-upright_class_add_pad (gpointer klass, const gchar * name, GstPadDirection direction, GstPadPresence presence, const gchar * caps)
+upright_class_add_pad (gpointer klass, const gchar * name, GstPadDirection direction, GstPadPresence presence,
+    const gchar * caps)
 {
   GstCaps *c = gst_caps_from_string (caps);
 
@@ -290,7 +291,8 @@ upright_enum_type (const gchar * name, GEnumValue * values)
 }
 
 GParamSpec *
-upright_param_enum (GType type, const gchar * name, const gchar * nick, const gchar * blurb, gint value, GParamFlags flags)
+upright_param_enum (GType type, const gchar * name, const gchar * nick, const gchar * blurb, gint value,
+    GParamFlags flags)
 {
   return g_param_spec_enum (name, nick, blurb, type, value, flags);
 }

@@ -17,8 +17,8 @@ finish (GstBuffer * buffer, const guint8 * packet, gsize size, GstClockTime pts,
 /* Makes buffers of n packets that lie one behind the other in data, all with the same time stamp. Several become a
  * list, which share one block of memory, and which the base class pushes as a whole. */
 gboolean
-upright_submit (gpointer src, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts, GstClockTime duration,
-    guint flags)
+upright_submit (gpointer src, const guint8 * data, const guint32 * sizes, guint n, GstClockTime pts,
+    GstClockTime duration, guint flags)
 {
   GstBuffer *whole;
   GstBufferList *list;

@@ -3,8 +3,8 @@
 #include "_cgo_export.h"
 
 void
-upright_post_error (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug, const gchar * file,
-    const gchar * function, gint line)
+upright_post_error (gpointer element, GQuark domain, gint code, const gchar * text, const gchar * debug,
+    const gchar * file, const gchar * function, gint line)
 {
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code, g_strdup (text), *debug ? g_strdup (debug) : NULL,
       file, function, line);

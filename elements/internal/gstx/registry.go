@@ -42,8 +42,9 @@ var registry struct {
 	fill   sync.Once
 }
 
-// ReadRegistryLate has Init leave out what GStreamer remembers of its plugins. It is for programs in which everybody who
-// looks for an element asks Know first. Where plugins may be elsewhere than beside GStreamer's library, nothing changes.
+// ReadRegistryLate has Init leave out what GStreamer remembers of its plugins. It is for programs in which everybody
+// who looks for an element asks Know first. Where plugins may be elsewhere than beside GStreamer's library, nothing
+// changes.
 func ReadRegistryLate() { registry.late.Store(true) }
 
 func initialize() {

@@ -1,6 +1,7 @@
-/* Units by the block: many pictures or packets of sound in one buffer, with a table that says where each begins and when
- * it plays. A buffer for each costs more than all else that is done to copy it, so a source that is linked to a collector
- * without anything between them delivers blocks. Caps say so, by a feature: nobody else can be given such a buffer. */
+/* Units by the block: many pictures or packets of sound in one buffer, with a table that says where each begins and
+ * when it plays. A buffer for each costs more than all else that is done to copy it, so a source that is linked to a
+ * collector without anything between them delivers blocks. Caps say so, by a feature: nobody else can be given such a
+ * buffer. */
 #include "gstx.h"
 
 #include <string.h>
@@ -70,8 +71,8 @@ units_info (void)
   static gsize info;
 
   if (g_once_init_enter (&info))
-    g_once_init_leave (&info, (gsize) gst_meta_register (units_api (), "UprightUnitsMeta", sizeof (UnitsMeta), units_init,
-            units_free, units_transform));
+    g_once_init_leave (&info, (gsize) gst_meta_register (units_api (), "UprightUnitsMeta", sizeof (UnitsMeta),
+            units_init, units_free, units_transform));
   return (const GstMetaInfo *) info;
 }
 

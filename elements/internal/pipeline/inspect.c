@@ -69,7 +69,8 @@ nicks (const gchar * before, GType type, const gchar * behind)
   guint i, n = G_IS_ENUM_CLASS (c) ? G_ENUM_CLASS (c)->n_values : G_FLAGS_CLASS (c)->n_values;
 
   for (i = 0; i < n; i++) {
-    const gchar *nick = G_IS_ENUM_CLASS (c) ? G_ENUM_CLASS (c)->values[i].value_nick : G_FLAGS_CLASS (c)->values[i].value_nick;
+    const gchar *nick = G_IS_ENUM_CLASS (c) ? G_ENUM_CLASS (c)->values[i].value_nick
+        : G_FLAGS_CLASS (c)->values[i].value_nick;
 
     g_string_append_printf (s, "%s%s", i ? ", " : "", nick);
   }
@@ -112,7 +113,8 @@ range_of (GParamSpec * p)
 }
 
 UprightProperty
-upright_check_property (const gchar * element, const gchar * property, const gchar * text, gchar ** range, gboolean * string)
+upright_check_property (const gchar * element, const gchar * property, const gchar * text, gchar ** range,
+    gboolean * string)
 {
   GObjectClass *c = class_of (element);
   UprightProperty result = UPRIGHT_PROPERTY_GOOD;

@@ -18,7 +18,8 @@ typedef enum
 } UprightProperty;
 
 /* Says whether a property can be set to a text. Of UPRIGHT_PROPERTY_BAD range says what it can be, to be freed. */
-UprightProperty upright_check_property(const gchar *element, const gchar *property, const gchar *text, gchar **range, gboolean *string);
+UprightProperty upright_check_property(const gchar *element, const gchar *property, const gchar *text, gchar **range,
+    gboolean *string);
 /* The names of properties that can be set. */
 gchar **upright_property_names(const gchar *element);
 /* What kinds of elements are in a pipeline, without those inside other elements. */

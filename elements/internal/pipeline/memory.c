@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 /*
- * One heap for all threads. The C library gives each of a pipeline's many threads a heap of its own, which would hold on
- * to what other threads could use, and grows such a heap by a page at a time, with a call of the system for each:
- * hundreds of them to read GStreamer's registry alone. It has to be said before there are threads, and Go has some before
- * its first function runs. This package is linked only into programs that run pipelines, never into the plugin.
+ * One heap for all threads. The C library gives each of a pipeline's many threads a heap of its own, which would hold
+ * on to what other threads could use, and grows such a heap by a page at a time, with a call of the system for each:
+ * hundreds of them to read GStreamer's registry alone. It has to be said before there are threads, and Go has some
+ * before its first function runs. This package is linked only into programs that run pipelines, never into the plugin.
  */
 __attribute__ ((constructor)) static void
 bound_memory (void)
@@ -23,8 +23,8 @@ bound_memory (void)
 
 #define PAGE ((uintptr_t) 2 << 20)      /* a large one, of most machines */
 
-/* Keeps so much room in the heap that the next blocks come from there and not each from the system, and lets large pages
- * fill it. */
+/* Keeps so much room in the heap that the next blocks come from there and not each from the system, and lets large
+ * pages fill it. */
 void
 upright_memory_reserve (size_t size)
 {

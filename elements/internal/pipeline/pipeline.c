@@ -52,7 +52,8 @@ look (const GValue * item, gpointer data)
   gint64 at;
   guint i;
 
-  if (GST_IS_BIN (e) || !(GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SOURCE) || GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SINK)))
+  if (GST_IS_BIN (e) || !(GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SOURCE)
+          || GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SINK)))
     return;
   for (i = 0; i < G_N_ELEMENTS (formats); i++) {
     if (!gst_element_query_position (e, formats[i], &at) || at < 0)
@@ -64,8 +65,8 @@ look (const GValue * item, gpointer data)
 }
 
 /* Returns a number that changes whenever any source or sink has moved on, in time or in bytes. position is where the
- * source or sink is that is farthest, -1 if none of them knows. The pipeline itself cannot be asked: a file sink behind a
- * muxer has a position in bytes only. */
+ * source or sink is that is farthest, -1 if none of them knows. The pipeline itself cannot be asked: a file sink behind
+ * a muxer has a position in bytes only. */
 guint64
 upright_pipeline_look (gpointer pipeline, gint64 * position)
 {
@@ -139,8 +140,8 @@ upright_message_type (GstMessage * message)
   return GST_MESSAGE_TYPE (message);
 }
 
-/* Waits for a change of state to end, and returns whether it did well. gst_element_get_state takes any wake-up for the end, also
- * one by a signal, such as those with which Go's scheduler interrupts threads. */
+/* Waits for a change of state to end, and returns whether it did well. gst_element_get_state takes any wake-up for the
+ * end, also one by a signal, such as those with which Go's scheduler interrupts threads. */
 gboolean
 upright_pipeline_wait (gpointer pipeline, GstClockTime timeout)
 {
@@ -181,8 +182,8 @@ count (GstPad * pad, GstPadProbeInfo * info, gpointer data)
     e->left--;
     return GST_PAD_PROBE_OK;
   }
-  /* This is the thread that pushes: it has the lock that events on their way down wait for. What it pushes from now on is
-   * refused, since the pad has seen the end. */
+  /* This is the thread that pushes: it has the lock that events on their way down wait for. What it pushes from now on
+   * is refused, since the pad has seen the end. */
   gst_pad_send_event (pad, gst_event_new_eos ());
   return GST_PAD_PROBE_DROP;
 }

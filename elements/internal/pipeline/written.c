@@ -52,7 +52,8 @@ watch (const GValue * item, gpointer farthest)
   GstElement *e = g_value_get_object (item);
   GstPad *pad;
 
-  if (GST_IS_BIN (e) || !GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SINK) || !(pad = gst_element_get_static_pad (e, "sink")))
+  if (GST_IS_BIN (e) || !GST_OBJECT_FLAG_IS_SET (e, GST_ELEMENT_FLAG_SINK)
+      || !(pad = gst_element_get_static_pad (e, "sink")))
     return;
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, probe,
       g_atomic_rc_box_acquire (farthest), (GDestroyNotify) g_atomic_rc_box_release);

@@ -12,7 +12,8 @@ import (
 
 // Each line is a package and its elements, as Debian 12 itself lists them:
 //
-//	apt-cache dumpavail | awk '/^Package:/{p=$2} /^Gstreamer-Elements:/&&!s[p]++{sub(/^[^ ]* /,""); gsub(/,/,""); print p": "$0}' | LC_ALL=C sort
+//	apt-cache dumpavail | awk '/^Package:/{p=$2}
+//		/^Gstreamer-Elements:/&&!s[p]++{sub(/^[^ ]* /,""); gsub(/,/,""); print p": "$0}' | LC_ALL=C sort
 //
 //go:embed elements.txt
 var list string

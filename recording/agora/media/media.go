@@ -94,7 +94,8 @@ type Frame struct {
 	Key      bool
 }
 
-// Reader gives the frames of a track in the order in which they are decoded. It is not safe for use by several goroutines at once.
+// Reader gives the frames of a track in the order in which they are decoded. It is not safe for use by several
+// goroutines at once.
 type Reader interface {
 	// Next returns the next frame, io.EOF at the end.
 	Next() (Frame, error)

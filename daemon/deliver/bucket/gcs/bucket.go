@@ -43,7 +43,8 @@ func (*bucket) ErrorCode(err error) gcerrors.ErrorCode {
 		return gcerrors.Unknown
 	}
 	switch api.Code {
-	case http.StatusNotFound, http.StatusForbidden: // "denied on resource (or it may not exist)": nobody can tell them apart
+	// "denied on resource (or it may not exist)": nobody can tell them apart.
+	case http.StatusNotFound, http.StatusForbidden:
 		return gcerrors.NotFound
 	case http.StatusUnauthorized:
 		return gcerrors.PermissionDenied

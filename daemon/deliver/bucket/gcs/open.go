@@ -1,6 +1,6 @@
 // Package gcs brings buckets of Google Cloud Storage, gs://bucket, into a program that imports it. It speaks the JSON
-// API, by Google's own library for that. Google's other library, and gocloud.dev's driver by it, can gRPC as well, which
-// makes a program 20 MB bigger and its start slower.
+// API, by Google's own library for that. Google's other library, and gocloud.dev's driver by it, can gRPC as well,
+// which makes a program 20 MB bigger and its start slower.
 package gcs
 
 import (
@@ -23,8 +23,8 @@ func init() { blob.DefaultURLMux().RegisterBucket(Scheme, opener{}) }
 
 type opener struct{}
 
-// OpenBucketURL opens gs://bucket. The credentials are Google's Application Default Credentials. Parameters, all of them
-// optional:
+// OpenBucketURL opens gs://bucket. The credentials are Google's Application Default Credentials. Parameters, all of
+// them optional:
 //
 //   - anonymous: true does without credentials, as does access_id=-.
 //   - universe_domain: another cloud of Google's making than googleapis.com.

@@ -53,3 +53,16 @@ func TestFrozenNearTheEnd(t *testing.T) {
 		requireSync(t, tl, 0, 5*time.Millisecond, audio)
 	}
 }
+
+// Where two steps between pictures are as common as each other, what is said of the track does not depend on chance.
+func TestFrameDurationOfTwoRates(t *testing.T) {
+	t.Parallel()
+	video := testmjr.Video("vp8", 41, 15, pictures())
+	video.Stamp = func(i int, _ int64) int64 { return int64(i)*6000 - int64(i%2)*90 } // 5910 and 6090 in turn
+	path := video.Write(t, t.TempDir(), "0.mjr")
+	for range 20 { // maps are read in an order of chance
+		tl, track := loadOne(t, path, Options{})
+		require.Equal(t, 5910*time.Second/videoClock, track.FrameDuration)
+		require.Equal(t, track.LastPicture+track.FrameDuration, tl.Duration)
+	}
+}

@@ -63,3 +63,15 @@ func TestOrientationZeroLost(t *testing.T) {
 	require.Equal(t, degrees(90, 0), spans(tl.Tracks[0]))
 	require.InDelta(t, 130_000/15.0, ms(tl.Tracks[0].Orientations[1].At), 70)
 }
+
+// A header that names the extension under several numbers means the lowest one, each time that it is read.
+func TestOrientationNamedTwice(t *testing.T) {
+	video := testmjr.Video("vp8", 15, 15, testmjr.VP8(64, 48, 60, 1))
+	video.Header.Extensions = map[int]string{3: cvo.URI6, 9: cvo.URI, 10: cvo.URI, 11: cvo.URI, 12: cvo.URI6}
+	video.Orientation = &testmjr.Orientation{ID: 9, Rule: testmjr.LibWebRTC, Value: testmjr.Turned(0, 1)}
+	path := video.Write(t, t.TempDir(), "0.mjr")
+	for range 20 { // maps are read in an order of chance
+		_, track := loadOne(t, path, Options{})
+		require.Equal(t, 9, track.OrientationID)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/upright-media/upright/cvo"
@@ -148,9 +150,11 @@ func chooseOrientation(ctx context.Context, t *Track, o Options, s *setup) error
 	if f.info.Medium != recording.Video || f.info.Encrypted {
 		return nil
 	}
-	for id, uri := range f.info.Extensions {
-		if uri == cvo.URI || uri == cvo.URI6 && s.cvoID == 0 {
-			s.cvoID, s.sixBit = id, uri == cvo.URI6
+	for _, uri := range []string{cvo.URI, cvo.URI6} {
+		for _, id := range slices.Sorted(maps.Keys(f.info.Extensions)) {
+			if f.info.Extensions[id] == uri && s.cvoID == 0 {
+				s.cvoID, s.sixBit = id, uri == cvo.URI6
+			}
 		}
 	}
 	if s.cvoID == 0 {

@@ -220,6 +220,17 @@ func (s *scanner) count(ticks int64) {
 	}
 }
 
+// usualStep is the most common step between units, the shorter one of two that are as common.
+func (s *scanner) usualStep() int64 {
+	most, step := 0, int64(0)
+	for ticks, n := range s.steps {
+		if n > most || n == most && ticks < step {
+			most, step = n, ticks
+		}
+	}
+	return step
+}
+
 // briefLoss is the shortest loss of audio that is a hole of its own: on a bad network there are thousands of single
 // packets, which Counts.Lost counts.
 const briefLoss = 100 * time.Millisecond
@@ -302,12 +313,7 @@ func (s *scanner) finish() {
 			t.LeftOut = append(t.LeftOut, PayloadCount{Type: uint8(pt), Packets: n})
 		}
 	}
-	most := 0
-	for ticks, n := range s.steps {
-		if n > most || n == most && ticks < int64(t.FrameDuration) {
-			most, t.FrameDuration = n, time.Duration(ticks)*time.Second/time.Duration(s.clock.rate)
-		}
-	}
+	t.FrameDuration = time.Duration(s.usualStep()) * time.Second / time.Duration(s.clock.rate)
 	if t.lastLen == 0 {
 		t.lastLen = t.FrameDuration
 	}

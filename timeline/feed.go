@@ -150,6 +150,7 @@ func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
 			s.lengths = []clockSpan{{how: byLength}}
 		}
 	}
+	f.seqr.rate = rate
 	f.lengths, f.paces = retimer{spans: s.lengths, rate: rate, exact: true}, retimer{spans: s.paces, rate: rate}
 	if at != nil {
 		f.lengths, f.paces = at.clocks.lengths, at.clocks.paces

@@ -15,8 +15,9 @@ type resumePoint struct {
 	clocks       clockState
 	ssrc         uint32
 
-	head   int64   // byte offset of the newest record
-	wire   int64   // newest sequence number, extended from the packets' own 16 bit
+	head   int64 // byte offset of the newest record
+	wire   int64 // newest sequence number, extended from the packets' own 16 bit
+	prompt prompt
 	newest int64   // newest arrival
 	held   []int64 // byte offsets of packets that did not fit the sequence
 	row    int     // as that of the sequencer
@@ -28,12 +29,13 @@ type resumePoint struct {
 // There is none while a new sequence begins, nor for the last unit of one: it is made when the next has begun.
 func (s *sequencer) resumeAt(u *unit, clocks clockState, firstArrival uint32) (at resumePoint, ok bool) {
 	first := u.packets[0]
-	if s.begins || first.shift != s.shift || first.ssrc != s.ssrc {
+	if s.begins || s.holding || first.shift != s.shift || first.ssrc != s.ssrc {
 		return at, false
 	}
 	at = resumePoint{offset: first.offset, arrival: first.arrival, firstArrival: firstArrival, seq: u.seq,
 		shift: first.shift, ts: u.sent, clocks: clocks, ssrc: first.ssrc,
-		head: s.head, wire: s.wire, newest: s.newest, row: s.row, passed: s.passed, before: s.before}
+		head: s.head, wire: s.wire, prompt: s.prompt, newest: s.newest,
+		row: s.row, passed: s.passed, before: s.before}
 	if u.padding.there && u.padding.offset < at.offset {
 		at.offset, at.arrival = u.padding.offset, u.padding.arrival
 	}
@@ -42,7 +44,7 @@ func (s *sequencer) resumeAt(u *unit, clocks clockState, firstArrival uint32) (a
 			at.offset, at.arrival = p.offset, p.arrival
 		}
 	}
-	for _, p := range slices.Concat(s.held, s.turning) {
+	for _, p := range s.held {
 		at.held = append(at.held, p.offset)
 	}
 	return at, true
@@ -52,7 +54,7 @@ func (s *sequencer) resumeAt(u *unit, clocks clockState, firstArrival uint32) (a
 func (s *sequencer) resume(at resumePoint) {
 	s.started = true
 	s.ssrc = at.ssrc
-	s.wire = at.wire
+	s.wire, s.prompt = at.wire, at.prompt
 	s.shift = at.shift
 	s.next = at.seq
 	s.seenTop = at.seq - 1

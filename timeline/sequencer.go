@@ -33,7 +33,9 @@ type sequencer struct {
 	started bool
 	holding bool // at a start: packets are collected, the first one is not known yet
 	ssrc    uint32
+	rate    int   // RTP clock in Hz; 0: unknown
 	wire    int64 // sequence number of the newest packet, extended from the packets' own 16 bit
+	prompt  prompt
 	shift   int64 // extended number handed out = wire + shift
 	next    int64 // extended number that is due
 	newest  int64 // arrival of the newest packet
@@ -45,11 +47,11 @@ type sequencer struct {
 	seen    [seenWindow / 64]uint64
 	seenTop int64 // numbers above this are not in seen yet
 
-	head    int64     // place of the newest packet in the file
-	leaving *packet   // the one that emit is given
-	turning []*packet // held ones with which a new sequence begins, while what is left of the old one is emitted
-	begins  bool      // those are being put into the new sequence
+	head    int64   // place of the newest packet in the file
+	leaving *packet // the one that emit is given
+	begins  bool    // held ones with which a new sequence begins are being put into it
 	before  pastSequences
+	tails   []tail       // of these, in order, while the first packet of the new sequence is not known
 	back    *resumePoint // until all is there that had been read at that point
 	held    []*packet    // do not fit the sequence: a restart once enough are close to each other, else strays
 	heldSeq []uint16     // their own sequence numbers
@@ -106,8 +108,7 @@ func (s *sequencer) goesOn(p *packet) {
 // stray does not; another source must show more, because its packets can be mixed in (compare RFC 3550 appendix A.1).
 func (s *sequencer) probe(p *packet, seq uint16) {
 	if s.before.had(p, seq) {
-		s.counts.Late++
-		s.pool.put(p)
+		s.late(p, seq)
 		return
 	}
 	if n := len(s.held); n > 0 {
@@ -160,13 +161,8 @@ func (s *sequencer) goOn() {
 	if held[0].ssrc == s.ssrc {
 		skipped = int(first - uint16(s.wire) - 1)
 	}
-	before := s.before
-	if !s.holding || s.pending > fewStrays {
-		before.add(s.ssrc, uint16(s.wire), s.newest)
-	}
-	s.turning = held
-	s.turnOver()
-	s.turning, s.before, s.row = nil, before, 0
+	s.turnOver(held[0])
+	s.row = 0
 	s.begin(held[0], seqs[0])
 	s.restart, s.jumped = true, skipped
 	s.begins = true
@@ -176,8 +172,9 @@ func (s *sequencer) goOn() {
 	s.begins = false
 }
 
-// turnOver ends the sequence so far. A handful of packets of another source in front of the recording are strays.
-func (s *sequencer) turnOver() {
+// turnOver ends the sequence so far; next is the first packet of the one that follows. A handful of packets of another
+// source in front of the recording are strays.
+func (s *sequencer) turnOver(next *packet) {
 	if s.holding && s.pending <= fewStrays {
 		for i := range s.ring {
 			if s.ring[i] != nil {
@@ -189,16 +186,21 @@ func (s *sequencer) turnOver() {
 		s.pending = 0
 		return
 	}
-	s.drain()
+	s.before.add(s.ssrc, uint16(s.wire), s.newest)
+	if s.tails = append(s.tails, s.tail(next)); len(s.tails) > len(s.before) {
+		s.endTail(s.tails[0])
+		s.tails = slices.Delete(s.tails, 0, 1)
+	}
 }
 
 // begin starts a sequence with p, its first packet to arrive.
 func (s *sequencer) begin(p *packet, seq uint16) {
 	top := s.wire + s.shift
 	s.ssrc = p.ssrc
-	s.wire = int64(seq)
-	// Room for packets that precede the first one to arrive.
-	s.shift = top + maxStep + 1 - s.wire
+	s.wire, s.prompt = int64(seq), prompt{}
+	// Room for packets of the sequence before that are newer than what has come of it, and for such of this one that
+	// precede its first one to arrive.
+	s.shift = top + 2*maxStep + 1 - s.wire
 	s.started, s.holding = true, true
 	s.restart, s.jumped = false, 0
 	s.lowest = s.wire + s.shift
@@ -208,8 +210,9 @@ func (s *sequencer) begin(p *packet, seq uint16) {
 
 // insert puts a packet with the given wire number in its place and emits what is due.
 func (s *sequencer) insert(p *packet, wire int64) {
-	if wire > s.wire {
+	if wire >= s.wire {
 		s.wire = wire
+		s.prompt.add(p, s.rate)
 	}
 	p.seq, p.shift = wire+s.shift, s.shift
 	if !s.holding && p.seq < s.next {
@@ -264,6 +267,7 @@ func (s *sequencer) oldest() int64 {
 
 func (s *sequencer) endHold() {
 	if s.holding {
+		s.endTails()
 		s.holding = false
 		s.next = s.lowest
 	}
@@ -324,6 +328,11 @@ func (s *sequencer) release(seq int64) {
 func (s *sequencer) out(p *packet) {
 	s.ring[p.seq&(window-1)] = nil
 	s.pending--
+	s.leave(p)
+}
+
+// leave emits a packet.
+func (s *sequencer) leave(p *packet) {
 	s.next = p.seq + 1
 	s.markSeen(p.seq)
 	if s.hasTS {
@@ -341,7 +350,7 @@ func (s *sequencer) out(p *packet) {
 
 // waiting are the packets that have come and are in no unit yet, while emit makes a unit of those before.
 func (s *sequencer) waiting() []*packet {
-	packets := slices.Concat(s.held, s.turning)
+	packets := slices.Clone(s.held)
 	if s.leaving != nil {
 		packets = append(packets, s.leaving)
 	}
@@ -372,6 +381,7 @@ func (s *sequencer) drain() {
 func (s *sequencer) flush() {
 	s.restored()
 	s.drain()
+	s.endTails()
 	s.dropHeld()
 }
 
@@ -381,14 +391,22 @@ func (s *sequencer) dropHeld() { s.drop(len(s.held)) }
 func (s *sequencer) drop(n int) {
 	for i, p := range s.held[:n] {
 		if s.before.goesOn(p, s.heldSeq[i]) {
-			s.counts.Late++
+			s.late(p, s.heldSeq[i])
 		} else {
 			s.counts.Foreign++
+			s.pool.put(p)
 		}
-		s.pool.put(p)
 	}
 	s.held, s.heldSeq = slices.Delete(s.held, 0, n), slices.Delete(s.heldSeq, 0, n)
 	s.row = min(s.row, len(s.held))
+}
+
+// late takes a packet of a sequence that has ended.
+func (s *sequencer) late(p *packet, seq uint16) {
+	if !s.recover(p, seq) {
+		s.counts.Late++
+		s.pool.put(p)
+	}
 }
 
 func (s *sequencer) markSeen(seq int64) {

@@ -19,7 +19,7 @@ type arrivalPacket struct {
 // sequence runs packets through a sequencer and returns what comes out, as extended numbers from the first one.
 func sequence(in []arrivalPacket) (out []packet, c Counts) {
 	pool := &packetPool{}
-	s := &sequencer{pool: pool, counts: &c, emit: func(p *packet) {
+	s := &sequencer{pool: pool, counts: &c, rate: 48000, emit: func(p *packet) {
 		out = append(out, *p)
 		pool.put(p)
 	}}

@@ -26,20 +26,20 @@ const (
 	obuTileList             = 8
 )
 
-func (a *av1) Inspect(payload []byte) (Info, error) {
-	info := unknown()
+func (a *av1) Inspect(payload []byte, info *Info) error {
+	info.reset()
 	info.StartKnown = true
 	if len(payload) < 2 {
-		return info, fmt.Errorf("AV1 payload %w", ErrTruncated)
+		return fmt.Errorf("AV1 payload %w", ErrTruncated)
 	}
 	head := payload[0]
 	continued, continues := head&0x80 != 0, head&0x40 != 0
 	count, newSequence := int(head>>4&3), head&0x08 != 0
 	info.Continues = continues
 	if continued && newSequence {
-		return info, fmt.Errorf("AV1 aggregation header %w", ErrInvalid)
+		return fmt.Errorf("AV1 aggregation header %w", ErrInvalid)
 	}
-	look := av1Look{av1: a, info: &info, first: !continued}
+	look := av1Look{av1: a, info: info, first: !continued}
 	elements := 0
 	for rest := payload[1:]; len(rest) > 0; {
 		element := rest
@@ -48,10 +48,10 @@ func (a *av1) Inspect(payload []byte) (Info, error) {
 		} else {
 			size, used, err := leb128(rest)
 			if err != nil {
-				return info, fmt.Errorf("AV1 OBU element size %w", err)
+				return fmt.Errorf("AV1 OBU element size %w", err)
 			}
 			if size > uint64(len(rest)-used) {
-				return info, fmt.Errorf("AV1 OBU element %w", ErrTruncated)
+				return fmt.Errorf("AV1 OBU element %w", ErrTruncated)
 			}
 			element, rest = rest[used:used+int(size)], rest[used+int(size):]
 		}
@@ -59,15 +59,15 @@ func (a *av1) Inspect(payload []byte) (Info, error) {
 			continue
 		}
 		if err := look.obu(element, len(rest) > 0 || !continues); err != nil {
-			return info, err
+			return err
 		}
 	}
 	if elements < count {
-		return info, fmt.Errorf("AV1 payload of %d OBU elements %w after %d", count, ErrTruncated, elements)
+		return fmt.Errorf("AV1 payload of %d OBU elements %w after %d", count, ErrTruncated, elements)
 	}
 	// A sender may leave N out; a key frame right behind a sequence header is the same.
 	info.Key = newSequence || look.opened && look.keyFrame
-	return info, nil
+	return nil
 }
 
 // av1Look goes through the OBUs of one payload.

@@ -88,7 +88,7 @@ func TestAV1Damage(t *testing.T) {
 		"damage behind a good part": {"2802" + "3010" + "b0", ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := new(av1).Inspect(unhex(t, c.payload))
+			_, err := look(new(av1), unhex(t, c.payload))
 			require.ErrorIs(t, err, c.want)
 		})
 	}

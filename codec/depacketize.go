@@ -47,7 +47,8 @@ func (d *vpxDepacketizer) Push(payload []byte) error {
 	if len(payload) == 0 || d.torn {
 		return nil
 	}
-	info := unknown()
+	var info Info
+	info.reset()
 	rest, err := d.descriptor(payload, &info)
 	if err != nil {
 		d.torn = true

@@ -38,7 +38,7 @@ func frames(t *testing.T, folder, codecName string) (all []layerFrame) {
 		require.NoError(t, err)
 		var p rtpview.Packet
 		require.NoError(t, p.Unmarshal(rec.Payload))
-		info, err := inspector.Inspect(p.Payload)
+		info, err := look(inspector, p.Payload)
 		require.NoError(t, err)
 		if info.Frame != nil {
 			all = append(all, layerFrame{info.Spatial, info.Temporal, frameSize{info.Width, info.Height}, *info.Frame})

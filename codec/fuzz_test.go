@@ -18,7 +18,7 @@ func fuzz(f *testing.F, codecName string, seeds ...string) {
 		require.True(t, ok)
 		for _, payload := range [][]byte{a, b, a} {
 			before := string(payload)
-			info, err := inspector.Inspect(payload)
+			info, err := look(inspector, payload)
 			require.Equal(t, before, string(payload), "the payload was changed")
 			if err != nil {
 				require.True(t, errors.Is(err, ErrTruncated) || errors.Is(err, ErrInvalid), "%v", err)

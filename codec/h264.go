@@ -38,17 +38,16 @@ const (
 // donSize is the decoding order number in STAP-B, MTAP and FU-B.
 const donSize = 2
 
-func (h *h264) Inspect(payload []byte) (Info, error) {
-	info := unknown()
+func (h *h264) Inspect(payload []byte, info *Info) error {
+	info.reset()
 	if len(payload) == 0 {
-		return info, fmt.Errorf("H.264 payload %w", ErrTruncated)
+		return fmt.Errorf("H.264 payload %w", ErrTruncated)
 	}
 	if payload[0]&0x80 != 0 {
-		return info, fmt.Errorf("H.264 payload header %w", ErrInvalid)
+		return fmt.Errorf("H.264 payload header %w", ErrInvalid)
 	}
 	info.Discardable = true
-	err := h.payload(payload, &info)
-	return info, err
+	return h.payload(payload, info)
 }
 
 func (h *h264) payload(payload []byte, info *Info) error {

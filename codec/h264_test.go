@@ -115,7 +115,7 @@ func TestH264Damage(t *testing.T) {
 			ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := new(h264).Inspect(c.payload)
+			_, err := look(new(h264), c.payload)
 			require.ErrorIs(t, err, c.want)
 		})
 	}
@@ -125,14 +125,14 @@ func TestH264Damage(t *testing.T) {
 func TestH264FrameNumber(t *testing.T) {
 	inspector, _ := New("h264")
 	slice := []byte{0x41, 0xE5, 0x54} // first_mb 0, slice_type 0, pps 0: 1 1 1; frame_num 0010; then anything
-	info, err := inspector.Inspect(slice)
+	info, err := look(inspector, slice)
 	require.NoError(t, err)
 	require.Zero(t, info.FrameNumbers)
 	for _, set := range []string{h264SPS320, h264PPS320} {
-		_, err := inspector.Inspect(unhex(t, set))
+		_, err := look(inspector, unhex(t, set))
 		require.NoError(t, err)
 	}
-	info, err = inspector.Inspect(slice)
+	info, err = look(inspector, slice)
 	require.NoError(t, err)
 	require.Equal(t, 16, info.FrameNumbers)
 	require.Equal(t, 2, info.FrameNumber)

@@ -37,17 +37,16 @@ const (
 	h265HeaderSize = 2
 )
 
-func (h *h265) Inspect(payload []byte) (Info, error) {
-	info := unknown()
+func (h *h265) Inspect(payload []byte, info *Info) error {
+	info.reset()
 	if len(payload) < h265HeaderSize {
-		return info, fmt.Errorf("H.265 payload header %w", ErrTruncated)
+		return fmt.Errorf("H.265 payload header %w", ErrTruncated)
 	}
 	if payload[0]&0x80 != 0 || payload[1]&7 == 0 {
-		return info, fmt.Errorf("H.265 payload header %w", ErrInvalid)
+		return fmt.Errorf("H.265 payload header %w", ErrInvalid)
 	}
 	info.Discardable = true
-	err := h.payload(h265Type(payload), payload, payload[h265HeaderSize:], &info)
-	return info, err
+	return h.payload(h265Type(payload), payload, payload[h265HeaderSize:], info)
 }
 
 func h265Type(header []byte) int { return int(header[0] >> 1 & 0x3F) }

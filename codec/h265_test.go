@@ -73,7 +73,7 @@ func TestH265Discardable(t *testing.T) {
 	upper := append(append([]byte{}, sps[:18]...), 0, 0)
 	upper = append(upper, sps[18:]...) // no profile or level for sub-layer 0
 	inspector, _ := New("h265")
-	_, err := inspector.Inspect(upper)
+	_, err := look(inspector, upper)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		kind, temporal byte
@@ -82,7 +82,7 @@ func TestH265Discardable(t *testing.T) {
 		{0, 0, false}, {1, 0, false}, {0, 1, true}, {1, 1, false}, {2, 1, true}, {8, 1, true}, {9, 1, false},
 		{14, 1, true}, {15, 1, false}, {16, 1, false}, {22, 1, false},
 	} {
-		info, err := inspector.Inspect([]byte{c.kind << 1, c.temporal + 1, 0xD0})
+		info, err := look(inspector, []byte{c.kind << 1, c.temporal + 1, 0xD0})
 		require.NoError(t, err)
 		require.Equal(t, c.want, info.Discardable, "type %d, temporal sub-layer %d", c.kind, c.temporal)
 	}
@@ -115,7 +115,7 @@ func TestH265Damage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inspector, _ := New("h265")
-			_, err := inspector.Inspect(c.payload)
+			_, err := look(inspector, c.payload)
 			require.ErrorIs(t, err, c.want)
 		})
 	}

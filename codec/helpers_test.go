@@ -134,7 +134,7 @@ func requireTruncated(t *testing.T, codecName string, payload []byte, enough int
 	for n := range len(payload) + 1 {
 		inspector, ok := New(codecName)
 		require.True(t, ok)
-		_, err := inspector.Inspect(payload[:n])
+		_, err := look(inspector, payload[:n])
 		if n < enough {
 			require.ErrorIs(t, err, ErrTruncated, "%d bytes", n)
 		} else {
@@ -143,11 +143,20 @@ func requireTruncated(t *testing.T, codecName string, payload []byte, enough int
 	}
 }
 
+// look inspects a payload. What an Info held before must not show.
+func look(i Inspector, payload []byte) (info Info, err error) {
+	info = Info{Start: true, StartKnown: true, Key: true, Width: 1, Height: 2, Discardable: true, Spatial: 3, Temporal: 4,
+		Switch: true, PictureID: 5, BaseIndex: 6, End: true, Continues: true, ParameterSets: true, Redefines: true,
+		FrameNumber: 7, FrameNumbers: 8, Recovery: true, RecoveryCount: 9, Frame: &Frame{}}
+	err = i.Inspect(payload, &info)
+	return info, err
+}
+
 func inspect(t *testing.T, codecName string, payload []byte) Info {
 	t.Helper()
 	inspector, ok := New(codecName)
 	require.True(t, ok)
-	info, err := inspector.Inspect(payload)
+	info, err := look(inspector, payload)
 	require.NoError(t, err)
 	return info
 }

@@ -29,5 +29,5 @@ func New(codecName string) (Inspector, bool) {
 	return nil, false
 }
 
-// unknown is what can be said of a payload before looking at it.
-func unknown() Info { return Info{Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1} }
+// reset makes info what can be said of a payload before looking at it.
+func (info *Info) reset() { *info = Info{Spatial: -1, Temporal: -1, PictureID: -1, BaseIndex: -1} }

@@ -43,7 +43,7 @@ func TestRecordings(t *testing.T) {
 			starts, keys := map[uint32]bool{}, map[uint32]bool{}
 			pictures := map[uint32]bool{}
 			for i, p := range packets {
-				info, err := inspector.Inspect(p.Payload)
+				info, err := look(inspector, p.Payload)
 				require.NoError(t, err, "packet %d", i)
 				require.Equal(t, pionSaysKey(t, codecName, p.Payload), info.Key, "packet %d", i)
 				first := i == 0 || packets[i-1].Marker
@@ -114,7 +114,7 @@ func TestEncryptedRecording(t *testing.T) {
 	require.True(t, ok)
 	failures := 0
 	for _, p := range packets {
-		info, err := inspector.Inspect(p.Payload)
+		info, err := look(inspector, p.Payload)
 		require.Zero(t, info.Width)
 		if err != nil {
 			require.ErrorIs(t, err, ErrInvalid)

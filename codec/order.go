@@ -31,7 +31,8 @@ func (o *PictureOrder) Add(nal []byte) {
 	switch {
 	case len(nal) < h265HeaderSize:
 	case o.isAVC && nal[0]&0x1F == h264SPS || o.isAVC && nal[0]&0x1F == h264PPS:
-		info := unknown()
+		var info Info
+		info.reset()
 		_ = o.avc.unit(nal, &info) // a set that cannot be read is not there
 	case o.isAVC:
 		o.slice(o.countAVC(nal))

@@ -12,6 +12,7 @@ type Recogniser struct {
 	pictures   int // changes of the RTP time
 	time       uint32
 	candidates []candidate
+	info       Info // of the newest payload
 }
 
 type candidate struct {
@@ -41,7 +42,8 @@ func (r *Recogniser) Add(payload []byte, time uint32) {
 	}
 	for i := range r.candidates {
 		c := &r.candidates[i]
-		info, err := c.inspect.Inspect(payload)
+		info := &r.info
+		err := c.inspect.Inspect(payload, info)
 		if err == nil && c.name == "av1" && payload[0]&7 != 0 { // reserved bits of the aggregation header
 			err = ErrInvalid
 		}

@@ -26,7 +26,7 @@ func TestRedefined(t *testing.T) {
 			i, ok := New("h264")
 			require.True(t, ok)
 			for n, p := range c.packets {
-				info, err := i.Inspect(p)
+				info, err := look(i, p)
 				require.NoError(t, err)
 				require.Equal(t, c.redefine[n], info.Redefines, "packet %d", n)
 			}
@@ -45,7 +45,7 @@ func TestRedefinedH265(t *testing.T) {
 			if n == 2 {
 				p = append([]byte{h265AP << 1, 1, 0, byte(len(p))}, p...)
 			}
-			info, err := i.Inspect(p)
+			info, err := look(i, p)
 			require.NoError(t, err)
 			require.Equal(t, n == 2, info.Redefines, "type %d, packet %d", kind, n)
 		}

@@ -58,7 +58,7 @@ const VP9Statistics = 1 << 8
 
 // Inspector looks at the payloads of one stream in order. It is not safe for concurrent use.
 type Inspector interface {
-	// Inspect returns what payload says. An error means that it does not parse as this codec
-	// (damaged or encrypted); it never panics.
-	Inspect(payload []byte) (Info, error)
+	// Inspect puts into info what payload says, whatever was there before: to copy an Info costs more than to find it out.
+	// An error means that the payload does not parse as this codec (damaged or encrypted); it never panics.
+	Inspect(payload []byte, info *Info) error
 }

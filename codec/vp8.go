@@ -28,35 +28,35 @@ const (
 	vp8SizeMask      = 0x3FFF // the two bits above are a hint for scaling
 )
 
-func (vp8) Inspect(payload []byte) (Info, error) {
-	info := unknown()
+func (vp8) Inspect(payload []byte, info *Info) error {
+	info.reset()
 	info.StartKnown = true
-	rest, err := vp8Descriptor(payload, &info)
+	rest, err := vp8Descriptor(payload, info)
 	if err != nil {
-		return info, fmt.Errorf("VP8 payload descriptor %w", err)
+		return fmt.Errorf("VP8 payload descriptor %w", err)
 	}
 	if !info.Start {
-		return info, nil
+		return nil
 	}
 	if len(rest) < vp8TagSize {
-		return info, fmt.Errorf("VP8 frame tag %w", ErrTruncated)
+		return fmt.Errorf("VP8 frame tag %w", ErrTruncated)
 	}
 	if rest[0]&1 != 0 { // P bit: inter-coded
-		return info, nil
+		return nil
 	}
 	info.Key = true
 	if len(rest) < vp8KeyHeaderSize {
-		return info, fmt.Errorf("VP8 key frame header %w", ErrTruncated)
+		return fmt.Errorf("VP8 key frame header %w", ErrTruncated)
 	}
 	if uint32(rest[3])<<16|uint32(rest[4])<<8|uint32(rest[5]) != vp8StartCode {
-		return info, fmt.Errorf("VP8 key frame start code %w", ErrInvalid)
+		return fmt.Errorf("VP8 key frame start code %w", ErrInvalid)
 	}
 	info.Width = int(binary.LittleEndian.Uint16(rest[6:]) & vp8SizeMask)
 	info.Height = int(binary.LittleEndian.Uint16(rest[8:]) & vp8SizeMask)
 	if info.Width == 0 || info.Height == 0 {
-		return info, fmt.Errorf("VP8 key frame size %d×%d %w", info.Width, info.Height, ErrInvalid)
+		return fmt.Errorf("VP8 key frame size %d×%d %w", info.Width, info.Height, ErrInvalid)
 	}
-	return info, nil
+	return nil
 }
 
 // vp8Descriptor fills in what the descriptor says and returns what follows it.

@@ -71,7 +71,7 @@ func TestVP8Damage(t *testing.T) {
 		"no width":   "10b01b009d012a0040b400",
 		"no height":  "10b01b009d012a40010080",
 	} {
-		_, err := vp8{}.Inspect(unhex(t, payload))
+		_, err := look(vp8{}, unhex(t, payload))
 		require.ErrorIs(t, err, ErrInvalid, name)
 	}
 }

@@ -38,20 +38,20 @@ const (
 	vp9MaxReferences       = 3
 )
 
-func (v *vp9) Inspect(payload []byte) (Info, error) {
-	info := unknown()
+func (v *vp9) Inspect(payload []byte, info *Info) error {
+	info.reset()
 	info.StartKnown = true
-	rest, err := v.descriptor(payload, &info)
+	rest, err := v.descriptor(payload, info)
 	if err != nil {
 		v.frameHeader = false
-		return info, fmt.Errorf("VP9 payload descriptor %w", err)
+		return fmt.Errorf("VP9 payload descriptor %w", err)
 	}
 	if payload[0]&vp9B != 0 || info.PictureID != v.picture || info.Spatial != v.layer {
 		v.frameHeader = false
 	}
 	if payload[0]&vp9B != 0 {
 		if v.frame, err = v.readFrame(rest); err != nil {
-			return info, fmt.Errorf("VP9 frame header %w", err)
+			return fmt.Errorf("VP9 frame header %w", err)
 		}
 		v.frameHeader, v.picture, v.layer = true, info.PictureID, info.Spatial
 		links := v.frame.links
@@ -72,7 +72,7 @@ func (v *vp9) Inspect(payload []byte) (Info, error) {
 	if info.End {
 		v.frameHeader = false
 	}
-	return info, nil
+	return nil
 }
 
 // descriptor fills in what the descriptor says and returns what follows it.

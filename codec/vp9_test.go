@@ -91,46 +91,46 @@ func TestVP9ReferenceIndices(t *testing.T) {
 		require.True(t, info.Start)
 		require.False(t, info.Key)
 	}
-	_, err := new(vp9).Inspect(vp9Payload(t, "5803030302", inter))
+	_, err := look(new(vp9), vp9Payload(t, "5803030302", inter))
 	require.ErrorIs(t, err, ErrInvalid, "four references")
-	_, err = new(vp9).Inspect(unhex(t, "5803"))
+	_, err = look(new(vp9), unhex(t, "5803"))
 	require.ErrorIs(t, err, ErrTruncated)
 }
 
 func TestVP9Continuation(t *testing.T) {
 	v := new(vp9)
-	info, err := v.Inspect(vp9Payload(t, "8801", vp9Key(320, 180)))
+	info, err := look(v, vp9Payload(t, "8801", vp9Key(320, 180)))
 	require.NoError(t, err)
 	require.True(t, info.Key)
-	info, err = v.Inspect(unhex(t, "8401", "DEADBEEF"))
+	info, err = look(v, unhex(t, "8401", "DEADBEEF"))
 	require.NoError(t, err)
 	require.Equal(t, Info{StartKnown: true, Key: true, End: true, Spatial: -1, Temporal: -1, PictureID: 1, BaseIndex: -1},
 		info)
 
-	info, err = v.Inspect(vp9Payload(t, "8802", vp9IntraOnlyFrame(1, 320, 180)))
+	info, err = look(v, vp9Payload(t, "8802", vp9IntraOnlyFrame(1, 320, 180)))
 	require.NoError(t, err)
 	require.False(t, info.Key, "intra-only is no key frame, although nothing else is needed to decode it")
 	require.Equal(t, 320, info.Width)
-	info, err = v.Inspect(unhex(t, "8402", "DEADBEEF"))
+	info, err = look(v, unhex(t, "8402", "DEADBEEF"))
 	require.NoError(t, err)
 	require.False(t, info.Key)
 
-	info, err = v.Inspect(unhex(t, "8003", "DEADBEEF"))
+	info, err = look(v, unhex(t, "8003", "DEADBEEF"))
 	require.NoError(t, err)
 	require.True(t, info.Key, "the start was lost: the descriptor's P is all there is")
 }
 
 func TestVP9DiscardableLastsForTheFrame(t *testing.T) {
 	v := new(vp9)
-	_, err := v.Inspect(vp9Payload(t, "8801", vp9Key(320, 180)))
+	_, err := look(v, vp9Payload(t, "8801", vp9Key(320, 180)))
 	require.NoError(t, err)
-	info, err := v.Inspect(vp9Payload(t, "C802", vp9Inter(0, [3]uint64{}, 0, 0, 0)))
-	require.NoError(t, err)
-	require.True(t, info.Discardable)
-	info, err = v.Inspect(unhex(t, "C402", "DEAD"))
+	info, err := look(v, vp9Payload(t, "C802", vp9Inter(0, [3]uint64{}, 0, 0, 0)))
 	require.NoError(t, err)
 	require.True(t, info.Discardable)
-	info, err = v.Inspect(unhex(t, "C003", "DEAD"))
+	info, err = look(v, unhex(t, "C402", "DEAD"))
+	require.NoError(t, err)
+	require.True(t, info.Discardable)
+	info, err = look(v, unhex(t, "C003", "DEAD"))
 	require.NoError(t, err)
 	require.False(t, info.Discardable, "of the next picture, whose start was lost, nothing is known")
 }
@@ -154,7 +154,7 @@ func TestVP9SizeFollowsReferences(t *testing.T) {
 		{"4C", vp9Inter(0x00, [3]uint64{7, 1, 3}, 0, 0, 0), pictureSize{160, 90}},
 		{"4C", []byte{0x8F}, pictureSize{160, 90}}, // show_existing_frame 7
 	} {
-		info, err := v.Inspect(vp9Payload(t, c.descriptor, c.frame))
+		info, err := look(v, vp9Payload(t, c.descriptor, c.frame))
 		require.NoError(t, err, "frame %d", i)
 		require.Equal(t, c.want, pictureSize{info.Width, info.Height}, "frame %d", i)
 	}
@@ -164,16 +164,16 @@ func TestVP9SizeFromStructure(t *testing.T) {
 	// Two layers, of which neither frame's header tells the size.
 	v := new(vp9)
 	inter := vp9Inter(0, [3]uint64{}, 0, 0, 0)
-	info, err := v.Inspect(vp9Payload(t, "6A"+"0000"+"30"+"00A0005A"+"014000B4", inter))
+	info, err := look(v, vp9Payload(t, "6A"+"0000"+"30"+"00A0005A"+"014000B4", inter))
 	require.NoError(t, err)
 	require.Equal(t, pictureSize{160, 90}, pictureSize{info.Width, info.Height})
-	info, err = v.Inspect(vp9Payload(t, "68"+"0300", inter))
+	info, err = look(v, vp9Payload(t, "68"+"0300", inter))
 	require.NoError(t, err)
 	require.Equal(t, pictureSize{320, 180}, pictureSize{info.Width, info.Height})
 }
 
 func TestVP9StructureWithoutHeight(t *testing.T) {
-	_, err := new(vp9).Inspect(vp9Payload(t, "0A"+"10"+"00A00000", vp9Key(320, 180)))
+	_, err := look(new(vp9), vp9Payload(t, "0A"+"10"+"00A00000", vp9Key(320, 180)))
 	require.ErrorIs(t, err, ErrInvalid)
 }
 
@@ -200,7 +200,7 @@ func TestVP9Profiles(t *testing.T) {
 			var w bitWriter
 			c.write(&w)
 			w.u(16, 321).u(16, 182).u(8, 0)
-			info, err := new(vp9).Inspect(append([]byte{0x0C}, w.data...))
+			info, err := look(new(vp9), append([]byte{0x0C}, w.data...))
 			if c.fails {
 				require.ErrorIs(t, err, ErrInvalid)
 				return

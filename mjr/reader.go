@@ -86,54 +86,64 @@ func (r *Reader) Complete() bool { return r.err == io.EOF && r.damaged == 0 }
 // also if the last record is cut off: then the rest counts as damage. Other errors are those of reading the file.
 // After an error Next returns the same error again; see NewReaderAt for files that grow.
 func (r *Reader) Next() (Record, error) {
+	var rec Record
+	err := r.Read(&rec)
+	return rec, err
+}
+
+// Read is Next into a record of the caller's, which is empty after an error: of a large file, to copy records costs as
+// much as to find them.
+func (r *Reader) Read(rec *Record) error {
 	for r.err == nil {
-		if rec, ok := r.step(); ok {
-			return rec, nil
+		if r.step(rec) {
+			return nil
 		}
 	}
-	return Record{}, r.err
+	*rec = Record{}
+	return r.err
 }
 
 // step takes one record, or skips what is none, or finds the end.
-func (r *Reader) step() (rec Record, ok bool) {
+func (r *Reader) step(rec *Record) (ok bool) {
 	r.window.keep = r.offset
 	preamble := r.window.at(r.offset, preambleSize)
 	if len(preamble) < preambleSize {
 		r.end()
-		return Record{}, false
+		return false
 	}
 	isRecord, size := r.isRecord(preamble), preambleSize+int(binary.BigEndian.Uint16(preamble[8:]))
 	if size := r.secondHeader(r.offset); size > 0 {
 		r.enter(r.offset, size)
-		return Record{}, false
+		return false
 	}
 	if !isRecord {
 		r.resync()
-		return Record{}, false
+		return false
 	}
 	// One look ahead, so that in a healthy file this is all the work.
 	b := r.window.at(r.offset, size+magicSize)
 	if len(b) < size && r.failed() {
 		r.end()
-		return Record{}, false
+		return false
 	}
 	if len(b) < size || !r.mayFollow(b[size:]) {
-		return r.stepDoubtful(size)
+		return r.stepDoubtful(rec, size)
 	}
 	if at, hidden := r.findHidden(b[:size]); hidden {
 		r.skip(at)
-		return Record{}, false
+		return false
 	}
-	return r.take(b[:size:size]), true
+	r.take(rec, b[:size:size])
+	return true
 }
 
 // stepDoubtful does a step where a record claims to have size bytes, but what should be behind it is not there. Either
 // the record is whole and something strange follows; or it was cut short and the next one begins in what looks like its
 // payload, because the writer failed and went on; or it is no record. A record inside the payload decides.
-func (r *Reader) stepDoubtful(size int) (rec Record, ok bool) {
+func (r *Reader) stepDoubtful(rec *Record, size int) (ok bool) {
 	if at, found := r.find(r.offset+1, r.offset+int64(size)); found {
 		r.skip(at)
-		return Record{}, false
+		return false
 	}
 	b := r.window.at(r.offset, size)
 	switch {
@@ -142,20 +152,19 @@ func (r *Reader) stepDoubtful(size int) (rec Record, ok bool) {
 	case !r.looksLikePayload(b[preambleSize:], int64(size-preambleSize)):
 		r.resync()
 	default:
-		return r.take(b[:size:size]), true
+		r.take(rec, b[:size:size])
+		return true
 	}
-	return Record{}, false
+	return false
 }
 
 // take makes a record of its bytes.
-func (r *Reader) take(b []byte) Record {
-	rec := Record{Offset: r.offset, Payload: b[preambleSize:]}
-	if ms, ok := r.arrival(b); ok {
-		rec.ReceivedMs, rec.HasReceived = ms, true
-		r.lastMs, r.lastKnown = ms, true
+func (r *Reader) take(rec *Record, b []byte) {
+	rec.Offset, rec.Payload = r.offset, b[preambleSize:]
+	if rec.ReceivedMs, rec.HasReceived = r.arrival(b); rec.HasReceived {
+		r.lastMs, r.lastKnown = rec.ReceivedMs, true
 	}
 	r.offset += int64(len(b))
-	return rec
 }
 
 // skip counts the bytes up to an offset as damage.

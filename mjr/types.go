@@ -47,7 +47,7 @@ type Record struct {
 	Offset      int64  // byte offset of the record's magic in the file
 	ReceivedMs  uint32 // arrival in ms since the first record (generation 2 only), wraps after 49.7 days
 	HasReceived bool
-	Payload     []byte // valid until the next call of Reader.Next
+	Payload     []byte // valid until the next call of Reader.Next or Read
 }
 
 // End is the byte offset of the first byte behind the record: the place where a reader of a growing file can go on.

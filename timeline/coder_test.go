@@ -164,12 +164,12 @@ func TestParameterSetsOfTheTimeBefore(t *testing.T) {
 	video := testmjr.Video("h264", 2*len(units), 15, testmjr.Loop(units))
 	path := video.Write(t, t.TempDir(), "v.mjr")
 	inspector, _ := codec.New("h264")
+	var info codec.Info
 	var before []byte
 	sets := 0
 	changed := rewrite(t, path, func(i int, rec *mjr.Record) int {
 		rec.Payload = bytes.Clone(rec.Payload)
-		info, err := inspector.Inspect(payloadOf(rec.Payload))
-		require.NoError(t, err)
+		require.NoError(t, inspector.Inspect(payloadOf(rec.Payload), &info))
 		if i > 0 && info.ParameterSets && !info.Key {
 			copy(rec.Payload[4:8], before)
 			sets++
@@ -187,8 +187,7 @@ func TestParameterSetsOfTheTimeBefore(t *testing.T) {
 	}
 	for i, u := range packetsOf(t, got, track) {
 		for _, p := range u[1:] {
-			info, err := inspector.Inspect(payloadOf(p))
-			require.NoError(t, err)
+			require.NoError(t, inspector.Inspect(payloadOf(p), &info))
 			require.False(t, info.ParameterSets, "behind picture %d", i)
 		}
 	}

@@ -122,7 +122,8 @@ func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
 	if inspector, ok := codec.New(f.info.Codec); ok {
 		f.inspect = inspector
 		for _, set := range parameterSets(parseFmtp(f.info.Fmtp)) {
-			if info, err := inspector.Inspect(set); err == nil && info.Width > 0 {
+			var info codec.Info
+			if err := inspector.Inspect(set, &info); err == nil && info.Width > 0 {
 				f.width, f.height = info.Width, info.Height
 			}
 		}
@@ -242,7 +243,7 @@ func (f *feed) push(rec *recording.Packet) {
 	switch {
 	case p.paddingOnly:
 	case f.inspect != nil:
-		p.info, p.infoErr = f.inspect.Inspect(payload)
+		p.infoErr = f.inspect.Inspect(payload, &p.info)
 		p.ends = p.info.End || f.info.Codec == "av1" && !p.info.Continues
 		if int(p.pt) < len(f.types) {
 			f.types[p.pt]++

@@ -17,6 +17,7 @@ type reader struct {
 	size int64
 	mjr  *mjr.Reader
 	info recording.Info
+	rec  mjr.Record
 }
 
 // Open reads the file from its beginning.
@@ -29,7 +30,7 @@ func (f *file) Open() (recording.Reader, error) {
 	if err != nil {
 		return nil, errors.Join(neutral(err), src.Close())
 	}
-	return &reader{src, info.Size(), r, infoOf(r.Header())}, nil
+	return &reader{file: src, size: info.Size(), mjr: r, info: infoOf(r.Header())}, nil
 }
 
 // OpenAt reads on at the place of a packet.
@@ -38,7 +39,7 @@ func (f *file) OpenAt(place int64) (recording.Reader, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: f.Path, Err: err}
 	}
-	return &reader{src, info.Size(), mjr.NewReaderAt(src, place, headerOf(f.Info)), f.Info}, nil
+	return &reader{file: src, size: info.Size(), mjr: mjr.NewReaderAt(src, place, headerOf(f.Info)), info: f.Info}, nil
 }
 
 func (r *reader) Info() recording.Info { return r.info }
@@ -46,8 +47,8 @@ func (r *reader) Offset() int64        { return r.mjr.Offset() }
 func (r *reader) Close() error         { return r.file.Close() }
 
 func (r *reader) Next(p *recording.Packet) error {
-	rec, err := r.mjr.Next()
-	if err != nil {
+	rec := &r.rec
+	if err := r.mjr.Read(rec); err != nil {
 		return err
 	}
 	p.Place, p.ArrivalMs, p.Arrived, p.Payload = rec.Offset, rec.ReceivedMs, rec.HasReceived, rec.Payload

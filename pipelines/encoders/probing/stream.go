@@ -65,9 +65,9 @@ func inspect(inspector codec.Inspector, name string, coded []byte) (picture, err
 		return picture{}, errors.New("there is nothing in it")
 	}
 	var p picture
+	var info codec.Info
 	for _, payload := range payloads {
-		info, err := inspector.Inspect(payload)
-		if err != nil {
+		if err := inspector.Inspect(payload, &info); err != nil {
 			return picture{}, err
 		}
 		p.key = p.key || info.Key

@@ -190,6 +190,7 @@ func (s *sets) rate(codecName string) (rate float64) {
 type watch struct {
 	codec   string
 	inspect codec.Inspector
+	info    codec.Info // of the newest unit that was inspected
 	sets    sets
 	track   *Track
 }
@@ -204,11 +205,10 @@ func newWatch(t *Track) *watch {
 func (w *watch) nal(nal []byte, width, height *int) (k nalKind) {
 	k = kindOfNAL(w.codec, nal)
 	if k.set == 2 {
-		info, err := w.inspect.Inspect(nal)
-		if err != nil || info.Width == 0 {
+		if err := w.inspect.Inspect(nal, &w.info); err != nil || w.info.Width == 0 {
 			return k
 		}
-		*width, *height = info.Width, info.Height
+		*width, *height = w.info.Width, w.info.Height
 	}
 	if k.set > 0 && len(nal) <= maxSet {
 		w.sets.add(k.set, nal)
@@ -237,10 +237,9 @@ func (w *watch) sample(data []byte, size, number int) (key, codes bool, width, h
 func (w *watch) vpx(frame []byte) (key bool, width, height int) {
 	head := append([]byte{0x10}, frame[:min(len(frame), 16)]...)
 	w.track.Looked++
-	info, err := w.inspect.Inspect(head)
-	if err != nil {
+	if err := w.inspect.Inspect(head, &w.info); err != nil {
 		w.track.Unparsed++
 		return false, 0, 0
 	}
-	return info.Key, info.Width, info.Height
+	return w.info.Key, w.info.Width, w.info.Height
 }

@@ -1,4 +1,5 @@
-/* What collect.c, the way of the data, and collectelement.c, the element and its pads, have in common. */
+/* What an element that collects streams is made of: what it keeps (collection.c), the way of the data (collect.c), the
+ * element and its pads (collectelement.c). */
 #ifndef UPRIGHT_COLLECT_H
 #define UPRIGHT_COLLECT_H
 
@@ -28,7 +29,10 @@ typedef struct
 } Track;
 
 Collection *upright_collection (gpointer element);
+Track *upright_collection_add (Collection *c, gboolean sparse);
+void upright_collect_give_track (GstPad *pad, Track *t);
 Track *upright_collect_track (GstPad *pad);
+
 GstFlowReturn upright_collect_way (Collection *c, Track *t);
 GstFlowReturn upright_collect_give (GstElement *element, Track *t);
 gboolean upright_collect_ended (Collection *c, Track *t);

@@ -6,58 +6,6 @@
 
 #define PARENT(instance) g_type_class_peek_parent (G_OBJECT_GET_CLASS (instance))
 
-UPRIGHT_QUARK (quark, "upright-collection")
-
-static void
-collection_free (gpointer data)
-{
-  Collection *c = data;
-
-  g_list_free (c->tracks);
-  g_mutex_clear (&c->lock);
-  g_cond_clear (&c->moved);
-  g_free (c);
-}
-
-static void
-track_free (gpointer data)
-{
-  Track *t = data;
-
-  g_byte_array_unref (t->data);
-  g_array_unref (t->samples);
-  g_free (t);
-}
-
-Collection *
-upright_collection (gpointer element)
-{
-  return g_object_get_qdata (element, quark ());
-}
-
-gboolean
-upright_is_collector (gpointer element)
-{
-  return upright_collection (element) != NULL;
-}
-
-Track *
-upright_collect_track (GstPad * pad)
-{
-  return gst_pad_get_element_private (pad);
-}
-
-void
-upright_collect_init (gpointer element)
-{
-  Collection *c = g_new0 (Collection, 1);
-
-  g_mutex_init (&c->lock);
-  g_cond_init (&c->moved);
-  g_object_set_qdata_full (element, quark (), c, collection_free);
-  GST_OBJECT_FLAG_SET (element, GST_ELEMENT_FLAG_SINK);
-}
-
 /* The name of a pad that nobody asked for by name: with the number, or the next one that is free. */
 static gchar *
 free_name (GstElement * element, const gchar * names, guint * number)
@@ -83,19 +31,8 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   guint number;
   Track *t;
 
-  g_mutex_lock (&c->lock);
-  if (c->finished) {
-    g_mutex_unlock (&c->lock);
+  if (!(t = upright_collection_add (c, g_str_has_prefix (names, "text"))))
     return NULL;
-  }
-  t = g_new0 (Track, 1);
-  t->index = c->count++;
-  t->sparse = g_str_has_prefix (names, "text");
-  t->data = g_byte_array_new ();
-  t->samples = g_array_new (FALSE, FALSE, sizeof (UprightSample));
-  gst_segment_init (&t->segment, GST_FORMAT_UNDEFINED);
-  c->tracks = g_list_append (c->tracks, t);
-  g_mutex_unlock (&c->lock);
   number = t->index;
   if (!name || strchr (name, '%'))
     name = own = free_name (element, names, &number);
@@ -103,8 +40,7 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
     number = t->index;
   pad = gst_pad_new_from_template (template, name);
   g_free (own);
-  gst_pad_set_element_private (pad, t);
-  g_object_set_qdata_full (G_OBJECT (pad), quark (), t, track_free);
+  upright_collect_give_track (pad, t);
   gst_pad_set_chain_function (pad, upright_collect_chain);
   gst_pad_set_event_function (pad, upright_collect_event);
   uprightGoCollectPad (element, t->index, (gchar *) names, number);

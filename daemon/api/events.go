@@ -72,7 +72,7 @@ func (s *service) events(w http.ResponseWriter, q *http.Request) {
 			if !ok {
 				return
 			}
-			if only == "" || e.ID == only {
+			if only == "" || e.ID == only && !overtaken(e.Record, now) {
 				err = stream.event(e)
 			}
 		}
@@ -80,6 +80,12 @@ func (s *service) events(w http.ResponseWriter, q *http.Request) {
 	if q.Context().Err() == nil {
 		s.log.Debug("a reader of events is cut off", "reader", q.RemoteAddr, "error", err)
 	}
+}
+
+// overtaken says whether a record that has happened was there before the one that was read: events come a little after
+// what they tell of. The queue's revisions begin anew with a new store, times do not.
+func overtaken(happened, read *job.Record) bool {
+	return happened != nil && read != nil && happened.Revision <= read.Revision && !happened.Updated.After(read.Updated)
 }
 
 // streams counts streams of events, which hold a connection each for as long as their readers like.

@@ -116,6 +116,32 @@ func TestEvents(t *testing.T) {
 	require.Empty(t, w.do("HEAD", "/api/v1/events", "").body)
 }
 
+// What happened before a job was read is not told after it, however late the queue brings it: who waits for the job's
+// end would take the end of an earlier round for it.
+func TestEventsOfTheJobAsItWas(t *testing.T) {
+	w := start(t, api.Options{})
+	ended := w.add(1, failed)
+	require.NoError(t, w.backend.queue.Retry(t.Context(), id(1)))
+	now, err := w.backend.queue.Get(t.Context(), id(1))
+	require.NoError(t, err)
+	events := make(chan job.Event, 4)
+	w.backend.set(func(b *backend) { b.events = events })
+	tell := func(r *job.Record, change func(*job.Record)) {
+		told := *r
+		change(&told)
+		events <- job.Event{ID: id(1), Record: &told}
+	}
+	tell(ended, func(*job.Record) {})
+	tell(now, func(*job.Record) {})
+	tell(now, func(r *job.Record) { r.Revision, r.State = r.Revision+1, job.Running })
+	// A store that was lost is begun anew.
+	tell(now, func(r *job.Record) { r.Revision, r.State, r.Updated = 1, job.Canceled, r.Updated.Add(time.Second) })
+	seen := strings.Join(until(t, stream(t, w, "?id="+id(1)), "data: ", `"canceled"`), "\n")
+	require.NotContains(t, seen, `"failed"`)
+	require.Equal(t, 1, strings.Count(seen, `"queued"`))
+	require.Equal(t, 1, strings.Count(seen, `"running"`))
+}
+
 func TestEventsKeepAlive(t *testing.T) {
 	t.Cleanup(api.SetTimes(20*time.Millisecond, time.Minute)) // after the server is closed: cleanups run in reverse
 	w := start(t, api.Options{})

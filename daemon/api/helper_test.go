@@ -23,7 +23,7 @@ import (
 	"github.com/upright-media/upright/daemon/watch"
 )
 
-const patience = 20 * time.Second // for what takes a moment on a quiet machine
+const patience = 2 * time.Minute // for what takes a moment on a quiet machine
 
 // backend is a daemon that has a queue and no workers.
 type backend struct {
@@ -38,9 +38,23 @@ type backend struct {
 	rooms     []watch.Room
 	composed  []api.Composition
 	compose   error
+	events    chan job.Event // in place of the queue's
 }
 
-func (b *backend) Queue() queue.Interface { return b.queue }
+func (b *backend) Queue() queue.Interface {
+	if b.events != nil {
+		return heard{b.queue, b.events}
+	}
+	return b.queue
+}
+
+// heard is a queue of which other events are heard.
+type heard struct {
+	queue.Interface
+	events chan job.Event
+}
+
+func (h heard) Events(context.Context) <-chan job.Event { return h.events }
 
 func (b *backend) Status(ctx context.Context) (api.Status, error) {
 	stats, err := b.queue.Stats(ctx)

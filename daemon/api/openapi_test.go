@@ -114,6 +114,9 @@ func fields(t *testing.T, v any) (all, always []string) {
 	}
 	for i := range typ.NumField() {
 		field, options, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if field == "-" {
+			continue
+		}
 		all = append(all, field)
 		if !strings.Contains(options, "omit") {
 			always = append(always, field)

@@ -121,6 +121,7 @@ type Record struct {
 	Code      string    `json:"code,omitempty"`    // the same for programs (Codes)
 	NotBefore time.Time `json:"not_before,omitzero"`
 	Updated   time.Time `json:"updated"`
+	Revision  uint64    `json:"-"` // of the queue, where it has given this out: of two, the higher one is the newer
 	Ended     time.Time `json:"ended,omitzero"`
 	Owner     string    `json:"owner,omitempty"` // host and process of the daemon that has it
 	Cancel    bool      `json:"cancel,omitempty"`

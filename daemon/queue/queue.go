@@ -191,8 +191,9 @@ func (q *Queue) Get(ctx context.Context, id string) (rec *job.Record, err error)
 		return nil, ErrNotFound
 	}
 	err = q.do(ctx, func(ctx context.Context) error {
-		s, _, _, err := q.get(ctx, id)
+		s, _, rev, err := q.get(ctx, id)
 		if err == nil {
+			s.Revision = rev
 			rec = &s.Record
 		}
 		return err

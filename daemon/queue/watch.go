@@ -204,6 +204,7 @@ func (q *Queue) see(e jetstream.KeyValueEntry) {
 		l.observe(s, rev)
 	}
 	if tell {
+		s.Revision = rev
 		q.hub.send(job.Event{ID: id, Record: &s.Record})
 	}
 }

@@ -21,8 +21,8 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	defer d.reloading.Unlock()
 	c, warnings, err := config.Load(d.options.ConfigFile, d.options.Env, d.options.Known)
 	now := time.Now()
-	d.setReload(now, err)
 	d.metrics.Reloaded(err == nil, now)
+	d.setReload(now, err)
 	if err != nil {
 		d.log.Error("the new configuration is not in force: the one from before stays", "file", d.options.ConfigFile,
 			"error", err)

@@ -40,7 +40,7 @@ func TestStateIsLost(t *testing.T) {
 
 	d = e2e.Start(t, filepath.Join(dir, "upright.yaml"), e2e.Options{})
 	requireIntact(t, out, d.Await(within, recordings, job.Done))
-	require.Equal(t, recordings, strings.Count(d.Text(), "adopted=true"))
+	d.AwaitText("adopted=true", recordings)
 	require.Equal(t, before, times(t, out))
 }
 

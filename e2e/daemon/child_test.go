@@ -110,7 +110,7 @@ func TestBadChildren(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	settings := quick()
-	settings["workers"] = map[string]any{"retry": "200ms", "min_free": 0, "nice": 0, "attempts": 2, "stall": "10s",
+	settings["workers"] = map[string]any{"retry": "200ms", "min_free": 0, "nice": 0, "attempts": 2, "stall": "20s",
 		"memory": "300MiB", "jobs": 3}
 	config := e2e.Config(t, dir, settings, e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
 		Settle: time.Second, Rescan: time.Second})
@@ -141,7 +141,7 @@ func TestBadChildren(t *testing.T) {
 			}
 		}
 		return true
-	}, 2*time.Minute, 200*time.Millisecond, "not all jobs have ended")
+	}, within, 200*time.Millisecond, "not all jobs have ended")
 
 	wanted := map[string]struct{ code, outcome, reason string }{
 		fmt.Sprint(crash): {job.CodeCrashed, "crashed", "SIGSEGV"},
@@ -190,7 +190,7 @@ func TestBadChildren(t *testing.T) {
 			require.Eventually(t, func() bool {
 				r, err := d.Show(t.Context(), j.Spec.ID)
 				return err == nil && r.State == job.Done
-			}, 2*time.Minute, 200*time.Millisecond)
+			}, within, 200*time.Millisecond)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/e2e"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 // documented is the first block of a language in docs/cluster.md, with the hosts n1 to n3 at addresses of this machine
@@ -31,18 +32,19 @@ func documented(t *testing.T, language string, addresses *strings.Replacer) stri
 // docs/cluster.md as it stands there: three servers, two daemons, and one server that goes.
 func TestClusterAsDocumented(t *testing.T) {
 	dir := t.TempDir()
-	ports := freePorts(t, "127.0.0.1", 6)
+	host := loopback.Host()
+	ports := freePorts(t, host, 6)
 	var pairs []string
 	for i := range 3 {
-		pairs = append(pairs, fmt.Sprintf("n%d:4222", i+1), fmt.Sprintf("127.0.0.1:%d", ports[i]),
-			fmt.Sprintf("n%d:6222", i+1), fmt.Sprintf("127.0.0.1:%d", ports[3+i]))
+		pairs = append(pairs, fmt.Sprintf("n%d:4222", i+1), fmt.Sprintf("%s:%d", host, ports[i]),
+			fmt.Sprintf("n%d:6222", i+1), fmt.Sprintf("%s:%d", host, ports[3+i]))
 	}
 	var servers []*server.Server
 	for i := range 3 {
 		name := fmt.Sprintf("n%d", i+1)
 		conf := filepath.Join(dir, name+".conf")
 		text := documented(t, "conf", strings.NewReplacer(append(pairs, "server_name: n1", "server_name: "+name,
-			"0.0.0.0:4222", fmt.Sprintf("127.0.0.1:%d", ports[i]), "0.0.0.0:6222", fmt.Sprintf("127.0.0.1:%d", ports[3+i]),
+			"0.0.0.0:4222", fmt.Sprintf("%s:%d", host, ports[i]), "0.0.0.0:6222", fmt.Sprintf("%s:%d", host, ports[3+i]),
 			"/var/lib/nats", filepath.Join(dir, name))...))
 		require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
 		o, err := server.ProcessConfigFile(conf)
@@ -72,11 +74,11 @@ func TestClusterAsDocumented(t *testing.T) {
 	}
 	testdata := filepath.Join(e2e.Root(), "testdata")
 	e2e.Copy(t, filepath.Join(testdata, "rot-h264-90"), filepath.Join(in, "one"))
-	daemons[0].Await(e2e.StartTime, 1, job.Done)
+	daemons[0].Await(within, 1, job.Done)
 
 	servers[1].Shutdown()
 	e2e.Copy(t, filepath.Join(testdata, "audio-opus-stereo"), filepath.Join(in, "two"))
 	for _, d := range daemons {
-		require.Len(t, d.Await(e2e.StartTime, 2, job.Done), 2)
+		require.Len(t, d.Await(within, 2, job.Done), 2)
 	}
 }

@@ -50,7 +50,7 @@ func TestDryRun(t *testing.T) {
 		waits = jobs[0]
 		return true
 	}, within, 50*time.Millisecond)
-	before := listed(t, dir)
+	before := listed(t, out)
 	said = asks()
 	require.Contains(t, said, "1-7: converted already to "+filepath.Join(out, "1.mp4"))
 	require.Contains(t, said, "2-7: converted already to "+filepath.Join(out, "2.mp4"))

@@ -12,39 +12,39 @@ import (
 	"github.com/upright-media/upright/internal/e2e"
 )
 
-// killOften starts the daemon and kills it with SIGKILL, again and again. Some work is done between two kills, fewer
-// than most outputs, so that all kills fall into it on any machine; then it is a matter of chance.
-func killOften(t *testing.T, config, out string, kills, most int) {
+// killOften starts the daemon and kills it with SIGKILL, again and again. Before each start there is more work, and
+// fewer than most outputs of it are waited for, so that kills fall into it on any machine; then it is a matter of
+// chance.
+func killOften(t *testing.T, config, out string, kills, most int, more func(n int)) {
 	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for n := range kills {
-		d := e2e.Start(t, config, e2e.Options{})
+		more(n)
 		before, after := len(outputs(out)), random.IntN(most)
-		require.Eventually(t, func() bool { return len(outputs(out)) >= before+after }, time.Minute, 10*time.Millisecond)
-		// Less than it takes to convert what is left: that is hundreds a second.
-		time.Sleep(time.Duration(random.Int64N(int64(50 * time.Millisecond))))
+		d := e2e.Start(t, config, e2e.Options{})
+		soon(t, "not enough is converted", func() bool { return len(outputs(out)) >= before+after })
+		time.Sleep(time.Duration(random.Int64N(int64(20 * time.Millisecond))))
 		d.Kill()
 		t.Logf("kill %d with %d outputs", n+1, len(outputs(out)))
 	}
 }
 
-// TestKilledTenTimes drops 200 recordings at once and kills the daemon with SIGKILL ten times, at random moments of
-// their conversion.
+// TestKilledTenTimes drops 200 recordings, 20 at a time, and kills the daemon with SIGKILL ten times, at random moments
+// of their conversion.
 func TestKilledTenTimes(t *testing.T) {
 	t.Parallel()
 	const recordings, kills = 200, 10
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
-		Settle: time.Second, Rescan: 2 * time.Second})
-	drop(t, in, clips(t, 1000, recordings)...)
+		Settle: 200 * time.Millisecond, Rescan: 2 * time.Second})
 	began := time.Now()
-	killOften(t, config, out, kills, recordings/kills-5)
-	require.Less(t, len(outputs(out)), recordings, "the kills were in the middle")
+	const each = recordings / kills
+	killOften(t, config, out, kills, each-5, func(n int) { drop(t, in, clips(t, 1000+n*each, each)...) })
 	d := e2e.Start(t, config, e2e.Options{})
-	jobs := d.Await(3*time.Minute, recordings, job.Done)
+	jobs := d.Await(within, recordings, job.Done)
 	requireIntact(t, out, jobs)
 	interrupted := 0
 	for _, j := range jobs {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/e2e"
 	"github.com/upright-media/upright/internal/testmjr"
 	"github.com/upright-media/upright/mjr"
 )
@@ -42,14 +43,11 @@ func clip(t testing.TB, number int) map[string][]byte {
 
 const clipLength = time.Second
 
-// drop writes files all at once.
+// drop writes recordings, each of them as one.
 func drop(t testing.TB, dir string, list ...map[string][]byte) {
 	t.Helper()
-	require.NoError(t, os.MkdirAll(dir, 0o755))
 	for _, files := range list {
-		for name, b := range files {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, name), b, 0o644))
-		}
+		e2e.Write(t, dir, files)
 	}
 }
 

@@ -85,8 +85,8 @@ func TestReload(t *testing.T) {
 		return err == nil && strings.Contains(s.ReloadErr, "colour")
 	}, within, 50*time.Millisecond)
 	require.Equal(t, "0", metric(t, d, "upright_config_last_reload_successful"))
-	require.Contains(t, d.Text(), "the new configuration is not in force")
-	require.Contains(t, d.Text(), "colour")
+	d.AwaitText("the new configuration is not in force", 1)
+	d.AwaitText("colour", 1)
 	require.True(t, folders(2)())
 
 	// So is one whose profile GStreamer cannot make sense of.
@@ -98,7 +98,7 @@ func TestReload(t *testing.T) {
 		s, err := d.Status(t.Context())
 		return err == nil && strings.Contains(s.ReloadErr, "videofilp")
 	}, within, 50*time.Millisecond)
-	require.Contains(t, d.Text(), "did you mean videoflip?")
+	d.AwaitText("did you mean videoflip?", 1)
 	write(profiles("videoflip ! auto"))
 	require.Eventually(t, func() bool {
 		s, err := d.Status(t.Context())
@@ -151,9 +151,10 @@ func TestAbort(t *testing.T) {
 	d, in, out := serve(t, dir, nil)
 	drop(t, in, long(t, 30, 60, "h264-720p30-rot90"))
 	child := converting(t, out, "30")
+	require.NoError(t, syscall.Kill(child, syscall.SIGSTOP)) // so that it is not done before it is aborted
 	d.Signal(syscall.SIGTERM)
-	require.Eventually(t, func() bool { return strings.Contains(d.Text(), "jobs that are under way may end") }, within,
-		20*time.Millisecond)
+	d.AwaitText("jobs that are under way may end", 1)
+	require.NoError(t, syscall.Kill(child, syscall.SIGCONT))
 	d.Signal(syscall.SIGTERM)
 	select {
 	case <-d.Exited():
@@ -190,6 +191,7 @@ func TestTwoDaemonsApart(t *testing.T) {
 	require.Len(t, outputs(out), recordings)
 	made := 0
 	for _, d := range daemons {
+		d.Stop() // then its log is complete
 		made += strings.Count(d.Text(), "adopted=false")
 	}
 	require.Equal(t, recordings, made, "conversions by both together")

@@ -88,14 +88,14 @@ func TestRoomShared(t *testing.T) {
 				}
 				return composes >= 0 && len(matching(out, begunElsewhere)) > 0 &&
 					(victim == "who helps" || len(matching(out, complete)) > 0)
-			}, 3*time.Minute, 5*time.Millisecond)
+			}, within, 5*time.Millisecond)
 			lost := 1 - composes
 			if victim == "who composes" {
 				lost = composes
 			}
 			daemons[lost].Kill()
 			require.Empty(t, outputs(out), "in the middle")
-			jobs := daemons[1-lost].Await(3*time.Minute, 1, job.Done)
+			jobs := daemons[1-lost].Await(within, 1, job.Done)
 			daemons[1-lost].Stop()
 
 			requireVideo(t, jobs[0].Outputs[0], minutes*time.Minute)

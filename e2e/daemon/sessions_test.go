@@ -55,15 +55,17 @@ func TestBothKindsKilled(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	config := e2e.Config(t, dir, quick(), e2e.Watch{Name: "calls", Folder: in, Output: out, Template: "{room}",
-		Settle: time.Second, Rescan: 2 * time.Second})
+		Settle: 200 * time.Millisecond, Rescan: 2 * time.Second})
 	mp4 := filmed(t)
-	drop(t, in, clips(t, 1000, each)...)
-	for i := range each {
-		session(t, in, i, mp4).Done()
-	}
-	killOften(t, config, out, kills, 2*each/kills-2)
+	const more = each / kills // of each kind at a time
+	killOften(t, config, out, kills, 2*more-2, func(n int) {
+		drop(t, in, clips(t, 1000+n*more, more)...)
+		for i := range more {
+			session(t, in, n*more+i, mp4).Done()
+		}
+	})
 	d := e2e.Start(t, config, e2e.Options{})
-	jobs := d.Await(3*time.Minute, 2*each, job.Done)
+	jobs := d.Await(within, 2*each, job.Done)
 	requireIntact(t, out, jobs)
 	d.Stop()
 	requireIntact(t, out, jobs)
@@ -90,7 +92,7 @@ func TestSessionGrowsAfterMarker(t *testing.T) {
 	time.Sleep(settle + 2*time.Second) // it pauses
 	require.Empty(t, outputs(out))
 	f.File(name, mp4)
-	requireIntact(t, out, d.Await(time.Minute, 1, job.Done))
+	requireIntact(t, out, d.Await(within, 1, job.Done))
 	time.Sleep(3 * time.Second)
-	requireIntact(t, out, d.Await(time.Minute, 1, job.Done))
+	requireIntact(t, out, d.Await(within, 1, job.Done))
 }

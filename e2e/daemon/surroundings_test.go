@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -25,7 +26,15 @@ import (
 )
 
 // within is how long anything may take on a busy machine.
-const within = 2 * time.Minute
+const within = 5 * time.Minute
+
+// soon waits until something holds. It is asked where the test runs, so it may require things itself.
+func soon(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !is(); time.Sleep(20 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "not within %s: %s", within, what)
+	}
+}
 
 // serve starts a daemon on the folders dir/in and dir/out.
 func serve(t *testing.T, dir string, more map[string]any) (d *e2e.Daemon, in, out string) {
@@ -54,22 +63,28 @@ func only(t *testing.T, d *e2e.Daemon, is func(*job.Record) bool) *job.Record {
 	return last
 }
 
-// says has the command `upright jobs show` tell of a job.
-func says(t *testing.T, d *e2e.Daemon, id string) *job.Record {
+// says has the command `upright jobs show` tell of a job, as soon as is holds for it: what held a moment ago need not
+// hold while the next attempt runs.
+func says(t *testing.T, d *e2e.Daemon, id string, is func(*job.Record) bool) *job.Record {
 	t.Helper()
-	text, err := exec.Command(e2e.Program(t), "jobs", "--address", d.Address, "show", id[:8]).Output()
-	require.NoError(t, err)
 	var r job.Record
-	require.NoError(t, json.NewDecoder(bytes.NewReader(text)).Decode(&r))
+	soon(t, "upright jobs show does not say it", func() bool {
+		text, err := exec.Command(e2e.Program(t), "jobs", "--address", d.Address, "show", id[:8]).Output()
+		require.NoError(t, err)
+		r = job.Record{}
+		require.NoError(t, json.NewDecoder(bytes.NewReader(text)).Decode(&r))
+		return is(&r)
+	})
 	return &r
 }
 
 // waits requires that a job waits for its surroundings, and that `upright jobs show` says for what.
 func waits(t *testing.T, d *e2e.Daemon, code, reason string) *job.Record {
 	t.Helper()
-	r := only(t, d, func(r *job.Record) bool { return r.State == job.Queued && r.Code == code && len(r.Attempts) > 1 })
+	waiting := func(r *job.Record) bool { return r.State == job.Queued && r.Code == code && len(r.Attempts) > 1 }
+	r := only(t, d, waiting)
 	require.Contains(t, r.Reason, reason)
-	r = says(t, d, r.Spec.ID)
+	r = says(t, d, r.Spec.ID, waiting)
 	require.Contains(t, r.Reason, reason)
 	require.Zero(t, r.Tried, "it is not the recording's fault")
 	return r
@@ -114,7 +129,7 @@ func TestDiskFull(t *testing.T) {
 	require.NoError(t, f.Close())
 	drop(t, in, clip(t, 1))
 	waits(t, d, job.CodeNoSpace, "space")
-	require.Equal(t, []string{filler}, listed(t, out))
+	soon(t, "nothing is left over between attempts", func() bool { return slices.Equal([]string{filler}, listed(t, out)) })
 	require.NoError(t, os.Remove(filler))
 	requireIntact(t, out, []*job.Record{recovers(t, d)})
 }
@@ -143,7 +158,7 @@ func unmount(t *testing.T, dir string) (back func()) {
 	require.NoError(t, os.Mkdir(disk, 0o755))
 	require.NoError(t, syscall.Mount(dir, disk, "", syscall.MS_BIND, ""))
 	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
-	require.NoError(t, syscall.Unmount(dir, 0))
+	soon(t, "somebody looks into "+dir, func() bool { return syscall.Unmount(dir, 0) == nil })
 	return func() {
 		t.Helper()
 		require.NoError(t, syscall.Mount(disk, dir, "", syscall.MS_BIND, ""))
@@ -235,8 +250,7 @@ func delivers(t *testing.T, d *e2e.Daemon, step string) {
 		}
 		return false
 	}
-	r := only(t, d, failing)
-	require.True(t, failing(says(t, d, r.Spec.ID)))
+	r := says(t, d, only(t, d, failing).Spec.ID, failing)
 	require.Equal(t, job.Done, r.Outcome)
 	requireVideo(t, r.Outputs[0], clipLength)
 }

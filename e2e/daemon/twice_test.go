@@ -27,7 +27,7 @@ func TestTwoFoldersOneOutput(t *testing.T) {
 	drop(t, a, clips(t, 7000, each)...)
 	drop(t, b, clips(t, 7100, each)...)
 	d := e2e.Start(t, config, e2e.Options{})
-	jobs := d.Await(2*time.Minute, 2*each, job.Done)
+	jobs := d.Await(within, 2*each, job.Done)
 	requireIntact(t, out, jobs)
 	require.Len(t, outputs(out), 2*each)
 	time.Sleep(2500 * time.Millisecond) // two more scans

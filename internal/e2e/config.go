@@ -64,9 +64,9 @@ func Config(t testing.TB, dir string, more map[string]any, folders ...Watch) str
 // Copy copies a folder's recordings, not the truth.json beside them, and returns their paths.
 func Copy(t testing.TB, from, to string) []string {
 	t.Helper()
-	require.NoError(t, os.MkdirAll(to, 0o755))
 	entries, err := os.ReadDir(from)
 	require.NoError(t, err)
+	recordings := map[string][]byte{}
 	var paths []string
 	for _, e := range entries {
 		if !strings.Contains(e.Name(), ".mjr") && filepath.Ext(e.Name()) != ".nfo" {
@@ -74,11 +74,32 @@ func Copy(t testing.TB, from, to string) []string {
 		}
 		b, err := os.ReadFile(filepath.Join(from, e.Name()))
 		require.NoError(t, err)
+		recordings[e.Name()] = b
 		paths = append(paths, filepath.Join(to, e.Name()))
-		require.NoError(t, os.WriteFile(paths[len(paths)-1], b, 0o644))
 	}
 	require.NotEmpty(t, paths, "no recordings in "+from)
+	Write(t, to, recordings)
 	return paths
+}
+
+// Write writes files into a folder, which it makes, as one: while one of them is written all are open, and a daemon
+// waits for what is open. Else, on a busy machine, it may take the first ones for all of a recording.
+func Write(t testing.TB, dir string, files map[string][]byte) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	open := map[*os.File][]byte{}
+	for name, b := range files {
+		f, err := os.Create(filepath.Join(dir, name))
+		require.NoError(t, err)
+		open[f] = b
+	}
+	for f, b := range open {
+		_, err := f.Write(b)
+		require.NoError(t, err)
+	}
+	for f := range open {
+		require.NoError(t, f.Close())
+	}
 }
 
 // Testdata is the folder of a test recording.

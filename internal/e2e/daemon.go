@@ -22,7 +22,7 @@ import (
 )
 
 // StartTime is how long a daemon may take to start or, with nothing to do, to stop on a busy machine.
-const StartTime = time.Minute
+const StartTime = 3 * time.Minute
 
 // poll is how often jobs are asked for.
 const poll = 50 * time.Millisecond
@@ -106,6 +106,14 @@ func (d *Daemon) Stop() {
 
 // Text is what the daemon has logged so far: the end of it.
 func (d *Daemon) Text() string { return d.log.String() }
+
+// AwaitText waits until the daemon has logged a text n times, or more often. What a job's record says may be there
+// before what the log says of it.
+func (d *Daemon) AwaitText(text string, n int) {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool { return strings.Count(d.Text(), text) >= n }, StartTime, poll,
+		"the log does not say %q %d times", text, n)
+}
 
 // Jobs are all jobs that the daemon knows, the newest first.
 func (d *Daemon) Jobs() ([]*job.Record, error) { return d.jobs("") }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,38 +12,31 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/internal/loopback"
 )
-
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 // While the queue cannot be opened, the daemon lives and says what it waits for; it ends when it is asked to, and goes
 // on as soon as the queue is there.
 func TestQueueThatCannotBeOpenedYet(t *testing.T) {
 	t.Parallel()
-	nats, port, dir := freePort(t), freePort(t), t.TempDir()
+	nats, page, dir := loopback.Address(t), loopback.Address(t), t.TempDir()
 	file := filepath.Join(dir, "upright.yaml")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `
 state: %s/state
-queue: {url: "nats://127.0.0.1:%d"}
-http: {listen: "127.0.0.1:%d"}
+queue: {url: "nats://%s"}
+http: {listen: "%s"}
 watch:
 - {folder: %[1]s/in, output: %[1]s/out}
-`, dir, nats, port), 0o600))
+`, dir, nats, page), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "in"), 0o700))
 	c, _, err := config.Load(file, nil, config.Known{})
 	require.NoError(t, err)
 	get := func(path string) (int, string) {
-		resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, path))
+		resp, err := http.Get("http://" + page + path)
 		if err != nil {
 			return 0, err.Error()
 		}
@@ -65,7 +57,7 @@ watch:
 	require.Eventually(t, func() bool { s, _ := get("/healthz"); return s == http.StatusOK }, time.Minute,
 		10*time.Millisecond)
 	require.Eventually(t, func() bool {
-		s, err := (&api.Client{Address: fmt.Sprintf("http://127.0.0.1:%d", port)}).Status(t.Context())
+		s, err := (&api.Client{Address: "http://" + page}).Status(t.Context())
 		require.NoError(t, err)
 		require.False(t, s.Ready)
 		return strings.Contains(s.NotReady, "being opened") && strings.Contains(s.NotReady, "cannot be reached")
@@ -84,11 +76,7 @@ watch:
 	stop, ready := start()
 	require.Eventually(t, func() bool { s, _ := get("/healthz"); return s == http.StatusOK }, time.Minute,
 		10*time.Millisecond)
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: nats, StoreDir: t.TempDir(), JetStream: true,
-		NoSigs: true, NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	defer func() { s.Shutdown(); s.WaitForShutdown() }()
+	startNATS(t, nats, t.TempDir())
 	select {
 	case <-ready:
 	case <-time.After(time.Minute):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,13 +16,18 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
-// startNATS starts a real server, on a port and a folder where it can be started again.
-func startNATS(t *testing.T, port int, dir string) *server.Server {
+// startNATS starts a real server, at an address and with a folder where it can be started again.
+func startNATS(t *testing.T, address, dir string) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true,
-		NoSigs: true, NoLog: true})
+	host, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	n, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	s, err := server.NewServer(&server.Options{Host: host, Port: n, StoreDir: dir, JetStream: true, NoSigs: true,
+		NoLog: true})
 	require.NoError(t, err)
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -32,11 +38,8 @@ func startNATS(t *testing.T, port int, dir string) *server.Server {
 // A conversion that ends while the queue's server is away is not done again, however long that takes.
 func TestConversionThatEndsDuringAnOutage(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port, dir := l.Addr().(*net.TCPAddr).Port, t.TempDir()
-	require.NoError(t, l.Close())
-	s := startNATS(t, port, dir)
+	address, dir := loopback.Address(t), t.TempDir()
+	s := startNATS(t, address, dir)
 	converted := make(chan struct{})
 	b := newBenchOn(t, queue.Options{URL: s.ClientURL(), Heartbeat: time.Second},
 		func(context.Context, int, work.Request, work.Options) work.Result {
@@ -49,7 +52,7 @@ func TestConversionThatEndsDuringAnOutage(t *testing.T) {
 	<-converted
 	// longer than a daemon that ends would try, and than a lease lives without heartbeats
 	time.Sleep(farewell + 2*time.Second)
-	startNATS(t, port, dir)
+	startNATS(t, address, dir)
 	r := b.ends("a")
 	require.Equal(t, job.Done, r.State)
 	require.Equal(t, 1, b.count())

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +19,18 @@ import (
 	"github.com/upright-media/upright/daemon/internal/page"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
-// nats starts a real server, on a port and a folder where it can be started again.
-func nats(t *testing.T, port int, dir string) *server.Server {
+// nats starts a real server, at an address and with a folder where it can be started again.
+func nats(t *testing.T, address, dir string) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, StoreDir: dir, JetStream: true,
-		NoSigs: true, NoLog: true})
+	host, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	n, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	s, err := server.NewServer(&server.Options{Host: host, Port: n, StoreDir: dir, JetStream: true, NoSigs: true,
+		NoLog: true})
 	require.NoError(t, err)
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -35,22 +41,22 @@ func nats(t *testing.T, port int, dir string) *server.Server {
 // While an external server of the queue is away, everything is answered soon: with what is known here, or with 503 and
 // why.
 func TestOutageOfTheQueue(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port, dir := l.Addr().(*net.TCPAddr).Port, t.TempDir()
-	require.NoError(t, l.Close())
-	s := nats(t, port, dir)
+	address, dir := loopback.Address(t), t.TempDir()
+	s := nats(t, address, dir)
 	q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL(), Owner: "host/1",
 		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { q.Close() })
 	b := &backend{queue: q}
 	discard := slog.New(slog.DiscardHandler)
-	served, err := api.Start(api.Options{Listen: "127.0.0.1:0", Answer: 300 * time.Millisecond}, b,
-		prometheus.NewRegistry(), page.New(b, discard), discard)
-	require.NoError(t, err)
-	t.Cleanup(served.Close)
-	w := &world{t: t, backend: b, server: served, url: served.Address()}
+	serve := func(answer time.Duration) *world {
+		served, err := api.Start(api.Options{Listen: "127.0.0.1:0", Answer: answer}, b, prometheus.NewRegistry(),
+			page.New(b, discard), discard)
+		require.NoError(t, err)
+		t.Cleanup(served.Close)
+		return &world{t: t, backend: b, server: served, url: served.Address()}
+	}
+	w := serve(300 * time.Millisecond)
 	w.add(1, failed)
 	w.add(3, composed(t.TempDir(), "a.mp4"))
 	w.add(2, nil)
@@ -93,8 +99,9 @@ func TestOutageOfTheQueue(t *testing.T) {
 	stream, err := http.Get(w.url + "/api/v1/events")
 	require.NoError(t, err)
 	defer stream.Body.Close()
-	nats(t, port, dir)
+	nats(t, address, dir)
 	require.Eventually(t, func() bool { return q.Ready() == nil }, patience, 10*time.Millisecond)
+	w = serve(0) // which has the usual time to answer: the queue's server does now, in its own time
 	require.Equal(t, 200, w.do("POST", "/api/v1/jobs/"+id(1)+"/retry", "").status)
 	text := make([]byte, 4<<10)
 	got := ""

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/job"
+	"github.com/upright-media/upright/internal/loopback"
 )
 
 func webhookWorld(t *testing.T, h job.Webhook) *world {
@@ -202,10 +203,7 @@ func TestWebhookOutOfReach(t *testing.T) {
 	require.Equal(t, "the webhook http://"+quiet.Addr().String()+" did not answer within 100ms",
 		w.step(StepWebhook).Error)
 
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	closed.Close()
-	w = webhookWorld(t, job.Webhook{URL: "http://me:geheim@" + closed.Addr().String() + "/geheim"})
+	w = webhookWorld(t, job.Webhook{URL: "http://me:geheim@" + loopback.Address(t) + "/geheim"})
 	w.run()
 	require.Contains(t, w.step(StepWebhook).Error, "connection refused")
 	require.NotContains(t, w.step(StepWebhook).Error, "geheim")

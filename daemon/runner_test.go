@@ -104,7 +104,7 @@ func (b *bench) reaches(id string, there func(*job.Record) bool) *job.Record {
 		r, err := b.queue.Get(b.t.Context(), full(id))
 		last = r
 		return err == nil && there(r)
-	}, time.Minute, 10*time.Millisecond, "job %s", id)
+	}, 5*time.Minute, 10*time.Millisecond, "job %s", id)
 	return last
 }
 
@@ -234,19 +234,24 @@ func TestHopelessRecordingIsNotTriedAgain(t *testing.T) {
 }
 
 func TestSurroundingsCostNoAttempts(t *testing.T) {
-	b := newBench(t, func(_ context.Context, n int, _ work.Request, _ work.Options) work.Result {
-		if n <= 5 { // more often than a recording may fail
-			return fails(job.CodeNoSpace, "no space is left in /out")
+	var b *bench
+	b = newBench(t, func(ctx context.Context, n int, _ work.Request, _ work.Options) work.Result {
+		if n > 5 { // more often than a recording may fail
+			return succeeds()
 		}
-		return succeeds()
+		if n == 5 {
+			require.NoError(t, b.queue.Pause(ctx, true)) // so that the job stays where it is for us to see
+		}
+		return fails(job.CodeNoSpace, "no space is left in /out")
 	})
 	b.submit("a")
 	waits := b.reaches("a", func(r *job.Record) bool {
-		return r.State == job.Queued && r.Code == job.CodeNoSpace ||
-			r.State.Ended()
+		return r.State.Ended() || r.State == job.Queued && len(r.Attempts) == 5
 	})
 	require.Equal(t, job.Queued, waits.State)
+	require.Equal(t, job.CodeNoSpace, waits.Code)
 	require.Equal(t, "no space is left in /out", waits.Reason)
+	require.NoError(t, b.queue.Pause(t.Context(), false))
 	r := b.ends("a")
 	require.Equal(t, job.Done, r.State)
 	require.Zero(t, r.Tried)

@@ -46,8 +46,9 @@ func TestCheckConfig(t *testing.T) {
 	require.Contains(t, stdout, "upright.yaml is right:\n  watch rec: "+dir+"/rec -> "+dir+
 		"/out/{folder}/{name}-{start:2006-01-02T15-04-05}, profile original, sources keep\n")
 	require.Contains(t, stdout, "\n  workers 3 cores; ")
-	require.Contains(t, stderr, "upright: warning: upright.yaml:2:13: the folder \""+dir+"/rec\" does not exist; the "+
-		"daemon waits for it\n")
+	// Of long paths the beginning is shown.
+	require.Regexp(t, `upright: warning: upright.yaml:2:13: the folder "/[^"]+" does not exist; the daemon waits for it\n`,
+		stderr)
 
 	t.Setenv("UPRIGHT_HTTP_LISTEN", "0.0.0.0:80")
 	status, _, stderr = checkConfig(t)

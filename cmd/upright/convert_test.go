@@ -109,7 +109,7 @@ func TestJobsLimitsHowManyRunAtATime(t *testing.T) {
 			}
 			select {
 			case <-full:
-			case <-time.After(10 * time.Second):
+			case <-time.After(time.Minute):
 				t.Error("two were to run at a time")
 			}
 			return result{}

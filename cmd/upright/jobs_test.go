@@ -159,10 +159,12 @@ func TestJobs(t *testing.T) {
 	case <-time.After(2 * time.Minute):
 		require.FailNow(t, "the watch goes on", "%s", seen.String())
 	}
-	require.Contains(t, seen.String(), id+" running ")
+	// Who listens to a busy daemon may miss a state that another has followed.
+	require.Regexp(t, id+" (running|delivering) ", seen.String())
 	require.Contains(t, seen.String(), id+" done ")
 	require.Contains(t, good("watch", id), id+" done ", "it has ended already")
-	require.Contains(t, good("list"), filepath.Join(dir, "out", "rot-h264-90.mp4"))
+	require.Contains(t, good("list"), dir[:10], "where the video is, as much as has room")
+	require.Contains(t, good("show", id), filepath.Join(dir, "out", "rot-h264-90.mp4"))
 	require.NotEmpty(t, good("show", "--log", id))
 
 	// Converted again: beside what is there, and in place of what is gone. Hooks are told of files that are there.

@@ -29,6 +29,7 @@ type decodability struct {
 
 	slots    slots
 	lastTS   int64
+	lastCame int64 // arrival
 	stepping int64 // least RTP time between pictures between which nothing is missing
 
 	orientation cvo.Orientation
@@ -57,7 +58,7 @@ func (dec *decodability) look(u *unit) verdict {
 		(dec.stepping == 0 || d < dec.stepping) {
 		dec.stepping = d
 	}
-	dec.began, dec.lastTail, dec.lastPicture, dec.lastTS = true, u.tail, u.picture, u.ts
+	dec.began, dec.lastTail, dec.lastPicture, dec.lastTS, dec.lastCame = true, u.tail, u.picture, u.ts, u.arrival
 	if u.missing == 0 && !u.restart && !u.key {
 		dec.numbers = dec.isNext(u)
 	}
@@ -204,13 +205,16 @@ func (dec *decodability) goesOn(u *unit) bool {
 		if !dec.isNext(u) {
 			return false
 		}
-		if u.numbers >= manyNumbers {
+		// One that begins anew is not as fast as that, and what came of it would not be its first picture.
+		if u.numbers >= manyNumbers || u.arrival != noArrival && dec.isStep((u.arrival-dec.lastCame)*videoClock/1000) {
 			return true
 		}
 	}
-	step := u.ts - dec.lastTS
-	return step > 0 && dec.stepping > 0 && step < 2*dec.stepping
+	return dec.isStep(u.ts - dec.lastTS)
 }
+
+// isStep says whether no picture fits between two that are so far apart in RTP time.
+func (dec *decodability) isStep(ticks int64) bool { return ticks > 0 && ticks < 2*dec.stepping }
 
 // orient follows the sender's orientation. A picture without the extension keeps the one before, with one exception:
 // libwebrtc repeats it on every picture as long as it is not 0. When such a sender leaves it out, the one picture that

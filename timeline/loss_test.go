@@ -320,20 +320,23 @@ func TestPictureNumbersBehindARestart(t *testing.T) {
 	for name, c := range map[string]struct {
 		bits, first int // of what comes from picture 100 on
 		ticks       int32
+		pause       time.Duration
 		frozen      bool
 	}{
-		"they go on":                     {12, 100, 0, false},
-		"another clock, too":             {12, 100, 1_000_000_000, false},
-		"too few to tell":                {4, 100 % 16, 1_000_000_000, true},
-		"pictures are missing":           {12, 102, 0, true},
-		"another encoder":                {12, 1, 1_000_000_000, true},
-		"another encoder, few numbers":   {4, 1, 0, true},
-		"few numbers, and the same step": {4, 100 % 16, 0, false},
+		"they go on":                     {12, 100, 0, 0, false},
+		"another clock, too":             {12, 100, 1_000_000_000, 0, false},
+		"few, but they come in step":     {4, 100 % 16, 1_000_000_000, 0, false},
+		"too few to tell":                {4, 100 % 16, 1_000_000_000, time.Second, true},
+		"pictures are missing":           {12, 102, 0, 0, true},
+		"another encoder":                {12, 1, 1_000_000_000, 0, true},
+		"another encoder, few numbers":   {4, 1, 0, 0, true},
+		"another one's third picture":    {4, 2, 1_000_000_000, 0, true},
+		"few numbers, and the same step": {4, 100 % 16, 0, 0, false},
 	} {
 		before, behind := framesNumbered(100, c.bits, 1, none), framesNumbered(101, c.bits, c.first, none)[1:]
 		units := slices.Concat(before, behind)
 		video := testmjr.Video("h264", len(units), 15, func(i int) testmjr.Unit { return units[i] })
-		video.Breaks = []testmjr.Break{{Unit: 100, SSRC: 77, Sequence: 20_000, Ticks: c.ticks}}
+		video.Breaks = []testmjr.Break{{Unit: 100, SSRC: 77, Sequence: 20_000, Ticks: c.ticks, Pause: c.pause}}
 		x := load(t, Options{}, video).Tracks[0]
 		require.Equal(t, c.frozen, x.Frozen > 0, name)
 	}

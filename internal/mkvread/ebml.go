@@ -48,8 +48,15 @@ func (p *parser) elements(end int64, depth int, visit func(element) error) error
 		if length == 1<<(7*n)-1 {
 			e.length = unknown
 		} else if e.length > end-p.at {
-			return fmt.Errorf("%w: element %X at byte %d claims %d bytes but only %d are there", ErrDamaged, e.id, e.at,
+			err := fmt.Errorf("%w: element %X at byte %d claims %d bytes but only %d are there", ErrDamaged, e.id, e.at,
 				e.length, end-p.at)
+			if e.id != idSegment && e.id != idCluster {
+				return err
+			}
+			if p.short == nil {
+				p.short = err
+			}
+			e.length = end - p.at
 		}
 		if err := visit(e); err != nil {
 			return err

@@ -105,7 +105,7 @@ var ErrStop = errors.New("stop")
 func Read(path string) (*Info, error) { return Walk(path, nil) }
 
 // Walk is Read and calls visit for each block of a known track, in the order of the file. Info has what was found until
-// then.
+// then. Of a file that is cut off visit gets the blocks that are there.
 func Walk(path string, visit func(*Info, Block) error) (*Info, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -137,7 +137,11 @@ func parse(r io.Reader, size int64, visit func(*Info, Block) error) (*parser, er
 	if id, err := p.peekID(); err != nil || id != idEBML {
 		return nil, ErrNotMatroska
 	}
-	if err := p.elements(size, 0, p.top); err != nil && !errors.Is(err, ErrStop) {
+	switch err := p.elements(size, 0, p.top); {
+	case errors.Is(err, ErrStop):
+	case p.short != nil:
+		return nil, p.short
+	case err != nil:
 		return nil, err
 	}
 	p.info.Duration = p.time(p.duration)
@@ -152,6 +156,7 @@ type parser struct {
 	unit     uint64  // ns per tick of all times
 	duration float64 // ticks
 	field    field   // where that is
+	short    error   // the first segment or cluster that is not there as a whole: what there is of it is read
 	byNumber map[uint64]int
 	visit    func(*Info, Block) error // nil: nobody wants the blocks
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,31 @@ func TestWalk(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	_, err = Walk(path, func(*Info, Block) error { return nil })
 	require.ErrorIs(t, err, ErrUnsupported)
+}
+
+// Of a file that is cut off, what is there is visited, also where it says how long it would be, and it is damaged.
+func TestWalkCutOff(t *testing.T) {
+	content := file(el, el)
+	path := filepath.Join(t.TempDir(), "a.webm")
+	walk := func(size int) (blocks []Block, err error) {
+		require.NoError(t, os.WriteFile(path, content[:size], 0o600))
+		_, err = Walk(path, func(_ *Info, b Block) error {
+			blocks = append(blocks, b)
+			return nil
+		})
+		return blocks, err
+	}
+	all, err := walk(len(content))
+	require.NoError(t, err)
+	simple := len(all) - 3 // those before have no group around them, which would have to be there as a whole
+	for size := int(all[0].At); size < len(content); size++ {
+		blocks, err := walk(size)
+		require.ErrorIs(t, err, ErrDamaged)
+		require.True(t, slices.Equal(all[:len(blocks)], blocks))
+		for i, b := range all[:simple] {
+			require.Equal(t, int(b.At+b.Size) <= size, i < len(blocks), "block %d of %d bytes", i, size)
+		}
+	}
 }
 
 func TestErrors(t *testing.T) {

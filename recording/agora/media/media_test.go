@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Eyevinn/mp4ff/mp4"
 	"github.com/asticode/go-astits"
 	"github.com/stretchr/testify/require"
 
@@ -306,13 +307,57 @@ func TestMP4Unfinished(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoIndex)
 }
 
+// inFront puts the index of an MP4 in front of its media.
+func inFront(t testing.TB, data []byte) []byte {
+	boxes := topBoxes(bytes.NewReader(data), int64(len(data)))
+	index := boxes[len(boxes)-1]
+	box, err := mp4.DecodeBox(0, bytes.NewReader(data[index.start:]))
+	require.NoError(t, err)
+	moov := box.(*mp4.MoovBox)
+	for _, trak := range moov.Traks {
+		for i := range trak.Mdia.Minf.Stbl.Stco.ChunkOffset {
+			trak.Mdia.Minf.Stbl.Stco.ChunkOffset[i] += uint32(moov.Size())
+		}
+	}
+	var out bytes.Buffer
+	out.Write(data[:boxes[0].stop])
+	require.NoError(t, moov.Encode(&out))
+	out.Write(data[boxes[0].stop:index.start])
+	return out.Bytes()
+}
+
+// Where the index stands in front, what there is of the pictures is used, wherever the file ends.
+func TestMP4CutOff(t *testing.T) {
+	codes := testagora.Pictures(65)
+	data := inFront(t, testagora.MP4(t, codes, 67))
+	f, err := Look(write(t, "a.mp4", data))
+	require.NoError(t, err)
+	require.Equal(t, 65, f.Video.Frames)
+	require.False(t, f.Video.CutOff)
+	last, size := 65, len(bytes.Join(codes, nil))
+	for n := len(data) - 1; n > len(data)-size/2; n -= 17 {
+		f, err := Look(write(t, "a.mp4", data[:n]))
+		require.NoError(t, err)
+		v := f.Video
+		require.True(t, v.CutOff)
+		require.LessOrEqual(t, v.Frames, last)
+		require.Equal(t, time.Duration(v.Frames)*67*time.Millisecond, v.Length)
+		list := frames(t, v, 0)
+		require.Len(t, list, v.Frames)
+		for i, fr := range list {
+			require.Equal(t, testagora.WithLengths(codes[i]), fr.Data)
+		}
+		last = v.Frames
+	}
+	require.Less(t, last, 64)
+	_, err = Look(write(t, "a.mp4", data[:len(data)-size]))
+	require.ErrorIs(t, err, ErrDamaged)
+}
+
 // A file that grows is not finished before its last byte is there.
 func TestFinished(t *testing.T) {
 	atEnd := testagora.MP4(t, testagora.Pictures(40), 67)
-	boxes := topBoxes(bytes.NewReader(atEnd), int64(len(atEnd)))
-	at := boxes[len(boxes)-1].start
-	inFront := slices.Concat(atEnd[:boxes[0].stop], atEnd[at:], atEnd[boxes[0].stop:at]) // its offsets do not matter here
-	for name, data := range map[string][]byte{"at the end": atEnd, "in front": inFront} {
+	for name, data := range map[string][]byte{"at the end": atEnd, "in front": inFront(t, atEnd)} {
 		for n := range data {
 			if n%97 == 0 || n > len(data)-20 {
 				require.False(t, Finished(write(t, "a.mp4", data[:n])), "%s: %d of %d bytes", name, n, len(data))

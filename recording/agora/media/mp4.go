@@ -138,7 +138,7 @@ func lookIndex(f *os.File, path string, size int64, at topBox) (file *File, err 
 }
 
 // lookTrak reads a track, nil if it is not of a kind that the recorder writes.
-func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, error) {
+func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (t *Track, err error) {
 	if trak.Mdia == nil || trak.Mdia.Mdhd == nil || trak.Mdia.Minf == nil || trak.Mdia.Minf.Stbl == nil ||
 		trak.Mdia.Mdhd.Timescale == 0 {
 		return nil, nil
@@ -148,7 +148,7 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 		stbl.Co64 == nil {
 		return nil, nil
 	}
-	t := &Track{Path: path}
+	t = &Track{Path: path}
 	lengths := 4
 	var sets [][]byte // parameter sets that need not be among the samples
 	switch d := stbl.Stsd; {
@@ -181,7 +181,7 @@ func lookTrak(f *os.File, path string, size int64, trak *mp4.TrakBox) (*Track, e
 		lengths = int(t.Config[21]&3) + 1
 	}
 	x := &indexed{path: path}
-	if err := x.fill(stbl, int64(trak.Mdia.Mdhd.Timescale), size); err != nil {
+	if t.CutOff, err = x.fill(stbl, int64(trak.Mdia.Mdhd.Timescale), size); err != nil {
 		return nil, err
 	}
 	if len(x.entries) == 0 {
@@ -215,11 +215,12 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// fill puts the sample tables together (ISO/IEC 14496-12 section 8.6 and 8.7).
-func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
+// fill puts the sample tables together (ISO/IEC 14496-12 section 8.6 and 8.7). cut: the file ends before all samples are
+// there, whose index stands in front.
+func (x *indexed) fill(s *mp4.StblBox, scale, size int64) (cut bool, err error) {
 	n := int64(s.Stsz.GetNrSamples())
 	if n > maxFrames || s.Stsz.SampleUniformSize > 0 && n > size/int64(s.Stsz.SampleUniformSize) {
-		return fmt.Errorf("%w: its index speaks of %d samples", ErrDamaged, n)
+		return false, fmt.Errorf("%w: its index speaks of %d samples", ErrDamaged, n)
 	}
 	x.entries = make([]entry, 0, n)
 	at, sample := int64(0), 0
@@ -248,7 +249,7 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 		offset = func(i int) int64 { return int64(s.Co64.ChunkOffset[i]) }
 	}
 	run := 0
-	for c := 0; c < chunks && int64(sample) < n; c++ {
+	for c := 0; c < chunks && int64(sample) < n && !cut; c++ {
 		for run+1 < len(s.Stsc.Entries) && int64(s.Stsc.Entries[run+1].FirstChunk) <= int64(c)+1 {
 			run++
 		}
@@ -258,8 +259,11 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 		place := offset(c)
 		for k := uint32(0); k < s.Stsc.Entries[run].SamplesPerChunk && int64(sample) < n; k++ {
 			length := int64(s.Stsz.GetSampleSize(sample + 1))
-			if place < 0 || length > maxFrame || place+length > size {
-				return fmt.Errorf("%w: sample %d lies outside of the file", ErrDamaged, sample+1)
+			if place < 0 || length > maxFrame || place+length > size && len(x.entries) == 0 {
+				return false, fmt.Errorf("%w: sample %d lies outside of the file", ErrDamaged, sample+1)
+			}
+			if cut = place+length > size; cut {
+				break
 			}
 			show := at
 			if s.Ctts != nil && len(s.Ctts.SampleOffset) > 0 {
@@ -292,7 +296,7 @@ func (x *indexed) fill(s *mp4.StblBox, scale, size int64) error {
 			}
 		}
 	}
-	return nil
+	return cut, nil
 }
 
 // ticksTime turns ticks of a time scale into a duration, as exactly as can be.

@@ -40,6 +40,7 @@ import (
 	"github.com/upright-media/upright/cvo"
 	"github.com/upright-media/upright/elements/internal/gstx"
 	"github.com/upright-media/upright/elements/internal/orient"
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/internal/movie"
 	"github.com/upright-media/upright/internal/stages"
 )
@@ -134,7 +135,7 @@ type sink struct {
 
 	set    settings // since Open
 	titles map[int]string
-	file   *os.File
+	file   *files.Growing
 	movie  *movie.Movie
 }
 
@@ -194,7 +195,7 @@ func (s *sink) Open(e gstx.Element) error {
 	if s.set.CreationTime > 0 {
 		o.Created = time.UnixMicro(s.set.CreationTime)
 	}
-	if s.file, err = os.OpenFile(partial(s.set.Location), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
+	if s.file, err = files.CreateGrowing(partial(s.set.Location)); err != nil {
 		return s.failure(err)
 	}
 	s.movie = movie.New(s.file, o)

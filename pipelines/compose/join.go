@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/upright-media/upright/elements/gstrun"
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/internal/movie"
 	"github.com/upright-media/upright/internal/mp4box"
 	"github.com/upright-media/upright/internal/partfile"
@@ -170,7 +171,7 @@ func picture(v *room.Canvas, chunk room.Chunk, at time.Duration) (int, error) {
 
 // join copies all parts into one file.
 func (d *drawing) join() error {
-	f, err := os.OpenFile(d.partial(d.ext()), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	f, err := files.CreateGrowing(d.partial(d.ext()))
 	if err != nil {
 		return place.Explain(err)
 	}

@@ -3,16 +3,11 @@ package verify
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/upright-media/upright/internal/stages"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/timeline"
@@ -49,6 +44,8 @@ type Verifier struct {
 // Check reads the file again, decodes its beginning and its end, and describes it.
 func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning, error) {
 	o := v.Output
+	digest := beginDigest(ctx, v.Partial)
+	defer digest.stop()
 	r := &report.Output{File: filepath.Base(o.Path), Container: o.Container}
 	var warnings []report.Warning
 	switch {
@@ -81,7 +78,7 @@ func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning,
 	}
 	r.Poster = v.poster
 	var err error
-	if r.Bytes, r.SHA256, err = Digest(ctx, v.Partial); err != nil {
+	if r.Bytes, r.SHA256, err = digest.wait(); err != nil {
 		return nil, nil, err
 	}
 	return r, warnings, nil
@@ -91,6 +88,8 @@ func (v *Verifier) Check(ctx context.Context) (*report.Output, []report.Warning,
 // in it.
 func (v *Verifier) CheckTracks(ctx context.Context, length time.Duration) (*report.Output, error) {
 	o := v.Output
+	digest := beginDigest(ctx, v.Partial)
+	defer digest.stop()
 	s, err := look(v.Partial, o.Container)
 	if err != nil {
 		return nil, v.wrong("it cannot be read: %w", err)
@@ -122,7 +121,7 @@ func (v *Verifier) CheckTracks(ctx context.Context, length time.Duration) (*repo
 		return nil, err
 	}
 	r.Poster = v.poster
-	r.Bytes, r.SHA256, err = Digest(ctx, v.Partial)
+	r.Bytes, r.SHA256, err = digest.wait()
 	return r, err
 }
 
@@ -236,29 +235,3 @@ func take(s *seen, kind string) *seenTrack {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
-
-// Digest returns size and SHA-256 of a file.
-func Digest(ctx context.Context, path string) (n int64, sum string, err error) {
-	defer stages.In(stages.Hash)()
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	b := make([]byte, 128<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return 0, "", err
-		}
-		m, err := f.Read(b)
-		n += int64(m)
-		h.Write(b[:m])
-		if errors.Is(err, io.EOF) {
-			return n, hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return 0, "", err
-		}
-	}
-}

@@ -115,3 +115,25 @@ func TestManyRanges(t *testing.T) {
 	require.Len(t, r.Damage(), maxRanges)
 	require.EqualValues(t, maxRanges+100, r.DamagedBytes())
 }
+
+// After a loss of power parts of a file are zeroes, wherever they begin and end: what they have cut is no record.
+func TestZeroes(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		whole := s.bytes()
+		for from := s.offset(9) + preambleSize + 12; from < s.offset(10)-fewZeros; from++ {
+			for _, to := range []int64{s.offset(12) + 3, s.offset(14), int64(len(whole))} {
+				file := bytes.Clone(whole)
+				clear(file[from:to])
+				records, r := readAll(t, file)
+				want := count(0, 20, 9, 10, 11, 12, 13)
+				if to < s.offset(14) {
+					want = count(0, 20, 9, 10, 11, 12)
+				} else if to == int64(len(whole)) {
+					want = count(0, 9)
+				}
+				s.requireRecords(t, records, want...)
+				require.Equal(t, s.offset(9), r.Damage()[0].From)
+			}
+		}
+	})
+}

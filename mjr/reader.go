@@ -139,7 +139,8 @@ func (r *Reader) step(rec *Record) (ok bool) {
 
 // stepDoubtful does a step where a record claims to have size bytes, but what should be behind it is not there. Either
 // the record is whole and something strange follows; or it was cut short and the next one begins in what looks like its
-// payload, because the writer failed and went on; or it is no record. A record inside the payload decides.
+// payload, because the writer failed and went on; or its end was never written, nor what follows; or it is no record. A
+// record inside the payload decides.
 func (r *Reader) stepDoubtful(rec *Record, size int) (ok bool) {
 	if at, found := r.find(r.offset+1, r.offset+int64(size)); found {
 		r.skip(at)
@@ -149,7 +150,7 @@ func (r *Reader) stepDoubtful(rec *Record, size int) (ok bool) {
 	switch {
 	case len(b) < size:
 		r.end()
-	case !r.looksLikePayload(b[preambleSize:], int64(size-preambleSize)):
+	case !r.looksLikePayload(b[preambleSize:], int64(size-preambleSize)), r.endsInZeros(b):
 		r.resync()
 	default:
 		r.take(rec, b[:size:size])

@@ -34,6 +34,17 @@ func (r *Reader) mayFollow(b []byte) bool {
 	return bytes.HasPrefix([]byte(magicOld), b)
 }
 
+// fewZeros are as many as media, too, may end in.
+const fewZeros = 8
+
+// endsInZeros says whether the end of the record with the bytes b is zeroes and what is behind it, too: after a loss of
+// power a file system has them where blocks of a file never came to the disk.
+func (r *Reader) endsInZeros(b []byte) bool {
+	zeros := make([]byte, 2*fewZeros)
+	behind := r.window.at(r.offset+int64(len(b)), fewZeros)
+	return len(behind) > 0 && bytes.HasSuffix(b, zeros[:fewZeros+1]) && bytes.HasPrefix(zeros, behind)
+}
+
 // arrival returns the arrival of the record that begins with b.
 func (r *Reader) arrival(b []byte) (ms uint32, ok bool) {
 	if !r.arrivals {

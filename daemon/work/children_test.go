@@ -49,12 +49,13 @@ func TestJobsShareAChild(t *testing.T) {
 	require.False(t, running(first.Attempt.PID), "nothing is left")
 	last := does(t, "c", o)
 	require.NotEqual(t, first.Attempt.PID, last.Attempt.PID)
-	require.Eventually(t, func() bool { return !running(last.Attempt.PID) }, 20*time.Second, time.Millisecond,
+	require.Eventually(t, func() bool { return !running(last.Attempt.PID) }, within, time.Millisecond,
 		"and nothing is kept")
 }
 
 // What goes wrong in the second job of a child costs that job one attempt, and the others nothing.
 func TestChildFailsInItsSecondJob(t *testing.T) {
+	t.Parallel()
 	for how, c := range map[string]struct {
 		name   string
 		limits Limits
@@ -62,10 +63,11 @@ func TestChildFailsInItsSecondJob(t *testing.T) {
 		text   string
 	}{
 		"crash": {code: job.CodeCrashed, text: "crashed: SIGSEGV"},
-		"hang":  {limits: Limits{Stall: time.Second}, code: job.CodeStalled, text: "no progress for 1s"},
+		"hang":  {limits: Limits{Stall: stall}, code: job.CodeStalled, text: "no progress for 5s"},
 		"grow":  {name: "on", limits: Limits{Memory: 150 << 20}, code: job.CodeMemory, text: "more than the 150 MiB"},
 	} {
 		t.Run(how, func(t *testing.T) {
+			t.Parallel()
 			o := among(t)
 			o.Limits = c.limits
 			before := does(t, "a", o)
@@ -108,7 +110,7 @@ func TestChildThatIsNotUsedAgain(t *testing.T) {
 			second := does(t, "b", o)
 			require.NotEqual(t, first.Attempt.PID, second.Attempt.PID)
 			require.Equal(t, "job 1 is b\n", second.Attempt.Log)
-			require.Eventually(t, func() bool { return !running(first.Attempt.PID) }, 20*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return !running(first.Attempt.PID) }, within, time.Millisecond)
 		})
 	}
 }
@@ -120,7 +122,7 @@ func TestChildThatTalksOn(t *testing.T) {
 	c := o.Children.take(o.Children.idle[0].key)
 	require.NotNil(t, c)
 	c.Signal(syscall.SIGTERM)
-	require.Eventually(t, func() bool { return !c.silent() }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !c.silent() }, within, time.Millisecond)
 	o.Children.end(c)
 }
 
@@ -145,7 +147,7 @@ func TestChildrenOfTheirOwn(t *testing.T) {
 		require.Equal(t, "done", r.Final.Event)
 		require.NotEqual(t, shared.Attempt.PID, r.Attempt.PID, i)
 		require.Equal(t, i >= 4, r.Final.Fit)
-		require.Eventually(t, func() bool { return !running(shared.Attempt.PID) }, 20*time.Second, time.Millisecond,
+		require.Eventually(t, func() bool { return !running(shared.Attempt.PID) }, within, time.Millisecond,
 			"it makes room")
 	}
 }

@@ -19,6 +19,12 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
+// stall is what children may stand still for, who take less than this to get to work on a busy machine.
+const stall = 5 * time.Second
+
+// within is what anything may take there.
+const within = 2 * time.Minute
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "fake" {
 		fake(os.Args[2])
@@ -182,7 +188,7 @@ func fake(how string) {
 		work()
 		for i := range 12 {
 			say(Event{Event: "progress", Activity: uint64(i + 1)})
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(stall / 10)
 		}
 		say(Event{Event: "done"})
 	case "memory":
@@ -229,11 +235,12 @@ func fake(how string) {
 		fmt.Fprintln(os.Stderr, "grandchild", sleep.Process.Pid)
 		say(Event{Event: "done"})
 	case "runaway": // leaves the group and keeps the pipes
-		sleep := exec.Command("sleep", "20")
+		sleep := exec.Command("sleep", "300")
 		sleep.Stdout, sleep.Stderr, sleep.SysProcAttr = os.Stdout, os.Stderr, &syscall.SysProcAttr{Setsid: true}
 		if err := sleep.Start(); err != nil {
 			panic(err)
 		}
+		fmt.Fprintln(os.Stderr, "grandchild", sleep.Process.Pid)
 		say(Event{Event: "done"})
 	case "lingering":
 		say(Event{Event: "done"})

@@ -134,28 +134,28 @@ func TestChildThatCannotBeStarted(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	for how, c := range map[string]struct {
 		limits Limits
 		code   string
 		text   string
 	}{
-		"hang": {Limits{Stall: time.Second}, job.CodeStalled,
-			"it made no progress for 1s (stall) while converting, at 12.3 s"},
-		"mute": {Limits{Stall: time.Second}, job.CodeStalled,
-			"it made no progress for 1s (stall) while reading"},
-		"spin": {Limits{Time: time.Second}, job.CodeTimeout,
-			"it took longer than the 1s that are allowed (time) while converting"},
+		"hang": {Limits{Stall: stall}, job.CodeStalled,
+			"it made no progress for 5s (stall) while converting, at 12.3 s"},
+		"mute": {Limits{Stall: stall}, job.CodeStalled,
+			"it made no progress for 5s (stall) while reading"},
+		"spin": {Limits{Time: stall}, job.CodeTimeout,
+			"it took longer than the 5s that are allowed (time) while converting"},
 		"memory": {Limits{Memory: 200 << 20}, job.CodeMemory,
 			"more than the 200 MiB that are allowed (memory) while converting"},
 		"memory-of-another": {Limits{Memory: 200 << 20}, job.CodeMemory,
 			"MiB of memory, more than the 200 MiB that are allowed"},
 	} {
 		t.Run(how, func(t *testing.T) {
+			t.Parallel()
 			o := opts(how)
 			o.Limits = c.limits
-			began := time.Now()
 			r := Run(t.Context(), request, o)
-			require.Less(t, time.Since(began), 20*time.Second)
 			require.Equal(t, c.code, r.Final.Code, r.Final.Error)
 			require.Equal(t, c.code, r.Attempt.Outcome, "they are called the same")
 			require.Contains(t, r.Final.Error, c.text)
@@ -166,21 +166,25 @@ func TestLimits(t *testing.T) {
 				require.Contains(t, r.Attempt.Log, "SIGQUIT: quit", "where it hangs is in the log")
 				require.Contains(t, r.Attempt.Log, "goroutine ")
 			}
-			require.Eventually(t, func() bool { return (&process.Tree{Root: r.Attempt.PID}).Resident() == 0 }, 10*time.Second,
+			require.Eventually(t, func() bool { return (&process.Tree{Root: r.Attempt.PID}).Resident() == 0 }, within,
 				10*time.Millisecond, "nothing of it is left")
 		})
 	}
-	o := opts("steady")
-	o.Limits = Limits{Stall: 700 * time.Millisecond}
-	require.Equal(t, "done", Run(t.Context(), request, o).Final.Event, "slow is not stalled")
+	t.Run("steady", func(t *testing.T) {
+		t.Parallel()
+		o := opts("steady")
+		o.Limits = Limits{Stall: stall}
+		require.Equal(t, "done", Run(t.Context(), request, o).Final.Event, "slow is not stalled")
+	})
 }
 
 func TestWaitingForItsTurnIsNotCounted(t *testing.T) {
+	t.Parallel()
 	o := opts("done")
-	o.Limits = Limits{Stall: time.Second, Time: time.Second}
+	o.Limits = Limits{Stall: stall, Time: stall}
 	o.Turn = func(ctx context.Context, _ int) (func(), error) {
 		select {
-		case <-time.After(2500 * time.Millisecond):
+		case <-time.After(stall + time.Second):
 		case <-ctx.Done():
 		}
 		return nil, ctx.Err()
@@ -216,12 +220,13 @@ func TestTurnIsGivenBack(t *testing.T) {
 	case r := <-result:
 		require.Contains(t, r.Final.Error, " while ")
 		require.Equal(t, job.CodeCrashed, r.Final.Code)
-	case <-time.After(20 * time.Second):
+	case <-time.After(within):
 		t.Fatal("it goes on waiting")
 	}
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	reason := errors.New("somebody wants it so")
 	for how, c := range map[string]struct {
 		event, text string
@@ -253,7 +258,7 @@ func TestCancel(t *testing.T) {
 				require.GreaterOrEqual(t, time.Since(began), graceTerm)
 				require.Equal(t, "SIGKILL", r.Attempt.Signal)
 			} else {
-				require.Less(t, time.Since(began), graceTerm)
+				require.Empty(t, r.Attempt.Signal)
 			}
 		})
 	}
@@ -278,16 +283,17 @@ func TestCancel(t *testing.T) {
 }
 
 func TestFamily(t *testing.T) {
+	t.Parallel()
 	r := Run(t.Context(), request, opts("family"))
 	require.Equal(t, "done", r.Final.Event)
 	pid := grandchild(r.Attempt.Log)
-	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 10*time.Millisecond,
-		"it goes with the child")
+	require.Eventually(t, func() bool { return !running(pid) }, within, 10*time.Millisecond, "it goes with the child")
 
-	began := time.Now()
 	r = Run(t.Context(), request, opts("runaway"))
+	pid = grandchild(r.Attempt.Log)
 	require.Equal(t, "done", r.Final.Event)
-	require.Less(t, time.Since(began), 15*time.Second, "who has left the group holds up nobody")
+	require.True(t, running(pid), "who has left the group holds up nobody")
+	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 }
 
 // running says whether a process is there and not only waits for somebody to notice that it is dead.
@@ -297,6 +303,7 @@ func running(pid int) bool {
 }
 
 func TestLingering(t *testing.T) {
+	t.Parallel()
 	r := Run(t.Context(), request, opts("lingering"))
 	require.Equal(t, "done", r.Final.Event, "what is done is done")
 	require.Equal(t, "SIGKILL", r.Attempt.Signal)
@@ -326,7 +333,7 @@ func TestChildDiesWithItsParent(t *testing.T) {
 	require.True(t, running(pid))
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
-	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return !running(pid) }, within, 10*time.Millisecond)
 }
 
 // lines is a log that may be looked at while it is written.
@@ -357,6 +364,6 @@ func (l *lines) pid(t *testing.T) (pid int) {
 			pid, _ = strconv.Atoi(m[1])
 		}
 		return m != nil
-	}, 20*time.Second, 10*time.Millisecond)
+	}, within, 10*time.Millisecond)
 	return pid
 }

@@ -45,13 +45,15 @@ func TestKilledAtRandom(t *testing.T) {
 	ends := make(chan end)
 	attempt := func(req work.Request, cmd *exec.Cmd, events io.Reader) {
 		e := end{req: req}
-		if rand.IntN(3) == 0 {
-			after := time.Duration(rand.IntN(700)) * time.Millisecond
-			timer := time.AfterFunc(after, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-			defer timer.Stop()
-		}
+		// Moments are counted from what it says: some of them are in its work however quick it is.
+		kill, after := rand.IntN(3) == 0, rand.IntN(4)
 		lines := json.NewDecoder(events)
 		for {
+			if kill && len(e.events) == after {
+				moment := time.Duration(rand.IntN(60)) * time.Millisecond
+				timer := time.AfterFunc(moment, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+				defer timer.Stop()
+			}
 			var ev work.Event
 			if lines.Decode(&ev) != nil {
 				break

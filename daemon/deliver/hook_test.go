@@ -117,7 +117,7 @@ func TestHookFails(t *testing.T) {
 
 // More on standard input than a pipe holds must not hang with a command that does not read it.
 func TestHookNeedNotRead(t *testing.T) {
-	w := hookWorld(t, 10*time.Second, "true")
+	w := hookWorld(t, 2*time.Minute, "true")
 	w.change(func(r *job.Record) { r.Report = json.RawMessage(`"` + strings.Repeat("x", 128<<10) + `"`) })
 	require.True(t, w.run().Finished)
 	require.Equal(t, StepDone, w.step(StepHook).State, w.step(StepHook).Error)
@@ -140,27 +140,28 @@ func pidIn(t *testing.T, file string) int {
 		}
 		pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
 		return err == nil
-	}, 20*time.Second, 5*time.Millisecond)
+	}, 2*time.Minute, 5*time.Millisecond)
 	return pid
 }
 
 func TestHookTimeoutEndsItsWholeGroup(t *testing.T) {
-	w := hookWorld(t, time.Second, "sh", "-c",
+	t.Parallel()
+	w := hookWorld(t, 5*time.Second, "sh", "-c",
 		`echo started; sleep 1000 & echo $! > ../pid; trap "" TERM; wait; sleep 1000`)
 	began := time.Now()
 	require.False(t, w.run().Finished)
-	require.Less(t, time.Since(began), 20*time.Second)
-	require.Equal(t, "the hook sh was ended after 1s: started", w.step(StepHook).Error)
+	require.Less(t, time.Since(began), 2*time.Minute)
+	require.Equal(t, "the hook sh was ended after 5s: started", w.step(StepHook).Error)
 	pid := pidIn(t, filepath.Join(w.dir, "pid"))
-	require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return !alive(pid) }, 2*time.Minute, 10*time.Millisecond)
 }
 
 // A hook may leave something running, even with its output open.
 func TestHookMayLeaveSomethingRunning(t *testing.T) {
-	w := hookWorld(t, 30*time.Second, "sh", "-c", `sleep 1000 & echo $! > ../pid`)
+	w := hookWorld(t, 5*time.Minute, "sh", "-c", `sleep 1000 & echo $! > ../pid`)
 	began := time.Now()
 	require.True(t, w.run().Finished)
-	require.Less(t, time.Since(began), 20*time.Second)
+	require.Less(t, time.Since(began), 2*time.Minute)
 	require.Equal(t, StepDone, w.step(StepHook).State, w.step(StepHook).Error)
 	pid := pidIn(t, filepath.Join(w.dir, "pid"))
 	require.True(t, alive(pid))
@@ -178,7 +179,7 @@ func TestHookWhenTheDaemonEnds(t *testing.T) {
 	pid := pidIn(t, filepath.Join(w.dir, "pid"))
 	cancel(errors.New("drained"))
 	require.Equal(t, Result{Next: w.now}, <-done)
-	require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return !alive(pid) }, 2*time.Minute, 10*time.Millisecond)
 	s := w.step(StepHook)
 	require.Equal(t, job.Step{Name: StepHook, State: StepWaiting, Since: w.now}, s)
 }

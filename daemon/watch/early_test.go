@@ -67,7 +67,7 @@ func TestNothingIsOpenedEarly(t *testing.T) {
 		b.scan()
 		finish(1)
 		finish(2)
-		require.Eventually(t, func() bool { return len(l.Written()) == 3 }, 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return len(l.Written()) == 3 }, 2*time.Minute, 5*time.Millisecond)
 		require.Empty(t, l.Early())
 		b.pass(2 * settle)
 		b.scan(audio + " " + video + " " + late)

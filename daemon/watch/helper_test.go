@@ -191,11 +191,18 @@ const (
 	both  = audio + " " + video
 )
 
-// call puts a session of two files into a folder.
+// call puts a session of two files into a folder, one right after the other: a watcher that is running has no time to
+// take the first one for all of it.
 func (b *bench) call(folder string, temporary string) {
 	b.t.Helper()
-	b.put("rot-h264-90/"+audio, filepath.Join(folder, audio+temporary))
-	b.put("rot-h264-90/"+video, filepath.Join(folder, video+temporary))
+	staged := filepath.Join("..", "staged")
+	for _, name := range []string{audio, video} {
+		b.put("rot-h264-90/"+name, filepath.Join(staged, name))
+	}
+	require.NoError(b.t, os.MkdirAll(filepath.Join(b.root, folder), 0o755))
+	for _, name := range []string{audio, video} {
+		b.rename(filepath.Join(staged, name), filepath.Join(folder, name+temporary))
+	}
 }
 
 // closedCall puts a session of two files into the root, lets it become quiet, and returns the job that was submitted.

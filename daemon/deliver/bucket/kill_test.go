@@ -97,7 +97,7 @@ func TestSurvivesSIGKILL(t *testing.T) {
 	defer os.RemoveAll(moved)
 	dl := &rec.Spec.Delivery
 	dl.Sources, dl.MoveTo, dl.SourceOf = "move", moved, filepath.Join(dir, "watch")
-	dl.Hook = &job.Hook{Command: []string{"sh", "-c", "sleep 0.1; echo told >> " + dir + "/told"}}
+	dl.Hook = &job.Hook{Command: []string{"sh", "-c", "sleep 0.3; echo told >> " + dir + "/told"}}
 	dl.Webhook = &job.Webhook{URL: hook.URL}
 	sums := map[string]string{}
 	for i := range 4 {
@@ -126,7 +126,7 @@ func TestSurvivesSIGKILL(t *testing.T) {
 		return cmd
 	}
 	kills := 0
-	for limit := 50 * time.Millisecond; ; limit += 40 * time.Millisecond {
+	for limit := 50 * time.Millisecond; ; limit += max(40*time.Millisecond, limit/4) {
 		cmd := start()
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()

@@ -10,7 +10,7 @@ import (
 )
 
 func await(t *testing.T, l *Log, path string) {
-	require.Eventually(t, func() bool { return !l.Written()[path].IsZero() }, 10*time.Second, 5*time.Millisecond, path)
+	require.Eventually(t, func() bool { return !l.Written()[path].IsZero() }, 2*time.Minute, 5*time.Millisecond, path)
 }
 
 func TestNobodyElse(t *testing.T) {

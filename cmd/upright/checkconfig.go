@@ -19,7 +19,7 @@ import (
 )
 
 type checkConfigCmd struct {
-	File string `arg:"" optional:"" default:"upright.yaml" help:"Configuration (${default})."`
+	File string `arg:"" optional:"" default:"upright.yaml" help:"Configuration."`
 }
 
 func (cmd *checkConfigCmd) Run(_ context.Context, c *console) error {

@@ -26,7 +26,26 @@ func describeOptions(k *kong.Kong) error {
 			}
 		}
 	}
+	sayDefaults(k.Model.Node)
 	return nil
+}
+
+// sayDefaults ends the help of each flag and argument with its default, if it has one, and writes lists of values as
+// people do.
+func sayDefaults(n *kong.Node) {
+	values := slices.Clone(n.Positional)
+	for _, f := range n.Flags {
+		values = append(values, f.Value)
+	}
+	for _, v := range values {
+		v.Help = strings.ReplaceAll(v.Help, "${enum}", strings.ReplaceAll(v.Enum, ",", ", "))
+		if v.Default != "" && !v.IsBool() {
+			v.Help += " Default: " + v.Default + "."
+		}
+	}
+	for _, child := range n.Children {
+		sayDefaults(child)
+	}
 }
 
 func describe(f *kong.Flag, o options.Option) {

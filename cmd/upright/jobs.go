@@ -16,8 +16,8 @@ import (
 
 // jobsCmd are the daemon's jobs, asked for over its API.
 type jobsCmd struct {
-	Address   string `env:"UPRIGHT_ADDRESS" default:"http://127.0.0.1:7188" placeholder:"URL" help:"Address of the daemon (${default}); also $$UPRIGHT_ADDRESS."`
-	TokenFile string `env:"UPRIGHT_TOKEN_FILE" placeholder:"FILE" help:"File with the token, if the daemon requires one; also $$UPRIGHT_TOKEN_FILE."`
+	Address   string `env:"UPRIGHT_ADDRESS" default:"http://127.0.0.1:7188" placeholder:"URL" help:"Address of the daemon; also ${env} in the environment."`
+	TokenFile string `env:"UPRIGHT_TOKEN_FILE" placeholder:"FILE" help:"File with the token, if the daemon requires one; also ${env} in the environment."`
 
 	List   jobsListCmd   `cmd:"" default:"withargs" help:"List jobs, the newest first."`
 	Show   jobsShowCmd   `cmd:"" help:"Print everything about a job, as JSON."`

@@ -25,7 +25,7 @@ type jobsListCmd struct {
 	Since   string   `placeholder:"TIME" help:"Only those recorded from this time on: 2026-01-31, or 2026-01-31T18:00:00."`
 	Until   string   `placeholder:"TIME" help:"Only those recorded before this time."`
 	Sort    string   `enum:",oldest,recorded,longest" default:"" placeholder:"BY" help:"By oldest, recorded (latest first) or longest, not newest first."`
-	Limit   int      `default:"50" placeholder:"N" help:"At most this many (${default})."`
+	Limit   int      `default:"50" placeholder:"N" help:"At most this many."`
 	JSON    bool     `name:"json" help:"Print JSON."`
 }
 

@@ -16,7 +16,7 @@ import (
 type jobsSubmitCmd struct {
 	Paths    []string `arg:"" help:"Files or folders below the watched folder."`
 	Folder   string   `placeholder:"NAME" help:"Watch folder whose output and profile are used; needed if there are several."`
-	Priority string   `enum:"high,normal,low" default:"high" placeholder:"WHICH" help:"${enum} (${default})."`
+	Priority string   `enum:"high,normal,low" default:"high" placeholder:"WHICH" help:"Which jobs come first: ${enum}."`
 	Again    bool     `help:"Also what was converted before."`
 }
 

@@ -14,10 +14,10 @@ import (
 
 // bounds are flags for options.Bounds. The defaults are options.DefaultBounds; a test compares.
 type bounds struct {
-	MaxLength  time.Duration `default:"168h" placeholder:"DURATION" help:"Longest track that is converted (${default}); 0: any."`
-	MaxSilence time.Duration `default:"6h" placeholder:"DURATION" help:"By how much a track may be longer than a minute for each packet or picture (${default}); 0: any."`
-	MaxPixels  int           `default:"36000000" placeholder:"N" help:"Largest picture, in pixels (${default}); 0: any."`
-	MaxSizes   int           `default:"100" placeholder:"N" help:"How often the size of pictures may change, beside twice a second (${default}); 0: any."`
+	MaxLength  time.Duration `default:"168h" placeholder:"DURATION" help:"Longest track that is converted; 0: any."`
+	MaxSilence time.Duration `default:"6h" placeholder:"DURATION" help:"By how much a track may be longer than a minute for each packet or picture; 0: any."`
+	MaxPixels  int           `default:"36000000" placeholder:"N" help:"Largest picture, in pixels; 0: any."`
+	MaxSizes   int           `default:"100" placeholder:"N" help:"How often the size of pictures may change, beside twice a second; 0: any."`
 }
 
 func (b bounds) bounds() options.Bounds {
@@ -26,8 +26,8 @@ func (b bounds) bounds() options.Bounds {
 
 // limits are those of a job of the daemon, for a conversion that nobody watches from outside.
 type limits struct {
-	MaxMemory string        `default:"2GiB" placeholder:"SIZE" help:"Memory for each conversion at a time (${default}); 0: any."`
-	MaxTime   time.Duration `default:"6h" placeholder:"DURATION" help:"Time for each conversion (${default}); 0: any."`
+	MaxMemory string        `default:"2GiB" placeholder:"SIZE" help:"Memory for each conversion at a time; 0: any."`
+	MaxTime   time.Duration `default:"6h" placeholder:"DURATION" help:"Time for each conversion; 0: any."`
 
 	memory int64 // MaxMemory for all
 }

@@ -17,7 +17,7 @@ import (
 )
 
 type serveCmd struct {
-	Config string `short:"c" default:"upright.yaml" placeholder:"FILE" help:"Configuration (${default})."`
+	Config string `short:"c" default:"upright.yaml" placeholder:"FILE" help:"Configuration."`
 	DryRun bool   `help:"Print what would be converted now, what was converted before, and what is not ready and why; change nothing."`
 }
 

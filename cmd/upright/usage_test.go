@@ -40,3 +40,21 @@ func TestHelpAndVersion(t *testing.T) {
 		}
 	}
 }
+
+// Help says everything once: which values there are, and which one counts if the flag is not there.
+func TestHelpSaysDefaults(t *testing.T) {
+	for command, want := range map[string][]string{
+		"convert":      {"--head", "Default: empty.", "Default: 168h.", "auto, bar, json, none"},
+		"compose":      {"Default: 1280x720.", "border, level, none", "Default: -16."},
+		"check-config": {"Default: upright.yaml."},
+		"jobs submit":  {"high, normal, low. Default: high.", "also UPRIGHT_ADDRESS in the environment."},
+	} {
+		_, stdout, _ := runUpright(t, append(strings.Fields(command), "--help")...)
+		text := strings.Join(strings.Fields(stdout), " ")
+		for _, w := range want {
+			require.Contains(t, text, w, command)
+		}
+		require.NotContains(t, text, "(UPRIGHT", command)
+		require.NotContains(t, text, "$", command)
+	}
+}

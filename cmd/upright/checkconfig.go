@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -66,6 +67,9 @@ func checkEncoder(name string) error { return encoders.Request{Encoder: name}.Ch
 // loadConfig reads a configuration and says what is wrong with it, or doubtful, with the lines of the file.
 func (c *console) loadConfig(file string, env []string, known config.Known) (*config.Config, error) {
 	configuration, warnings, err := config.Load(file, env, known)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; name another one, or write it: docs/configuration.md says how", err)
+	}
 	for _, w := range warnings {
 		fmt.Fprintf(c.stderr, "upright: warning: %s\n", w)
 	}

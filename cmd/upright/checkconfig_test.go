@@ -28,7 +28,8 @@ func TestCheckConfig(t *testing.T) {
 	status, stdout, stderr := checkConfig(t)
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, stdout)
-	require.Equal(t, "upright: cannot read the configuration upright.yaml: no such file or directory\n", stderr)
+	require.Equal(t, "upright: cannot read the configuration upright.yaml: no such file or directory; name another "+
+		"one, or write it: docs/configuration.md says how\n", stderr)
 
 	write("watch:\n  - folder: rec\n    output: out\n    setle: 10s\n    template: '{usr}'\n    profile: mp5\n")
 	status, stdout, stderr = checkConfig(t)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -22,7 +23,7 @@ type group interface {
 // kong 1.16. From a program that might do so the linker cannot leave out a single method of any type in it, which makes
 // the lean program a fifth bigger, and the whole one a quarter (TestNoMethodIsLookedUpByName).
 func parse(k *kong.Kong, args []string) (*kong.Context, error) {
-	ctx, err := kong.Trace(k, args)
+	ctx, err := kong.Trace(k, joinNegative(args))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,43 @@ func parse(k *kong.Kong, args []string) (*kong.Context, error) {
 			return ctx, err
 		}
 	}
-	return ctx, nil
+	return ctx, refuseNegative(ctx.Flags())
+}
+
+// negative reports whether an argument is a number that kong would take for a flag.
+func negative(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-' && '0' <= arg[1] && arg[1] <= '9'
+}
+
+// joinNegative makes one word of a flag and the negative number behind it, as in --orientation-id -1: no flag is a
+// digit.
+func joinNegative(args []string) (joined []string) {
+	for i, arg := range args {
+		if arg == "--" {
+			return append(joined, args[i:]...)
+		}
+		last := len(joined) - 1
+		switch {
+		case last < 0 || !negative(arg) || !strings.HasPrefix(joined[last], "-") ||
+			strings.Contains(joined[last], "="):
+			joined = append(joined, arg)
+		case strings.HasPrefix(joined[last], "--"):
+			joined[last] += "=" + arg
+		default:
+			joined[last] += arg
+		}
+	}
+	return joined
+}
+
+// refuseNegative says which number or length of time is below 0: only the id of the orientation may be.
+func refuseNegative(flags []*kong.Flag) error {
+	for _, f := range flags {
+		if v := f.Target; v.CanInt() && v.Int() < 0 && f.Name != "orientation-id" {
+			return fmt.Errorf("--%s: %v is less than 0", f.Name, v.Interface())
+		}
+	}
+	return nil
 }
 
 // runSelected carries out the command that a command line names.

@@ -31,7 +31,7 @@ type convertCmd struct {
 	Progress string `enum:"auto,bar,json,none" default:"auto" placeholder:"HOW" help:"Progress: ${enum}. auto is a bar if stderr is a terminal."`
 	Quiet    bool   `short:"q" xor:"talk" help:"Say nothing but what failed."`
 	Verbose  bool   `short:"v" xor:"talk" help:"Also say what was done with each participant, and why."`
-	Jobs     int    `short:"j" default:"1" placeholder:"N" help:"How many participants to convert at a time (1)."`
+	Jobs     int    `short:"j" default:"1" placeholder:"N" help:"How many participants to convert at a time."`
 }
 
 func (cmd *convertCmd) Run(ctx context.Context, c *console) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/upright-media/upright/pipelines/profile"
@@ -15,6 +16,10 @@ import (
 var extensions = map[string]string{
 	".mp4": profile.MP4, ".webm": profile.WebM, ".mkv": profile.MKV, ".m4a": profile.Audio,
 }
+
+// otherMedia are the endings of files that people may expect here. A folder of such a name would surprise them.
+var otherMedia = []string{".mov", ".m4v", ".avi", ".ts", ".flv", ".wmv", ".mpg", ".mpeg", ".3gp", ".ogg", ".ogv",
+	".oga", ".opus", ".mp3", ".aac", ".wav", ".flac", ".mka", ".jpg", ".png", ".gif"}
 
 // destination is what -o names: a folder, or one file.
 type destination struct {
@@ -36,8 +41,13 @@ func destinationOf(path string) (destination, error) {
 	}
 	info, err := os.Stat(path)
 	isFolder := err == nil && info.IsDir() || strings.HasSuffix(path, "/")
-	if _, media := extensions[strings.ToLower(filepath.Ext(path))]; media && !isFolder {
+	extension := strings.ToLower(filepath.Ext(path))
+	switch _, media := extensions[extension]; {
+	case media && !isFolder:
 		return destination{dir: filepath.Dir(path), file: filepath.Base(path)}, nil
+	case slices.Contains(otherMedia, extension) && !isFolder:
+		return destination{}, usageError{fmt.Errorf("--output: a file that is named ends in .mp4, .webm, .mkv or .m4a, "+
+			"not in %s; a folder of that name is %s/", extension, path)}
 	}
 	return destination{dir: path}, nil
 }

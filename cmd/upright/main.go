@@ -162,7 +162,7 @@ func (c *console) status(err error) int {
 
 // usage says what is wrong with the command line and where to read how it is right.
 func (c *console) usage(err error) {
-	c.fail(err)
+	c.fail(plainly(err))
 	command := strings.TrimSpace("upright " + c.command)
 	fmt.Fprintf(c.stderr, "Try '%s --help'.\n", command)
 }

@@ -105,6 +105,11 @@ func TestDestination(t *testing.T) {
 	}
 	_, err := destinationOf("-")
 	require.ErrorContains(t, err, "standard output")
+	_, err = destinationOf("out/call.MOV")
+	require.ErrorContains(t, err, "ends in .mp4, .webm, .mkv or .m4a, not in .mov; a folder of that name is out/call.MOV/")
+	is, err := destinationOf("call.mov/")
+	require.NoError(t, err)
+	require.Equal(t, destination{dir: "call.mov/"}, is)
 	require.Equal(t, "webm", destination{file: "a.webm"}.profileFor("mp4"))
 	require.Equal(t, "original", destination{file: "a.webm"}.profileFor("original"))
 	require.Equal(t, "mp4", destination{dir: "out"}.profileFor("mp4"))

@@ -41,6 +41,44 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
+// What is wrong with a command line is said in words of this program, not of the library that reads it.
+func TestWrongUsageIsSaidPlainly(t *testing.T) {
+	for args, want := range map[string]string{
+		"convert":                         "missing: --output=DIR",
+		"convert x -o":                    "--output needs a value",
+		"convert x -o --overwrite":        "--output needs a value, and --overwrite looks like a flag",
+		"convert x -o y --rejoin 5":       `--rejoin: "5" is no length of time such as 30s`,
+		"convert x -o y -j two":           `--jobs: "two" is no whole number`,
+		"convert x -o y -j -1":            "--jobs: -1 is less than 0",
+		"convert x -o y --max-pixels -4":  "--max-pixels: -4 is less than 0",
+		"convert x -o y --rejoin -4s":     "--rejoin: -4s is less than 0",
+		"convert x -o y --audio mp3":      `--audio: "mp3" is none of auto, copy, aac`,
+		"jobs list --sort down":           `--sort: "down" is none of oldest, recorded, longest`,
+		"completion tcsh":                 `<shell>: "tcsh" is none of bash, zsh, fish`,
+		"layout":                          "a command is missing: import",
+		"jobs cancel":                     "<id> is missing",
+		"compose x -o y --loudness -20dB": `--loudness: "-20dB" is neither`,
+	} {
+		status, _, stderr := runUpright(t, strings.Fields(args)...)
+		require.Equal(t, exitUsage, status, args)
+		require.Contains(t, stderr, "upright: "+want, args)
+	}
+}
+
+// Negative numbers need no =, as in --orientation-id -1.
+func TestNegativeNumbers(t *testing.T) {
+	for from, to := range map[string]string{
+		"convert a --orientation-id -1 -o b": "convert a --orientation-id=-1 -o b",
+		"convert -j -2":                      "convert -j-2",
+		"convert --loudness=-16 -1":          "convert --loudness=-16 -1",
+		"convert -- --x -1":                  "convert -- --x -1",
+		"-1":                                 "-1",
+		"convert -1.mjr":                     "convert -1.mjr",
+	} {
+		require.Equal(t, strings.Fields(to), joinNegative(strings.Fields(from)))
+	}
+}
+
 // Help says everything once: which values there are, and which one counts if the flag is not there.
 func TestHelpSaysDefaults(t *testing.T) {
 	for command, want := range map[string][]string{

@@ -269,6 +269,16 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	require.ErrorIs(t, err, plan.ErrEncrypted, "nothing that is there keeps it from being tried again")
 }
 
+// A pattern that fits nobody is what the error speaks of, and not the recording.
+func TestRoomOfNobody(t *testing.T) {
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	s := composeSettings(t, "auto")
+	s.Filter.Who = []string{"nobody"}
+	_, err := Room(t.Context(), rec, lost, s, nil)
+	require.ErrorIs(t, err, plan.ErrNoMedia)
+	require.ErrorContains(t, err, `"who" and "without" leave all out`)
+}
+
 func TestComposeStopsAtOnceAndLeavesNothing(t *testing.T) {
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")
 	s := composeSettings(t, "grid")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -49,7 +50,7 @@ func (c *composing) read(ctx context.Context) error {
 		c.warn(report.Unreadable, "%s", plan.WithName(filepath.Base(f.Path), reason))
 	}
 	if len(usable) == 0 {
-		return plan.ErrNoMedia
+		return c.nothing()
 	}
 	c.tracks = map[string]*timeline.Track{}
 	var list []room.File
@@ -113,7 +114,7 @@ func (c *composing) read(ctx context.Context) error {
 		if encrypted {
 			return plan.ErrEncrypted
 		}
-		return plan.ErrNoMedia
+		return c.nothing()
 	}
 	c.cast = room.NewCast(list, c.settings.Names)
 	for _, f := range c.cast.Guessed {
@@ -121,6 +122,15 @@ func (c *composing) read(ctx context.Context) error {
 			"person and does not say what it is", f)
 	}
 	return nil
+}
+
+// nothing says why there is nothing to show or to hear.
+func (c *composing) nothing() error {
+	wanted := func(l report.LeftOut) bool { return l.Reason != report.Excluded }
+	if len(c.report.LeftOut) > 0 && !slices.ContainsFunc(c.report.LeftOut, wanted) {
+		return fmt.Errorf("%w of anybody who is wanted: \"who\" and \"without\" leave all out", plan.ErrNoMedia)
+	}
+	return plan.ErrNoMedia
 }
 
 // readPackets reads files of packets, on one time line by the server's clock.

@@ -26,18 +26,40 @@ type Registry []Kind
 // all recordings of one call, and the result does not depend on the order of the inputs.
 func (r Registry) Find(inputs []string) (found []*Recording, unusable []*File, err error) {
 	var drafts []*Draft
+	var problems []error
 	for i, of := range r.sort(inputs) {
 		if len(of) == 0 {
 			continue
 		}
 		d, bad, e := r[i].Find(of)
-		drafts, unusable, err = append(drafts, d...), append(unusable, bad...), errors.Join(err, e)
+		drafts, unusable, problems = append(drafts, d...), append(unusable, bad...), append(problems, parts(e)...)
 	}
-	if err != nil {
-		return nil, nil, err
+	if len(problems) > 0 {
+		return nil, nil, errors.Join(distinct(problems, error.Error)...)
 	}
 	slices.SortFunc(unusable, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
-	return Name(drafts), unusable, nil
+	return Name(drafts), distinct(unusable, func(f *File) string { return f.Path + "\n" + f.Err.Error() }), nil
+}
+
+// parts are the errors that are joined in one.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// distinct leaves out what says the same as one before it: each kind says that a folder cannot be read.
+func distinct[T any](list []T, says func(T) string) []T {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(v T) bool {
+		text := says(v)
+		defer func() { seen[text] = true }()
+		return seen[text]
+	})
 }
 
 // sort says which kind looks at which inputs: all of them at folders, and one at each file.

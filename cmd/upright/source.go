@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/upright-media/upright"
+	"github.com/upright-media/upright/internal/files"
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/pipelines/convert"
 	"github.com/upright-media/upright/pipelines/encoders"
@@ -118,23 +118,14 @@ func makeOutputFolder(dir string) error {
 		return fmt.Errorf("%s is a file; -o needs a folder", dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("cannot make the output folder %s: %w; choose another with -o", dir, reason(err))
+		return fmt.Errorf("cannot make the output folder %s: %w; choose another with -o", dir, files.Reason(err))
 	}
 	probe, err := os.CreateTemp(dir, ".upright-*")
 	if err != nil {
-		return fmt.Errorf("cannot write into the output folder %s: %w; choose another with -o", dir, reason(err))
+		return fmt.Errorf("cannot write into the output folder %s: %w; choose another with -o", dir, files.Reason(err))
 	}
 	_ = probe.Close()
 	return os.Remove(probe.Name())
-}
-
-// reason takes operation and path off an error, which the sentence around it has already.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // found is what the inputs hold.

@@ -77,7 +77,7 @@ func (s *search) folder(path string, depth int) error {
 		if depth == 0 {
 			return err
 		}
-		s.bad(path, err)
+		s.unusable = append(s.unusable, &recording.File{Path: path, Err: err, Line: -1})
 		return nil
 	}
 	if l.session() {

@@ -61,7 +61,7 @@ type listing struct {
 func list(path string) (*listing, error) {
 	d, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot read the folder %s: %w", path, files.Reason(err))
 	}
 	defer d.Close()
 	l := &listing{path: path, there: map[string]int64{}}
@@ -78,7 +78,7 @@ func list(path string) (*listing, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("cannot read the folder %s: %w", path, files.Reason(err))
 		}
 	}
 	slices.Sort(l.folders)

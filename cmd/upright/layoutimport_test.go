@@ -49,7 +49,7 @@ func TestLayoutImport(t *testing.T) {
 	}{
 		{exitUsage, "is built in", []string{"twilio", file, "--name=grid"}},
 		{exitUsage, `"big" is no size`, []string{"twilio", file, "--size=big"}},
-		{exitUsage, "must be one of", []string{"zoom", file}},
+		{exitUsage, "none of twilio, agora", []string{"zoom", file}},
 		{exitFailed, "begins with { and the name of a region", []string{"twilio", file}},
 		{exitFailed, "cannot read /does/not/exist: no such file", []string{"agora", "/does/not/exist"}},
 	} {

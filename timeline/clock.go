@@ -208,7 +208,18 @@ func (c *clockScan) segments() (segs []segment, slope float64, known bool) {
 			s.offset = math.Min(s.offset, p.d-slope*p.t)
 		}
 	}
+	c.inOrder(segs, slope)
 	return segs, slope, known
+}
+
+// inOrder sees to it that no piece of clock ends after the next one begins: nothing is sent before what was sent
+// earlier. Where arrival says so, what came earlier was held up longer, or the recorder's clock was set back.
+func (c *clockScan) inOrder(segs []segment, slope float64) {
+	for i := len(segs) - 2; i >= 0; i-- {
+		s, next := &segs[i], &segs[i+1]
+		ends, begins := s.offset+(1+slope)*c.ms(s.lastTS), next.offset+(1+slope)*c.ms(next.firstTS)
+		s.offset -= max(0, ends-begins)
+	}
 }
 
 // blindOffsets lays segments out one behind the other, a typical step apart, where nothing tells how they lie.

@@ -280,3 +280,34 @@ func TestHead(t *testing.T) {
 	require.InDelta(t, 7000, ms(tl.Duration), 1)
 	require.InDelta(t, testmjr.OriginUs+3_000_000, tl.OriginUs, 1000)
 }
+
+// A recorder whose clock is set back, or that has held up for seconds what came first: media come in their order, and
+// all of them.
+func TestArrivalsGoBack(t *testing.T) {
+	for _, back := range []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second, 3900 * time.Millisecond} {
+		for seed := range uint64(8) {
+			audio := testmjr.Audio(400)
+			audio.Network = testmjr.Network{Seed: seed, Jitter: 5 * time.Millisecond, Extra: func(n int) time.Duration {
+				if n == 142 || n == 290 { // that has nothing to do with it
+					return 60 * time.Millisecond
+				}
+				return 0
+			}}
+			audio.Lie = func(_ int, at time.Duration) uint32 {
+				if at > 4*time.Second {
+					at -= back
+				}
+				return uint32(at.Milliseconds())
+			}
+			tl := load(t, Options{}, audio)
+			track := tl.Tracks[0]
+			require.Equal(t, 400, track.Counts.Used)
+			var end time.Duration
+			for _, u := range unitsOf(t, tl, track) {
+				require.GreaterOrEqual(t, u.PTS, end-time.Millisecond, "%v, seed %d", back, seed)
+				end = u.PTS + u.Duration
+			}
+			require.InDelta(t, 8000, ms(tl.Duration), 30, "%v, seed %d", back, seed)
+		}
+	}
+}

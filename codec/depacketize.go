@@ -10,7 +10,8 @@ type Depacketizer interface {
 	Push(payload []byte) error
 	// Lost says that packets are missing in front of the next payload, or of the end.
 	Lost()
-	// End closes the unit and appends it to buffer. It may add nothing: there is no picture then.
+	// End closes the unit and appends it to buffer, which is not to be used any more. It may add nothing: there is no
+	// picture then.
 	End(buffer []byte) []byte
 }
 
@@ -62,9 +63,17 @@ func (d *vpxDepacketizer) Push(payload []byte) error {
 func (d *vpxDepacketizer) Lost() { d.torn = true }
 
 func (d *vpxDepacketizer) End(buffer []byte) []byte {
-	buffer = append(buffer, d.unit...)
-	d.unit, d.torn = d.unit[:0], false
+	buffer, d.unit = appendUnit(buffer, d.unit)
+	d.torn = false
 	return buffer
+}
+
+// appendUnit appends a unit to buffer, and returns one for the next unit. What need not be copied is not.
+func appendUnit(buffer, unit []byte) (appended, next []byte) {
+	if len(buffer) == 0 && cap(buffer) > 0 {
+		return unit, buffer
+	}
+	return append(buffer, unit...), unit[:0]
 }
 
 // av1Units is an AV1Depacketizer that leaves out units that are not whole.

@@ -77,6 +77,29 @@ func TestDepacketizeAppends(t *testing.T) {
 	require.Equal(t, "aa000000026588", hex.EncodeToString(d.End([]byte{0xAA})))
 }
 
+// Units in buffers that are used again and again: none changes another one that is still in use.
+func TestDepacketizeIntoOldBuffers(t *testing.T) {
+	for name, payloads := range map[string][]string{"h264": {"6588aa", "61bb", "7c85cc", "65ddeeff0011"},
+		"vp8": {"10b01b", "1001cc", "1001", "1001ddeeff"}} {
+		d, _ := NewDepacketizer(name)
+		old := [][]byte{make([]byte, 0, 4), nil, make([]byte, 0, 64)}
+		var units [][]byte
+		var want []string
+		for i := range 20 {
+			payload := payloads[i%len(payloads)]
+			fresh, _ := NewDepacketizer(name)
+			want = append(want, unitOf(t, fresh, payload))
+			require.NoError(t, d.Push(unhex(t, payload)))
+			units = append(units, d.End(old[0][:0]))
+			old = old[1:]
+			if i >= 2 { // the one before the last is done with
+				require.Equal(t, want[i-2], hex.EncodeToString(units[i-2]), "%s, unit %d", name, i-2)
+				old = append(old, units[i-2])
+			}
+		}
+	}
+}
+
 // h265SPSColours is a parameter set that x265 wrote for 70×50 pixels in 4:2:2 with 10 bits and PQ.
 const h265SPSColours = "420101" + "0408000003009d0800000300001eb024839d4ed96566b9395e0ad424402410000003001000000300f080"
 

@@ -40,8 +40,7 @@ func (d *NALDepacketizer) drop() {
 // End implements Depacketizer.
 func (d *NALDepacketizer) End(buffer []byte) []byte {
 	d.drop()
-	buffer = append(buffer, d.unit...)
-	d.unit = d.unit[:0]
+	buffer, d.unit = appendUnit(buffer, d.unit)
 	return buffer
 }
 

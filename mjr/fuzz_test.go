@@ -72,6 +72,10 @@ func FuzzReader(f *testing.F) {
 		}
 		if r.Complete() {
 			require.Empty(t, r.Damage())
+			trusting, err := NewReader(bytes.NewReader(data))
+			require.NoError(t, err)
+			trusting.Trust()
+			require.Equal(t, records, drain(t, trusting, r.HeaderSize(), int64(len(data))))
 		}
 		r, err = NewReader(iotest.HalfReader(bytes.NewReader(data))) // however the bytes come
 		require.NoError(t, err)

@@ -66,6 +66,36 @@ func TestShortWriteOfLargeRecordNearTheEnd(t *testing.T) {
 	})
 }
 
+// A reader that trusts a file takes records as they come, and goes on as others where there is none after all.
+func TestTrust(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		trust := func(file []byte) ([]Record, *Reader) {
+			r, err := NewReader(bytes.NewReader(file))
+			require.NoError(t, err)
+			r.Trust()
+			return drain(t, r, r.HeaderSize(), int64(len(file))), r
+		}
+		file := s.with(0, s.records[0])
+		want, _ := readAll(t, file)
+		got, r := trust(file)
+		require.Equal(t, want, got)
+		require.True(t, r.Complete())
+
+		for _, size := range []int{1, 12, len(s.records[7]) - 1} { // since then, a record has lost its end
+			got, r = trust(s.with(7, s.records[7][:size]))
+			whole := slices.DeleteFunc(got, func(rec Record) bool {
+				return !slices.ContainsFunc(s.payloads, func(p []byte) bool { return bytes.Equal(p, rec.Payload) })
+			})
+			require.GreaterOrEqual(t, len(whole), 18, "of 20: one is cut, and its end may be taken out of others")
+			require.Equal(t, want[19].Payload, whole[len(whole)-1].Payload)
+			require.False(t, r.Complete())
+		}
+		got, r = trust(file[:len(file)-1])
+		require.Equal(t, want[:len(want)-1], got)
+		require.False(t, r.Complete())
+	})
+}
+
 // A payload may contain anything, also records: in a healthy file they count only if they end where it ends.
 func TestMagicInsidePayload(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {

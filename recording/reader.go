@@ -40,6 +40,13 @@ type Reader interface {
 	Close() error
 }
 
+// Truster is a Reader that reads faster what is known to be complete (Damage.Complete): it need not look for damage then.
+type Truster interface {
+	Reader
+	// Trust is called before Next.
+	Trust()
+}
+
 // Damage is what of a file makes no sense.
 type Damage struct {
 	Bytes    int64

@@ -61,6 +61,7 @@ type setup struct {
 	pictures *pictureTypes // video: the same
 	endure   []seqSpan     // where pictures are shown although a loss damages them
 	unhide   bool          // what is decoded is seen, since there is nothing else
+	complete bool          // the file has been read to its end, and nothing is wrong with it
 	lengths  []clockSpan   // how RTP time is to be read, by how long packets play; nil: as it was sent
 	paces    []clockSpan   // and what that gives, by arrival
 	perMs    int64         // units of arrival time in a ms, 0: 1
@@ -112,6 +113,9 @@ func openFeed(file *recording.File, at *resumePoint, s setup) (*feed, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r, ok := f.reader.(recording.Truster); ok && s.complete {
+		r.Trust()
 	}
 	f.info = f.reader.Info()
 	f.declared = f.info.Codec
@@ -232,8 +236,13 @@ func (f *feed) push(rec *recording.Packet) {
 	}
 	p.paddingOnly = len(payload) == 0
 	if f.keep {
-		start := len(rec.Payload) - v.PaddingSize - len(v.Payload)
-		p.raw = append(append(p.raw, rec.Payload[:start]...), payload...)
+		end := len(rec.Payload) - v.PaddingSize
+		start := end - len(v.Payload)
+		if f.setup.pictures == nil {
+			p.raw = append(p.raw, rec.Payload[:end]...)
+		} else {
+			p.raw = append(append(p.raw, rec.Payload[:start]...), payload...)
+		}
 		p.payloadStart, p.payloadEnd = start, len(p.raw)
 	}
 	p.size = len(payload)

@@ -125,6 +125,7 @@ func scanInto(ctx context.Context, t *Track, o Options) error {
 			break
 		}
 	}
+	t.setup.complete = t.Complete
 	// Only now: a clock that is read wrongly leaps everywhere, and to weigh all these leaps takes long.
 	t.segments, t.slope, t.DriftKnown = sc.clock.segments()
 	t.DriftPPM = driftPPM(t.slope)

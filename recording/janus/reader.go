@@ -46,6 +46,9 @@ func (r *reader) Info() recording.Info { return r.info }
 func (r *reader) Offset() int64        { return r.mjr.Offset() }
 func (r *reader) Close() error         { return r.file.Close() }
 
+// Trust is recording.Truster's.
+func (r *reader) Trust() { r.mjr.Trust() }
+
 func (r *reader) Next(p *recording.Packet) error {
 	rec := &r.rec
 	if err := r.mjr.Read(rec); err != nil {

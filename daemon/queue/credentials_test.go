@@ -77,7 +77,7 @@ func TestCredentialsExpire(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "user.creds")
 	a := newAuthority(t)
-	a.write(t, path, 3*time.Second)
+	a.write(t, path, 8*time.Second)
 	s := natsServer(t, &a.options)
 	q := open(t, Options{URL: s.ClientURL(), Credentials: path})
 	submit(t, q, spec(1))

@@ -22,11 +22,21 @@ func TestEvents(t *testing.T) {
 	finish(t, next(t, q))
 	l := next(t, q)
 	require.NoError(t, l.Update(ctx, run))
+	var records []job.State
+	for len(records) == 0 || records[len(records)-1] != job.Running { // what comes before it is dropped
+		select {
+		case e := <-events:
+			if e.ID == id(1) {
+				records = append(records, e.Record.State)
+			}
+		case <-time.After(patience):
+			t.Fatalf("it is not said to run after %v", records)
+		}
+	}
 	start := time.Now()
 	for i := range 1000 {
 		l.Progress(job.Progress{Stage: "converting", DoneMs: float64(i)})
 	}
-	var records []job.State
 	var progress []job.Progress
 	for len(progress) == 0 || progress[len(progress)-1].DoneMs != 999 {
 		select {
@@ -42,7 +52,6 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, len(progress), 2+int(time.Since(start)/progressEvery), "at most four a second")
-	require.Equal(t, job.Running, records[len(records)-1], "versions that followed each other closely may be missing")
 	finish(t, l)
 	// The slow reader has lost progress, which was overtaken by the end, and no state.
 	var last *job.Record

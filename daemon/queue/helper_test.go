@@ -13,7 +13,7 @@ import (
 	"github.com/upright-media/upright/daemon/job"
 )
 
-const patience = 20 * time.Second // for what takes a moment on a quiet machine
+const patience = 2 * time.Minute // for what takes a moment on a quiet machine
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("UPRIGHT_QUEUE_CRASH"); dir != "" {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func background(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -32,7 +32,7 @@ func TestStreamIsFull(t *testing.T) {
 	submitted := 1
 	var err error
 	for err == nil && submitted < 100 {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		var created bool
 		if created, err = q.Submit(ctx, spec(submitted)); err == nil {
 			require.True(t, created)

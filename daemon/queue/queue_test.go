@@ -118,7 +118,7 @@ func TestNextWakesAtOnce(t *testing.T) {
 
 func TestManyWaitAtOnce(t *testing.T) {
 	t.Parallel()
-	q := open(t, Options{Dir: t.TempDir()})
+	q := open(t, Options{Dir: t.TempDir(), Heartbeat: 10 * time.Second})
 	const n = 30
 	var mu sync.Mutex
 	seen := map[string]int{}

@@ -178,7 +178,7 @@ func TestColourChanges(t *testing.T) {
 		gsttest.ToEnd(t, p)
 		frames := pictures(out)
 		require.True(t, p.SetState(pipeline.Null))
-		require.True(t, p.WaitState(time.Second))
+		require.True(t, p.WaitState(time.Minute))
 		require.Len(t, frames, 3, i)
 		require.InDelta(t, c.bar, frames[1][2*64+20], 4, i)
 	}
@@ -206,11 +206,11 @@ func TestTurnerThatDoesNotStart(t *testing.T) {
 	p := gsttest.Parse(t, "videotestsrc num-buffers=30 ! uptocuda ! cvorotate orientation=rotate-90 ! fakesink")
 	defer p.Close()
 	p.SetState(pipeline.Playing)
-	m, ok := p.Pop(20 * time.Second)
+	m, ok := p.Pop(time.Minute)
 	require.True(t, ok)
 	require.Equal(t, "There is no device", m.Text)
 	require.True(t, p.SetState(pipeline.Null))
-	require.True(t, p.WaitState(5*time.Second))
+	require.True(t, p.WaitState(time.Minute))
 }
 
 // Memory that nothing is known of is refused where pictures come from.
@@ -253,7 +253,7 @@ func failure(t *testing.T, p *pipeline.Pipeline) pipeline.Message {
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	p.SetState(pipeline.Playing)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 		if m, ok := p.Pop(time.Second); ok && m.Type == pipeline.MessageError {
 			return m
 		} else if ok && m.Type == pipeline.MessageEOS {

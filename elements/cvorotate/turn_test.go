@@ -105,7 +105,7 @@ func TestReuse(t *testing.T) {
 		gsttest.ToEnd(t, p)
 		frames, caps := pictures(out), out.Events(gstx.EventCaps)
 		require.True(t, p.SetState([]pipeline.State{pipeline.Null, pipeline.Ready}[i%2]))
-		require.True(t, p.WaitState(time.Second))
+		require.True(t, p.WaitState(time.Minute))
 		want := "width=(int)48, height=(int)64"
 		if i%2 == 1 {
 			want = "width=(int)64, height=(int)48"

@@ -90,7 +90,7 @@ func TestUnlinked(t *testing.T) {
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	require.True(t, p.SetState(pipeline.Playing))
-	m, ok := p.Pop(10 * time.Second)
+	m, ok := p.Pop(time.Minute)
 	require.True(t, ok)
 	require.Equal(t, pipeline.MessageError, m.Type)
 }
@@ -103,14 +103,14 @@ func TestSeek(t *testing.T) {
 	defer p.SetState(pipeline.Null)
 	list := []*gsttest.Record{gsttest.Watch(t, p, "v", "sink"), gsttest.Watch(t, p, "a", "sink")}
 	require.True(t, p.SetState(pipeline.Paused))
-	require.True(t, p.WaitState(10*time.Second))
+	require.True(t, p.WaitState(time.Minute))
 	_, duration := p.Query()
 	require.Equal(t, 10020*time.Millisecond, duration)
 	for _, r := range list {
 		r.Clear()
 	}
 	require.True(t, p.Seek(pipeline.SeekFlush, 8*time.Second, -1))
-	require.True(t, p.WaitState(10*time.Second))
+	require.True(t, p.WaitState(time.Minute))
 	gsttest.ToEnd(t, p)
 	for _, r := range list {
 		require.Len(t, r.Events(gstx.EventFlushStop), 1)
@@ -174,7 +174,7 @@ func TestErrors(t *testing.T) {
 	} {
 		p := gsttest.Parse(t, "filesrc location=%s ! uprightdemux ! fakesink", c.path)
 		p.SetState(pipeline.Playing)
-		m, ok := p.Pop(10 * time.Second)
+		m, ok := p.Pop(time.Minute)
 		require.True(t, ok, c.path)
 		require.Equal(t, pipeline.MessageError, m.Type, "%+v", m)
 		require.Equal(t, fmt.Sprint(c.domain, c.code), fmt.Sprint(m.Domain, m.Code), "%+v", m)
@@ -194,7 +194,7 @@ func TestStates(t *testing.T) {
 		if i%2 == 0 {
 			time.Sleep(time.Duration(i) * time.Millisecond / 2)
 		} else {
-			require.True(t, p.WaitState(10*time.Second))
+			require.True(t, p.WaitState(time.Minute))
 		}
 		require.True(t, p.SetState(pipeline.Null))
 		p.Close()
@@ -210,14 +210,14 @@ func TestSeekDecoded(t *testing.T) {
 			recorded(t, "video-late-3s", "video-1"))
 		list := []*gsttest.Record{gsttest.Watch(t, p, "v", "sink"), gsttest.Watch(t, p, "a", "sink")}
 		require.True(t, p.SetState(pipeline.Paused))
-		require.True(t, p.WaitState(30*time.Second), element)
+		require.True(t, p.WaitState(time.Minute), element)
 		_, duration := p.Query()
 		require.Equal(t, 10020*time.Millisecond, duration)
 		for _, r := range list {
 			r.Clear()
 		}
 		require.True(t, p.Seek(pipeline.SeekFlush|pipeline.SeekAccurate, 6*time.Second, -1))
-		require.True(t, p.WaitState(30*time.Second), element)
+		require.True(t, p.WaitState(time.Minute), element)
 		gsttest.ToEnd(t, p)
 		for i, r := range list {
 			got := r.Buffers()

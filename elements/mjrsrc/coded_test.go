@@ -208,13 +208,13 @@ func TestSeekCoded(t *testing.T) {
 	defer p.SetState(pipeline.Null)
 	r := gsttest.Watch(t, p, "src", "src")
 	require.True(t, p.SetState(pipeline.Paused))
-	require.True(t, p.WaitState(10*time.Second))
+	require.True(t, p.WaitState(time.Minute))
 	for _, at := range []time.Duration{6 * time.Second, time.Second, 9 * time.Second} {
 		want, err := timelineAt(t, path, at)
 		require.NoError(t, err)
 		r.Clear()
 		require.True(t, p.Seek(pipeline.SeekFlush|pipeline.SeekAccurate, at, -1))
-		require.True(t, p.WaitState(10*time.Second))
+		require.True(t, p.WaitState(time.Minute))
 		first := r.Buffers()[0]
 		require.Equal(t, want.PTS, first.PTS)
 		require.False(t, first.Delta)

@@ -68,7 +68,7 @@ func TestErrors(t *testing.T) {
 				e.SetString("location", c.path)
 			}
 			require.False(t, p.SetState(pipeline.Paused))
-			m, ok := p.Pop(time.Second)
+			m, ok := p.Pop(time.Minute)
 			require.True(t, ok)
 			require.Equal(t, pipeline.MessageError, m.Type)
 			require.Equal(t, "src", m.Element)

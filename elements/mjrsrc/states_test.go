@@ -41,7 +41,7 @@ func TestStates(t *testing.T) {
 			was := e.Arg("location")
 			e.SetString("location", other)
 			require.True(t, p.SetState(pipeline.Paused))
-			require.True(t, p.WaitState(10*time.Second))
+			require.True(t, p.WaitState(time.Minute))
 			e.SetString("location", was)
 			require.Equal(t, other, strings.Trim(e.Arg("location"), `"`), "not while it is open")
 			require.True(t, p.SetState(pipeline.Ready))
@@ -68,7 +68,7 @@ func TestTornDownAtAnyMoment(t *testing.T) {
 		select {
 		case <-done:
 			p.Close()
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("an element does not stop")
 		}
 	}
@@ -86,9 +86,9 @@ func TestFileIsCutWhileItIsRead(t *testing.T) {
 	defer p.Close()
 	defer p.SetState(pipeline.Null)
 	require.True(t, p.SetState(pipeline.Paused))
-	require.True(t, p.WaitState(10*time.Second))
+	require.True(t, p.WaitState(time.Minute))
 	require.NoError(t, os.Truncate(path, int64(len(b)/2)))
 	require.True(t, p.SetState(pipeline.Playing))
-	_, ok := p.Pop(10 * time.Second)
+	_, ok := p.Pop(time.Minute)
 	require.True(t, ok, "the pipeline does not end")
 }

@@ -26,7 +26,7 @@ func TestProfilesOfTheConfiguration(t *testing.T) {
 	}
 	request := func(name string) work.Request {
 		req := requestFor(t, testmjr.TestData("pion-vp8-opus"), filepath.Join(t.TempDir(), "out"), "x")
-		req.Spec.Profile, req.Profiles, req.Stall = name, profiles, time.Second
+		req.Spec.Profile, req.Profiles, req.Stall = name, profiles, 3*time.Second
 		return req
 	}
 	for name, want := range map[string][2]string{

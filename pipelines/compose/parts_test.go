@@ -49,7 +49,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(composeVariable); dir != "" && len(os.Args) == 1 {
 		list, lost, err := kinds.Find([]string{"../../testdata/room-meeting"})
 		if err == nil {
-			_, err = Room(context.Background(), list[0], lost, inPartsTo(dir, "speaker"), nil)
+			s := inPartsTo(dir, "speaker")
+			s.Child = child(twoThen("exec sleep 600"), dir+".begun")
+			_, err = Room(context.Background(), list[0], lost, s, nil)
 		}
 		panic(fmt.Sprint("it was to be killed: ", err))
 	}
@@ -221,6 +223,12 @@ func child(script string, args ...any) []string {
 	return []string{"/bin/sh", "-c", fmt.Sprintf(script, args...) + "\nexec " + os.Args[0] + " " + apart.Command}
 }
 
+// twoThen has two children go to work, the others do something else first. It is a piece of a shell script, which takes
+// a folder.
+func twoThen(other string) string {
+	return "mkdir -p %[1]s; mkdir %[1]s/1 2>/dev/null || mkdir %[1]s/2 2>/dev/null || " + other
+}
+
 func TestACrashCostsOneAttemptOfOnePart(t *testing.T) {
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")
 	s := inParts(t, "speaker")
@@ -254,14 +262,16 @@ func parts(t *testing.T, dir string) []string {
 	return complete
 }
 
-// A process that is killed leaves nothing that has a name, and no process, and its parts are of use.
+// A process that is killed leaves nothing that has a name, and no process, and its parts are of use. It is killed when
+// two parts are complete, and waits for the others.
 func TestKilled(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "out")
+	require.NoError(t, os.Mkdir(dir, 0o755))
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), composeVariable+"="+dir)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())
-	require.Eventually(t, func() bool { return len(parts(t, dir)) > 1 }, time.Minute, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(parts(t, dir)) > 1 }, 3*time.Minute, 5*time.Millisecond)
 	children := childrenOf(t, cmd.Process.Pid)
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
@@ -269,7 +279,7 @@ func TestKilled(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, final)
 	for _, pid := range children {
-		require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return !alive(pid) }, time.Minute, 5*time.Millisecond)
 	}
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")
 	r, err := Room(t.Context(), rec, lost, inPartsTo(dir, "speaker"), nil)
@@ -327,7 +337,7 @@ func TestPartsThatAreCompleteAreUsedAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, final)
 	}
-	s.Child = child("mkdir %[1]s/1 2>/dev/null || mkdir %[1]s/2 2>/dev/null || sleep 1", t.TempDir())
+	s.Child = child(twoThen("sleep 1"), t.TempDir())
 	interrupt()
 	before := parts(t, s.OutputDir)
 	require.NotEmpty(t, before)

@@ -120,7 +120,7 @@ func errorOf(t *testing.T, line string) *pipeline.Message {
 	require.NoError(t, err)
 	defer p.Close()
 	p.SetState(pipeline.Playing)
-	m, ok := p.Pop(10 * time.Second)
+	m, ok := p.Pop(time.Minute)
 	require.True(t, ok, "neither an error nor the end: %s", line)
 	p.SetState(pipeline.Null)
 	for m.Type != pipeline.MessageError { // of stopping

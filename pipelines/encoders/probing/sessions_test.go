@@ -106,7 +106,7 @@ func TestSessionsOfTheDead(t *testing.T) {
 			release()
 		}
 		return err == nil
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 }
 
 // TestHoldASession is what TestSessionsOfTheDead runs in a process of its own.

@@ -90,6 +90,19 @@ func (c *Cast) Person(id string) *Person {
 	return nil
 }
 
+// Called are the ids of those whom somebody may mean: of the one who has the id, or else of all who have the name.
+func (c *Cast) Called(who string) (ids []string) {
+	if c.Person(who) != nil {
+		return []string{who}
+	}
+	for _, p := range c.People {
+		if p.Name == who {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
 // Names are what people are called, by id.
 type Names map[string]string
 

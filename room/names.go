@@ -90,9 +90,13 @@ func unquote(s string) string {
 	return s
 }
 
-// Initials are one or two letters that stand for a name.
+// Initials are one or two letters that stand for a name. Of an id that is a number they are the last two digits: those
+// of one room mostly begin alike.
 func Initials(name string) string {
 	var out []rune
+	if strings.Trim(name, "0123456789") == "" && len(name) > 2 {
+		return name[len(name)-2:]
+	}
 	for _, word := range strings.FieldsFunc(name, func(r rune) bool {
 		return !unicode.In(r, unicode.L, unicode.N, unicode.M)
 	}) {

@@ -24,9 +24,18 @@ func TestNames(t *testing.T) {
 	require.Len(t, []rune(CleanName(strings.Repeat("x", 200))), longestName+1)
 	require.Equal(t, "สมชาย 🎧", CleanName("สมชาย 🎧"))
 	for name, want := range map[string]string{"Jürgen Groß": "JG", "محمد": "م", "สมชาย 🎧": "ส", "a b c": "AC", "🎧": "?",
-		"700101": "7"} {
+		"700101": "01", "7": "7", "": "?", "42 b": "4B"} {
 		require.Equal(t, want, Initials(name), name)
 	}
+}
+
+func TestWhoIsCalledSo(t *testing.T) {
+	c := &Cast{People: []Person{{ID: "1", Name: "Kim"}, {ID: "2", Name: "Lee"}, {ID: "3", Name: "Kim"},
+		{ID: "Lee", Name: "1"}}}
+	require.Equal(t, []string{"1", "3"}, c.Called("Kim"))
+	require.Equal(t, []string{"Lee"}, c.Called("Lee"), "an id comes before a name")
+	require.Equal(t, []string{"1"}, c.Called("1"))
+	require.Empty(t, c.Called("Ann"))
 }
 
 func FuzzNames(f *testing.F) {

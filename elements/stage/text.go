@@ -103,15 +103,18 @@ type typed struct {
 	width float64
 }
 
+// has says whether a font has a letter.
+func (t *typesetter) has(r rune) bool {
+	_, ok := t.ResolveFace(r).NominalGlyph(r)
+	return ok
+}
+
 // line sets a text of a size in pixels. What is wider than most is cut, with an ellipsis. nil: nothing of it can be
 // drawn.
 func (t *typesetter) line(text string, size, most float64) *typed {
 	systemLock.Lock()
 	defer systemLock.Unlock()
-	letters := drawable(text, func(r rune) bool {
-		_, ok := t.ResolveFace(r).NominalGlyph(r)
-		return ok
-	})
+	letters := drawable(text, t.has)
 	if len(letters) == 0 {
 		return nil
 	}
@@ -153,6 +156,18 @@ func drawable(text string, has func(rune) bool) []rune {
 		}
 	}
 	return []rune(strings.Join(strings.Fields(string(letters)), " "))
+}
+
+// Drawable says whether there are fonts for all letters of a text. Without one a letter is left out. Signs such as
+// emoji do not count: nobody is called differently without them.
+func Drawable(text string) bool {
+	systemLock.Lock()
+	defer systemLock.Unlock()
+	return spelled(text, new(typesetter).has)
+}
+
+func spelled(text string, has func(rune) bool) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) && !has(r) })
 }
 
 func (t *typesetter) set(letters []rune, size float64) *typed {

@@ -23,6 +23,16 @@ func TestWhatNoFontHasLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestLettersThatNoFontHas(t *testing.T) {
+	has := func(r rune) bool { return r < 0x0e00 }
+	for text, want := range map[string]bool{"": true, "Jürgen Groß": true, "محمد": true, "Anna 🎧": true, "สมชาย": false,
+		"Anna (สมชาย)": false, "漢": false, "\u200d": true} {
+		require.Equal(t, want, spelled(text, has), "%+q", text)
+	}
+	require.True(t, Drawable("Émile 123"), "the built-in font has them")
+	require.False(t, Drawable("\U0001E900\u0378 \U000323AF"), "the last letter of all that are encoded")
+}
+
 // Upper case stands for runs of letters that are read from right to left.
 func TestRunsInTheOrderInWhichTheyStand(t *testing.T) {
 	for _, c := range []struct {

@@ -313,6 +313,11 @@ func TestComposePlans(t *testing.T) {
 	s.Sound = arrangement.SoundDual + "Nobody"
 	_, err = Room(t.Context(), rec, lost, s, nil)
 	require.ErrorIs(t, err, plan.ErrSettings)
+	s.Sound = arrangement.SoundDual + "Kim"
+	s.Names = room.Names{"700101": "Kim", "700138": "Kim"}
+	_, err = Room(t.Context(), rec, lost, s, nil)
+	require.ErrorIs(t, err, plan.ErrSettings)
+	require.ErrorContains(t, err, `2 people in 2024 are called "Kim": give one's id: 700101, 700138`)
 	for _, change := range []func(*Settings){
 		func(s *Settings) { s.Sound = "loud" }, func(s *Settings) { s.Sound = arrangement.SoundDual },
 		func(s *Settings) { s.Loudness = 3 },

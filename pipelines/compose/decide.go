@@ -73,18 +73,17 @@ func (c *composing) keys(t *timeline.Track) []time.Duration {
 func (c *composing) voicing() error {
 	s := c.score
 	user, dual := strings.CutPrefix(c.settings.Sound, arrangement.SoundDual)
-	if dual && c.cast.Person(user) == nil {
-		id := ""
-		for _, p := range c.cast.People {
-			if p.Name == user {
-				id = p.ID
-			}
-		}
-		if id == "" {
+	if dual {
+		switch ids := c.cast.Called(user); len(ids) {
+		case 0:
 			return plan.SettingsError{Err: fmt.Errorf("sound: there is nobody with the id or name %q in %s", user,
 				c.rec.Name)}
+		case 1:
+			user = ids[0]
+		default:
+			return plan.SettingsError{Err: fmt.Errorf("sound: %d people in %s are called %q: give one's id: %s", len(ids),
+				c.rec.Name, user, strings.Join(ids, ", "))}
 		}
-		user = id
 	}
 	c.stereo = dual || c.settings.Sound == arrangement.SoundSpread
 	gains := map[string]float64{}

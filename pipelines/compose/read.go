@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/upright-media/upright/elements/stage"
 	"github.com/upright-media/upright/pipelines/plan"
 	"github.com/upright-media/upright/pipelines/report"
 	"github.com/upright-media/upright/recording"
@@ -121,6 +122,7 @@ func (c *composing) read(ctx context.Context) error {
 		c.warn(report.ScreenGuessed, "%s is taken for a screen, because it was sent beside another video of the same "+
 			"person and does not say what it is", f)
 	}
+	c.spell(stage.Drawable)
 	return nil
 }
 

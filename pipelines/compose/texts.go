@@ -96,3 +96,25 @@ func (c *composing) speakers(_ context.Context, f *os.File) (int, error) {
 func vttTime(ms float64) string {
 	return strings.Replace(srt.Time(time.Duration(ms*1e6)), ",", ".", 1)
 }
+
+// spell warns of what cannot be written into the pictures as it is, for want of fonts.
+func (c *composing) spell(drawable func(string) bool) {
+	var texts []string
+	add := func(text string) {
+		if !drawable(text) && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	pictures := false
+	for _, p := range c.cast.People {
+		pictures = pictures || len(p.Sources) > 0
+		if c.settings.Room.Style.Labels == "name" {
+			add(p.Name)
+		}
+	}
+	add(c.settings.Room.Style.Title)
+	if pictures && len(texts) > 0 {
+		c.warn(report.FontMissing, "no installed font has all letters of %s, so some are missing in the pictures: install "+
+			"one that has them (in Debian fonts-noto-core, fonts-noto-cjk)", strings.Join(texts, ", "))
+	}
+}

@@ -50,6 +50,7 @@ const (
 	CodecChanges  = "CODEC_CHANGES"
 	OtherPayload  = "OTHER_PAYLOAD"
 	ScreenGuessed = "SCREEN_GUESSED"
+	FontMissing   = "FONT_MISSING"
 	SourceLost    = "SOURCE_LOST"
 	ChunkRetried  = "CHUNK_RETRIED"
 	TooMuch       = "TOO_MUCH"
@@ -95,6 +96,7 @@ var help = map[string]string{
 		"one codec.",
 	OtherPayload:  "A file holds packets that are neither its pictures nor its sound; they were left out.",
 	ScreenGuessed: "A person's second video does not say what it shows, and is taken for a shared screen.",
+	FontMissing:   "No font has some letters of what is written in the pictures of a room, so they are not in it.",
 	ChunkRetried:  "A process died that drew a part of a room's video, or did not go on, so that part was drawn again.",
 	SourceLost:    "The pictures of one file cannot be decoded, so the video of the room was made without them.",
 

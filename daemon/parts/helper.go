@@ -111,31 +111,31 @@ func (h *Helper) get(ctx context.Context, o job.PartOffer) string {
 func (h *Helper) draw(ctx context.Context, o job.PartOffer, part string) bool {
 	log := h.Log.With("job", o.Job, "part", part, "composed_by", o.Who)
 	log.Info("drawing a part of a room")
-	ctx, stop := context.WithCancelCause(ctx)
+	drawing, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var mu sync.Mutex
 	var at float64
 	var beating sync.WaitGroup
-	beats, still := context.WithCancel(ctx)
+	beats, still := context.WithCancel(drawing)
 	beating.Go(func() {
 		h.beat(beats, o, part, func() float64 { mu.Lock(); defer mu.Unlock(); return at }, stop)
 	})
 	began := time.Now()
-	r := h.Draw(ctx, work.Part{Order: o.Order, ID: part}, work.Options{Log: log, Progress: func(p job.Progress) {
+	r := h.Draw(drawing, work.Part{Order: o.Order, ID: part}, work.Options{Log: log, Progress: func(p job.Progress) {
 		mu.Lock()
 		defer mu.Unlock()
 		at = p.DoneMs
 	}})
 	still()
 	beating.Wait()
-	w := ending(r, context.Cause(ctx) != nil)
+	w := ending(r, context.Cause(drawing) != nil)
 	w.Who, w.Part = h.Owner, part
 	switch w.Kind {
 	case job.PartMade:
 		log.Info("drew a part of a room", "took", time.Since(began).Round(time.Millisecond), "cpu_ms", r.Attempt.CPUMs)
 		h.Ended("made")
 	case job.PartBack:
-		log.Info("a part of a room is not drawn to its end", "why", context.Cause(ctx))
+		log.Info("a part of a room is not drawn to its end", "why", context.Cause(drawing))
 		h.Ended("stopped")
 	case job.PartRefused:
 		log.Warn("parts of a room are not drawn here", "why", w.Why)
@@ -144,13 +144,13 @@ func (h *Helper) draw(ctx context.Context, o job.PartOffer, part string) bool {
 		log.Warn("a part of a room could not be drawn", "why", w.Why)
 		h.Ended("failed")
 	}
-	if errors.Is(context.Cause(ctx), errNotNeeded) {
-		return false
-	}
-	if err := h.tell(o, w); errors.Is(err, queue.ErrNobody) && w.Kind == job.PartMade && !h.Needed(ctx, o.Job) {
+	// What is made although it was to be stopped is in the way, too.
+	stopped := errors.Is(context.Cause(drawing), errNotNeeded)
+	unheard := stopped || errors.Is(h.tell(o, w), queue.ErrNobody)
+	if unheard && w.Kind == job.PartMade && !h.Needed(ctx, o.Job) {
 		h.Clear(ctx, o.Job)
 	}
-	return w.Kind == job.PartMade
+	return !stopped && w.Kind == job.PartMade
 }
 
 // ending is what is to be said of how a child ended.

@@ -130,7 +130,10 @@ var offer = job.PartOffer{Job: fmt.Sprintf("%032x", 1), Who: "n1/1", Order: "/ou
 func helping(t *testing.T, q *queue.Queue, cores int32, h Helper) (stop func()) {
 	t.Helper()
 	busy := new(atomic.Int32)
-	h.Peers, h.Owner, h.Pace, h.Log = q.Peers(), "n2/2", quick, slog.New(slog.DiscardHandler)
+	h.Peers, h.Owner, h.Log = q.Peers(), "n2/2", slog.New(slog.DiscardHandler)
+	if h.Pace == (Pace{}) {
+		h.Pace = quick
+	}
 	h.Cores = func(n int) (func(), bool) {
 		require.Equal(t, offer.Cores, n)
 		if busy.Add(1) > cores {
@@ -296,21 +299,28 @@ func TestNotNeeded(t *testing.T) {
 	}
 }
 
-// What is made when the room is no longer wanted does not stay.
+// What is made when the room is no longer wanted does not stay, whether that was noticed meanwhile or not.
 func TestTooLate(t *testing.T) {
 	t.Parallel()
-	for _, needed := range []bool{true, false} {
+	for i := range 4 {
+		needed, noticed := i%2 == 0, i/2 == 0
+		pace := quick
+		if !noticed {
+			pace = Pace{Beat: time.Hour}
+		}
+		asked := new(atomic.Int32)
 		another := cluster(t)
 		r := &room{open: []string{"a"}}
 		begun, finish, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		cleared := new(atomic.Int32)
 		stop := helping(t, another(), 1, Helper{
+			Pace: pace,
 			Draw: func(context.Context, work.Part, work.Options) work.Result {
 				close(begun)
 				<-finish
 				return work.Result{Final: work.Event{Event: "done"}}
 			},
-			Needed: func(context.Context, string) bool { return needed },
+			Needed: func(context.Context, string) bool { asked.Add(1); return needed },
 			Clear: func(_ context.Context, id string) {
 				require.Equal(t, offer.Job, id)
 				cleared.Add(1)
@@ -326,6 +336,9 @@ func TestTooLate(t *testing.T) {
 			_, err := ask(ctx, another().Peers(), offer.Job, job.PartWord{Kind: job.PartAt, Who: "n3/3"})
 			return errors.Is(err, queue.ErrNobody)
 		})
+		if noticed {
+			eventually(t, "it is noticed", func() bool { return asked.Load() > 0 })
+		}
 		close(finish)
 		<-ended
 		stop()

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long anything but media may take on a busy machine.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // findJanus says what to install if there is no Janus.
 func findJanus() error {

@@ -26,14 +26,15 @@ type format struct {
 var formats = map[string]*format{
 	"H264": {name: "h264", title: "H.264", units: "video/x-h264", parse: "h264parse",
 		decode: []string{"avdec_h264", "openh264dec"},
-		// The libraries behind libav take 30 MB. But there are profiles that only libav decodes.
+		// The libraries behind libav take 30 MB, and a tenth of a second. But there are profiles that only libav decodes.
 		check: []string{"openh264dec", "avdec_h264"}},
 	"H265": {name: "h265", title: "H.265", units: "video/x-h265", parse: "h265parse",
-		decode: []string{"avdec_h265", "libde265dec"}},
+		decode: []string{"avdec_h265", "libde265dec"}, check: []string{"libde265dec", "avdec_h265"}},
 	"VP8": {name: "vp8", title: "VP8", units: "video/x-vp8", decode: []string{"vp8dec", "avdec_vp8"}},
 	"VP9": {name: "vp9", title: "VP9", units: "video/x-vp9", parse: "vp9parse",
 		decode: []string{"vp9dec", "avdec_vp9"}, layers: "vp9dec"},
-	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", parse: "av1parse", decode: []string{"dav1ddec", "av1dec"}},
+	"AV1": {name: "av1", title: "AV1", units: "video/x-av1", parse: "av1parse", decode: []string{"dav1ddec", "av1dec"},
+		check: []string{"av1dec", "dav1ddec"}},
 
 	"OPUS": {name: "opus", title: "Opus", units: "audio/x-opus", parse: "opusparse",
 		decode: []string{"opusdec", "avdec_opus"}},

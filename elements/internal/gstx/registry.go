@@ -28,7 +28,10 @@ var plugins = map[string]string{
 	"h264parse": parsers, "h265parse": parsers, "vp9parse": parsers, "av1parse": parsers,
 	"openh264dec": "openh264",
 	"vp8dec":      "vpx", "vp9dec": "vpx",
+	"av1dec": "aom", "libde265dec": "de265",
 	"videoconvert": "videoconvertscale", "videoscale": "videoconvertscale",
+	"opusparse": "opusparse", "opusdec": "opus",
+	"webmmux": "matroska", "matroskamux": "matroska",
 }
 
 const (
@@ -100,12 +103,20 @@ func Know(name string) {
 // KnowSome makes sure that GStreamer knows the elements in a line of gst-launch-1.0 that copies are made of. Others are
 // missed when the line is parsed, which is what KnowAll is for.
 func KnowSome(line string) {
-	Know("capsfilter") // which filters in a line become
 	for word := range strings.FieldsSeq(line) {
+		if isFilter(word) {
+			word = "capsfilter" // which it becomes
+		}
 		if plugins[word] != "" {
 			Know(word)
 		}
 	}
+}
+
+// isFilter says whether a word of a line is, or begins, caps. Values of properties, too, may have a slash.
+func isFilter(word string) bool {
+	mediaType, _, _ := strings.Cut(word, "=")
+	return strings.Contains(mediaType, "/")
 }
 
 // KnowAll makes sure that GStreamer knows all of its plugins. It returns false if it did already.

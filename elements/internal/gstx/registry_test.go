@@ -58,6 +58,15 @@ func TestReadRegistryForMissing(t *testing.T) {
 	})
 }
 
+// A line has filters without naming the element that they become, and values with a slash.
+func TestReadRegistryForFilter(t *testing.T) {
+	inChild(t, "", func() {
+		require.Nil(t, errorOf(t, "filesrc location=/dev/null ! fakesink"))
+		require.Nil(t, errorOf(t, "filesrc location=/dev/null ! text/plain ! fakesink"))
+		require.True(t, gstx.KnowAll(), "that did not take all of the plugins")
+	})
+}
+
 func TestReadRegistryForLine(t *testing.T) {
 	inChild(t, "", func() {
 		require.Nil(t, errorOf(t, "audiotestsrc num-buffers=1 ! audioconvert ! fakesink"))

@@ -7,6 +7,7 @@ import (
 	"github.com/upright-media/upright/elements/agorasrc"
 	"github.com/upright-media/upright/elements/cvorotate"
 	"github.com/upright-media/upright/elements/demux"
+	"github.com/upright-media/upright/elements/glance"
 	"github.com/upright-media/upright/elements/mix"
 	"github.com/upright-media/upright/elements/mjrsrc"
 	"github.com/upright-media/upright/elements/mp4sink"
@@ -20,7 +21,8 @@ import (
 // own.
 func Register(plugin unsafe.Pointer) error {
 	for _, register := range []func(unsafe.Pointer) error{mjrsrc.Register, agorasrc.Register, cvorotate.Register,
-		demux.Register, thumbsink.Register, samplesrc.Register, stage.Register, mix.Register, mp4sink.Register} {
+		demux.Register, thumbsink.Register, samplesrc.Register, glance.Register, stage.Register,
+		mix.Register, mp4sink.Register} {
 		if err := register(plugin); err != nil {
 			return err
 		}

@@ -69,10 +69,11 @@ func child(what string) error {
 			"creation-time=1780000000000000 location=%s/b.mp4  mjrsrc location=%s ! m.", video, out, audio),
 		"turn": fmt.Sprintf("mjrsrc location=%s ! decodebin ! cvorotate width=96 height=96 "+
 			"background=0xffff0000 ! fakesink  mjrsrc fill-gaps=false location=%s ! fakesink", video, audio),
-		"play": fmt.Sprintf("filesrc location=%s ! uprightdemux name=d  d.video_0 ! fakesink  d.audio_0 ! fakesink", video),
-		"full": fmt.Sprintf("mjrsrc location=%s ! rtpopusdepay ! opusparse ! uprightmp4sink location=%s", audio, out),
-		"fail": "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! x264enc ! uprightmp4sink location=" + out + "/never",
-		"leak": "",
+		"play":   fmt.Sprintf("filesrc location=%s ! uprightdemux name=d  d.video_0 ! fakesink  d.audio_0 ! fakesink", video),
+		"full":   fmt.Sprintf("mjrsrc location=%s ! rtpopusdepay ! opusparse ! uprightmp4sink location=%s", audio, out),
+		"fail":   "mjrsrc location=/does/not/exist.mjr ! decodebin ! cvorotate ! x264enc ! uprightmp4sink location=" + out + "/never",
+		"glance": fmt.Sprintf("mjrsrc location=%s ! avdec_h264 ! uprightglance location=%s/small", video, out),
+		"leak":   "",
 	}
 	for range 100 {
 		err := gstrun.Run(context.Background(), lines[what], gstrun.Options{})
@@ -115,7 +116,7 @@ var alive = regexp.MustCompile(`object-alive, type-name=\(string\)(\w+)`)
 
 // A hundred pipelines leave no object behind, although Go's garbage collector is off: nothing waits for it.
 func TestNothingLeaks(t *testing.T) {
-	for _, what := range []string{"copy", "mp4", "turn", "room", "play", "fail", "full", "leak"} {
+	for _, what := range []string{"copy", "mp4", "turn", "room", "play", "fail", "full", "glance", "leak"} {
 		t.Run(what, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), childVariable+"="+what, "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7",

@@ -105,6 +105,7 @@ var klasses = map[string]struct{ klass, relative string }{
 	"uprightmp4sink":   {"Sink/File/Muxer", "funnel"},
 	"uprightthumbs":    {"Sink/Video/Image", "bin"},
 	"uprightsamplesrc": {"Source/File", "fdsrc"},
+	"uprightglance":    {"Sink/File/Video", "fakesink"},
 	"uprightstage":     {"Filter/Editor/Video/Compositor", "mp4mux"},
 	"uprightmix":       {"Generic/Audio", "mp4mux"},
 }

@@ -12,7 +12,32 @@ import (
 // errUnknown says that samples are of a kind that is not played here.
 var errUnknown = errors.New("samples of this kind are not played here")
 
-// capsOfMP4 are caps for the samples of one sample entry, as text.
+// form is what samples are.
+type form struct {
+	caps       string      // as text
+	byteStream *byteStream // another form that can be made of them, nil if there is none
+}
+
+// formOfMP4 is that of the samples of one sample entry.
+func formOfMP4(e mp4box.Entry) (form, error) {
+	caps, err := capsOfMP4(e)
+	if e.Type == "avc1" {
+		return form{caps, byteStreamOf(e.Config)}, err
+	}
+	return form{caps: caps}, err
+}
+
+// formOfMatroska is that of the blocks of a track.
+func formOfMatroska(t mkvread.Track) (form, error) {
+	caps, err := capsOfMatroska(t)
+	if t.Codec == matroskaAVC {
+		return form{caps, byteStreamOf(t.Private)}, err
+	}
+	return form{caps: caps}, err
+}
+
+const matroskaAVC = "V_MPEG4/ISO/AVC"
+
 func capsOfMP4(e mp4box.Entry) (string, error) {
 	switch e.Type {
 	case "avc1":
@@ -35,10 +60,10 @@ func capsOfMP4(e mp4box.Entry) (string, error) {
 	return "", fmt.Errorf("%w: %s", errUnknown, e.Type)
 }
 
-// capsOfMatroska are caps for the blocks of a track, as text (codec ids of draft-ietf-cellar-codec).
+// The codec ids are those of draft-ietf-cellar-codec.
 func capsOfMatroska(t mkvread.Track) (string, error) {
 	switch t.Codec {
-	case "V_MPEG4/ISO/AVC":
+	case matroskaAVC:
 		return coded("video/x-h264,stream-format=avc,alignment=au", t.Private), nil
 	case "V_MPEGH/ISO/HEVC":
 		return coded("video/x-h265,stream-format=hvc1,alignment=au", t.Private), nil

@@ -12,7 +12,7 @@ import (
 
 // media are the samples that are played.
 type media struct {
-	caps   []string // by piece.entry; 0 is the first sample's
+	forms  []form // by piece.entry; 0 is none
 	pieces []piece
 }
 
@@ -136,19 +136,19 @@ func readMP4(f *mp4box.File, track int, w windows) (*media, error) {
 			break
 		}
 	}
-	m := &media{caps: []string{""}, pieces: w.pieces()}
+	m := &media{forms: []form{{}}, pieces: w.pieces()}
 	for _, e := range entries {
-		caps, err := capsOfMP4(e)
+		f, err := formOfMP4(e)
 		if err != nil {
 			return nil, err
 		}
-		m.caps = append(m.caps, caps)
+		m.forms = append(m.forms, f)
 	}
 	return m, nil
 }
 
 func readMatroska(path string, wanted which, w windows) (*media, error) {
-	m := &media{caps: []string{"", ""}}
+	m := &media{forms: []form{{}, {}}}
 	track := -1
 	info, err := mkvread.Walk(path, func(info *mkvread.Info, b mkvread.Block) error {
 		if track < 0 {
@@ -166,6 +166,6 @@ func readMatroska(path string, wanted which, w windows) (*media, error) {
 		return nil, noTrack(path, wanted)
 	}
 	m.pieces = w.pieces()
-	m.caps[1], err = capsOfMatroska(info.Tracks[track])
+	m.forms[1], err = formOfMatroska(info.Tracks[track])
 	return m, err
 }

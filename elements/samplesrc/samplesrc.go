@@ -67,10 +67,12 @@ type source struct {
 
 	file  *os.File
 	media *media
-	next  int // of media.pieces
-	entry int // of media.caps, that the caps are of
+	next  int         // of media.pieces
+	entry int         // of media.forms, that the caps are of
+	other *byteStream // not nil: that is what those downstream get
 	fresh bool
 	data  []byte
+	unit  []byte // memory for byteStream
 }
 
 func (s *source) Constructed(gstx.Element) {}
@@ -99,8 +101,8 @@ func (s *source) Start(e gstx.Element) error {
 		return &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceOpenRead, Text: set.Location +
 			" cannot be opened.", Debug: err.Error()}
 	}
-	s.media, s.next, s.entry, s.fresh = m, 0, 0, true
-	e.Logf(gstx.LogInfo, "%s: %d samples of %s, of %d kinds", set.Location, len(m.pieces), set.Track, len(m.caps))
+	s.media, s.next, s.entry, s.other, s.fresh = m, 0, 0, nil, true
+	e.Logf(gstx.LogInfo, "%s: %d samples of %s, of %d kinds", set.Location, len(m.pieces), set.Track, len(m.forms)-1)
 	return nil
 }
 
@@ -125,9 +127,8 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	}
 	p := s.media.pieces[s.next]
 	if p.entry != s.entry {
-		if !out.ChangeCaps(s.media.caps[p.entry]) {
-			return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType,
-				Text: "Nobody takes what the samples are.", Debug: s.media.caps[p.entry]}
+		if err := s.choose(out, s.media.forms[p.entry]); err != nil {
+			return gstx.FlowError, err
 		}
 		s.entry = p.entry
 	}
@@ -147,6 +148,15 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 		return gstx.FlowError, &gstx.Error{Domain: gstx.ResourceDomain, Code: gstx.ResourceRead,
 			Text: "A sample cannot be read.", Debug: err.Error()}
 	}
+	data := s.data
+	if s.other != nil {
+		var err error
+		if data, err = s.other.unit(s.unit, s.data, p.key); err != nil {
+			return gstx.FlowError, &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamDemux,
+				Text: "A sample is not made of NAL units.", Debug: err.Error()}
+		}
+		s.unit = data
+	}
 	var flags gstx.BufferFlags
 	if s.fresh || p.first {
 		flags |= gstx.Discont
@@ -158,10 +168,24 @@ func (s *source) Create(out *gstx.Output) (gstx.Flow, error) {
 	if class.Logs(gstx.LogDebug) {
 		out.Element().Logf(gstx.LogDebug, "%d bytes at %v%s, from byte %d of the file", p.size, p.time, flags, p.at)
 	}
-	if !out.Submit(s.data, []uint32{uint32(p.size)}, max(p.time, 0), 0, flags) {
+	if !out.Submit(data, []uint32{uint32(len(data))}, max(p.time, 0), 0, flags) {
 		return gstx.FlowError, errNoMemory
 	}
 	return gstx.FlowOK, nil
+}
+
+// choose says what samples are from now on: as they are stored, unless only another form is taken downstream.
+func (s *source) choose(out *gstx.Output, f form) error {
+	caps := f.caps
+	s.other = nil
+	if b := f.byteStream; b != nil && !out.Accepted(caps) && out.Accepted(b.caps) {
+		s.other, caps = b, b.caps
+	}
+	if !out.ChangeCaps(caps) {
+		return &gstx.Error{Domain: gstx.StreamDomain, Code: gstx.StreamWrongType, Text: "Nobody takes what the samples are.",
+			Debug: caps}
+	}
+	return nil
 }
 
 // Seek goes on with the last sample at or before a time that decoding can start with.

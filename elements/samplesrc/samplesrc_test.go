@@ -72,6 +72,9 @@ func TestPlaces(t *testing.T) {
 		require.Equal(t, 7, pictures(t, path, "samples=7", c.decode), ext)
 		require.Equal(t, 20, pictures(t, path, fmt.Sprintf("from=%d", 6500*time.Millisecond), c.decode), ext)
 		require.Equal(t, 5, pictures(t, path, fmt.Sprintf("from=%d samples=5", 7*time.Second), c.decode), ext)
+		if ext != "webm" { // start codes for who knows nothing else
+			require.Equal(t, 80, pictures(t, path, "", "video/x-h264,stream-format=byte-stream ! avdec_h264"), ext)
+		}
 		several := fmt.Sprintf("from=%d,0,%d samples=3", 7*time.Second, 3500*time.Millisecond)
 		require.Equal(t, 9, pictures(t, path, several, c.decode), ext)
 	}

@@ -20,10 +20,10 @@ import (
 
 // How much of an output is decoded to see whether it can be: that many pictures from the beginning, and from the last
 // key frame before that much from the end. Copied pictures are the sender's: a decoder is asked whether they are
-// encrypted, or black, which a key picture and one that refers to it show.
+// encrypted, or black, which a key picture shows. Where it leaves a doubt, those that refer to it may not.
 const (
 	checkPictures = 30
-	checkCopied   = 3
+	checkCopied   = 3 // where a key picture leaves a doubt
 	checkPackets  = 100
 	checkEnd      = 2 * time.Second
 	Stall         = 30 * time.Second // for a decoder to give up
@@ -68,6 +68,9 @@ func (v *Verifier) decode(ctx context.Context) error {
 // complete says whether a decoder has shown all pictures of all places, n of each. One that shows the last picture of a
 // place once more, instead of one that it does not understand, has not.
 func complete(seen [][]byte, places, n int) bool {
+	if places == 1 {
+		return len(seen) > 0
+	}
 	if len(seen) != places*n {
 		return false
 	}
@@ -96,14 +99,16 @@ func (v *Verifier) hasEnd(track int) bool {
 }
 
 // decodePlaces decodes a little of a track from some places on, and says whether there is anything but black to be
-// seen. One decoder for all of them costs half as much as one for each. Where that leaves a doubt, there is one for
-// each: it tells which of them is the trouble, and has no pictures of another one to show instead.
+// seen. One decoder for all of them, and as little as possible, cost half as much as one for each. Where that leaves a
+// doubt, there is one for each: it tells which of them is the trouble, and has no pictures of another one to show
+// instead.
 func (v *Verifier) decodePlaces(ctx context.Context, t report.Track, places []time.Duration) (lit bool, err error) {
-	if t.Kind == "video" && len(places) > 1 {
-		for first := range v.decoders(t) {
-			seen, err := v.thumbnails(ctx, t, first, places)
-			if err == nil && complete(seen, len(places), int(pictures(t))) {
-				return v.seen.see(seen), nil
+	if t.Kind == "video" {
+		for d := range v.decoders(t) {
+			g := glance{decoder: d.Element, places: places, pictures: fewest(t, len(places))}
+			seen, err := v.thumbnails(ctx, t, g)
+			if err == nil && complete(seen, len(places), g.pictures) && v.seen.see(seen) {
+				return true, nil
 			}
 			if ctx.Err() != nil {
 				return false, ctx.Err()
@@ -153,7 +158,7 @@ func (v *Verifier) laterParts(track int) (at []time.Duration) {
 }
 
 // decoders are those that understand the media of a track, the one to be tried first in front.
-func (v *Verifier) decoders(t report.Track) iter.Seq[string] {
+func (v *Verifier) decoders(t report.Track) iter.Seq[plan.Decoder] {
 	return plan.Decoders(t.Codec, !v.Libav, v.Has)
 }
 
@@ -162,8 +167,11 @@ func (v *Verifier) decoders(t report.Track) iter.Seq[string] {
 func (v *Verifier) decodeFrom(ctx context.Context, t report.Track, at time.Duration, first bool) (lit bool,
 	err error) {
 	lit = true
-	for decoder := range v.decoders(t) {
-		if lit, err = v.decodeWith(ctx, t, decoder, at, first); err == nil || ctx.Err() != nil ||
+	for d := range v.decoders(t) {
+		if d.Parser != "" && !v.Has(d.Parser) {
+			continue
+		}
+		if lit, err = v.decodeWith(ctx, t, d.Chain(), at, first); err == nil || ctx.Err() != nil ||
 			errors.Is(err, gstrun.ErrStuck) {
 			break
 		}
@@ -177,7 +185,8 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	if !first {
 		where = "part from " + seconds(at) + " on"
 	}
-	seen, err := v.thumbnails(ctx, t, decoder, []time.Duration{at})
+	seen, err := v.thumbnails(ctx, t, glance{decoder: decoder, convert: true, places: []time.Duration{at},
+		pictures: pictures(t)})
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -195,12 +204,19 @@ func (v *Verifier) decodeWith(ctx context.Context, t report.Track, decoder strin
 	return false, v.wrong("no picture of its %s decodes", where)
 }
 
-// thumbnails decodes a little of a track from some places on, and returns the pictures in a small size.
-func (v *Verifier) thumbnails(ctx context.Context, t report.Track, decoder string, places []time.Duration) (
-	seen [][]byte, err error) {
+// glance is what is decoded of a track.
+type glance struct {
+	decoder  string // with a parser, or without: what is stored is mostly what decoders take
+	convert  bool   // what the decoder gives: uprightglance takes what most do
+	places   []time.Duration
+	pictures int // from each of the places on
+}
+
+// thumbnails decodes a little of a track, and returns the pictures in a small size.
+func (v *Verifier) thumbnails(ctx context.Context, t report.Track, g glance) (seen [][]byte, err error) {
 	path := filepath.Join(filepath.Dir(v.Partial), "."+filepath.Base(v.Output.Path)+".thumbs")
 	defer func() { err = errors.Join(err, place.Remove(path)) }()
-	err = gstrun.Run(ctx, v.decodeLine(t, decoder, places, path).String(),
+	err = gstrun.Run(ctx, v.decodeLine(t, g, path).String(),
 		gstrun.Options{StallTimeout: Stall, Heap: v.heap(t)})
 	if err != nil || t.Kind != "video" {
 		return nil, err
@@ -237,25 +253,40 @@ func NoPicture(err error) bool {
 }
 
 // pictures is how many pictures of a track are decoded from each place on.
-func pictures(t report.Track) int64 {
+func pictures(t report.Track) int {
 	if t.Copied {
 		return checkCopied
 	}
 	return checkPictures
 }
 
+// fewest is how many of them tell something of a track, of which some places are looked at.
+func fewest(t report.Track, places int) int {
+	switch {
+	case !t.Copied || t.Codec == "h265": // libde265dec makes a picture of nearly anything, but not of what refers to it
+		return pictures(t)
+	case places == 1: // openh264dec keeps the first until there is another one
+		return 2
+	}
+	return 1
+}
+
 // decodeLine returns a pipeline that decodes parts of a track. Samples are read as they are stored: what a demuxer
 // believes to be worth playing is another question.
-func (v *Verifier) decodeLine(t report.Track, decoder string, places []time.Duration, thumbs string) launch.Line {
+func (v *Verifier) decodeLine(t report.Track, g glance, thumbs string) launch.Line {
 	var from []string
-	for _, at := range places {
+	for _, at := range g.places {
 		from = append(from, strconv.FormatInt(int64(at), 10))
 	}
 	l := launch.Line{"uprightsamplesrc"}.Set("location", v.Partial).Add("track="+t.Kind).SetInt("number", int64(v.number)).
 		Add("from=" + strings.Join(from, ","))
 	if t.Kind != "video" {
-		return l.SetInt("samples", checkPackets).To(decoder).To("fakesink")
+		return l.SetInt("samples", checkPackets).To(g.decoder).To("fakesink")
 	}
-	return l.SetInt("samples", pictures(t)).To(decoder).To("videoscale").To("videoconvert").
-		To(v.seen.caps()).To("filesink").Set("location", thumbs)
+	l = l.SetInt("samples", int64(g.pictures)).To(g.decoder)
+	if g.convert {
+		l = l.To("videoconvert")
+	}
+	return l.To("uprightglance").SetInt("width", int64(v.seen.width)).SetInt("height", int64(v.seen.height)).
+		Set("location", thumbs)
 }

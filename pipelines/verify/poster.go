@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/jpeg"
 	"math"
@@ -27,11 +26,6 @@ func smallOf(width, height int) small {
 	}
 	by := posterSide / float64(max(width, height))
 	return small{max(8, 8*int(math.Round(by*float64(width)/8))), max(8, 2*int(math.Round(by*float64(height)/2)))}
-}
-
-func (s small) caps() string {
-	return fmt.Sprintf("video/x-raw,format=I420,width=%d,height=%d,pixel-aspect-ratio=1/1,colorimetry=1:4:0:0", s.width,
-		s.height)
 }
 
 func (s small) bytes() int { return s.width * s.height * 3 / 2 }

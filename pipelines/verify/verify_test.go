@@ -204,6 +204,26 @@ func TestBlackVideo(t *testing.T) {
 	require.False(t, v.black, "what cannot be looked at is not called black")
 }
 
+// A camera may take a moment to see: that its first picture is black says nothing of those behind it.
+func TestBlackFirst(t *testing.T) {
+	require.NoError(t, pipelines.Register())
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	l := launch.Line{}.Add("concat name=all").To("x264enc bframes=0 key-int-max=30").To("mp4mux").To("filesink").
+		Set("location", path)
+	for _, part := range []string{"num-buffers=2 pattern=black", "num-buffers=8 pattern=smpte"} {
+		l = append(l, launch.Line{}.Add("videotestsrc "+part).
+			To("video/x-raw,format=I420,width=64,height=48,framerate=10/1").To("all.")...)
+	}
+	require.NoError(t, gstrun.Run(t.Context(), l.String(), gstrun.Options{}))
+	camera := tracktest.Video("v.mjr", "h264", 0, 1)
+	camera.KeyFrames = 1
+	v := &Verifier{Partial: path, Has: gstrun.HasElement, Tracks: []*timeline.Track{camera},
+		found: []seenTrack{{kind: "video", end: tracktest.Sec(1)}}, Output: &plan.Output{Path: path, Container: "mp4",
+			Tracks: []report.Track{{Kind: "video", Codec: "h264", Copied: true}}}}
+	require.NoError(t, v.decode(t.Context()))
+	require.False(t, v.black)
+}
+
 // Black at both ends, as before a presentation and behind it, is not black.
 func TestBlackAtBothEnds(t *testing.T) {
 	require.NoError(t, pipelines.Register())

@@ -75,6 +75,16 @@ upright_change_caps (gpointer src, const gchar * text)
   return ok;
 }
 
+gboolean
+upright_caps_accepted (gpointer src, const gchar * text)
+{
+  GstCaps *caps = gst_caps_from_string (text);
+  gboolean ok = caps && gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (src), caps);
+
+  gst_clear_caps (&caps);
+  return ok;
+}
+
 /* The caps of the file once it is open. Before, what is known about it, or those of the pad template. */
 static GstCaps *
 get_caps (GstBaseSrc * src, GstCaps * filter)

@@ -52,6 +52,7 @@ void upright_submit_tags(gpointer src, GstTagList *tags);
 void upright_set_caps(gpointer src, GstCaps *caps);
 gboolean upright_set_caps_text(gpointer src, const gchar *text);
 gboolean upright_change_caps(gpointer src, const gchar *text);
+gboolean upright_caps_accepted(gpointer src, const gchar *text);
 gchar *upright_media_type(gpointer src);
 void upright_set_duration(gpointer src, GstClockTime duration);
 void upright_seek_first(gpointer src, GstClockTime start, GstClockTime stop);

@@ -101,6 +101,13 @@ func (o *Output) ChangeCaps(caps string) bool {
 	return C.upright_change_caps(C.gpointer(o.src), c) != 0
 }
 
+// Accepted says whether those downstream would take caps, as text, now.
+func (o *Output) Accepted(caps string) bool {
+	c := C.CString(caps)
+	defer C.free(unsafe.Pointer(c))
+	return C.upright_caps_accepted(C.gpointer(o.src), c) != 0
+}
+
 // SetDuration answers the duration query.
 func (e Element) SetDuration(d time.Duration) {
 	C.upright_set_duration(C.gpointer(e.ptr), C.GstClockTime(d))

@@ -224,14 +224,16 @@ func TestCodedParts(t *testing.T) {
 // Sound says what it is before anything is read.
 func TestCodedSound(t *testing.T) {
 	surround := codec.Surround51
+	const tags = "4f70757354616773070000005570726967687400000000" // OpusTags
 	for name, c := range map[string]struct {
 		codec string
 		want  string
 	}{
 		"opus": {"opus", "audio/x-opus,rate=48000,channels=1,channel-mapping-family=0,stream-count=1,coupled-count=0," +
-			"streamheader=(buffer)<4f707573486561640101000080bb0000000000>"},
-		"multiopus": {"multiopus", "audio/x-opus,rate=48000,channels=6,channel-mapping-family=1,stream-count=4,coupled-count=2," +
-			"channel-mapping=(int)<0,4,1,2,3,5>,streamheader=(buffer)<4f707573486561640106000080bb00000000010402000401020305>"},
+			"streamheader=(buffer)<4f707573486561640101000080bb0000000000," + tags + ">"},
+		"multiopus": {"multiopus", "audio/x-opus,rate=48000,channels=6,channel-mapping-family=1,stream-count=4," +
+			"coupled-count=2,channel-mapping=(int)<0,4,1,2,3,5>," +
+			"streamheader=(buffer)<4f707573486561640106000080bb00000000010402000401020305," + tags + ">"},
 		"pcmu":   {"pcmu", "audio/x-mulaw,rate=8000,channels=1"},
 		"pcma":   {"pcma", "audio/x-alaw,rate=8000,channels=1"},
 		"g722":   {"g722", "audio/G722,rate=16000,channels=1"},

@@ -123,8 +123,8 @@ func (c Coding) opus() string {
 	}
 	family := c.Config[opusHeadSize-1]
 	if family == 0 {
-		return fmt.Sprintf(",channel-mapping-family=0,stream-count=1,coupled-count=%d,streamheader=(buffer)<%x>",
-			c.Channels-1, c.Config)
+		return fmt.Sprintf(",channel-mapping-family=0,stream-count=1,coupled-count=%d,streamheader=(buffer)<%x,%x>",
+			c.Channels-1, c.Config, opusTags)
 	}
 	rest := c.Config[opusHeadSize:]
 	var mapping []string
@@ -132,8 +132,12 @@ func (c Coding) opus() string {
 		mapping = append(mapping, fmt.Sprint(channel))
 	}
 	return fmt.Sprintf(",channel-mapping-family=%d,stream-count=%d,coupled-count=%d,channel-mapping=(int)<%s>,"+
-		"streamheader=(buffer)<%x>", family, rest[0], rest[1], strings.Join(mapping, ","), c.Config)
+		"streamheader=(buffer)<%x,%x>", family, rest[0], rest[1], strings.Join(mapping, ","), c.Config, opusTags)
 }
+
+// opusTags is a comment header without comments (RFC 7845 section 5.2), which each Ogg file has behind OpusHead: the
+// vendor, and how many comments there are.
+const opusTags = "OpusTags\x07\x00\x00\x00Upright\x00\x00\x00\x00"
 
 // opusHeadSize is that of OpusHead up to its channel mapping family.
 const opusHeadSize = 19

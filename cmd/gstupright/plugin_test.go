@@ -217,6 +217,41 @@ func TestDocumentedExamples(t *testing.T) {
 	require.Greater(t, square.Size(), int64(5000))
 }
 
+// What README.md shows of gst-launch-1.0 and ffprobe is what they do, and so is the line of docs/migrating.md.
+func TestExamplesElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	testdata, err := filepath.Abs("../../testdata")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(testdata, filepath.Join(dir, "testdata")))
+	copyFile(t, "video-late-3s", "audio-0", filepath.Join(dir, "call-audio.mjr"))
+
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, block, found := strings.Cut(string(readme), "    $ export GST_PLUGIN_PATH=$PWD/build\n")
+	require.True(t, found)
+	block, _, _ = strings.Cut(block, "\n\n")
+	launch, probe, found := strings.Cut(strings.ReplaceAll(block, "\n    ", "\n"), "\n$ ffprobe")
+	require.True(t, found, block)
+	out, err := shell(t, dir, strings.TrimPrefix(strings.TrimSpace(launch), "$ "))
+	require.NoError(t, err, out)
+	requireQuiet(t, out)
+	arguments, shown, _ := strings.Cut(probe, "\n")
+	out, err = shell(t, dir, "ffprobe"+arguments)
+	require.NoError(t, err, out)
+	require.Equal(t, shown, strings.TrimSpace(out), "README.md shows something else")
+
+	page, err := os.ReadFile("../../docs/migrating.md")
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^gst-launch-1.0 .*$`).FindString(string(page))
+	require.NotEmpty(t, line)
+	out, err = shell(t, dir, line)
+	require.NoError(t, err, out)
+	requireQuiet(t, out)
+	out, err = shell(t, dir, "ffprobe -v error -show_entries stream=codec_name -of csv=p=0 call.opus")
+	require.NoError(t, err, out)
+	require.Equal(t, "opus", strings.TrimSpace(out))
+}
+
 // requireInSync requires that the video starts 3 s after the audio, as truth.json has it, and that all of both is
 // there.
 func requireInSync(t *testing.T, path string, turned bool) {

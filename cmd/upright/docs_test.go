@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,4 +71,62 @@ func flagInDocs(f *kong.Flag) string {
 		s += "=" + f.FormatPlaceHolder()
 	}
 	return s + "`"
+}
+
+var (
+	valuesFirst = regexp.MustCompile("(?m)^\\| `watch\\.[a-z_.]+` \\| .*? \\| (`.*`), as `--([a-z-]+)`")
+	flagFirst   = regexp.MustCompile("(?m)^\\| `watch\\.[a-z_.]+` \\| .*? \\| As `--([a-z-]+)`: (`.*`)\\.")
+	code        = regexp.MustCompile("`([^`]+)`")
+)
+
+// The options of the configuration that are flags of convert and compose take the same values, as docs/configuration.md
+// and the comments of upright.yaml have them.
+func TestConfigurationHasTheValuesOfFlags(t *testing.T) {
+	values := map[string][]string{}
+	for _, command := range []string{"convert", "compose"} {
+		parser, err := newParser(new(cli))
+		require.NoError(t, err)
+		for _, n := range parser.Model.Children {
+			for _, f := range n.Flags {
+				if n.Name == command && f.Enum != "" && f.Name != "progress" {
+					values[f.Name] = strings.Split(f.Enum, ",")
+				}
+			}
+		}
+	}
+	page, err := os.ReadFile("../../docs/configuration.md")
+	require.NoError(t, err)
+	said := map[string]string{}
+	for _, m := range valuesFirst.FindAllStringSubmatch(string(page), -1) {
+		said[m[2]] = m[1]
+	}
+	for _, m := range flagFirst.FindAllStringSubmatch(string(page), -1) {
+		said[m[1]] = m[2]
+	}
+	compared := 0
+	for flag, text := range said {
+		if values[flag] == nil {
+			continue
+		}
+		compared++
+		var list []string
+		for _, m := range code.FindAllStringSubmatch(text, -1) {
+			list = append(list, m[1])
+		}
+		require.Equal(t, values[flag], list, "docs/configuration.md, --%s", flag)
+	}
+	require.Greater(t, compared, 5)
+
+	sample, err := os.ReadFile("../../upright.yaml")
+	require.NoError(t, err)
+	lines := strings.Split(string(sample), "\n")
+	for flag, list := range values {
+		at := slices.IndexFunc(lines, func(line string) bool {
+			return strings.HasPrefix(strings.TrimLeft(line, " #"), strings.ReplaceAll(flag, "-", "_")+": ")
+		})
+		require.Greater(t, at, 0, "upright.yaml lacks --%s", flag)
+		for _, value := range list {
+			require.Contains(t, lines[at-1], value, "upright.yaml, line %d", at)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func WriteFile(path string, p Page) error {
 		return err
 	}
 	if err := files.Replace(path, 0o644, func(w io.Writer) error { return Write(w, p) }); err != nil {
-		return fmt.Errorf("cannot write the page: %w", err)
+		return fmt.Errorf("cannot write the page %s: %w", path, files.Reason(err))
 	}
 	return nil
 }

@@ -269,6 +269,16 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	require.ErrorIs(t, err, plan.ErrEncrypted, "nothing that is there keeps it from being tried again")
 }
 
+// Without an encoder the error says what to install, as for participants.
+func TestRoomWithoutEncoder(t *testing.T) {
+	rec, lost := meetingIn(t, "../../testdata/room-meeting")
+	s := composeSettings(t, "auto")
+	s.Elements = func(name string) bool { return !strings.Contains(name, "264enc") && pipelines.HasElement(name) }
+	_, err := Room(t.Context(), rec, lost, s, nil)
+	require.ErrorContains(t, err, "x264enc or openh264enc to encode H.264: install gstreamer1.0-plugins-ugly")
+	require.ErrorAs(t, err, new(*plan.MissingElementError))
+}
+
 // A pattern that fits nobody is what the error speaks of, and not the recording.
 func TestRoomOfNobody(t *testing.T) {
 	rec, lost := meetingIn(t, "../../testdata/room-meeting")

@@ -47,5 +47,7 @@ func (c *composing) choose(ctx context.Context, width, height int) (encoders.Cho
 	if c.settings.Encoders != nil {
 		choose = c.settings.Encoders.For(ctx)
 	}
-	return choose(encoders.Wanted{Codec: "h264", Width: width, Height: height, Failed: c.avoid})
+	const codec = "h264"
+	choice, err := choose(encoders.Wanted{Codec: codec, Width: width, Height: height, Failed: c.avoid})
+	return choice, plan.NameEncoders(codec, err)
 }

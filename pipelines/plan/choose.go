@@ -21,12 +21,17 @@ func (s Settings) chooser(has func(string) bool) func(codec string, c size) (enc
 	}
 	return func(codec string, c size) (encoders.Choice, error) {
 		choice, err := choose(encoders.Wanted{Codec: codec, Width: c.width, Height: c.height, Failed: s.Avoid})
-		var none *encoders.NoneError
-		if errors.As(err, &none) && !none.Installed() && !none.Request.Strict {
-			return choice, &MissingElementError{Elements: inSoftware(codec), For: "encode " + formatNamed(codec).title}
-		}
-		return choice, err
+		return choice, NameEncoders(codec, err)
 	}
+}
+
+// NameEncoders makes the error of a choice say what to install, if no encoder of the codec is installed.
+func NameEncoders(codec string, err error) error {
+	var none *encoders.NoneError
+	if errors.As(err, &none) && !none.Installed() && !none.Request.Strict {
+		return &MissingElementError{Elements: inSoftware(codec), For: "encode " + formatNamed(codec).title}
+	}
+	return err
 }
 
 // router returns what chooses routes over devices by these settings.

@@ -126,7 +126,7 @@ func joined(states []jobs.State) string {
 // subject is what a job is about.
 func subject(r *jobs.Record) string {
 	if n := len(r.People); n > 0 {
-		return fmt.Sprintf("%s, %d people", r.Spec.About(), n)
+		return r.Spec.About() + ", " + human.People(n)
 	}
 	return r.Spec.About()
 }

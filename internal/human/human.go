@@ -23,6 +23,14 @@ func Noun(n int, noun string) string {
 	return noun + "s"
 }
 
+// People says how many there are.
+func People(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return strconv.Itoa(n) + " people"
+}
+
 // Quote is what somebody wrote, for a sentence about it.
 func Quote(s string) string {
 	if r := []rune(s); len(r) > 60 {

@@ -100,3 +100,11 @@ func FuzzHuman(f *testing.F) {
 		}
 	})
 }
+
+func TestPeople(t *testing.T) {
+	for n, want := range map[int]string{0: "0 people", 1: "1 person", 2: "2 people"} {
+		if got := People(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/upright-media/upright/daemon/api"
@@ -84,14 +83,6 @@ func composing(r api.Room) *api.RoomJob {
 		}
 	}
 	return nil
-}
-
-// people says how many there are.
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return strconv.Itoa(n) + " people"
 }
 
 // roomLink is the address of a room's page. Two watch folders may have the same room.

@@ -14,7 +14,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -171,48 +170,36 @@ func spelled(text string, has func(rune) bool) bool {
 }
 
 func (t *typesetter) set(letters []rune, size float64) *typed {
-	in := shaping.Input{Text: letters, RunEnd: len(letters), Direction: direction(letters), Size: fixed.Int26_6(size * 64),
-		Language: language.NewLanguage("en")}
+	levels, _ := embedding(letters)
+	in := shaping.Input{Text: letters, Size: fixed.Int26_6(size * 64), Language: language.NewLanguage("en")}
 	var seg shaping.Segmenter
 	l := &typed{}
-	for _, run := range seg.Split(in, t) {
-		out := t.shaper.Shape(run)
-		l.runs = append(l.runs, out)
-		l.width += float64(out.Advance) / 64
+	type levelled struct {
+		run   shaping.Output
+		level int
 	}
-	rightward(l.runs, in.Direction, func(o shaping.Output) di.Direction { return o.Direction })
+	var runs []levelled
+	for in.RunStart < len(letters) {
+		level := levels[in.RunStart]
+		in.RunEnd = in.RunStart + 1
+		for in.RunEnd < len(letters) && levels[in.RunEnd] == level {
+			in.RunEnd++
+		}
+		if in.Direction = di.DirectionLTR; level%2 == 1 {
+			in.Direction = di.DirectionRTL
+		}
+		for _, run := range seg.Split(in, t) {
+			out := t.shaper.Shape(run)
+			runs = append(runs, levelled{out, level})
+			l.width += float64(out.Advance) / 64
+		}
+		in.RunStart = in.RunEnd
+	}
+	inOrder(runs, func(r levelled) int { return r.level })
+	for _, r := range runs {
+		l.runs = append(l.runs, r.run)
+	}
 	return l
-}
-
-// rightward puts runs into the order in which they stand from left to right: those of the other direction that follow
-// each other are read in that one.
-func rightward[T any](runs []T, all di.Direction, of func(T) di.Direction) {
-	for from := 0; from < len(runs); {
-		to := from + 1
-		for to < len(runs) && of(runs[to]) == of(runs[from]) {
-			to++
-		}
-		if of(runs[from]) != all {
-			slices.Reverse(runs[from:to])
-		}
-		from = to
-	}
-	if all == di.DirectionRTL {
-		slices.Reverse(runs)
-	}
-}
-
-// direction is that of the first letter that has one.
-func direction(letters []rune) di.Direction {
-	for _, r := range letters {
-		switch {
-		case unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko):
-			return di.DirectionRTL
-		case unicode.IsLetter(r):
-			return di.DirectionLTR
-		}
-	}
-	return di.DirectionLTR
 }
 
 // draw puts the line on a picture, with its baseline at y.

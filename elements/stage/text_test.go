@@ -1,10 +1,8 @@
 package stage
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/go-text/typesetting/di"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,29 +29,4 @@ func TestLettersThatNoFontHas(t *testing.T) {
 	}
 	require.True(t, Drawable("Émile 123"), "the built-in font has them")
 	require.False(t, Drawable("\U0001E900\u0378 \U000323AF"), "the last letter of all that are encoded")
-}
-
-// Upper case stands for runs of letters that are read from right to left.
-func TestRunsInTheOrderInWhichTheyStand(t *testing.T) {
-	for _, c := range []struct {
-		all           di.Direction
-		written, want string
-	}{
-		{di.DirectionLTR, "ab", "ab"},
-		{di.DirectionLTR, "aBCd", "aCBd"},
-		{di.DirectionLTR, "aBCdEFG", "aCBdGFE"},
-		{di.DirectionRTL, "AB", "BA"},
-		{di.DirectionRTL, "AbcD", "DbcA"},
-		{di.DirectionRTL, "abCde", "deCab"},
-		{di.DirectionRTL, "", ""},
-	} {
-		runs := strings.Split(c.written, "")
-		rightward(runs, c.all, func(s string) di.Direction {
-			if s < "a" {
-				return di.DirectionRTL
-			}
-			return di.DirectionLTR
-		})
-		require.Equal(t, c.want, strings.Join(runs, ""), c.written)
-	}
 }

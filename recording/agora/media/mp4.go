@@ -115,6 +115,7 @@ func lookIndex(f *os.File, path string, size int64, at topBox) (file *File, err 
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	file = &File{Path: path}
+	var video, audio *mp4.TrakBox
 	for i, trak := range moov.Traks {
 		t, err := lookTrak(f, path, size, trak)
 		if err != nil {
@@ -126,10 +127,13 @@ func lookIndex(f *os.File, path string, size int64, at topBox) (file *File, err 
 			if i < len(info.Tracks) && info.Tracks[i].OrientationKnown {
 				t.Orientation = info.Tracks[i].Orientation
 			}
-			file.Video = t
+			file.Video, video = t, trak
 		case t.Channels > 0 && file.Audio == nil:
-			file.Audio = t
+			file.Audio, audio = t, trak
 		}
+	}
+	if file.Video != nil && file.Audio != nil {
+		file.Audio.Offset = apart(moov, video, audio)
 	}
 	if file.Video == nil && file.Audio == nil {
 		return nil, ErrEmpty

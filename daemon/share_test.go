@@ -73,6 +73,8 @@ func TestDaemonsDrawARoomTogether(t *testing.T) {
 		Submitted: time.Now(), Delivery: job.Delivery{Sources: "keep"}})
 	require.NoError(t, err)
 	require.Equal(t, job.Done, a.ends("1").State)
+	require.Eventually(t, func() bool { return b.queue.Known(full("1")) }, time.Minute, 10*time.Millisecond,
+		"the other daemon hears of it")
 	records, total, err := b.queue.List(t.Context(), queue.Filter{})
 	require.NoError(t, err)
 	require.Equal(t, 1, total, "parts are no jobs")

@@ -7,7 +7,7 @@ import (
 
 // largeHeap is what only long recordings have come to when they are written. To collect garbage costs a few
 // milliseconds, which a short one would notice.
-const largeHeap = 16 << 20
+const largeHeap = 12 << 20
 
 // giveBack gives the system what a large heap has no use for any more: a decoder comes next, with needs of its own.
 func giveBack() {

@@ -9,7 +9,7 @@ type gate float64
 
 const (
 	gateShort  gate = 0.36 // a short call
-	gateLong   gate = 0.50 // a long one
+	gateLong   gate = 0.43 // a long one
 	gateMany   gate = 0.17 // many short ones, by one command
 	gateServe  gate = 0.29 // by the service, its own share included
 	gateAgora  gate = 0.62

@@ -8,10 +8,10 @@ import "fmt"
 type gate float64
 
 const (
-	gateShort  gate = 0.36 // a short call
+	gateShort  gate = 0.28 // a short call
 	gateLong   gate = 0.43 // a long one
 	gateMany   gate = 0.17 // many short ones, by one command
-	gateServe  gate = 0.29 // by the service, its own share included
+	gateServe  gate = 0.25 // by the service, its own share included
 	gateAgora  gate = 0.62
 	gateEncode gate = 1.00
 	gateRoom   gate = 0.95

@@ -115,6 +115,23 @@ func TestMorePeopleThanCells(t *testing.T) {
 	require.Equal(t, Screen, r[10].Source, "a screen is nobody's place")
 }
 
+func TestOneCellShowsSomebody(t *testing.T) {
+	s := seats(30, 640, 360)
+	s.Seats[3].Spoke = 100
+	for layout, want := range map[string][]SourceKind{"grid": {Camera}, "auto": {Camera}, "vertical": {Camera},
+		"speaker": {Camera, More}} {
+		var got []SourceKind
+		regions := Arrange(Look{Layout: layout, Width: 1280, Height: 720, Max: 1}, s)
+		for _, r := range regions {
+			got = append(got, r.Source)
+		}
+		require.Equal(t, want, got, layout)
+		if layout != "speaker" {
+			require.Equal(t, "p3", regions[0].Person, "who spoke last")
+		}
+	}
+}
+
 func TestFit(t *testing.T) {
 	for _, c := range []struct {
 		kind         SourceKind

@@ -39,8 +39,12 @@ func (a *arranging) people(but string) []tile {
 		slices.SortStableFunc(order, func(x, y Seat) int {
 			return cmp.Or(cmp.Compare(shares(x), shares(y)), cmp.Compare(y.Spoke, x.Spoke))
 		})
+		shown := most - 1
+		if but == "" {
+			shown = max(1, shown) // else the only cell would say how many there are, and show none of them
+		}
 		kept = map[string]bool{}
-		for _, s := range order[:most-1] {
+		for _, s := range order[:shown] {
 			kept[s.Person] = true
 		}
 	}
@@ -51,7 +55,7 @@ func (a *arranging) people(but string) []tile {
 		}
 		tiles = append(tiles, s.tile())
 	}
-	if kept != nil {
+	if kept != nil && len(tiles) < most {
 		tiles = append(tiles, tile{kind: More, count: len(seats) - len(kept)})
 	}
 	return tiles

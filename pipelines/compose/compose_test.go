@@ -251,6 +251,7 @@ func TestRoomsWithoutPicturesOrWithoutSound(t *testing.T) {
 	s.Sound = arrangement.SoundNone
 	_, err = Room(t.Context(), rec, lost, s, nil)
 	require.ErrorIs(t, err, plan.ErrNoMedia)
+	require.ErrorContains(t, err, "but sound, and \"sound\" leaves that out")
 
 	rec, lost = meetingIn(t, copied(t, map[string]func([]byte) []byte{"-audio-": gone}))
 	r, err = Room(t.Context(), rec, lost, composeSettings(t, "auto"), nil)

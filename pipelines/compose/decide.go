@@ -23,8 +23,12 @@ func (c *composing) decide(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", plan.ErrNoMedia, err)
 	}
-	if score.Canvas == nil && (c.settings.Sound == arrangement.SoundNone || len(score.Voices) == 0) {
+	switch {
+	case score.Canvas != nil:
+	case len(score.Voices) == 0:
 		return plan.ErrNoMedia
+	case c.settings.Sound == arrangement.SoundNone:
+		return fmt.Errorf("%w but sound, and \"sound\" leaves that out", plan.ErrNoMedia)
 	}
 	if c.settings.Sound == arrangement.SoundNone {
 		score.Voices = []room.Voice{}

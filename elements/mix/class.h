@@ -52,6 +52,7 @@ struct _UprightMix
   gfloat *left, *right, *mixed;
 };
 
+/* How a voice is to be, by the number of its pad. */
 const UprightSetting *upright_mix_setting (UprightMix * mix, gint index);
 
 /* Takes what has come to all pads until it is known how everybody sounds up to a time. TRUE: more is needed. *over:

@@ -6,7 +6,6 @@
 #include "page.h"
 #include "room.h"
 
-#include <math.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY (upright_mix_debug);
@@ -33,41 +32,6 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u", 
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("audio/x-raw, format=(string)" GST_AUDIO_NE (F32) ", rate=(int)48000, " CHANNELS));
-
-static gdouble
-samples (gdouble ms)
-{
-  return ms * (UPRIGHT_RATE / 1000);
-}
-
-void
-upright_mix_piece (gpointer mix, gdouble from, gdouble to, gdouble room)
-{
-  UprightPiece p = { floor (samples (from) + 0.5), floor (samples (to) + 0.5), samples (room) };
-
-  g_array_append_val (UPRIGHT_MIX (mix)->pieces, p);
-}
-
-void
-upright_mix_voice (gpointer mix, gdouble gain_db, gdouble pan, gdouble skip_ms)
-{
-  gdouble gain = pow (10, CLAMP (gain_db, -60, 40) / 20);
-  UprightSetting s = { (gfloat) (gain * MIN (1, 1 - pan)), (gfloat) (gain * MIN (1, 1 + pan)),
-    samples (skip_ms)
-  };
-
-  g_array_append_val (UPRIGHT_MIX (mix)->settings, s);
-}
-
-const UprightSetting *
-upright_mix_setting (UprightMix * self, gint index)
-{
-  static const UprightSetting plain = { 1, 1, 0 };
-
-  if (index < 0 || index >= (gint) self->settings->len)
-    return &plain;
-  return &g_array_index (self->settings, UprightSetting, index);
-}
 
 static void
 mix_block (UprightMix * self, gdouble room, gint n, gboolean measuring)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -41,7 +42,8 @@ func TestHeadOfWebM(t *testing.T) {
 	for _, c := range []struct {
 		name, codec, profile, fmtp string
 		missing                    string
-		mode, head                 string // head: black (one picture in front of a copy), empty-from (encoded), hold, ""
+		late                       float64 // s, 3 unless it is given
+		mode, head                 string  // head: black (one picture in front of a copy), empty-from (encoded), hold, ""
 	}{
 		{name: "VP8", codec: "vp8", profile: "webm", mode: "copy", head: "black"},
 		{name: "VP9", codec: "vp9", profile: "webm", mode: "copy", head: "black"},
@@ -49,11 +51,14 @@ func TestHeadOfWebM(t *testing.T) {
 		{name: "AV1", codec: "av1", profile: "webm", mode: "copy", head: "hold"},
 		{name: "no encoder", codec: "vp8", profile: "webm", missing: "vp8enc", mode: "copy", head: "hold"},
 		{name: "encoded", codec: "h264", profile: "webm", mode: "mixed", head: "empty-from"},
+		{name: "VP8, 11 µs late", codec: "vp8", profile: "webm", late: 11e-6, mode: "copy", head: "hold"},
+		{name: "encoded, 11 µs late", codec: "h264", profile: "webm", late: 11e-6, mode: "mixed", head: "hold"},
+		{name: "encoded, half a picture late", codec: "h264", profile: "webm", late: 0.02, mode: "mixed", head: "hold"},
 		{name: "VP9 in MP4", codec: "vp9", profile: "mp4", mode: "copy"},
 		{name: "H.264 in Matroska", codec: "h264", profile: "mkv", mode: "copy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := tracktest.Video("v.mjr", c.codec, 3, 10, tracktest.At{Width: 320, Height: 180})
+			v := tracktest.Video("v.mjr", c.codec, cmp.Or(c.late, 3), 10, tracktest.At{Width: 320, Height: 180})
 			v.Media.Fmtp = map[string]string{"profile-id": c.fmtp}
 			a := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
 			s := settings()
@@ -85,5 +90,16 @@ func TestHeadOfWebM(t *testing.T) {
 					"video/x-raw,format=I420,width=320,height=180,")
 			}
 		})
+	}
+}
+
+// A picture that stood for less than a millisecond would have the time of the next one in Matroska.
+func TestBriefHead(t *testing.T) {
+	for late, want := range map[float64]time.Duration{11e-6: 0, 0.005: 5 * time.Millisecond, 2: 2 * time.Second} {
+		v := tracktest.Video("v.mjr", "h264", late, 10, tracktest.At{Width: 320, Height: 180})
+		a := tracktest.Audio("a.mjr", "opus", 1, 0, 10)
+		s := settings()
+		s.Head = options.HeadBlack
+		require.Equal(t, want, s.blackHead(&source{track: v}, &source{track: a}))
 	}
 }

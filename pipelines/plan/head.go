@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/upright-media/upright/options"
 	"github.com/upright-media/upright/recording"
@@ -25,7 +26,9 @@ func Resolve(p *recording.Participant, prof Profile, s Settings,
 	}
 	better := s
 	better.Head = options.HeadBlack
-	if black, err := Decide(p, tl, prof, better); err != nil || black.Mode != plan.Mode {
+	if brief(plan) {
+		better.Head = options.HeadHold
+	} else if black, err := Decide(p, tl, prof, better); err != nil || black.Mode != plan.Mode {
 		better.Head = options.HeadHold // rather than encode what can be copied
 	}
 	if tl, err = load(better); err != nil {
@@ -47,6 +50,18 @@ func headMissing(plan *Plan, tl *timeline.Timeline, s Settings) bool {
 	return slices.ContainsFunc(plan.Outputs, func(o Output) bool {
 		return o.Container == "webm" && slices.ContainsFunc(o.Media, func(t *timeline.Track) bool {
 			return t.Info.Medium == recording.Video && t.Start > 0
+		})
+	})
+}
+
+// briefHead is as long as one picture: nobody wants to see a black one for that time, least of all as the poster.
+const briefHead = 40 * time.Millisecond
+
+// brief says whether no video begins later than the sound by more than a picture's time.
+func brief(plan *Plan) bool {
+	return !slices.ContainsFunc(plan.Outputs, func(o Output) bool {
+		return slices.ContainsFunc(o.Media, func(t *timeline.Track) bool {
+			return t.Info.Medium == recording.Video && t.Start >= briefHead
 		})
 	})
 }

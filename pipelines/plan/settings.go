@@ -28,7 +28,11 @@ func (s Settings) blackHead(v, a *source) time.Duration {
 	if s.Head != options.HeadBlack || v == nil || a == nil {
 		return 0
 	}
-	return max(0, v.track.Start-a.track.Start)
+	late := v.track.Start - a.track.Start
+	if late < time.Millisecond { // in which WebM and Matroska count: two pictures would have the same time
+		return 0
+	}
+	return late
 }
 
 // reading are the properties of mjrsrc that make it read as Timeline says, as far as they are not its defaults.

@@ -57,6 +57,7 @@ func TestBFrames(t *testing.T) {
 				shown = append(shown, u.PTS)
 				if u.Last {
 					last++
+					require.Equal(t, video.Units-1, order(i), "the last that is shown, whenever it is sent")
 				}
 			}
 			require.Equal(t, 1, last)

@@ -221,7 +221,7 @@ func (s *Stream) next() (*Unit, error) {
 		if next < 0 {
 			u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
 		}
-		u.Last = len(s.ready) == 0
+		u.Last = next < 0
 	}
 	return s.hand(u), nil
 }

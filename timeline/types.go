@@ -234,7 +234,7 @@ type Unit struct {
 	Format             int // of Data: number of the stream's Format
 	Key                bool
 	Hidden             bool // video: to be decoded, but not to be seen (Track.Hidden)
-	Last               bool // video: no picture follows
+	Last               bool // video: no picture is shown behind it
 	Discont            bool // something is missing before this unit
 	Gap                bool // made by us to fill a hole in audio; no Packets where we cannot make silence of this codec
 	Orientation        cvo.Orientation

@@ -66,6 +66,19 @@ func TestShownOrder(t *testing.T) {
 	require.Equal(t, step, v.ReorderDelay)
 }
 
+// The last picture is the one that is shown last. Its length is said in the file, those of others follow from the next.
+func TestLastInShownOrder(t *testing.T) {
+	f := testagora.New(t, t.TempDir(), "demo_room", zero)
+	one := f.Name("111", 0, ".mp4")
+	f.File(one, testagora.MP4Shown(t, testagora.Pictures(4), 67, []int{0, 3, 1, 2}))
+	f.UID("111", "0.000 "+one+" create ", "0.000 "+one+" info width=640 height=360 rotation=0", "0.268 "+one+" close ")
+	f.Done()
+	tl := load(t, f)
+	for i, u := range units(t, tl, tl.Video) {
+		require.Equal(t, i == 1, u.Last, i)
+	}
+}
+
 // What the uid file says of which way is up holds from a picture on, and so must be said in front of the first one
 // behind which none is decoded that is shown before.
 func TestTurnsInShownOrder(t *testing.T) {

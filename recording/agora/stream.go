@@ -18,7 +18,7 @@ type Unit struct {
 	Data               []byte
 	Format             int // index in the track's Formats
 	Key                bool
-	Last               bool // no picture follows
+	Last               bool // no picture is shown behind it
 	Discont            bool // something is missing before it
 	Gap                bool // silence that was not recorded
 	Orientation        cvo.Orientation
@@ -178,10 +178,9 @@ func (s *Stream) unit(p *Piece, f media.Frame) Unit {
 	case s.piece+1 < len(s.t.Pieces):
 		u.Duration = s.t.Pieces[s.piece+1].Start - u.PTS // it stands until the next one comes
 	default:
-		u.Duration = max(s.t.FrameDuration, s.t.End-u.PTS)
+		u.Duration, u.Last = max(s.t.FrameDuration, s.t.End-u.PTS), true
 	}
 	u.Duration = max(0, u.Duration)
-	u.Last = s.frame == p.last && s.piece+1 == len(s.t.Pieces)
 	return u
 }
 

@@ -76,6 +76,32 @@ func TestStitchedPictures(t *testing.T) {
 	require.InDelta(t, 11*time.Second, all[len(all)-1].PTS, 1e8)
 }
 
+// A picture that is shown last before the camera is off stands until it is on again, whenever it was sent.
+func TestStitchedBFrames(t *testing.T) {
+	videos := make([]testmjr.Track, 2)
+	for i := range videos {
+		v := testmjr.Video("h264", 1+3*10, 15, testmjr.H264(1000, nil))
+		v.Order = sentIn(bFrames["two B"])
+		v.Start = time.Duration(i) * 5 * time.Second
+		videos[i] = v
+	}
+	tl := load(t, Options{}, videos...)
+	camera := tl.Stitch(tl.Tracks)[0]
+	require.Len(t, camera.Files(), 2)
+	s, err := tl.Open(camera)
+	require.NoError(t, err)
+	defer s.Close()
+	all := rest(t, s)
+	require.Len(t, all, 62)
+	slices.SortFunc(all, func(a, b Unit) int { return int(a.PTS - b.PTS) })
+	for i, u := range all {
+		require.Equal(t, i == 61, u.Last, i)
+		if i > 0 {
+			require.InDelta(t, all[i-1].PTS+all[i-1].Duration, u.PTS, 1e6, "picture %d stands until the next", i-1)
+		}
+	}
+}
+
 func TestStitchedSound(t *testing.T) {
 	tl := toggled(t)
 	sound := tl.Stitch(tl.Tracks)[1]

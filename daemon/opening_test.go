@@ -16,6 +16,7 @@ import (
 
 	"github.com/upright-media/upright/daemon/api"
 	"github.com/upright-media/upright/daemon/config"
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/internal/loopback"
 )
 
@@ -76,7 +77,7 @@ watch:
 	stop, ready := start()
 	require.Eventually(t, func() bool { s, _ := get("/healthz"); return s == http.StatusOK }, time.Minute,
 		10*time.Millisecond)
-	startNATS(t, nats, t.TempDir())
+	natstest.StartAt(t, nats, t.TempDir())
 	select {
 	case <-ready:
 	case <-time.After(time.Minute):

@@ -3,43 +3,25 @@ package daemon
 import (
 	"context"
 	"errors"
-	"net"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/deliver"
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
 	"github.com/upright-media/upright/internal/loopback"
 )
 
-// startNATS starts a real server, at an address and with a folder where it can be started again.
-func startNATS(t *testing.T, address, dir string) *server.Server {
-	t.Helper()
-	host, port, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	n, err := strconv.Atoi(port)
-	require.NoError(t, err)
-	s, err := server.NewServer(&server.Options{Host: host, Port: n, StoreDir: dir, JetStream: true, NoSigs: true,
-		NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	require.True(t, s.ReadyForConnections(time.Minute))
-	return s
-}
-
 // A conversion that ends while the queue's server is away is not done again, however long that takes.
 func TestConversionThatEndsDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	address, dir := loopback.Address(t), t.TempDir()
-	s := startNATS(t, address, dir)
+	s := natstest.StartAt(t, address, dir)
 	converted := make(chan struct{})
 	b := newBenchOn(t, queue.Options{URL: s.ClientURL(), Heartbeat: time.Second},
 		func(context.Context, int, work.Request, work.Options) work.Result {
@@ -52,7 +34,7 @@ func TestConversionThatEndsDuringAnOutage(t *testing.T) {
 	<-converted
 	// longer than a daemon that ends would try, and than a lease lives without heartbeats
 	time.Sleep(farewell + 2*time.Second)
-	startNATS(t, address, dir)
+	natstest.StartAt(t, address, dir)
 	r := b.ends("a")
 	require.Equal(t, job.Done, r.State)
 	require.Equal(t, 1, b.count())

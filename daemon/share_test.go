@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
@@ -22,7 +23,7 @@ import (
 // without any job for them.
 func TestDaemonsDrawARoomTogether(t *testing.T) {
 	t.Parallel()
-	s := startNATS(t, loopback.Address(t), t.TempDir())
+	s := natstest.StartAt(t, loopback.Address(t), t.TempDir())
 	const parts = 5
 	var mu sync.Mutex
 	given, drawn, made := 0, map[string]int{}, map[string]bool{}

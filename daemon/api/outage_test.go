@@ -4,45 +4,27 @@ import (
 	"encoding/json"
 	"html"
 	"log/slog"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/upright-media/upright/daemon/api"
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/daemon/internal/page"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/internal/loopback"
 )
 
-// nats starts a real server, at an address and with a folder where it can be started again.
-func nats(t *testing.T, address, dir string) *server.Server {
-	t.Helper()
-	host, port, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	n, err := strconv.Atoi(port)
-	require.NoError(t, err)
-	s, err := server.NewServer(&server.Options{Host: host, Port: n, StoreDir: dir, JetStream: true, NoSigs: true,
-		NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	require.True(t, s.ReadyForConnections(patience))
-	return s
-}
-
 // While an external server of the queue is away, everything is answered soon: with what is known here, or with 503 and
 // why.
 func TestOutageOfTheQueue(t *testing.T) {
 	address, dir := loopback.Address(t), t.TempDir()
-	s := nats(t, address, dir)
+	s := natstest.StartAt(t, address, dir)
 	q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL(), Owner: "host/1",
 		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
@@ -99,7 +81,7 @@ func TestOutageOfTheQueue(t *testing.T) {
 	stream, err := http.Get(w.url + "/api/v1/events")
 	require.NoError(t, err)
 	defer stream.Body.Close()
-	nats(t, address, dir)
+	natstest.StartAt(t, address, dir)
 	require.Eventually(t, func() bool { return q.Ready() == nil }, patience, 10*time.Millisecond)
 	w = serve(0) // which has the usual time to answer: the queue's server does now, in its own time
 	require.Equal(t, 200, w.do("POST", "/api/v1/jobs/"+id(1)+"/retry", "").status)

@@ -14,10 +14,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/daemon/queue"
 	"github.com/upright-media/upright/daemon/work"
-	"github.com/upright-media/upright/internal/loopback"
 )
 
 const patience = 2 * time.Minute
@@ -110,12 +110,7 @@ func (r *room) said(kind string) (list []job.PartWord) {
 // cluster is a server that several queues share.
 func cluster(t *testing.T) func() *queue.Queue {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: loopback.Host(), Port: server.RANDOM_PORT, JetStream: true,
-		StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	require.True(t, s.ReadyForConnections(patience))
+	s := natstest.Start(t, &server.Options{})
 	return func() *queue.Queue {
 		q, err := queue.Open(t.Context(), queue.Options{URL: s.ClientURL()})
 		require.NoError(t, err)

@@ -24,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/upright-media/upright/daemon/internal/natstest"
 	"github.com/upright-media/upright/daemon/job"
 	"github.com/upright-media/upright/internal/loopback"
 )
@@ -34,19 +35,8 @@ var host = loopback.Host()
 // natsServer starts a real server on loopback.
 func natsServer(t testing.TB, o *server.Options) *server.Server {
 	t.Helper()
-	o.Host, o.JetStream, o.NoSigs, o.NoLog = host, true, true, true
-	if o.Port == 0 {
-		o.Port = server.RANDOM_PORT
-	}
-	if o.StoreDir == "" {
-		o.StoreDir = t.TempDir()
-	}
-	s, err := server.NewServer(o)
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	require.True(t, s.ReadyForConnections(patience))
-	return s
+	o.Host = host
+	return natstest.Start(t, o)
 }
 
 func port(t testing.TB) int {
